@@ -1,0 +1,38 @@
+# make demo   set up and train on the sample corpus, then ask it
+# make test   set up and pass every check
+# make bench  the benchmarks that take seconds; the long ones are named in benchmarks/README.md
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+# The demo's model stays out of the user's own data directory.
+DEMO := build/demo
+
+.PHONY: demo test bench lint clean
+demo: $(READY)
+	$(BIN)/autocomplete train data/queries.txt --model $(DEMO)/queries --budget 60s --force
+	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las "
+	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las"
+	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "how to bo"
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.cold_start
+	$(BIN)/python -m benchmarks.ingestion --quick
+	$(BIN)/python -m benchmarks.train_throughput --quick
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build *.egg-info

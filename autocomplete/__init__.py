@@ -1,0 +1,1 @@
+"""Private next-word completion: a recurrent language model of your own text."""

@@ -1,0 +1,297 @@
+"""The model folder on disk: what training hands to prediction. Needs NumPy and safetensors only.
+
+    model.json                    the manifest; replacing it is the one commit point
+    vocabulary-<hash>.json        tokens in id order, counts, joining behaviour
+    weights-<hash>.safetensors    float32 tensors, named as in the network
+    ngrams-<hash>.sqlite          the database of consecutive words
+    log.jsonl                     one record per report of the training loop
+    checkpoints/                  the corpus and the state of an unfinished run; may be deleted
+
+New files are written beside the old under names that hold their content's hash, flushed, and the manifest
+is replaced atomically; files that no manifest names are removed afterwards. A crash at any moment leaves
+the previous model whole.
+"""
+
+import contextlib
+import dataclasses
+import difflib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.config import Layout, Level, NetworkSettings
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.errors import ModelError
+
+FORMAT_VERSION = 1
+MANIFEST = "model.json"
+DEFAULT_MODEL = "default"
+WORK_FOLDER = "checkpoints"
+LOG = "log.jsonl"
+
+_RETRAIN = "Train it again with 'autocomplete train … --force', or restore the folder from a copy."
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file that a manifest names: its name in the folder, size in bytes and SHA-256."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a model is, which files it consists of and how it was made.
+
+    Attributes:
+        level: `word` or `char`.
+        layout: How line breaks were read.
+        pretokenized: Whether tokens were split on white space alone.
+        network: The recurrent network's shape, or None where the folder holds no network.
+        files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
+        card: The training card: corpus, settings, results, for people and for `info`.
+        threshold: Confidence below which a suggestion is not shown.
+        format: Version of the folder's format.
+    """
+
+    level: Level
+    layout: Layout
+    pretokenized: bool
+    network: NetworkSettings | None
+    files: Mapping[str, FileEntry]
+    card: Mapping[str, Any] = field(default_factory=dict)
+    threshold: float = 0.0
+    format: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """Return the text of `model.json`."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, *, source: Path) -> "Manifest":
+        """Read the text of `model.json`; `source` is named in errors."""
+        try:
+            fields = json.loads(text)
+            version = fields["format"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{source}: not a model manifest ({error}).", _RETRAIN) from error
+        if version != FORMAT_VERSION:
+            raise ModelError(
+                f"{source}: the model has format {version}, and this program reads format {FORMAT_VERSION}.",
+                "Use the version of autocomplete that made it, or train it again with '--force'.",
+            )
+        try:
+            fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
+            if fields["network"] is not None:
+                fields["network"] = NetworkSettings(**fields["network"])
+            return cls(**fields)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ModelError(f"{source}: the manifest is damaged ({error}).", _RETRAIN) from error
+
+
+def models_root() -> Path:
+    """Return the folder that holds models by name: `$AUTOCOMPLETE_HOME`, or the user's data directory."""
+    home = os.environ.get("AUTOCOMPLETE_HOME")
+    if home:
+        return Path(home).expanduser()
+    import platformdirs  # 20 ms that `suggest` need not pay where the variable is set
+
+    return platformdirs.user_data_path("autocomplete")
+
+
+def is_model(folder: Path) -> bool:
+    """Tell whether a folder holds a published model."""
+    return (folder / MANIFEST).is_file()
+
+
+def model_names() -> list[str]:
+    """Return the names of the models in the user's data directory, sorted."""
+    root = models_root()
+    return sorted(entry.name for entry in root.iterdir() if is_model(entry)) if root.is_dir() else []
+
+
+def model_path(name: str) -> Path:
+    """Return the folder that `--model NAME` or `--model PATH` means, existing or not."""
+    given = Path(name).expanduser()
+    separators = {os.sep, os.altsep} - {None}
+    if any(separator in name for separator in separators if separator) or name in {".", ".."} or given.is_dir():
+        return given
+    return models_root() / name
+
+
+def existing_model(name: str) -> Path:
+    """Return the folder of a model that must exist; a ModelError suggests near names."""
+    folder = model_path(name)
+    if is_model(folder):
+        return folder
+    if folder.exists():
+        raise ModelError(
+            f"{folder}: not a model folder (no {MANIFEST}).", "Run 'autocomplete train CORPUS' to make a model."
+        )
+    near = difflib.get_close_matches(name, model_names(), n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    raise ModelError(
+        f"There is no model '{name}' (looked in {folder}).",
+        f"{hint}Run 'autocomplete train CORPUS' to make one, 'autocomplete models list' to see yours.",
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a model folder's manifest."""
+    source = folder / MANIFEST
+    try:
+        return Manifest.from_json(source.read_text(encoding="utf-8"), source=source)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{source}: cannot be read ({error}).", _RETRAIN) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def checked_file(folder: Path, manifest: Manifest, role: str) -> Path:
+    """Return the path of a file that the manifest names, after comparing its size and SHA-256."""
+    entry = manifest.files.get(role)
+    if entry is None:
+        raise ModelError(f"{folder / MANIFEST}: names no {role} file.", _RETRAIN)
+    path = folder / entry.name
+    if not path.is_file():
+        raise ModelError(f"{path}: missing, though the manifest names it.", _RETRAIN)
+    size = path.stat().st_size
+    if size != entry.bytes:
+        raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", _RETRAIN)
+    if _sha256(path) != entry.sha256:
+        raise ModelError(f"{path}: damaged (its SHA-256 is not the manifest's).", _RETRAIN)
+    return path
+
+
+def weight_shapes(network: NetworkSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every tensor of a network."""
+    width, hidden = network.embedding_size, network.hidden_size
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (vocabulary_size, width), "output_bias": (vocabulary_size,)}
+    for layer in range(network.layers):
+        shapes[f"layers/{layer}/w_input"] = (width if layer == 0 else hidden, 4 * hidden)
+        shapes[f"layers/{layer}/w_recurrent"] = (hidden, 4 * hidden)
+        shapes[f"layers/{layer}/bias"] = (4 * hidden,)
+    if hidden != width:
+        shapes["projection"] = (hidden, width)
+    return shapes
+
+
+def read_vocabulary(folder: Path, manifest: Manifest) -> Vocabulary:
+    """Load a model's vocabulary."""
+    return Vocabulary.load(checked_file(folder, manifest, "vocabulary"))
+
+
+def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> dict[str, FloatArray]:
+    """Load a model's weights, checked against the network's and the vocabulary's shapes."""
+    from safetensors import SafetensorError, safe_open
+
+    if manifest.network is None:
+        raise ModelError(f"{folder}: the model has no network.", _RETRAIN)
+    path = checked_file(folder, manifest, "weights")
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            weights = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path}: not a safetensors file ({error}).", _RETRAIN) from error
+    found = {name: tensor.shape for name, tensor in weights.items()}
+    expected = weight_shapes(manifest.network, vocabulary_size)
+    for name in sorted(found.keys() | expected.keys()):
+        if found.get(name) != expected.get(name):
+            raise ModelError(
+                f"{path}: tensor '{name}' has shape {found.get(name)} where the network needs {expected.get(name)}.",
+                _RETRAIN,
+            )
+    return weights
+
+
+@contextlib.contextmanager
+def _flushed_temporary(folder: Path, suffix: str) -> Iterator[Path]:
+    """Give a path to write; what was written is flushed to the disk, and removed unless it was renamed."""
+    handle, name = tempfile.mkstemp(prefix=".new-", suffix=suffix, dir=folder)
+    os.close(handle)
+    path = Path(name)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _adopt(folder: Path, temporary: Path, stem: str, suffix: str) -> FileEntry:
+    """Flush a finished file and give it the name of its content."""
+    _flush(temporary)
+    digest = _sha256(temporary)
+    entry = FileEntry(f"{stem}-{digest[:12]}{suffix}", temporary.stat().st_size, digest)
+    temporary.replace(folder / entry.name)
+    return entry
+
+
+def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> FileEntry:
+    """Write a vocabulary into the folder; it counts once a manifest names it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _flushed_temporary(folder, ".json") as temporary:
+        vocabulary.save(temporary)
+        return _adopt(folder, temporary, "vocabulary", ".json")
+
+
+def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> FileEntry:
+    """Write weights into the folder; they count once a manifest names them."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with _flushed_temporary(folder, ".safetensors") as temporary:
+        save_file({name: np.ascontiguousarray(tensor) for name, tensor in sorted(weights.items())}, temporary)
+        return _adopt(folder, temporary, "weights", ".safetensors")
+
+
+def publish(folder: Path, manifest: Manifest) -> None:
+    """Make a manifest the folder's model, atomically, and remove the files that it does not name."""
+    with _flushed_temporary(folder, ".json") as temporary:
+        temporary.write_text(manifest.to_json(), encoding="utf-8")
+        _flush(temporary)
+        temporary.replace(folder / MANIFEST)
+    _flush(folder)
+    named = {entry.name for entry in manifest.files.values()}
+    for path in _content_files(folder):
+        if path.name not in named:
+            path.unlink(missing_ok=True)
+
+
+def _content_files(folder: Path) -> Iterator[Path]:
+    for pattern in ("vocabulary-*.json", "weights-*.safetensors", "ngrams-*.sqlite", ".new-*"):
+        yield from folder.glob(pattern)
+
+
+def remove_model(folder: Path) -> None:
+    """Delete a model's files, and the folder where nothing else lies in it; refuses a folder that is no model."""
+    if not is_model(folder):
+        raise ModelError(f"{folder}: not a model folder (no {MANIFEST}).", "Nothing was removed.")
+    (folder / MANIFEST).unlink()  # first: what remains after a crash here is no model
+    for path in [*_content_files(folder), folder / LOG]:
+        path.unlink(missing_ok=True)
+    shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
+    with contextlib.suppress(OSError):  # something of the user's lies there too
+        folder.rmdir()

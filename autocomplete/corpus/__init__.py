@@ -1,0 +1,1 @@
+"""Text into tokens, vocabulary and the consecutive-word dataset."""

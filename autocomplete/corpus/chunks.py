@@ -1,0 +1,131 @@
+"""Plans the work: which bytes of which source are trained on, held out, and tokenised together."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from autocomplete.corpus.sources import Source
+from autocomplete.corpus.tokenizer import Tokenizer
+
+CHUNK_BYTES = 4 << 20
+
+# How far back from where a cut is due a good place is looked for.
+_WINDOW_BYTES = 1 << 16
+
+# From so many files on, whole files are held out.
+_ENOUGH_FILES = 20
+
+_BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
+# What `str.isspace` takes for white space, in UTF-8.
+_WHITE_SPACE = re.compile(
+    rb"(?:[\t-\r\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A stretch of a source, in bytes: a document, or a chunk of one.
+
+    Attributes:
+        source: Where it lies.
+        start: First byte.
+        stop: Behind the last byte.
+        begins_document: Whether the document begins here.
+        ends_document: Whether the document ends here, so that `<eos>` must follow.
+    """
+
+    source: Source
+    start: int
+    stop: int
+    begins_document: bool = True
+    ends_document: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.stop - self.start
+
+
+def whole(sources: Sequence[Source]) -> list[Extent]:
+    """Return each source as a document."""
+    return [Extent(source, source.start, source.stop) for source in sources]
+
+
+def hold_out(sources: Sequence[Source], fraction: float, tokenizer: Tokenizer) -> tuple[list[Extent], list[Extent]]:
+    """Divide the sources into documents to train on and documents to validate on.
+
+    Of many files some are held out whole, evenly spread over their sorted names; of few files the end of each.
+    """
+    if len(sources) >= _ENOUGH_FILES:
+        train, valid = _hold_out_files(sources, fraction)
+        if valid:
+            return whole(train), whole(valid)
+    train_parts: list[Extent] = []
+    valid_parts: list[Extent] = []
+    for source in sources:
+        with source.path.open("rb") as file:
+            cut = _cut(file, source.start, source.stop - round(source.size * fraction), source.stop, tokenizer)
+        if source.start < cut < source.stop:
+            train_parts.append(Extent(source, source.start, cut))
+            valid_parts.append(Extent(source, cut, source.stop))
+        else:
+            train_parts += whole([source])
+    return train_parts, valid_parts
+
+
+def _hold_out_files(sources: Sequence[Source], fraction: float) -> tuple[list[Source], list[Source]]:
+    """Hold a file out as soon as validation is owed half of it: evenly spread, and `fraction` of the bytes in sum."""
+    valid: set[str] = set()
+    owed_bytes = 0.0
+    for source in sorted(sources, key=lambda source: source.name):
+        owed_bytes += fraction * source.size
+        if owed_bytes >= source.size / 2:
+            owed_bytes -= source.size
+            valid.add(source.digest)
+    return [each for each in sources if each.digest not in valid], [each for each in sources if each.digest in valid]
+
+
+def chunks(document: Extent, tokenizer: Tokenizer, chunk_bytes: int) -> Iterator[Extent]:
+    """Cut a document into chunks that can be tokenised apart from one another."""
+    start = document.start
+    with document.source.path.open("rb") as file:
+        while document.stop - start > chunk_bytes:
+            cut = _cut(file, start, start + chunk_bytes, document.stop, tokenizer)
+            if not start < cut < document.stop:
+                break
+            yield Extent(document.source, start, cut, start == document.start, ends_document=False)
+            start = cut
+    yield Extent(document.source, start, document.stop, start == document.start)
+
+
+def _cut(file: BinaryIO, start: int, target: int, stop: int, tokenizer: Tokenizer) -> int:
+    """Find the best place to cut before `target`: a paragraph's end, a line's, a word's, a character's."""
+    window_start = max(target - _WINDOW_BYTES, (start + target) // 2)
+    file.seek(window_start)
+    cut = window_start + _best_place(file.read(target - window_start), paragraphs=tokenizer.layout == "text")
+    # A row of line breaks stays in one piece, or its second half would pass for another <eos>.
+    return cut if tokenizer.every_break_ends else _behind_white_space(file, cut, stop)
+
+
+def _best_place(window: bytes, *, paragraphs: bool) -> int:
+    if paragraphs:
+        ends = [blank.end() for blank in _BLANK_LINE.finditer(window)]
+        if ends:
+            return ends[-1]
+    place = window.rfind(b"\n") + 1 or max(window.rfind(b" "), window.rfind(b"\t")) + 1
+    if not place:
+        place = len(window) - 1
+        while place > 0 and window[place] & 0xC0 == 0x80:  # inside a character
+            place -= 1
+    return place
+
+
+def _behind_white_space(file: BinaryIO, place: int, stop: int) -> int:
+    while place < stop:
+        file.seek(place)
+        blank = _WHITE_SPACE.match(file.read(min(_WINDOW_BYTES, stop - place)))
+        if not blank or blank.end() == 0:
+            break
+        place += blank.end()
+    return place

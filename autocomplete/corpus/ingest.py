@@ -1,0 +1,279 @@
+"""Text into a corpus store, in two passes over chunks: first the tokens and their counts, then the ids.
+
+Memory depends on the size of a chunk and on the number of distinct tokens held, never on the size of the corpus.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from autocomplete.config import CorpusSettings, Layout
+from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, hold_out, whole
+from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
+from autocomplete.corpus.layout import detect_layout
+from autocomplete.corpus.passes import Counted, Job, Placement, number_chunk, tokenize_chunk
+from autocomplete.corpus.sources import Source, gather
+from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
+from autocomplete.corpus.store import (
+    PARTS,
+    REPORT_FILE,
+    VOCABULARY_FILE,
+    CorpusReport,
+    CorpusStore,
+    Part,
+    documents_path,
+    tokens_path,
+)
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.corpus.workers import available_cores, workers
+from autocomplete.errors import CorpusError
+
+# Starting processes takes about as long as tokenising this much.
+_BYTES_WORTH_WORKERS = 8 << 20
+
+_LEAST_TOKENS: dict[Part, int] = {"train": 50, "valid": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """How far ingestion is.
+
+    Attributes:
+        stage: `reading` the files, `tokenizing`, `numbering` the tokens, or `done`.
+        done_bytes: Bytes of text this stage is through with.
+        total_bytes: Bytes of text in all; 0 while reading.
+        store: The finished store, when `done`.
+    """
+
+    stage: Literal["reading", "tokenizing", "numbering", "done"]
+    done_bytes: int = 0
+    total_bytes: int = 0
+    store: CorpusStore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is read, and how."""
+
+    tokenizer: Tokenizer
+    layout_reason: str
+    jobs: list[Job]
+    duplicate_files: int
+    empty_files: int
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(job.extent.size for job in self.jobs)
+
+    def sources(self, *parts: Part) -> list[Source]:
+        """Sources of these parts, each once."""
+        return list({job.extent.source: None for job in self.jobs if job.part in parts})
+
+
+@dataclass(slots=True)
+class _PartCounts:
+    """Sums over the chunks of one part."""
+
+    tokens: int = 0
+    characters: int = 0
+    words: int = 0
+    unknown: int = 0
+    documents: list[int] = field(default_factory=list)  # where each begins
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What the passes found so far."""
+
+    parts: dict[Part, _PartCounts] = field(default_factory=lambda: {part: _PartCounts() for part in PARTS})
+    starts: list[int] = field(default_factory=list)  # of each job, within its part
+    types: TypeTable = field(default_factory=TypeTable)
+    repeated: RepeatedLines = field(default_factory=RepeatedLines)
+
+    def add(self, job: Job, counted: Counted) -> None:
+        part = self.parts[job.part]
+        if job.extent.begins_document:
+            part.documents.append(part.tokens)
+        self.starts.append(part.tokens)
+        part.tokens += counted.tokens
+        part.characters += counted.characters
+        part.words += counted.words
+        if job.part == "train":
+            self.types.add(counted.types, counted.sums)
+            self.repeated.add(counted.line_checksums)
+
+    def vocabulary(self, settings: CorpusSettings) -> Vocabulary:
+        sums = self.types.sums()
+        return Vocabulary.build(
+            self.types.types(),
+            sums[COUNT],
+            left=sums[LEFT],
+            right=sums[RIGHT],
+            total=self.parts["train"].tokens,
+            max_size=settings.effective_vocab_size,
+            min_count=settings.effective_min_count,
+            pretokenized=settings.pretokenized,
+        )
+
+    def require_enough(self) -> None:
+        for part, least in _LEAST_TOKENS.items():
+            tokens = self.parts[part].tokens
+            if tokens < least:
+                purpose = "train on" if part == "train" else "validate on"
+                raise CorpusError(
+                    f"The text leaves {tokens:,} tokens to {purpose}, and {least} are needed.", "Give more text."
+                )
+
+
+def ingest(
+    paths: Sequence[str | Path],
+    *,
+    valid_paths: Sequence[str | Path] = (),
+    settings: CorpusSettings,
+    folder: Path,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[IngestProgress]:
+    """Tokenise text into a corpus store in `folder`; the last item yielded carries it.
+
+    Args:
+        paths: Files, folders, or `-` for standard input.
+        valid_paths: The same for validation; a file given for both is held out. Without them,
+            `settings.valid_fraction` of the text is held out.
+        settings: How text becomes tokens.
+        folder: Where the store goes; made if missing.
+        chunk_bytes: About how much text is tokenised at a time.
+
+    Raises:
+        UsageError: A path does not exist, or the encoding is not known.
+        CorpusError: A file is unreadable, empty, binary or not in its encoding, or there is too little text.
+    """
+    began = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REPORT_FILE).unlink(missing_ok=True)  # a store without its report is unfinished
+    with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder) as temporary:
+        yield IngestProgress("reading")
+        plan = _planned(paths, valid_paths, settings, Path(temporary), chunk_bytes)
+        counts = _Counts()
+        yield from _passes(plan, counts, settings, folder, Path(temporary))
+    for part in PARTS:
+        np.save(documents_path(folder, part), np.array(counts.parts[part].documents, np.int64))
+    vocabulary = Vocabulary.load(folder / VOCABULARY_FILE)
+    report = _report(plan, counts, vocabulary, time.perf_counter() - began)
+    report.save(folder)
+    yield IngestProgress("done", plan.total_bytes, plan.total_bytes, CorpusStore(folder, vocabulary, report))
+
+
+def _planned(
+    paths: Sequence[str | Path],
+    valid_paths: Sequence[str | Path],
+    settings: CorpusSettings,
+    work: Path,
+    chunk_bytes: int,
+) -> _Plan:
+    given = gather(paths, settings=settings, work=work)
+    held_out = gather(valid_paths, settings=settings, work=work)
+    held_out_digests = {source.digest for source in held_out.texts}
+    sources = [source for source in given.texts if source.digest not in held_out_digests]
+    if not sources:
+        raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
+    layout, reason = _layout(sources, settings)
+    tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
+    documents: dict[Part, list[Extent]] = {"train": whole(sources), "valid": whole(held_out.texts)}
+    if not held_out.texts:
+        documents["train"], documents["valid"] = hold_out(sources, settings.valid_fraction, tokenizer)
+    extents = (
+        (part, extent)
+        for part in PARTS
+        for document in documents[part]
+        for extent in chunks(document, tokenizer, chunk_bytes)
+    )
+    return _Plan(
+        tokenizer,
+        reason,
+        [Job(number, part, extent) for number, (part, extent) in enumerate(extents)],
+        given.duplicate_files + held_out.duplicate_files,
+        given.empty_files + held_out.empty_files,
+    )
+
+
+def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout, str]:
+    if settings.layout is not None:
+        return settings.layout, "Set, not detected."
+    if settings.pretokenized:
+        return "lines", "Pre-tokenised text has one sequence a line."
+    return detect_layout(sources)
+
+
+def _passes(
+    plan: _Plan, counts: _Counts, settings: CorpusSettings, folder: Path, work: Path
+) -> Iterator[IngestProgress]:
+    number = min(settings.workers or available_cores(), len(plan.jobs))
+    with workers(1 if plan.total_bytes < _BYTES_WORTH_WORKERS else number) as run:
+        done = 0
+        tokenized = run(partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work), plan.jobs)
+        for job, counted in zip(plan.jobs, tokenized, strict=True):
+            counts.add(job, counted)
+            done += job.extent.size
+            yield IngestProgress("tokenizing", done, plan.total_bytes)
+
+        counts.require_enough()
+        vocabulary = work / VOCABULARY_FILE
+        counts.vocabulary(settings).save(vocabulary)
+        done = 0
+        numbered = run(partial(number_chunk, work=work, vocabulary=vocabulary), _placements(plan.jobs, counts, folder))
+        for job, unknown in zip(plan.jobs, numbered, strict=True):
+            counts.parts[job.part].unknown += unknown
+            done += job.extent.size
+            yield IngestProgress("numbering", done, plan.total_bytes)
+    shutil.move(vocabulary, folder / VOCABULARY_FILE)
+
+
+def _placements(jobs: Sequence[Job], counts: _Counts, folder: Path) -> Iterator[Placement]:
+    """Make the token files, and yield where in them each job's ids go."""
+    headers: dict[Part, int] = {}
+    for part in PARTS:
+        array = np.lib.format.open_memmap(
+            tokens_path(folder, part), mode="w+", dtype=np.int32, shape=(counts.parts[part].tokens,)
+        )
+        headers[part] = array.offset
+    for job, start in zip(jobs, counts.starts, strict=True):
+        offset = headers[job.part] + start * np.dtype(np.int32).itemsize
+        yield Placement(job.number, tokens_path(folder, job.part), offset)
+
+
+def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float) -> CorpusReport:
+    train, valid = counts.parts["train"], counts.parts["valid"]
+    return CorpusReport(
+        level=plan.tokenizer.level,
+        layout=plan.tokenizer.layout,
+        layout_reason=plan.layout_reason,
+        pretokenized=plan.tokenizer.pretokenized,
+        files=len(plan.sources(*PARTS)),
+        duplicate_files=plan.duplicate_files,
+        empty_files=plan.empty_files,
+        bytes=plan.total_bytes,
+        lines=counts.repeated.lines,
+        duplicate_line_share_estimate=counts.repeated.share,
+        train_tokens=train.tokens,
+        valid_tokens=valid.tokens,
+        train_characters=train.characters,
+        valid_characters=valid.characters,
+        train_words=train.words,
+        valid_words=valid.words,
+        vocabulary_size=vocabulary.size,
+        distinct_types=len(set(counts.types.types()) - {UNKNOWN_TOKEN, END_TOKEN}),
+        types_pruned=counts.types.pruned,
+        train_unknown_share=train.unknown / train.tokens,
+        valid_unknown_share=valid.unknown / valid.tokens,
+        seconds=seconds,
+        train_digests=tuple(source.digest for source in plan.sources("train")),
+        valid_digests=tuple(source.digest for source in plan.sources("valid")),
+    )

@@ -1,0 +1,236 @@
+"""Arguments into UTF-8 files that can be cut anywhere: paths, folders, compressed files, standard input."""
+
+import codecs
+import fnmatch
+import gzip
+import hashlib
+import os
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from autocomplete.config import CorpusSettings
+from autocomplete.errors import CorpusError, UsageError
+
+STANDARD_INPUT = "-"
+_BLOCK_BYTES = 1 << 20
+
+# Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """UTF-8 text on disk.
+
+    Attributes:
+        name: What the user calls it.
+        path: The file that holds the text; a copy in the work folder where the original is not plain UTF-8.
+        start: Where the text begins in that file, in bytes: behind a byte-order mark.
+        stop: Where it ends.
+        digest: SHA-256 of the original content.
+    """
+
+    name: str
+    path: Path
+    start: int
+    stop: int
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of text."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The texts of one command, each content once.
+
+    Attributes:
+        texts: In the order of the arguments, those of a folder sorted by path.
+        duplicate_files: Files left out because an earlier one has the same content.
+        empty_files: Files of folders left out because they hold nothing.
+    """
+
+    texts: tuple[Source, ...]
+    duplicate_files: int = 0
+    empty_files: int = 0
+
+
+def gather(paths: Sequence[str | Path], *, settings: CorpusSettings, work: Path) -> Sources:
+    """Find and check every text; copies that have to be made go to the folder `work`.
+
+    Raises:
+        UsageError: A path does not exist, or the encoding is not known.
+        CorpusError: A file is unreadable, empty, binary or not in its encoding, or a folder holds no text.
+    """
+    encoding = _known_encoding(settings.encoding)
+    texts: dict[str, Source] = {}
+    duplicate_files = empty_files = 0
+    for path, in_folder in _expanded(paths, settings.patterns):
+        source = _source(path, encoding, work)
+        if source.size == 0 and not in_folder:
+            raise CorpusError(f"{source.name}: empty.", "Give a file that holds text.")
+        empty_files += source.size == 0
+        duplicate_files += source.digest in texts
+        if source.size:
+            texts.setdefault(source.digest, source)
+    if paths and not texts:
+        raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
+    return Sources(tuple(texts.values()), duplicate_files, empty_files)
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        b"".decode(name)
+    except LookupError as error:
+        raise UsageError(f"'--encoding {name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
+    known = codecs.lookup(name).name
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known, known)
+
+
+def _expanded(paths: Sequence[str | Path], patterns: Sequence[str]) -> Iterator[tuple[Path, bool]]:
+    """Each file, and whether it was found in a folder rather than named."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from ((file, True) for file in _files_of(path, patterns))
+        elif str(path) == STANDARD_INPUT or path.exists():
+            yield path, False
+        else:
+            raise UsageError(f"{path}: no such file or folder.", "Check the path.")
+
+
+def _files_of(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    def refuse(error: OSError) -> NoReturn:
+        _refuse_unreadable(error.filename, error)
+
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names if not name.startswith(".") and _matches(name, patterns)]
+    found = sorted(file for file in found if file.is_file())
+    if not found:
+        raise CorpusError(
+            f"{folder}: no file in this folder is named {' or '.join(patterns)}.", "Name the files one by one."
+        )
+    return found
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def _source(path: Path, encoding: str, work: Path) -> Source:
+    name = "standard input" if str(path) == STANDARD_INPUT else str(path)
+    try:
+        stored = path if path.is_file() else _kept_stream(path, work)
+        compressed = path.suffix.lower() == ".gz"
+        with _opened(stored, compressed=compressed) as file:
+            mark, encoding = _byte_order_mark(file.read(4), encoding)
+        plain = encoding == "utf-8" and not compressed
+        digest = _digest(stored, name, text=plain)
+        if plain:
+            return Source(name, stored, mark, max(mark, stored.stat().st_size), digest)
+        with _opened(stored, compressed=compressed) as file:
+            file.seek(mark)
+            copy = _utf8_copy(file, encoding, name, work / f"{digest}.txt")
+        return Source(name, copy, 0, copy.stat().st_size, digest)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise CorpusError(f"{name}: not a whole gzip file ({error}).", "Fetch or compress it again.") from error
+    except OSError as error:
+        _refuse_unreadable(name, error)
+
+
+def _refuse_unreadable(name: object, error: OSError) -> NoReturn:
+    raise CorpusError(f"{name}: cannot be read ({error.strerror}).", "Check its permissions.") from error
+
+
+def _opened(path: Path, *, compressed: bool) -> BinaryIO:
+    return gzip.open(path) if compressed else path.open("rb")  # type: ignore[return-value]  # reads and seeks alike
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(_BLOCK_BYTES), b"")
+
+
+def _stream(path: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if str(path) == STANDARD_INPUT else path.open("rb")
+
+
+def _kept_stream(path: Path, work: Path) -> Path:
+    """A copy of what can be read only once: standard input, a pipe."""
+    copy = work / f"stream-{len(list(work.glob('stream-*')))}"
+    with _stream(path) as stream, copy.open("wb") as output:
+        for block in _blocks(stream):
+            output.write(block)
+    return copy
+
+
+def _byte_order_mark(head: bytes, encoding: str) -> tuple[int, str]:
+    """Length of the byte-order mark, and the encoding it tells, or none and the presumed one."""
+    for mark, marked in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return len(mark), marked
+    return 0, encoding
+
+
+def _digest(path: Path, name: str, *, text: bool) -> str:
+    """SHA-256 of a file, which as `text` must not hold a NUL byte."""
+    digest = hashlib.sha256()
+    done = 0
+    with path.open("rb") as file:
+        for block in _blocks(file):
+            if text and b"\0" in block:
+                _refuse_binary(name, done + block.index(b"\0"))
+            digest.update(block)
+            done += len(block)
+    return digest.hexdigest()
+
+
+def _utf8_copy(file: BinaryIO, encoding: str, name: str, path: Path) -> Path:
+    """Write the rest of the file as UTF-8, a block at a time."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("w", encoding="utf-8", newline="") as output:
+        block = b" "
+        while block:
+            # The decoder keeps the first bytes of a character that the block cut.
+            offset = file.tell() - len(decoder.getstate()[0])
+            block = file.read(_BLOCK_BYTES)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                refuse_undecodable(name, encoding, offset + error.start)
+            if "\0" in text:
+                _refuse_binary(name, offset + len(text[: text.index("\0")].encode(encoding)))
+            output.write(text)
+    return path
+
+
+def _refuse_binary(name: str, offset: int) -> NoReturn:
+    raise CorpusError(
+        f"{name}: not text (a NUL at byte {offset:,}).",
+        "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",
+    )
+
+
+def refuse_undecodable(name: str, encoding: str, offset: int) -> NoReturn:
+    """Tell that a file is not in its encoding.
+
+    Raises:
+        CorpusError: Always.
+    """
+    raise CorpusError(
+        f"{name}: not {encoding} (at byte {offset:,}).",
+        "Give the encoding of the file, for example '--encoding cp1252'.",
+    )

@@ -1,0 +1,235 @@
+"""Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.config import Layout, Level
+from autocomplete.corpus.joining import Evidence, joining_evidence
+from autocomplete.corpus.patterns import character_pattern, composition_pattern, word_pattern
+from autocomplete.corpus.specials import END_TOKEN
+
+IntArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
+
+# Bulk text is split in blocks that fit the processor's cache: a quarter faster, and the strings need little memory.
+_BLOCK_CHARACTERS = 1 << 18
+
+_CODE_POINTS = 0x110000
+_LAST_SPACE = 0x3000  # the highest white-space character
+
+
+@cache
+def _is_space() -> BoolArray:
+    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
+
+
+class Token(NamedTuple):
+    """One token of typed text.
+
+    Attributes:
+        text: The token in Unicode NFC, or `<eos>` for the end of a line or paragraph.
+        start: Where it begins in the text as typed.
+        stop: Where it ends in the text as typed.
+        spaced: Whether white space precedes it.
+    """
+
+    text: str
+    start: int
+    stop: int
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bulk text as numbers.
+
+    Attributes:
+        types: The distinct tokens; the first is `<eos>`, whether it occurs or not.
+        ids: Index into `types` of every token, in order.
+        left: Per type, occurrences without a space before, less those with one (see `joining_evidence`).
+        right: The same for the space behind.
+        characters: Characters of the normalised text, white space included.
+        words: Runs of visible text between white space.
+    """
+
+    types: list[str]
+    ids: IntArray
+    left: Evidence
+    right: Evidence
+    characters: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """How text becomes tokens, and what ends a sequence.
+
+    Line breaks before the first token end nothing, except in pre-tokenised lines, where every line break,
+    also that of a blank line, is one `<eos>`.
+    """
+
+    level: Level
+    layout: Layout
+    pretokenized: bool = False
+
+    def spans(self, text: str) -> list[Token]:
+        """Tokens of typed text, with their places in it."""
+        normal = unicodedata.normalize("NFC", text)
+        tokens = list(self._characters(normal) if self.level == "char" else self._words(normal))
+        return tokens if normal == text else _realigned(tokens, text)
+
+    def chunk(self, text: str) -> Chunk:
+        """Tokens of bulk text: the same that `spans` finds."""
+        normal = unicodedata.normalize("NFC", text)
+        return self._character_chunk(normal) if self.level == "char" else self._word_chunk(normal)
+
+    @property
+    def _breaks_to_end(self) -> int:
+        """Line breaks in a row that make one `<eos>`."""
+        return 2 if self.layout == "text" else 1
+
+    @property
+    def every_break_ends(self) -> bool:
+        """Whether blank lines end a sequence too, as the reference counts of pre-tokenised corpora have it."""
+        return self.pretokenized and self.layout == "lines"
+
+    def _words(self, text: str) -> Iterator[Token]:
+        begun = self.every_break_ends
+        breaks = 0
+        for match in word_pattern(pretokenized=self.pretokenized).finditer(text):
+            start, stop = match.span()
+            if match[0] == "\n":
+                breaks = 1 if self.every_break_ends else breaks + 1
+                if begun and breaks == self._breaks_to_end:
+                    yield Token(END_TOKEN, start, stop, spaced=False)
+                continue
+            token = match[0].lstrip()
+            yield Token(token, stop - len(token), stop, spaced=breaks > 0 or stop - start > len(token))
+            begun, breaks = True, 0
+
+    def _characters(self, text: str) -> Iterator[Token]:
+        begun = False
+        for match in character_pattern().finditer(text):
+            token = match[0]
+            if token.isspace():
+                token = END_TOKEN if token.count("\n") >= self._breaks_to_end else " "
+            if begun or not match[0].isspace():
+                yield Token(token, *match.span(), spaced=False)
+                begun = True
+
+    def _word_chunk(self, text: str) -> Chunk:
+        types, ids, spaced, is_break = _word_ids(text, pretokenized=self.pretokenized)
+        words = int(np.count_nonzero(spaced))
+        if not self.every_break_ends:
+            kept = ~is_break | _ending_breaks(is_break, self._breaks_to_end)
+            ids, spaced = ids[kept], spaced[kept]
+        if self.pretokenized:  # every token stands between spaces
+            left = right = np.zeros(len(types), np.int64)
+        else:
+            left, right = joining_evidence(types, ids, spaced)
+        return Chunk(types, ids, left, right, len(text), words)
+
+    def _character_chunk(self, text: str) -> Chunk:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        space = _is_space()[np.minimum(codes, _LAST_SPACE + 1)]
+        after_space = np.concatenate([[True], space[:-1]])[: space.size]  # white space before the text is skipped
+        run_starts = space & ~after_space
+        run_of_break = np.cumsum(run_starts, dtype=np.int32)[codes == ord("\n")]
+        breaks = np.bincount(run_of_break, minlength=int(np.count_nonzero(run_starts)) + 1)[1:]
+
+        numbers = codes.astype(np.int32) + 1  # 0 is the end of a sequence
+        numbers[run_starts] = np.where(breaks >= self._breaks_to_end, 0, ord(" ") + 1)
+        numbers = numbers[~space | run_starts]
+        present = np.zeros(_CODE_POINTS + 1, np.bool_)
+        present[0] = True
+        present[numbers] = True
+        types = [END_TOKEN, *(chr(number - 1) for number in np.flatnonzero(present)[1:].tolist())]
+        ids = (np.cumsum(present, dtype=np.int32) - 1)[numbers]
+        joined = np.bincount(ids, minlength=len(types))
+        return Chunk(types, ids, joined, joined, len(text), int(np.count_nonzero(~space & after_space)))
+
+
+class _Numbers:
+    """Numbers strings in the order they appear, `first` being 0."""
+
+    def __init__(self, first: str) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self([first])
+
+    def __call__(self, strings: Sequence[str]) -> IntArray:
+        return np.fromiter(map(self._numbers.__getitem__, strings), np.int32, len(strings))
+
+    def strings(self) -> list[str]:
+        return list(self._numbers)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Cut the text before spaces."""
+    start = 0
+    while start < len(text):
+        stop = text.find(" ", start + _BLOCK_CHARACTERS)
+        stop = len(text) if stop < 0 else stop
+        yield text[start:stop]
+        start = stop
+
+
+def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, BoolArray, BoolArray]:
+    """Types, and per token or line break: type, whether white space precedes it, whether it is a line break.
+
+    Tokens never cross a space, so only the distinct pieces between spaces meet the pattern. That is four times
+    as fast on English text as the pattern alone, and as fast where pieces do not repeat.
+    """
+    pieces = _Numbers(first="\n")
+    piece_of = np.concatenate(
+        [pieces(block.replace("\n", " \n ").split(" ")) for block in _blocks(text)] or [np.empty(0, np.int32)]
+    )
+    raws = _Numbers(first="\n")
+    found = raws(word_pattern(pretokenized=pretokenized).findall("\n".join(pieces.strings()[1:])))
+    tokens = [raw.lstrip() for raw in raws.strings()]
+    tokens[0] = END_TOKEN
+    types = _Numbers(first=END_TOKEN)
+    type_of = types(tokens)
+    has_space = np.array([len(raw) > len(token) for raw, token in zip(raws.strings(), tokens, strict=True)])
+
+    # Each piece's tokens, laid end to end; the line break itself is piece 0 and has one.
+    borders = np.flatnonzero(found == 0)
+    lengths = np.diff(borders, prepend=-1, append=found.size) - 1
+    lengths = np.concatenate([[1], lengths])
+    starts = np.cumsum(lengths) - lengths
+    flat = np.concatenate([[0], found[found != 0]])
+    flat_spaced = has_space[flat]
+    flat_spaced[starts[lengths > 0]] = True
+    flat_spaced[0] = False
+
+    # Laid out again in the order of the text.
+    counts = lengths[piece_of]
+    offsets = starts[piece_of] - (np.cumsum(counts) - counts)
+    places = np.repeat(offsets, counts) + np.arange(counts.sum())
+    return types.strings(), type_of[flat][places], flat_spaced[places], places == 0
+
+
+def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
+    """Which line breaks are the `needed`-th of their row, rows before the first token left out."""
+    before = np.concatenate([[True, True], is_break])  # as if a long row stood before the text
+    last, earlier = before[1:-1], before[:-2]
+    ending: BoolArray = is_break & (~last if needed == 1 else last & ~earlier)
+    return ending
+
+
+def _realigned(tokens: list[Token], text: str) -> list[Token]:
+    """Tokens of the normalised text with their places in the original; a character that became several is not cut."""
+    starts: list[int] = []
+    stops: list[int] = []
+    for match in composition_pattern().finditer(text):
+        length = len(unicodedata.normalize("NFC", match[0]))
+        starts += [match.start()] * length
+        stops += [match.end()] * length
+    return [token._replace(start=starts[token.start], stop=stops[token.stop - 1]) for token in tokens]

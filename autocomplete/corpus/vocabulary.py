@@ -1,0 +1,166 @@
+"""Tokens and their ids, kept as plain lists: loading one must not cost `suggest` its start."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.corpus.joining import Evidence, Joining
+from autocomplete.corpus.specials import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN
+from autocomplete.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tokens a model knows: `<unk>` is 0, `<eos>` is 1, then by falling count, ties by code point.
+
+    Attributes:
+        tokens: Every token, in id order.
+        counts: How often each occurs in the training text; `<unk>` counts all that are outside the vocabulary.
+        joining: Which tokens stand close to their neighbours.
+    """
+
+    tokens: list[str]
+    counts: list[int]
+    joining: Joining
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ids", dict(zip(self.tokens, range(len(self.tokens)), strict=True)))
+
+    @classmethod
+    def build(
+        cls,
+        types: Sequence[str],
+        counts: npt.NDArray[np.int64],
+        *,
+        left: Evidence,
+        right: Evidence,
+        total: int,
+        max_size: int | None,
+        min_count: int,
+        pretokenized: bool,
+    ) -> Self:
+        """Keep the most frequent tokens.
+
+        Args:
+            types: Distinct tokens of the training text, specials among them or not, in any order.
+            counts: Occurrences of each.
+            left: Evidence that each joins the token before it (see `joining_evidence`).
+            right: Evidence that each joins the token after it.
+            total: Tokens of the training text, at least the sum of `counts`.
+            max_size: Most tokens kept, specials included; None keeps all.
+            min_count: Least count of a token that is kept.
+            pretokenized: Whether every token of the text stands between spaces.
+        """
+        order = _kept(types, counts, max_size, min_count)
+        end = [index for index, token in enumerate(types) if token == END_TOKEN]
+        kept_counts = [int(counts[end].sum()), *counts[order].tolist()]
+
+        def of_ids(evidence: Evidence) -> Evidence:
+            kept = evidence[order]
+            unknown = evidence.sum() - kept.sum() - evidence[end].sum()
+            return np.concatenate([[unknown, 0], kept])
+
+        tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
+        joining = Joining.learned(tokens, left=of_ids(left), right=of_ids(right), pretokenized=pretokenized)
+        return cls(tokens, [total - sum(kept_counts), *kept_counts], joining)
+
+    @property
+    def size(self) -> int:
+        """Number of tokens, specials included."""
+        return len(self.tokens)
+
+    def id(self, token: str) -> int:
+        """Return the token's id, that of `<unk>` where it is not in the vocabulary."""
+        return self._ids.get(token, UNKNOWN)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._ids
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Ids of tokens."""
+        known = self._ids.get
+        return [known(token, UNKNOWN) for token in tokens]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """Tokens of ids."""
+        tokens = self.tokens
+        return [tokens[identity] for identity in ids]
+
+    def detokenize(self, ids: Sequence[int]) -> str:
+        """Ids as readable text, spaced as the corpus was; `<eos>` becomes a line break."""
+        return self.joining.detokenize(ids, self.decode(ids))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the vocabulary as plain JSON values."""
+        return {
+            "tokens": self.tokens,
+            "counts": self.counts,
+            "joins_left": sorted(self.joining.left),
+            "joins_right": sorted(self.joining.right),
+        }
+
+    @classmethod
+    def from_dict(cls, value: object) -> Self:
+        """Rebuild from `as_dict`.
+
+        Raises:
+            ValueError: The values are not a vocabulary.
+        """
+        if not isinstance(value, dict) or value.keys() != {"tokens", "counts", "joins_left", "joins_right"}:
+            raise ValueError("not the fields of a vocabulary")
+        tokens, counts = value["tokens"], value["counts"]
+        if not (_all_are(str, tokens) and _all_are(int, counts)) or len(tokens) != len(counts):
+            raise ValueError("not one token and one count for each id")
+        left, right = value["joins_left"], value["joins_right"]
+        if not all(_all_are(int, ids) and all(0 <= each < len(tokens) for each in ids) for ids in (left, right)):
+            raise ValueError("it says how tokens join that do not exist")
+        vocabulary = cls(tokens, counts, Joining(frozenset(left), frozenset(right)))
+        if tokens[:2] != [UNKNOWN_TOKEN, END_TOKEN] or len(vocabulary._ids) != len(tokens):
+            raise ValueError("the special tokens are missing, or a token stands twice")
+        return vocabulary
+
+    def save(self, path: Path) -> None:
+        """Write `vocabulary.json`."""
+        path.write_text(json.dumps(self.as_dict(), ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read `vocabulary.json`.
+
+        Raises:
+            ModelError: The file is missing or damaged.
+        """
+        try:
+            return cls.from_dict(json.loads(path.read_bytes()))
+        except OSError as error:
+            raise ModelError(
+                f"{path}: cannot be read ({error.strerror}).", "Train the model again with 'autocomplete train'."
+            ) from error
+        except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
+            raise ModelError(
+                f"{path}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
+            ) from error
+
+
+def _all_are(kind: type, values: object) -> bool:
+    return isinstance(values, list) and set(map(type, values)) <= {kind}
+
+
+def _kept(types: Sequence[str], counts: npt.NDArray[np.int64], max_size: int | None, min_count: int) -> list[int]:
+    """Places in `types` of the tokens that are kept, in id order, specials left out."""
+    places = np.flatnonzero(counts >= min_count)
+    room = len(types) if max_size is None else max_size - 2
+    if room + 2 < places.size:  # the least frequent cannot be kept: spare them the sorting
+        least = np.partition(counts[places], -(room + 2))[-(room + 2)]
+        places = places[counts[places] >= least]
+    ordered = sorted(
+        (index for index in places.tolist() if types[index] not in (UNKNOWN_TOKEN, END_TOKEN)),
+        key=lambda index: (-int(counts[index]), types[index]),
+    )
+    return ordered[:room]

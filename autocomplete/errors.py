@@ -1,0 +1,53 @@
+"""The exception tree. An error is one sentence of cause and one of cure, and knows its exit code.
+
+AutocompleteError            1   failure while running
+├── UsageError               2   a command called the wrong way
+├── ModelError               3   a model that is missing, damaged or of a newer format
+├── CorpusError              4   a corpus that cannot be used
+└── TrainingInterrupted    130   stopped by the user; the best model so far is saved
+"""
+
+
+class AutocompleteError(Exception):
+    """Base of every error that a user can meet.
+
+    Attributes:
+        cause: What went wrong and where, one sentence.
+        cure: What to do about it, one sentence, possibly empty.
+        exit_code: The process's exit status.
+    """
+
+    exit_code = 1
+
+    def __init__(self, cause: str, cure: str = "") -> None:
+        super().__init__(f"{cause} {cure}".strip())
+        self.cause = cause
+        self.cure = cure
+
+    def __reduce__(self) -> tuple[type["AutocompleteError"], tuple[str, str]]:
+        """Cross process borders whole: a worker's error reaches the user as it was raised."""
+        return type(self), (self.cause, self.cure)
+
+
+class UsageError(AutocompleteError):
+    """A command was called with arguments that make no sense."""
+
+    exit_code = 2
+
+
+class ModelError(AutocompleteError):
+    """A model folder is missing, damaged, foreign or of a newer format."""
+
+    exit_code = 3
+
+
+class CorpusError(AutocompleteError):
+    """A corpus is empty, not text, or too small."""
+
+    exit_code = 4
+
+
+class TrainingInterrupted(AutocompleteError):
+    """Training was stopped by the user; the best model so far is saved."""
+
+    exit_code = 130

@@ -1,0 +1,110 @@
+"""The command line as a whole: its commands, and the one place where errors become exit codes."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from autocomplete.errors import AutocompleteError
+from autocomplete.interface.cli import evaluate, info, models, suggest, train
+
+EXIT_FAILURE = 1
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="autocomplete",
+    help="Finish your sentences from your own text. Private: nothing leaves this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("train")(train.train)
+app.command("suggest")(suggest.suggest)
+app.command("eval")(evaluate.evaluate)
+app.command("info")(info.info)
+app.add_typer(models.app, name="models")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"autocomplete {version('autocomplete-lm')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; `--debug` is read by `run`."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit status; every error ends here."""
+    debug = "--debug" in _before_command(arguments)
+    _speak_any_unicode()
+    try:
+        with _quiet_broken_pipe():
+            status = typer.main.get_command(app).main(
+                list(arguments), prog_name="autocomplete", standalone_mode=False
+            )
+            sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except (typer.TyperException, typer.Abort) as error:
+        return _usage_failure(error)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except AutocompleteError as error:
+        if debug:
+            raise
+        print(f"error: {error.cause}", file=sys.stderr)
+        if error.cure:
+            print(error.cure, file=sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        if debug:
+            raise
+        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        print("This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies.", file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def _before_command(arguments: Sequence[str]) -> list[str]:
+    leading: list[str] = []
+    for argument in arguments:
+        if not argument.startswith("-"):
+            break
+        leading.append(argument)
+    return leading
+
+
+def _usage_failure(error: Exception) -> int:
+    if isinstance(error, typer.TyperException):
+        error.show()
+        return int(error.exit_code)
+    return EXIT_INTERRUPTED
+
+
+def _speak_any_unicode() -> None:
+    """Give back bytes that are no text as they came; never fail for a character that a terminal lacks."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            unicode = (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
+            reconfigure(errors="surrogateescape" if unicode else "replace")
+
+
+@contextlib.contextmanager
+def _quiet_broken_pipe() -> Iterator[None]:
+    """End quietly when the reader of our output has gone (`| head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What Python would still flush at exit must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

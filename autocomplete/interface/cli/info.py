@@ -1,0 +1,53 @@
+"""`autocomplete info`: what a model is and how well it does."""
+
+import dataclasses
+import json
+from typing import Any
+
+from autocomplete.interface.cli import options
+
+
+def info(model: options.Model = options.MODEL_DEFAULT, as_json: options.Json = False) -> None:
+    """Show what a model is, what it was trained on, how well it does and where its files are."""
+    from autocomplete import bundle
+
+    folder = bundle.existing_model(model)
+    manifest = bundle.read_manifest(folder)
+    if as_json:
+        print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
+        return
+    rows = _rows(dataclasses.asdict(manifest))
+    rows.append(("folder", str(folder)))
+    rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
+
+
+def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """The manifest as lines for a person; a card without some part shows what it has."""
+    corpus = manifest["card"].get("corpus", {})
+    plan = manifest["card"].get("plan", {})
+    results = manifest["card"].get("results", {})
+    network = manifest["network"]
+    rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
+    if network:
+        rows.append((
+            "network",
+            f"LSTM, {network['layers']} x {network['hidden_size']} units, embedding {network['embedding_size']}"
+            f" ({plan.get('size', 'custom')})",
+        ))  # fmt: skip
+    if corpus:
+        rows.append((
+            "trained on",
+            f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,},"
+            f" {100 * corpus['valid_unknown_share']:.1f} % of held-out tokens unknown",
+        ))  # fmt: skip
+    if results:
+        state = "finished" if results.get("finished") else "unfinished"
+        rows.append((
+            "training",
+            f"{results['epochs']:g} epochs in {results['seconds']:.0f} s ({state}), {manifest['card'].get('created', '')}",
+        ))  # fmt: skip
+        rows.append(("held-out perplexity", f"{results['validation_perplexity']:.1f}"))
+    return rows

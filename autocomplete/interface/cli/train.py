@@ -1,0 +1,241 @@
+"""`autocomplete train`: learn a model from text."""
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from autocomplete.config import CorpusSettings
+from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
+from autocomplete.interface.cli import options
+
+_CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
+
+
+def train(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input."),
+    ] = None,
+    model: options.Model = options.MODEL_DEFAULT,
+    valid: Annotated[
+        list[str] | None, typer.Option("--valid", metavar="PATH", help="Held-out text; else a part of the corpus.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
+    level: Annotated[str, typer.Option(help="'word' or 'char'.", rich_help_panel=_CORPUS)] = "word",
+    layout: Annotated[
+        str, typer.Option(help="'lines' (each its own), 'text' (wrapped prose) or 'auto'.", rich_help_panel=_CORPUS)
+    ] = "auto",
+    pretokenized: Annotated[
+        bool, typer.Option("--pretokenized", help="Split at white space alone.", rich_help_panel=_CORPUS)
+    ] = False,
+    encoding: Annotated[str, typer.Option(help="Encoding of the files.", rich_help_panel=_CORPUS)] = "utf-8",
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.", rich_help_panel=_CORPUS),
+    ] = None,
+    vocab_size: Annotated[
+        int | None, typer.Option(help="Most tokens kept (20,000 words).", rich_help_panel=_CORPUS)
+    ] = None,
+    min_count: Annotated[
+        int | None, typer.Option(help="Rarer tokens become unknown (2).", rich_help_panel=_CORPUS)
+    ] = None,
+    valid_fraction: Annotated[
+        float, typer.Option(help="Share held out where no --valid is given.", rich_help_panel=_CORPUS)
+    ] = 0.05,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that tokenise (one a core).", rich_help_panel=_CORPUS)
+    ] = None,
+    size: Annotated[
+        str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)
+    ] = "auto",
+    layers: Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)] = None,
+    embedding_size: Annotated[
+        int | None, typer.Option(help="Width of a token's vector.", rich_help_panel=_NETWORK)
+    ] = None,
+    hidden_size: Annotated[
+        int | None, typer.Option(help="Width of a recurrent layer.", rich_help_panel=_NETWORK)
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time to spend: 90s, 5m, 1h (5m).", rich_help_panel=_TRAINING)
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the text, whatever they take.", rich_help_panel=_TRAINING)
+    ] = None,
+    max_epochs: Annotated[
+        int | None, typer.Option(help="Most passes that a budget is spent on.", rich_help_panel=_TRAINING)
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Rows of text read side by side.", rich_help_panel=_TRAINING)
+    ] = None,
+    bptt: Annotated[
+        int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's peak rate.", rich_help_panel=_TRAINING)] = None,
+    warmup_fraction: Annotated[
+        float | None, typer.Option(help="Share of steps that warm up.", rich_help_panel=_TRAINING)
+    ] = None,
+    clip_norm: Annotated[
+        float | None, typer.Option(help="Most that a gradient's global norm may be.", rich_help_panel=_TRAINING)
+    ] = None,
+    input_dropout: Annotated[
+        float | None, typer.Option(help="Variational dropout of embedded tokens.", rich_help_panel=_TRAINING)
+    ] = None,
+    hidden_dropout: Annotated[
+        float | None, typer.Option(help="Variational dropout between layers.", rich_help_panel=_TRAINING)
+    ] = None,
+    output_dropout: Annotated[
+        float | None, typer.Option(help="Variational dropout before the output.", rich_help_panel=_TRAINING)
+    ] = None,
+    validations_per_epoch: Annotated[
+        int | None, typer.Option(help="How often held-out text is scored.", rich_help_panel=_TRAINING)
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Validations without gain that end training.", rich_help_panel=_TRAINING)
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="auto, float32 or bfloat16 products.", rich_help_panel=_TRAINING)
+    ] = "auto",
+    seed: Annotated[int | None, typer.Option(help="Of weights and dropout.", rich_help_panel=_TRAINING)] = None,
+) -> None:
+    """Learn a model from your text. Nothing leaves this machine."""
+    _choice("--level", level, ("word", "char"))
+    _choice("--layout", layout, ("auto", "lines", "text"))
+    _choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
+    _choice("--precision", precision, ("auto", "float32", "bfloat16"))
+    if not paths and not resume:
+        raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
+    if force and resume:
+        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
+    corpus = CorpusSettings(
+        level=level,  # type: ignore[arg-type]
+        layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
+        pretokenized=pretokenized,
+        encoding=encoding,
+        **({"patterns": tuple(pattern)} if pattern else {}),  # type: ignore[arg-type]
+        vocab_size=vocab_size,
+        min_count=min_count,
+        valid_fraction=valid_fraction,
+        workers=workers,
+    )
+    if dry_run:
+        _dry_run(paths or [], valid or [], corpus)
+        return
+    network = _given(layers=layers, embedding_size=embedding_size, hidden_size=hidden_size)
+    training = _given(
+        budget_seconds=None if budget is None else options.seconds(budget),
+        epochs=epochs,
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        bptt=bptt,
+        learning_rate=learning_rate,
+        warmup_fraction=warmup_fraction,
+        clip_norm=clip_norm,
+        input_dropout=input_dropout,
+        hidden_dropout=hidden_dropout,
+        output_dropout=output_dropout,
+        validations_per_epoch=validations_per_epoch,
+        patience=patience,
+        seed=seed,
+    )
+    _run(
+        model,
+        paths=paths or [],
+        valid_paths=valid or [],
+        corpus=corpus,
+        size=size,
+        network=network,
+        training=training,
+        precision=precision,
+        force=force,
+        resume=resume,
+    )
+
+
+def _run(model: str, **wanted: Any) -> None:
+    """Train, show how it goes, and turn Ctrl-C into a saved run."""
+    from autocomplete import bundle
+    from autocomplete.config import NetworkSettings, TrainingSettings
+
+    # Settings are checked before the seconds that JAX takes to load.
+    NetworkSettings(**wanted["network"])
+    TrainingSettings(**wanted["training"])
+    from autocomplete.interface.view import make_train_view
+    from autocomplete.network.job import Request, train_model
+    from autocomplete.network.training import Finished
+
+    folder = bundle.model_path(model)
+    finished: Finished | None = None
+    with _interruptible() as stopped, make_train_view(sys.stderr, model=model) as view:
+        for event in train_model(Request(folder=folder, **wanted), should_stop=stopped.is_set):
+            view.show(event)
+            if isinstance(event, Finished):
+                finished = event
+    assert finished is not None
+    option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
+    if finished.reason == "interrupted":
+        raise TrainingInterrupted(
+            "Stopped; the best model so far is saved.", f"Go on with 'autocomplete train --resume{option}'."
+        )
+    if finished.reason == "diverged":
+        raise AutocompleteError(
+            f"The loss is no longer a number after step {finished.progress.step}; the best model before is kept.",
+            "Lower '--learning-rate' or '--clip-norm'.",
+        )
+    print(f"Try it: autocomplete suggest{option} \"…\"", file=sys.stderr)
+
+
+def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None:
+    """Read the corpus into a folder that is thrown away, and report on it."""
+    import tempfile
+    from pathlib import Path
+
+    from autocomplete.corpus.ingest import ingest
+    from autocomplete.interface.view import make_train_view
+
+    with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr, model="") as view:
+        for event in ingest(paths, valid_paths=valid, settings=corpus, folder=Path(folder)):
+            view.show(event)
+            if event.store is not None:
+                view.show(event.store.report)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C (or a termination request) into a wish to stop; the second stops at once."""
+    stopped = threading.Event()
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def wish(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr)
+
+    for number in usual:
+        signal.signal(number, wish)
+    try:
+        yield stopped
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        import difflib
+
+        near = difflib.get_close_matches(value, allowed, n=1)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        raise UsageError(f"'{option} {value}' is none of {', '.join(allowed)}.", f"{hint}Choose one of them.")

@@ -1,0 +1,230 @@
+"""What training looks like: a live line on a terminal, plain lines elsewhere. Writes to standard error."""
+
+import math
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.corpus.store import CorpusReport
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autocomplete.network.job import JobEvent
+
+# Where there is no terminal, a line at most this often.
+PLAIN_SECONDS = 10.0
+# Sample completions cost a model load, and a reader's attention.
+SAMPLE_SECONDS = 8.0
+SAMPLES = 3
+
+
+class TrainView(Protocol):
+    """Shows the events of a training run."""
+
+    def show(self, event: "JobEvent") -> None:
+        """Show one event."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def make_train_view(stream: TextIO, *, model: str) -> TrainView:
+    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
+    from rich.console import Console
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
+
+
+class _View:
+    """What both views say in lines."""
+
+    def __init__(self, console: "Console") -> None:
+        self.console = console
+        self.sampled_at = -math.inf
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return None
+
+    def line(self, text: str) -> None:
+        self.console.print(text, markup=False)
+
+    def show(self, event: "JobEvent") -> None:
+        from autocomplete.network import job, training
+
+        match event:
+            case IngestProgress():
+                self.reading(event)
+            case CorpusReport():
+                for text in report_lines(event):
+                    self.line(text)
+            case job.Planned():
+                self.planned(event)
+            case training.StepReport():
+                self.step(event)
+            case training.Validation():
+                self.line(
+                    f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
+                    f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
+                )
+            case job.Published():
+                self.samples(event)
+            case training.Replanned():
+                self.line(f"slower than measured: {event.epochs:.1f} epochs fit the budget")
+            case training.Finished():
+                self.finished(event)
+
+    def reading(self, event: IngestProgress) -> None:
+        """Show how far ingestion is."""
+
+    def step(self, event: "training.StepReport") -> None:
+        """Show how training goes."""
+
+    def planned(self, event: "job.Planned") -> None:
+        plan = event.plan
+        network = plan.network
+        self.line(
+            f"plan: {plan.size} LSTM, {network.layers} x {network.hidden_size} units, embedding"
+            f" {network.embedding_size}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
+            f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
+        )
+        if event.resumed_step:
+            self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
+
+    def finished(self, event: "training.Finished") -> None:
+        why = {
+            "complete": "as planned",
+            "budget": "at the end of the budget",
+            "patience": "because held-out text no longer improved",
+            "diverged": "because the loss diverged",
+            "interrupted": "because it was interrupted",
+        }[event.reason]
+        progress = event.progress
+        self.line(
+            f"training ended {why} after {clock(progress.elapsed_seconds)}; best held-out perplexity"
+            f" {math.exp(min(progress.best_nats, 700.0)):.2f} at step {progress.best_step}"
+        )
+
+    def samples(self, event: "job.Published") -> None:
+        """Show how the model published now completes held-out text."""
+        if time.monotonic() - self.sampled_at < SAMPLE_SECONDS:
+            return
+        for text in sample_lines(event):
+            self.line(f"    {text}")
+        self.sampled_at = time.monotonic()
+
+
+class _PlainView(_View):
+    """A line now and then."""
+
+    spoken_at = -math.inf
+
+    def step(self, event: "training.StepReport") -> None:
+        if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
+            self.line(step_line(event))
+            self.spoken_at = time.monotonic()
+
+
+class _LiveView(_View):
+    """One line that changes in place, below the lines that stay."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        super().__init__(console)
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"),
+            console=console, transient=True,
+        )  # fmt: skip
+        self.task = self.progress.add_task("reading", total=1.0, detail="", visible=False)
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def line(self, text: str) -> None:
+        self.progress.console.print(text, markup=False)
+
+    def reading(self, event: IngestProgress) -> None:
+        detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
+        self.progress.update(
+            self.task, description=event.stage, total=max(event.total_bytes, 1), completed=event.done_bytes,
+            detail=detail, visible=event.store is None,
+        )  # fmt: skip
+
+    def step(self, event: "training.StepReport") -> None:
+        detail = (
+            f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
+            f"  {clock(event.remaining_seconds)} left"
+        )
+        self.progress.update(
+            self.task, description="training", total=event.total_steps, completed=event.step, detail=detail,
+            visible=True,
+        )  # fmt: skip
+
+
+def step_line(event: "training.StepReport") -> str:
+    """Training's state in one line."""
+    return (
+        f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
+        f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.remaining_seconds)} left"
+    )
+
+
+def report_lines(report: CorpusReport) -> list[str]:
+    """What the ingester found, in lines for a person."""
+    duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
+    lines = [
+        f"corpus: {report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
+        f" ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
+        f"layout '{report.layout}': {report.layout_reason}",
+        f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out; vocabulary"
+        f" {report.vocabulary_size:,} of {report.distinct_types:,} distinct;"
+        f" {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
+    ]
+    if report.types_pruned:
+        lines.append("so many distinct tokens that the rarest were forgotten while counting")
+    return lines
+
+
+def sample_lines(event: "job.Published") -> list[str]:
+    """Completions of a few held-out beginnings by the model just published."""
+    from autocomplete import bundle
+    from autocomplete.corpus.store import CorpusStore
+    from autocomplete.predict.suggester import Suggester
+
+    store = CorpusStore.open(event.folder / bundle.WORK_FOLDER / "corpus")
+    suggester = Suggester.open(event.folder)
+    lines = []
+    for part in range(1, SAMPLES + 1):
+        stop = part * len(store.valid) // (SAMPLES + 1)
+        context = store.vocabulary.detokenize(store.valid[max(0, stop - 8) : stop].tolist()).split("\n")[-1]
+        found = suggester.suggest(context + " ", k=3, mode="next")
+        words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
+        lines.append(f"{context!r} → {words}")
+    return lines
+
+
+def clock(seconds: float) -> str:
+    """A duration as people read it: 42s, 3m 05s, 1h 20m."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"

@@ -1,0 +1,1 @@
+"""The recurrent language model and its training: the only room with JAX."""

@@ -1,0 +1,277 @@
+"""A whole training run: corpus, plan, training, publication. Yields what happens; prints nothing."""
+
+import dataclasses
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from autocomplete import bundle
+from autocomplete.bundle import FileEntry, Manifest
+from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.corpus.ingest import IngestProgress, ingest
+from autocomplete.corpus.store import CorpusReport, CorpusStore
+from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.network.checkpoints import Checkpoints, write_json
+from autocomplete.network.plan import (
+    RECIPES,
+    Plan,
+    Size,
+    batch_size_for,
+    choose_size,
+    make_plan,
+    measure_machine,
+    with_recipe,
+)
+from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
+
+# Kept back for writing the model and closing down.
+CLOSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asks of `train`.
+
+    Attributes:
+        folder: The model folder to make.
+        paths: The training text: files, folders, `-`.
+        valid_paths: Text to hold out; empty takes a part of the training text.
+        corpus: How text becomes tokens.
+        size: A recipe's name, or `auto` to choose one for the corpus and the budget.
+        network: Settings of the network that replace the recipe's.
+        training: Settings of training that replace the recipe's.
+        precision: Operands of matrix products, or `auto` for what this machine multiplies fastest.
+        force: Whether an existing model may be replaced.
+        resume: Whether to go on with the folder's unfinished run instead.
+    """
+
+    folder: Path
+    paths: Sequence[str] = ()
+    valid_paths: Sequence[str] = ()
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
+    size: Size | Literal["auto"] = "auto"
+    network: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    force: bool = False
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The plan, before training starts."""
+
+    plan: Plan
+    resumed_step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A better model is in its folder and can be used."""
+
+    folder: Path
+    step: int
+    perplexity: float
+
+
+JobEvent = IngestProgress | CorpusReport | Planned | Published | Event
+
+
+def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
+    """Train a model as requested; its folder holds the best model so far at any time after the first validation.
+
+    Raises:
+        UsageError: The folder holds a model, or another thing, and `force` was not given; nothing to resume.
+        CorpusError: The corpus cannot be used.
+        ModelError: The folder cannot be written, or its run cannot be resumed.
+    """
+    began = time.monotonic()
+    work = request.folder / bundle.WORK_FOLDER
+    if request.resume:
+        store, plan = _saved_run(work)
+        yield store.report
+        trainer = Trainer(store, plan.network, plan.settings)
+    else:
+        _claim(request)
+        store = yield from _ingested(request, work / "corpus")
+        trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
+        left = trainer.settings.budget_seconds - (time.monotonic() - began) - CLOSING_SECONDS
+        plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
+        write_json(work / "run.json", dataclasses.asdict(plan))
+    with Checkpoints(work / "orbax") as checkpoints:
+        saved = checkpoints.progress()
+        progress = Progress(**saved) if saved else Progress(total_steps=plan.total_steps)
+        yield Planned(plan=plan, resumed_step=progress.step)
+        deadline = None
+        if plan.settings.epochs is None:
+            used = 0.0 if request.resume else time.monotonic() - began
+            deadline = max(1.0, plan.settings.budget_seconds - used - CLOSING_SECONDS)
+        events = trainer.fit(progress, deadline_seconds=deadline, checkpoints=checkpoints, should_stop=should_stop)
+        yield from _published(events, _Publisher(request.folder, store, plan), fresh=not request.resume)
+
+
+def _saved_run(work: Path) -> tuple[CorpusStore, Plan]:
+    """Return the corpus and plan of an unfinished run."""
+    path = work / "run.json"
+    if not path.is_file():
+        raise UsageError(f"{work.parent}: holds no unfinished run.", "Leave out '--resume' to start one.")
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields["network"] = NetworkSettings(**fields["network"])
+        fields["settings"] = TrainingSettings(**fields["settings"])
+        return CorpusStore.open(work / "corpus"), Plan(**fields)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(
+            f"{work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
+        ) from error
+
+
+def _claim(request: Request) -> None:
+    """Check that the folder may become the model, and make its work folder empty."""
+    folder, work = request.folder, request.folder / bundle.WORK_FOLDER
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file.", "Give '--model' the name of a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not (bundle.is_model(folder) or work.is_dir()):
+        raise UsageError(f"{folder}: holds files that are no model.", "Give '--model' another name or an empty folder.")
+    if not request.force:
+        again = "Give '--force' to replace it, or '--model NAME' to make another."
+        if (work / "run.json").is_file():
+            raise UsageError(f"{folder}: holds an unfinished run.", f"Give '--resume' to go on with it. {again}")
+        if bundle.is_model(folder):
+            raise UsageError(f"{folder}: holds a model.", again)
+    try:
+        if work.exists():
+            shutil.rmtree(work)
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise AutocompleteError(
+            f"{folder}: cannot be written ({error.strerror}).", "Give '--model' a folder that you may write."
+        ) from error
+
+
+def _ingested(request: Request, folder: Path) -> Iterator[JobEvent]:
+    """Ingest the corpus; a generator that returns the store."""
+    store: CorpusStore | None = None
+    for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder):
+        yield event
+        store = event.store
+    assert store is not None
+    yield store.report
+    return store
+
+
+def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> tuple[Trainer, str]:
+    """Choose the network and its settings for a corpus, and make it ready."""
+    machine = measure_machine()
+    precision = machine.precision if request.precision == "auto" else request.precision
+    settings = TrainingSettings(**{**request.training, "precision": precision})
+    tokens = len(store.train)
+    size: Size = request.size if request.size != "auto" else choose_size(
+        tokens=tokens,
+        vocabulary_size=store.vocabulary.size,
+        budget_seconds=settings.budget_seconds - elapsed_seconds,
+        operations_per_second=machine.rate(precision),
+    )  # fmt: skip
+    recipe = RECIPES[size]
+    settings = with_recipe(settings, recipe)
+    settings = dataclasses.replace(settings, batch_size=batch_size_for(tokens, bptt=settings.bptt))
+    settings = dataclasses.replace(settings, **request.training)
+    network = dataclasses.replace(recipe.network, **request.network)
+    name = f"{size}, changed" if network != recipe.network else size
+    return Trainer(store, network, settings), name
+
+
+class _Publisher:
+    """Writes a run's best weights and its card into the model folder."""
+
+    def __init__(self, folder: Path, store: CorpusStore, plan: Plan) -> None:
+        self.folder = folder
+        self.store = store
+        self.plan = plan
+        self.vocabulary: FileEntry | None = None
+
+    def manifest(self, files: Mapping[str, FileEntry], results: Mapping[str, Any]) -> Manifest:
+        report = self.store.report
+        card = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "corpus": report.as_dict(),
+            "plan": dataclasses.asdict(self.plan),
+            "results": dict(results),
+        }
+        return Manifest(
+            level=report.level,
+            layout=report.layout,
+            pretokenized=report.pretokenized,
+            network=self.plan.network,
+            files=dict(files),
+            card=card,
+        )
+
+    def publish(self, validation: Validation) -> Published:
+        """Put the weights of a validation in the folder."""
+        assert validation.weights is not None
+        if self.vocabulary is None:
+            self.vocabulary = bundle.write_vocabulary(self.folder, self.store.vocabulary)
+        weights = bundle.write_weights(self.folder, validation.weights)
+        results = {
+            "finished": False,
+            "step": validation.step,
+            "epochs": round(validation.epoch, 2),
+            "validation_nats": validation.nats,
+            "validation_perplexity": validation.perplexity,
+            "seconds": round(validation.elapsed_seconds, 1),
+        }
+        bundle.publish(self.folder, self.manifest({"vocabulary": self.vocabulary, "weights": weights}, results))
+        return Published(folder=self.folder, step=validation.step, perplexity=validation.perplexity)
+
+    def finish(self, finished: Finished) -> None:
+        """Record how the run ended in the manifest of the published model."""
+        current = bundle.read_manifest(self.folder)
+        results = {
+            **current.card["results"],
+            "finished": True,
+            "reason": finished.reason,
+            "seconds": round(finished.progress.elapsed_seconds, 1),
+            "total_steps": finished.progress.step,
+        }
+        card = {**current.card, "results": results}
+        bundle.publish(self.folder, dataclasses.replace(current, card=card))
+
+
+def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
+    """Pass training's events on, publish what is best, and write the log."""
+    folder = publisher.folder
+    with (folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
+        for event in events:
+            log.write(json.dumps(_log_record(event), ensure_ascii=False) + "\n")
+            log.flush()
+            yield event
+            if isinstance(event, Validation) and event.weights is not None:
+                yield publisher.publish(event)
+            elif isinstance(event, Finished) and event.reason != "interrupted":
+                if bundle.is_model(folder) and math.isfinite(event.progress.best_nats):
+                    publisher.finish(event)
+                    shutil.rmtree(folder / bundle.WORK_FOLDER, ignore_errors=True)
+        os.fsync(log.fileno())
+
+
+def _log_record(event: Event) -> dict[str, Any]:
+    """One line of the log: the event's kind and numbers."""
+    match event:
+        case StepReport():
+            return {"event": "step", **dataclasses.asdict(event)}
+        case Validation():
+            record = dataclasses.asdict(dataclasses.replace(event, weights=None))
+            del record["weights"]
+            return {"event": "validation", **record, "perplexity": event.perplexity, "best": event.weights is not None}
+        case Replanned():
+            return {"event": "replanned", **dataclasses.asdict(event)}
+        case Finished():
+            return {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}

@@ -1,0 +1,340 @@
+"""The training loop: truncated back-propagation through time, validation, the best weights kept.
+
+The loop yields what happens and prints nothing. It never reads the result of the step just dispatched,
+and it can be stopped and resumed with the same weights, bit for bit.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.corpus.dataset import Windows
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.steps import Steps, StepMetrics, TrainState, Weights, flat_weights, learning_rates, make_steps
+
+# Time between progress reports; a report costs one device read, so it must not follow every step.
+REPORT_SECONDS = 0.5
+# A checkpoint of a 20 MB network takes about 0.1 s to write: at most one in this time.
+CHECKPOINT_SECONDS = 30.0
+# The share of the budget that a plan spends; the rest absorbs a machine that turns out slower.
+BUDGET_SHARE = 0.94
+# A plan is changed only where time is off by more than this.
+REPLAN_TOLERANCE = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a run stands, on the host's side; saved beside the device's state.
+
+    Attributes:
+        step: Steps taken.
+        total_steps: Steps planned; the learning rate has decayed by then.
+        elapsed_seconds: Time spent so far, earlier runs included.
+        best_nats: Best validation loss, nats a token.
+        best_step: The step that reached it.
+        stale_validations: Validations since then.
+    """
+
+    step: int = 0
+    total_steps: int
+    elapsed_seconds: float = 0.0
+    best_nats: float = math.inf
+    best_step: int = 0
+    stale_validations: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """Training as it runs; means over the steps since the last report."""
+
+    step: int
+    total_steps: int
+    epoch: float
+    tokens_per_second: float
+    loss_nats: float
+    gradient_norm: float
+    learning_rate: float
+    elapsed_seconds: float
+    remaining_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """The held-out text scored. `weights` are there when they are the best so far."""
+
+    step: int
+    epoch: float
+    nats: float
+    elapsed_seconds: float
+    weights: dict[str, npt.NDArray[np.float32]] | None
+
+    @property
+    def perplexity(self) -> float:
+        """exp(nats a token)."""
+        return math.exp(min(self.nats, 700.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replanned:
+    """The machine is slower than measured: fewer steps fit the budget."""
+
+    total_steps: int
+    epochs: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The end of training and why: `complete`, `budget`, `patience`, `diverged` or `interrupted`."""
+
+    reason: str
+    progress: Progress
+
+
+Event = StepReport | Validation | Replanned | Finished
+
+
+class Trainer:
+    """One network on one corpus: compiled steps and windows of text.
+
+    Args:
+        store: The consecutive-word dataset.
+        network: The network's shape.
+        settings: How to train it.
+    """
+
+    def __init__(self, store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> None:
+        self.network = network
+        self.settings = settings
+        shape = {"batch_size": settings.batch_size, "length": settings.bptt}
+        self.train_windows = Windows(store.train, **shape)
+        self.valid_windows = Windows(store.valid, **shape)
+        self.train_tokens = len(store.train)
+        self.steps: Steps = make_steps(store.vocabulary.size, network, settings)
+
+    def throughput(self, *, steps: int = 4) -> float:
+        """Measure training tokens a second on this machine, compilation apart.
+
+        A throw-away state is trained, so that measuring changes nothing.
+        """
+        windows = [self.train_windows[index % len(self.train_windows)] for index in range(steps)]
+        state, metrics = self._dispatch(self.steps.initial_state(), 0, 0.0)
+        jax.block_until_ready(metrics.loss_nats)
+        seconds = []
+        for inputs, targets, weights in windows:
+            began = time.perf_counter()
+            state, metrics = self.steps.train(state, inputs, targets, weights, np.float32(0.0))
+            jax.block_until_ready(metrics.loss_nats)
+            seconds.append(time.perf_counter() - began)
+        return self.settings.batch_size * self.settings.bptt / float(np.median(seconds))
+
+    def _dispatch(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
+        window = step % len(self.train_windows)
+        if window == 0:  # a new pass starts without memory
+            state = state._replace(carry=self.steps.initial_carry())
+        inputs, targets, weights = self.train_windows[window]
+        return self.steps.train(state, inputs, targets, weights, np.float32(learning_rate))
+
+    def validate(self, weights: Weights) -> float:
+        """Return nats a token on the held-out text."""
+        carry = self.steps.initial_carry()
+        total, tokens = 0.0, 0.0
+        for inputs, targets, counted in self.valid_windows:
+            loss, carry = self.steps.evaluate(weights, carry, inputs, targets, counted)
+            total += float(loss)
+            tokens += float(counted.sum())
+        return total / tokens
+
+    def fit(
+        self,
+        progress: Progress,
+        *,
+        deadline_seconds: float | None = None,
+        checkpoints: Checkpoints | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        """Train from `progress` to its last step; yield what happens, `Finished` last.
+
+        Args:
+            progress: Where to start; a step above zero resumes from `checkpoints`.
+            deadline_seconds: `elapsed_seconds` by which to end: the plan shrinks on a slow machine.
+            checkpoints: Where the state is saved; None saves nothing.
+            should_stop: Asked after every step; when it answers True the state is saved and training ends.
+        """
+        if progress.step:
+            assert checkpoints is not None
+            state = checkpoints.restore(self.steps.initial_state())
+        else:
+            state = self.steps.initial_state()
+        run = _Run(self, state, progress, deadline_seconds, checkpoints)
+        while run.reason is None:
+            run.advance()
+            if run.at_validation():
+                yield from run.validation()
+            elif run.report_due():
+                yield run.report()
+            if should_stop() and run.reason is None:
+                yield from run.interruption()
+        run.save(force=True)
+        yield Finished(reason=run.reason, progress=run.progress)
+
+
+class _Run:
+    """The moving parts of one call of `Trainer.fit`."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        state: TrainState,
+        progress: Progress,
+        deadline_seconds: float | None,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        self.trainer = trainer
+        self.state = state
+        self.progress = progress
+        self.deadline_seconds = deadline_seconds
+        self.checkpoints = checkpoints
+        self.reason: str | None = None
+        self.epoch_steps = len(trainer.train_windows)
+        self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
+        self.rates = learning_rates(progress.total_steps, trainer.settings)
+        self.began = time.monotonic() - progress.elapsed_seconds
+        self.pending: list[StepMetrics] = []
+        self.reported_at = self.saved_at = time.monotonic()
+        self.timed_from = (progress.step, time.monotonic())
+        self.validation_seconds = 0.0
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def epoch(self) -> float:
+        return self.progress.step / self.epoch_steps
+
+    def advance(self) -> None:
+        """Take one step."""
+        step = self.progress.step
+        self.state, metrics = self.trainer._dispatch(self.state, step, float(self.rates[step]))
+        self.pending.append(metrics)
+        self.progress = dataclasses.replace(self.progress, step=step + 1)
+
+    def at_validation(self) -> bool:
+        past_deadline = self.deadline_seconds is not None and self.elapsed_seconds > self.deadline_seconds
+        return (
+            self.progress.step % self.interval == 0 or self.progress.step >= self.progress.total_steps or past_deadline
+        )
+
+    def report_due(self) -> bool:
+        # Two steps at least: the newest is still being computed, and is not waited for.
+        return len(self.pending) >= 2 and time.monotonic() - self.reported_at >= REPORT_SECONDS
+
+    def _step_seconds(self) -> float:
+        step, moment = self.timed_from
+        return (time.monotonic() - moment) / max(1, self.progress.step - step)
+
+    def report(self) -> StepReport:
+        """Summarise the steps since the last report, the one in flight left out."""
+        done, self.pending = self.pending[:-1], self.pending[-1:]
+        self.reported_at = time.monotonic()
+        losses = [float(metrics.loss_nats) for metrics in done]
+        tokens = sum(float(metrics.tokens) for metrics in done)
+        if not math.isfinite(sum(losses)):
+            self.reason = "diverged"
+        settings, step = self.trainer.settings, self.progress.step
+        seconds = self._step_seconds()
+        remaining_validations = (self.progress.total_steps - step) / self.interval
+        return StepReport(
+            step=step,
+            total_steps=self.progress.total_steps,
+            epoch=self.epoch,
+            tokens_per_second=settings.batch_size * settings.bptt / seconds,
+            loss_nats=sum(losses) / max(tokens, 1.0),
+            gradient_norm=float(np.mean([float(metrics.gradient_norm) for metrics in done])),
+            learning_rate=float(self.rates[step - 1]),
+            elapsed_seconds=self.elapsed_seconds,
+            remaining_seconds=(self.progress.total_steps - step) * seconds
+            + remaining_validations * self.validation_seconds,
+        )
+
+    def validation(self) -> Iterator[Event]:
+        """Score the held-out text, keep the best, and decide how to go on."""
+        if len(self.pending) >= 2:
+            yield self.report()
+        jax.block_until_ready(self.state.step)
+        seconds = self._step_seconds()
+        began = time.monotonic()
+        nats = self.trainer.validate(self.state.weights)
+        self.validation_seconds = time.monotonic() - began
+        best = nats < self.progress.best_nats
+        self.progress = dataclasses.replace(
+            self.progress,
+            best_nats=nats if best else self.progress.best_nats,
+            best_step=self.progress.step if best else self.progress.best_step,
+            stale_validations=0 if best else self.progress.stale_validations + 1,
+        )
+        yield Validation(
+            step=self.progress.step,
+            epoch=self.epoch,
+            nats=nats,
+            elapsed_seconds=self.elapsed_seconds,
+            weights=flat_weights(self.state.weights) if best else None,
+        )
+        self._decide(nats)
+        if self.reason is None:
+            yield from self._replan(seconds)
+            self.save()
+        self.pending.clear()
+        self.timed_from = (self.progress.step, time.monotonic())
+
+    def _decide(self, nats: float) -> None:
+        if not math.isfinite(nats):
+            self.reason = "diverged"
+        elif self.progress.step >= self.progress.total_steps:
+            self.reason = "complete"
+        elif self.deadline_seconds is not None and self.elapsed_seconds >= self.deadline_seconds:
+            self.reason = "budget"
+        elif self.progress.stale_validations >= self.trainer.settings.patience:
+            self.reason = "patience"
+
+    def _replan(self, step_seconds: float) -> Iterator[Event]:
+        """Shrink the plan where the rest of it would not fit the budget."""
+        if self.deadline_seconds is None:
+            return
+        cost = step_seconds + self.validation_seconds / self.interval
+        left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds
+        affordable = self.progress.step + max(1, int(left / cost))
+        if affordable < (1.0 - REPLAN_TOLERANCE) * self.progress.total_steps:
+            self.progress = dataclasses.replace(self.progress, total_steps=affordable)
+            self.rates = learning_rates(affordable, self.trainer.settings)
+            yield Replanned(total_steps=affordable, epochs=affordable / self.epoch_steps)
+
+    def interruption(self) -> Iterator[Event]:
+        """End early; where nothing was kept yet, keep what there is."""
+        if not math.isfinite(self.progress.best_nats):
+            # Not recorded as a best: a resumed run must go on as if it had not been stopped.
+            nats = self.trainer.validate(self.state.weights)
+            yield Validation(
+                step=self.progress.step,
+                epoch=self.epoch,
+                nats=nats,
+                elapsed_seconds=self.elapsed_seconds,
+                weights=flat_weights(self.state.weights),
+            )
+        self.reason = "interrupted"
+
+    def save(self, *, force: bool = False) -> None:
+        """Write a checkpoint, unless one is fresh enough."""
+        self.progress = dataclasses.replace(self.progress, elapsed_seconds=self.elapsed_seconds)
+        if self.checkpoints is None or not (force or time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS):
+            return
+        self.checkpoints.save(self.state, dataclasses.asdict(self.progress))
+        self.saved_at = time.monotonic()

@@ -1,0 +1,142 @@
+"""Character-level suggestions: whole words found by a beam over characters."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.corpus.specials import UNKNOWN
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.predict.context import ContextReader
+from autocomplete.predict.recurrent import RecurrentNetwork, RecurrentState
+from autocomplete.predict.suggestion import Kind, Mode, Suggestion
+
+FloatArray = npt.NDArray[np.float32]
+
+# Marks that may stand inside a word, but do not end it.
+_JOINERS = frozenset("'’-")
+# Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
+BEAM_WIDTH = 32
+# No suggested word is longer.
+LONGEST_WORD = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    """Unfinished words of one length, most likely first.
+
+    Attributes:
+        texts: What each appends to the input, its leading space included.
+        log_probabilities: Of that text, in nats, (B,).
+        state: The network's memory after it, B sequences.
+    """
+
+    texts: list[str]
+    log_probabilities: FloatArray
+    state: RecurrentState
+
+
+class CharacterSuggester:
+    """Suggestions of a character-level model.
+
+    Args:
+        network: The recurrent network.
+        vocabulary: Its characters.
+        tokenizer: How typed text becomes characters.
+    """
+
+    def __init__(self, network: RecurrentNetwork, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+        self._network = network
+        self._vocabulary = vocabulary
+        self._tokenizer = tokenizer
+        self._context = ContextReader(network)
+        letters = [len(token) == 1 and (token.isalnum() or _is_mark(token)) for token in vocabulary.tokens]
+        self._letters = np.array(letters)  # (V,)
+        self._joiners = np.array([token in _JOINERS for token in vocabulary.tokens])  # (V,)
+        self._space = vocabulary.id(" ")
+
+    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
+        """Yield the most likely words: completions of the tail and, after a space, next words."""
+        tokens = self._vocabulary.encode([token.text for token in self._tokenizer.spans(typed)])
+        state = self._context.read(tokens)
+        tail = _tail(typed)
+        if not tail:
+            if mode != "complete":
+                yield from self._search(typed, tail, "next", "", state, 0.0, count)
+            return
+        if mode != "next":
+            yield from self._search(typed, tail, "complete", "", state, 0.0, count)
+        if mode != "complete" and self._space != UNKNOWN:
+            log_space = float(self._network.log_probabilities(state.output)[0, self._space])
+            after_space = self._network.step(state, [self._space])
+            start = 0.0 if mode == "next" else log_space
+            yield from self._search(typed, tail, "next", " ", after_space, start, count)
+
+    def _search(
+        self, typed: str, tail: str, kind: Kind, lead: str, state: RecurrentState, start: float, count: int
+    ) -> Iterator[Suggestion]:
+        """Search the words that may follow; a word ends where a character follows that is no part of one.
+
+        Args:
+            typed: The input.
+            tail: Its half-typed word.
+            kind: Whether the search completes the tail or looks for a further word.
+            lead: What stands before the word: nothing or a space.
+            state: The memory after `typed` and `lead`.
+            start: Log probability of `lead` in nats.
+            count: Words wanted.
+        """
+        beam = _Beam([""], np.array([start], np.float32), state)
+        found: list[tuple[float, str]] = []
+        for _ in range(LONGEST_WORD):
+            after = self._network.log_probabilities(beam.state.output)  # (B, V)
+            part_of_word = self._letters | self._joiners
+            ends = np.log(np.maximum(np.exp(after[:, ~part_of_word]).sum(axis=1), 1e-30))  # (B,)
+            for text, log_probability, end in zip(beam.texts, beam.log_probabilities, ends, strict=True):
+                if text and text[-1] not in _JOINERS:
+                    found.append((float(log_probability + end), text))
+            found.sort(key=lambda item: (-item[0], item[1]))
+            del found[count:]
+            beam = self._grow(beam, after, word_begun=kind == "complete")
+            # Words only get less likely as they grow: nothing unfinished can overtake the last one kept.
+            if not beam.texts or (len(found) == count and beam.log_probabilities[0] < found[-1][0]):
+                break
+        for log_probability, text in found:
+            word = tail + text if kind == "complete" else text
+            replace = len(tail) if kind == "complete" else 0
+            yield Suggestion.applied(
+                typed, text=word, kind=kind, replace=replace, insert=lead + word, probability=math.exp(log_probability)
+            )
+
+    def _grow(self, beam: _Beam, after: FloatArray, *, word_begun: bool) -> _Beam:
+        """Append every character that may stand in a word; keep the most likely."""
+        allowed = np.tile(self._letters, (len(beam.texts), 1))
+        for row, text in enumerate(beam.texts):
+            if (text and text[-1] not in _JOINERS) or (not text and word_begun):
+                allowed[row] |= self._joiners
+        scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
+        flat = scores.ravel()
+        kept = min(BEAM_WIDTH, int(np.isfinite(flat).sum()))
+        order = np.argsort(-flat, kind="stable")[:kept]
+        rows, tokens = np.divmod(order, scores.shape[1])
+        texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
+        state = self._network.step(beam.state.rows(rows), tokens) if texts else beam.state
+        return _Beam(texts, flat[order], state)
+
+
+def _is_mark(character: str) -> bool:
+    import unicodedata
+
+    return unicodedata.category(character).startswith("M")
+
+
+def _tail(typed: str) -> str:
+    """The half-typed word at the end of the input, possibly empty."""
+    start = len(typed)
+    while start and (typed[start - 1].isalnum() or typed[start - 1] in _JOINERS or _is_mark(typed[start - 1])):
+        start -= 1
+    return typed[start:].lstrip("".join(_JOINERS))
+

@@ -1,0 +1,77 @@
+"""Next-word suggestions from a model folder. Needs NumPy only."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from autocomplete.bundle import Manifest, existing_model, read_manifest, read_vocabulary, read_weights
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.errors import ModelError
+from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.suggestion import Mode, Suggestion
+
+
+class _Ranker(Protocol):
+    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]: ...
+
+
+class Suggester:
+    """Completes text with one model.
+
+    Example:
+        >>> suggester = Suggester.open("default")
+        >>> suggester.suggest("best food in Las", k=1)[0].result
+        'best food in Las Vegas'
+
+    Args:
+        manifest: What the model is.
+        ranker: Finds candidates at the model's level.
+    """
+
+    def __init__(self, manifest: Manifest, ranker: _Ranker) -> None:
+        self.manifest = manifest
+        self._ranker = ranker
+
+    @classmethod
+    def open(cls, model: str | Path = "default") -> "Suggester":
+        """Load a model by name or folder; a ModelError says what is wrong with it."""
+        folder = existing_model(str(model))
+        manifest = read_manifest(folder)
+        try:
+            return cls._load(folder, manifest)
+        except ModelError:
+            # Training may have published a newer model since the manifest was read.
+            newer = read_manifest(folder)
+            if newer == manifest:
+                raise
+            return cls._load(folder, newer)
+
+    @classmethod
+    def _load(cls, folder: Path, manifest: Manifest) -> "Suggester":
+        from autocomplete.predict.characters import CharacterSuggester
+        from autocomplete.predict.words import WordSuggester
+
+        vocabulary = read_vocabulary(folder, manifest)
+        network = RecurrentNetwork(read_weights(folder, manifest, vocabulary_size=vocabulary.size))
+        tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
+        kind = WordSuggester if manifest.level == "word" else CharacterSuggester
+        return cls(manifest, kind(network, vocabulary, tokenizer))
+
+    def suggest(
+        self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0
+    ) -> list[Suggestion]:
+        """Return up to `k` suggestions, most likely first.
+
+        Args:
+            text: What was typed; the last word may be half-typed.
+            k: Most suggestions returned.
+            mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
+            min_probability: Suggestions less likely than this are left out.
+        """
+        best: dict[str, Suggestion] = {}
+        for candidate in self._ranker.candidates(text, mode=mode, count=k):
+            known = best.get(candidate.result)
+            if candidate.result != text and (known is None or candidate.probability > known.probability):
+                best[candidate.result] = candidate
+        ranked = sorted(best.values(), key=lambda item: (-item.probability, item.result))
+        return [item for item in ranked[:k] if item.probability >= min_probability]

@@ -1,0 +1,1 @@
+"""The sample corpus and its generator. Not part of the installed package."""

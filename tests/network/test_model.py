@@ -1,0 +1,116 @@
+"""Laws of the network: causal, the same step by step as whole, and equal to its NumPy twin."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from autocomplete.bundle import weight_shapes
+from autocomplete.config import NetworkSettings
+from autocomplete.network.model import Dropout, LanguageModel
+from autocomplete.network.steps import flat_weights
+from autocomplete.predict.recurrent import RecurrentNetwork
+
+VOCABULARY = 17
+SHAPES = [
+    NetworkSettings(layers=1, embedding_size=8, hidden_size=8),
+    NetworkSettings(layers=2, embedding_size=6, hidden_size=10),
+    NetworkSettings(layers=3, embedding_size=12, hidden_size=5),
+]
+
+
+def build(settings: NetworkSettings) -> LanguageModel:
+    model = LanguageModel(VOCABULARY, settings, rngs=nnx.Rngs(3))
+    # Large weights, so that a wrong gate or a missing bias shows.
+    for leaf in jax.tree.leaves(nnx.state(model, nnx.Param), is_leaf=lambda leaf: isinstance(leaf, nnx.Variable)):
+        leaf[...] = leaf[...] + 0.5 * jax.random.normal(jax.random.key(leaf[...].size), leaf[...].shape)
+    return model
+
+
+def tokens(length: int, batch: int = 2) -> jax.Array:
+    return jax.random.randint(jax.random.key(7), (length, batch), 0, VOCABULARY)
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_the_numpy_step_equals_the_network(settings: NetworkSettings) -> None:
+    model = build(settings)
+    read = tokens(20)
+    outputs, _ = model.read(read, model.initial_carry(2))
+    expected = jax.nn.log_softmax(model.logits(outputs))
+    twin = RecurrentNetwork(flat_weights(nnx.state(model, nnx.Param)))
+    state = twin.initial_state(2)
+    for step, row in enumerate(np.asarray(read)):
+        state = twin.step(state, row)
+        np.testing.assert_allclose(twin.log_probabilities(state.output), expected[step], atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_step_by_step_equals_the_whole_sequence(settings: NetworkSettings) -> None:
+    model = build(settings)
+    read = tokens(12)
+    whole, last = model.read(read, model.initial_carry(2))
+    carry = model.initial_carry(2)
+    parts = []
+    for row in read:
+        output, carry = model.read(row[None], carry)
+        parts.append(output)
+    np.testing.assert_allclose(jnp.concatenate(parts), whole, atol=1e-5)
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-5), carry, last)
+
+
+def test_prediction_is_causal() -> None:
+    model = build(SHAPES[1])
+    graph, weights = nnx.split(model, nnx.Param)
+    read = jnp.arange(8)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
+
+    def output_at(weights: nnx.State, place: int) -> jax.Array:
+        outputs, _ = nnx.merge(graph, weights).read(read, model.initial_carry(1))
+        return outputs[place].sum()
+
+    gradient = jax.grad(output_at)(weights, 4)["embedding"][...]
+    assert float(jnp.abs(gradient[5:8]).max()) == 0.0
+    assert float(jnp.abs(gradient[:5]).min(axis=0).max()) > 0.0
+
+
+def test_padding_never_changes_the_loss() -> None:
+    model = build(SHAPES[0])
+    read, targets = tokens(6), tokens(6)[::-1]
+    outputs, _ = model.read(read, model.initial_carry(2))
+    counted = jnp.ones((6, 2)).at[4:].set(0.0)
+    garbled = targets.at[4:].set(3)
+    loss = model.loss(outputs, targets, counted, precision="float32")
+    assert float(loss) == float(model.loss(outputs, garbled, counted, precision="float32"))
+    assert float(loss) > 0.0
+
+
+def test_the_loss_is_the_negative_log_likelihood() -> None:
+    model = build(SHAPES[1])
+    read, targets = tokens(6), tokens(6)[::-1]
+    outputs, _ = model.read(read, model.initial_carry(2))
+    log_probabilities = jax.nn.log_softmax(model.logits(outputs))
+    expected = -jnp.take_along_axis(log_probabilities, targets[..., None], -1).sum()
+    np.testing.assert_allclose(
+        model.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5
+    )
+
+
+def test_variational_dropout_silences_the_same_units_at_every_time_step() -> None:
+    model = build(SHAPES[0])
+    outputs, _ = model.read(tokens(9), model.initial_carry(2), dropout=Dropout(output=0.5), key=jax.random.key(1))
+    silent = np.asarray(outputs == 0.0)
+    assert 0 < silent[0].sum() < silent[0].size
+    assert (silent == silent[0]).all()
+
+
+def test_without_a_key_nothing_is_dropped() -> None:
+    model = build(SHAPES[0])
+    plain, _ = model.read(tokens(5), model.initial_carry(2))
+    same, _ = model.read(tokens(5), model.initial_carry(2), dropout=Dropout(0.9, 0.9, 0.9))
+    np.testing.assert_array_equal(plain, same)
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_the_bundle_knows_the_shape_of_every_tensor(settings: NetworkSettings) -> None:
+    weights = flat_weights(nnx.state(build(settings), nnx.Param))
+    assert {name: tensor.shape for name, tensor in weights.items()} == weight_shapes(settings, VOCABULARY)

@@ -1,0 +1,150 @@
+"""Laws of training: the same seed gives the same weights, a stop changes nothing, the step compiles once."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.steps import flat_weights, learning_rates
+from autocomplete.network.training import Event, Finished, Progress, Replanned, Trainer, Validation
+
+SETTINGS = TrainingSettings(
+    batch_size=4, bptt=6, learning_rate=0.02, validations_per_epoch=2, patience=100,
+    input_dropout=0.05, hidden_dropout=0.05, output_dropout=0.05,
+)  # fmt: skip
+NETWORK = NetworkSettings(layers=2, embedding_size=12, hidden_size=16)
+
+
+def store(draws: int = 120) -> CorpusStore:
+    """A stream in which every token announces the next."""
+    starts = np.random.default_rng(0).integers(2, 10, draws)
+    stream = np.concatenate([[start, (start * 3) % 8 + 2, 1] for start in starts]).astype(np.int32)
+    return cast(
+        CorpusStore,
+        SimpleNamespace(train=stream[:-60], valid=stream[-60:], vocabulary=SimpleNamespace(size=10)),
+    )
+
+
+def trainer(**changes: Any) -> Trainer:
+    return Trainer(store(), NETWORK, dataclasses.replace(SETTINGS, **changes))
+
+
+def best(events: Iterator[Event]) -> dict[str, np.ndarray]:
+    """The last weights that were the best."""
+    kept = [event.weights for event in events if isinstance(event, Validation) and event.weights is not None]
+    return kept[-1]
+
+
+def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_training_learns_what_follows_what() -> None:
+    events = list(Trainer(store(draws=600), NETWORK, SETTINGS).fit(Progress(total_steps=400)))
+    validations = [event for event in events if isinstance(event, Validation)]
+    # The first of three tokens is one of eight at random, the other two follow from it: 8 ** (1/3) at best.
+    assert validations[-1].perplexity < 2.6
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "complete"
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    first = best(trainer().fit(Progress(total_steps=30)))
+    assert same(first, best(trainer().fit(Progress(total_steps=30))))
+    assert not same(first, best(trainer(seed=1).fit(Progress(total_steps=30))))
+
+
+@pytest.mark.parametrize("stop_after", [5, 13, 20])
+def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path, stop_after: int) -> None:
+    whole = list(trainer().fit(Progress(total_steps=40)))
+    asked = iter(range(1000))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        first = list(
+            trainer().fit(
+                Progress(total_steps=40), checkpoints=checkpoints, should_stop=lambda: next(asked) >= stop_after - 1
+            )
+        )
+    assert isinstance(first[-1], Finished)
+    assert first[-1].reason == "interrupted"
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        saved = checkpoints.progress()
+        assert saved is not None
+        assert saved["step"] == stop_after
+        second = list(trainer().fit(Progress(**saved), checkpoints=checkpoints))
+    after = [event.nats for event in whole if isinstance(event, Validation) and event.step > stop_after]
+    assert [event.nats for event in second if isinstance(event, Validation)] == after
+    assert same(best(iter(second)), best(iter(whole)))
+
+
+def test_stopped_before_any_validation_the_weights_are_kept_all_the_same() -> None:
+    events = list(trainer().fit(Progress(total_steps=40), should_stop=lambda: True))
+    assert any(isinstance(event, Validation) and event.weights is not None for event in events)
+
+
+def test_the_best_weights_are_kept_not_the_last() -> None:
+    # A rate this high wrecks what the first passes learned.
+    settings = {"learning_rate": 2.0, "warmup_fraction": 0.9, "clip_norm": 1e9}
+    events = list(trainer(**settings).fit(Progress(total_steps=200)))
+    validations = [event for event in events if isinstance(event, Validation)]
+    assert isinstance(events[-1], Finished)
+    nats = [event.nats for event in validations]
+    assert events[-1].progress.best_nats == min(nats) < nats[-1]
+    assert [event.weights is not None for event in validations] == [
+        value < min([np.inf, *nats[:place]]) for place, value in enumerate(nats)
+    ]
+
+
+def test_patience_ends_a_run_that_no_longer_improves() -> None:
+    events = list(trainer(learning_rate=2.0, patience=3).fit(Progress(total_steps=2000)))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "patience"
+    assert events[-1].progress.step < 2000
+
+
+def test_a_deadline_shrinks_the_plan_and_ends_the_run() -> None:
+    running = trainer()
+    list(running.fit(Progress(total_steps=1)))  # compiles
+    events = list(running.fit(Progress(total_steps=10**5), deadline_seconds=2.0))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason in ("complete", "budget")
+    assert any(isinstance(event, Replanned) for event in events)
+    assert events[-1].progress.step < 10**5
+
+
+def test_the_training_step_compiles_once() -> None:
+    running = trainer()
+    list(running.fit(Progress(total_steps=40)))
+    running.throughput()
+    assert running.steps.train._cache_size() == 1  # type: ignore[attr-defined]
+
+
+def test_measuring_throughput_changes_nothing() -> None:
+    measured = trainer()
+    assert measured.throughput() > 0
+    assert same(best(measured.fit(Progress(total_steps=20))), best(trainer().fit(Progress(total_steps=20))))
+
+
+def test_an_update_is_no_longer_than_the_clip_allows() -> None:
+    # Adam's first step has length rate * sqrt(weights) whatever the gradient; its first moment shows the clip.
+    running = trainer(clip_norm=1e-3)
+    state = running.steps.initial_state()
+    state, metrics = running.steps.train(state, *running.train_windows[0], np.float32(0.1))
+    first_moment = flat_weights(state.optimizer[1].mu)  # type: ignore[index, union-attr]
+    norm = np.sqrt(sum(float((moment**2).sum()) for moment in first_moment.values()))
+    assert float(metrics.gradient_norm) > 1e-3
+    np.testing.assert_allclose(norm, 1e-3 * (1 - 0.9), rtol=1e-3)
+
+
+def test_the_learning_rate_warms_up_and_decays() -> None:
+    rates = learning_rates(100, SETTINGS)
+    assert rates.argmax() == 5
+    assert rates.max() == pytest.approx(SETTINGS.learning_rate)
+    assert rates[0] < rates.max() / 5
+    assert rates[-1] < rates.max() / 20

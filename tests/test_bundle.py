@@ -1,0 +1,125 @@
+"""Laws of the model folder: what is saved is loaded, what is damaged is refused by name."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autocomplete import bundle
+from autocomplete.bundle import Manifest
+from autocomplete.config import NetworkSettings
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.errors import ModelError
+
+NETWORK = NetworkSettings(layers=1, embedding_size=4, hidden_size=6)
+VOCABULARY = Vocabulary(["<unk>", "<eos>", "egg", "an", ","], [1, 5, 3, 2, 1], Joining(frozenset({4}), frozenset()))
+
+
+def weights(seed: int = 0) -> dict[str, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    shapes = bundle.weight_shapes(NETWORK, VOCABULARY.size)
+    return {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def publish(folder: Path, seed: int = 0) -> Manifest:
+    files = {
+        "vocabulary": bundle.write_vocabulary(folder, VOCABULARY),
+        "weights": bundle.write_weights(folder, weights(seed)),
+    }
+    manifest = Manifest(
+        level="word", layout="lines", pretokenized=False, network=NETWORK, files=files, card={"note": "é"}
+    )
+    bundle.publish(folder, manifest)
+    return manifest
+
+
+def test_save_then_load_is_the_identity(tmp_path: Path) -> None:
+    manifest = publish(tmp_path / "m")
+    assert bundle.read_manifest(tmp_path / "m") == manifest
+    assert bundle.read_vocabulary(tmp_path / "m", manifest) == VOCABULARY
+    loaded = bundle.read_weights(tmp_path / "m", manifest, vocabulary_size=VOCABULARY.size)
+    assert loaded.keys() == weights().keys()
+    assert all(np.array_equal(loaded[name], tensor) for name, tensor in weights().items())
+
+
+def test_publishing_anew_removes_what_is_no_longer_named(tmp_path: Path) -> None:
+    publish(tmp_path, seed=0)
+    (tmp_path / "notes.txt").write_text("mine")
+    newer = publish(tmp_path, seed=1)
+    names = {entry.name for entry in newer.files.values()} | {"model.json", "notes.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_a_crash_before_the_manifest_leaves_the_old_model_whole(tmp_path: Path) -> None:
+    before = publish(tmp_path, seed=0)
+    bundle.write_weights(tmp_path, weights(1))  # … and the machine dies here
+    assert bundle.read_manifest(tmp_path) == before
+    loaded = bundle.read_weights(tmp_path, before, vocabulary_size=VOCABULARY.size)
+    assert np.array_equal(loaded["embedding"], weights(0)["embedding"])
+
+
+@pytest.mark.parametrize("role", ["vocabulary", "weights"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, role: str, damage: str) -> None:
+    manifest = publish(tmp_path)
+    path = tmp_path / manifest.files[role].name
+    content = bytearray(path.read_bytes())
+    if damage == "flip":
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    elif damage == "cut":
+        path.write_bytes(content[:-1])
+    else:
+        path.unlink()
+    with pytest.raises(ModelError, match=path.name):
+        if role == "vocabulary":
+            bundle.read_vocabulary(tmp_path, manifest)
+        else:
+            bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"format": 1}', '{"format": 1, "files": {"weights": 3}, "network": null}']
+)
+def test_a_foreign_manifest_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(ModelError, match=r"model\.json"):
+        bundle.read_manifest(tmp_path)
+
+
+def test_a_newer_format_is_refused_with_its_number(tmp_path: Path) -> None:
+    publish(tmp_path)
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
+    with pytest.raises(ModelError, match="format 99"):
+        bundle.read_manifest(tmp_path)
+
+
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    manifest = publish(tmp_path)
+    with pytest.raises(ModelError, match="embedding"):
+        bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size + 1)
+
+
+def test_a_near_name_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    publish(tmp_path / "recipes")
+    assert bundle.model_names() == ["recipes"]
+    assert bundle.existing_model("recipes") == tmp_path / "recipes"
+    with pytest.raises(ModelError, match="Did you mean 'recipes'"):
+        bundle.existing_model("recipe")
+
+
+def test_removing_a_model_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    publish(folder)
+    (folder / "notes.txt").write_text("mine")
+    bundle.remove_model(folder)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    publish(tmp_path / "n")
+    bundle.remove_model(tmp_path / "n")
+    assert not (tmp_path / "n").exists()
+    with pytest.raises(ModelError, match="not a model folder"):
+        bundle.remove_model(folder)
