@@ -1,7 +1,7 @@
 """What happens to one chunk, in whatever process: text into local types, then local types into ids."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -65,15 +65,29 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
         CorpusError: The chunk is not UTF-8.
     """
     content = _content(job.extent)
-    chunk = tokenizer.chunk(_decoded(content, job.extent))
+    chunk = _tokenized(content, job.extent, tokenizer)
     ids = chunk.ids
-    if job.extent.ends_document and ids.size and ids[-1] != 0:
-        ids = np.append(ids, np.int32(0))
     np.save(work / f"{job.number}.npy", ids)
     (work / f"{job.number}.types").write_text("\n".join(chunk.types), encoding="utf-8", newline="\n")
     types, sums = _counted_types(chunk, ids)
     lines = [zlib.crc32(line) for line in content.split(b"\n") if line.strip()]
     return Counted(ids.size, chunk.characters, chunk.words, types, sums, np.array(lines, np.uint32))
+
+
+def read_chunk(extent: Extent, tokenizer: Tokenizer) -> Chunk:
+    """Tokenise a stretch of a source; `<eos>` follows where a document ends.
+
+    Raises:
+        CorpusError: The stretch is not UTF-8.
+    """
+    return _tokenized(_content(extent), extent, tokenizer)
+
+
+def _tokenized(content: bytes, extent: Extent, tokenizer: Tokenizer) -> Chunk:
+    chunk = tokenizer.chunk(_decoded(content, extent))
+    if extent.ends_document and chunk.ids.size and chunk.ids[-1] != 0:
+        return replace(chunk, ids=np.append(chunk.ids, np.int32(0)))
+    return chunk
 
 
 def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:

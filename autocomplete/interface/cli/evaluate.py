@@ -1,0 +1,93 @@
+"""`autocomplete eval`: how well a model predicts text that it has not seen."""
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autocomplete.errors import CorpusError, UsageError
+from autocomplete.interface.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autocomplete.bundle import Manifest
+    from autocomplete.corpus.encoding import EncodedChunk
+    from autocomplete.evaluation.perplexity import Score
+
+PROGRESS_SECONDS = 5.0
+
+
+def evaluate(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Held-out text: files, folders, or '-'.")],
+    model: options.Model = options.MODEL_DEFAULT,
+    limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
+    allow_train: Annotated[
+        bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure a model on text: perplexity, beside what knowing only word frequencies gives."""
+    from autocomplete import bundle
+    from autocomplete.config import CorpusSettings
+    from autocomplete.corpus.encoding import encode_texts
+    from autocomplete.corpus.tokenizer import Tokenizer
+    from autocomplete.evaluation.perplexity import evaluate as scores
+    from autocomplete.predict.recurrent import RecurrentNetwork
+
+    folder = bundle.existing_model(model)
+    manifest = bundle.read_manifest(folder)
+    vocabulary = bundle.read_vocabulary(folder, manifest)
+    network = RecurrentNetwork(bundle.read_weights(folder, manifest, vocabulary_size=vocabulary.size))
+    tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
+    chunks = encode_texts(
+        paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding)
+    )
+    if not allow_train:
+        chunks = _held_out(chunks, manifest)
+    score = _last(scores(network, vocabulary, chunks, limit=limit))
+    result = {
+        "schema": 1,
+        "model": model,
+        "tokens": score.tokens,
+        "unknown_share": score.unknown / score.tokens,
+        "perplexity": score.perplexity,
+        "unigram_perplexity": score.unigram_perplexity,
+        "bits_per_character": score.bits_per_character if score.unknown == 0 else None,
+    }
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(f"tokens              {score.tokens:,} ({100 * score.unknown / score.tokens:.2f} % unknown)")
+    print(f"perplexity          {score.perplexity:.2f}")
+    print(f"unigram perplexity  {score.unigram_perplexity:.2f}")
+    if score.unknown == 0:
+        print(f"bits per character  {score.bits_per_character:.3f}")
+
+
+def _held_out(chunks: "Iterator[EncodedChunk]", manifest: "Manifest") -> "Iterator[EncodedChunk]":
+    """Pass chunks on; refuse a file that the model was trained on."""
+    trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
+    for chunk in chunks:
+        if chunk.digest in trained_on:
+            raise UsageError(
+                "The model was trained on this text, so the result would flatter it.",
+                "Give other text, or '--allow-train'.",
+            )
+        yield chunk
+
+
+def _last(scores: "Iterator[Score]") -> "Score":
+    """Run an evaluation to its end, saying now and then how far it is."""
+    score: Score | None = None
+    spoke_at = time.monotonic()
+    for score in scores:
+        if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
+            print(f"{score.tokens:,} tokens, perplexity {score.perplexity:.2f} so far", file=sys.stderr)
+            spoke_at = time.monotonic()
+    if score is None or score.tokens == 0:
+        raise CorpusError("The text holds no tokens.", "Give text with words in it.")
+    return score
