@@ -40,7 +40,7 @@ class CorpusSettings:
     layout: Layout | None = None
     pretokenized: bool = False
     encoding: str = "utf-8"
-    patterns: tuple[str, ...] = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.gz")
+    patterns: tuple[str, ...] = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
     vocab_size: int | None = None
     min_count: int | None = None
     valid_fraction: float = 0.05

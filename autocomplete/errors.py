@@ -47,7 +47,7 @@ class CorpusError(AutocompleteError):
     exit_code = 4
 
 
-class TrainingInterrupted(AutocompleteError):
+class TrainingInterrupted(AutocompleteError):  # noqa: N818 - no error, but an end
     """Training was stopped by the user; the best model so far is saved."""
 
     exit_code = 130

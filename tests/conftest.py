@@ -29,7 +29,12 @@ def corpora() -> Path:
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some hundred lines that a tiny network learns in seconds."""
     draw = random.Random(5)
-    starts = ["best food in Las Vegas", "how to boil an egg", "flights from New York to Boston", "weather in Paris today"]
+    starts = [
+        "best food in Las Vegas",
+        "how to boil an egg",
+        "flights from New York to Boston",
+        "weather in Paris today",
+    ]
     ends = ["", " please", " for two", " now", "?"]
     lines = [draw.choice(starts) + draw.choice(ends) for _ in range(600)]
     path = tmp_path_factory.mktemp("corpus") / "lines.txt"
@@ -54,4 +59,4 @@ def trained_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def trained_char_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A character model's folder."""
-    return _train(small_corpus, tmp_path_factory.mktemp("models") / "characters", "--level", "char")
+    return _train(small_corpus, tmp_path_factory.mktemp("models") / "characters", "--level", "char", "--epochs", "25")

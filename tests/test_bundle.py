@@ -73,11 +73,13 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, role: str, damage: st
         path.write_bytes(content[:-1])
     else:
         path.unlink()
+
+    def load() -> None:
+        bundle.read_vocabulary(tmp_path, manifest)
+        bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size)
+
     with pytest.raises(ModelError, match=path.name):
-        if role == "vocabulary":
-            bundle.read_vocabulary(tmp_path, manifest)
-        else:
-            bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size)
+        load()
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Windows:
             )
         self.batch_size = batch_size
         self.length = length
-        self._tokens = np.asarray(tokens)
+        self.tokens = np.asarray(tokens)
         borders = np.arange(batch_size + 1, dtype=np.int64) * len(tokens) // batch_size
         self._starts, self._stops = borders[:-1, None], borders[1:, None]  # (B, 1)
 
@@ -54,9 +54,9 @@ class Windows:
             raise IndexError(f"window {index} of {len(self)}")
         places = self._starts + index * self.length + np.arange(self.length)  # (B, T)
         counts = places < self._stops
-        places = np.minimum(places, len(self._tokens) - 1)
-        inputs = np.where(places > 0, self._tokens[places - 1], END)
-        targets = self._tokens[places]
+        places = np.minimum(places, len(self.tokens) - 1)
+        inputs = np.where(places > 0, self.tokens[places - 1], END)
+        targets = self.tokens[places]
         return Window(
             inputs.astype(np.int32, copy=False), targets.astype(np.int32, copy=False), counts.astype(np.float32)
         )

@@ -54,7 +54,8 @@ class Score:
 def unigram_log_probabilities(vocabulary: Vocabulary) -> npt.NDArray[np.float64]:
     """Log relative frequencies in nats, one count added to each token, (V,)."""
     counts = np.array(vocabulary.counts, np.float64) + 1.0
-    return np.log(counts / counts.sum())
+    logs: npt.NDArray[np.float64] = np.log(counts / counts.sum())
+    return logs
 
 
 def evaluate(

@@ -11,6 +11,7 @@ from autocomplete.corpus.store import CorpusReport
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autocomplete.network import job, training
     from autocomplete.network.job import JobEvent
 
 # Where there is no terminal, a line at most this often.
@@ -33,7 +34,7 @@ class TrainView(Protocol):
     ) -> None: ...
 
 
-def make_train_view(stream: TextIO, *, model: str) -> TrainView:
+def make_train_view(stream: TextIO) -> TrainView:
     """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
     from rich.console import Console
 
@@ -60,14 +61,18 @@ class _View:
         self.console.print(text, markup=False)
 
     def show(self, event: "JobEvent") -> None:
-        from autocomplete.network import job, training
+        if isinstance(event, IngestProgress):
+            self.reading(event)
+        elif isinstance(event, CorpusReport):
+            for text in report_lines(event):
+                self.line(text)
+        else:
+            self.show_training(event)
+
+    def show_training(self, event: "job.Planned | job.Published | training.Event") -> None:
+        from autocomplete.network import job, training  # JAX, which reading a corpus does not need
 
         match event:
-            case IngestProgress():
-                self.reading(event)
-            case CorpusReport():
-                for text in report_lines(event):
-                    self.line(text)
             case job.Planned():
                 self.planned(event)
             case training.StepReport():
@@ -189,13 +194,13 @@ def step_line(event: "training.StepReport") -> str:
 def report_lines(report: CorpusReport) -> list[str]:
     """What the ingester found, in lines for a person."""
     duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
+    read = f"{report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
+    tokens = f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out"
+    vocabulary = f"vocabulary {report.vocabulary_size:,} of {report.distinct_types:,} distinct"
     lines = [
-        f"corpus: {report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
-        f" ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
+        f"corpus: {read} ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
         f"layout '{report.layout}': {report.layout_reason}",
-        f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out; vocabulary"
-        f" {report.vocabulary_size:,} of {report.distinct_types:,} distinct;"
-        f" {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
+        f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
     ]
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
@@ -205,6 +210,7 @@ def report_lines(report: CorpusReport) -> list[str]:
 def sample_lines(event: "job.Published") -> list[str]:
     """Completions of a few held-out beginnings by the model just published."""
     from autocomplete import bundle
+    from autocomplete.corpus.specials import END
     from autocomplete.corpus.store import CorpusStore
     from autocomplete.predict.suggester import Suggester
 
@@ -213,6 +219,8 @@ def sample_lines(event: "job.Published") -> list[str]:
     lines = []
     for part in range(1, SAMPLES + 1):
         stop = part * len(store.valid) // (SAMPLES + 1)
+        while stop and store.valid[stop - 1] == END:
+            stop -= 1
         context = store.vocabulary.detokenize(store.valid[max(0, stop - 8) : stop].tolist()).split("\n")[-1]
         found = suggester.suggest(context + " ", k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)

@@ -54,7 +54,8 @@ class Checkpoints:
                 "Start over with 'autocomplete train … --force'.",
             ) from error
         leaves = jax.tree.leaves(restored["state"])
-        return jax.tree.unflatten(jax.tree.structure(like), leaves)
+        state: TrainState = jax.tree.unflatten(jax.tree.structure(like), leaves)
+        return state
 
     def __enter__(self) -> "Checkpoints":
         return self

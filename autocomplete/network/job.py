@@ -1,12 +1,13 @@
 """A whole training run: corpus, plan, training, publication. Yields what happens; prints nothing."""
 
+import contextlib
 import dataclasses
 import json
 import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,13 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         trainer = Trainer(store, plan.network, plan.settings)
     else:
         _claim(request)
-        store = yield from _ingested(request, work / "corpus")
+        try:
+            store = yield from _ingested(request, work / "corpus")
+        except BaseException:  # nothing was learned: leave nothing behind
+            shutil.rmtree(work, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                request.folder.rmdir()
+            raise
         trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - CLOSING_SECONDS
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
@@ -156,7 +163,7 @@ def _claim(request: Request) -> None:
         ) from error
 
 
-def _ingested(request: Request, folder: Path) -> Iterator[JobEvent]:
+def _ingested(request: Request, folder: Path) -> Generator[JobEvent, None, CorpusStore]:
     """Ingest the corpus; a generator that returns the store."""
     store: CorpusStore | None = None
     for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder):
@@ -248,6 +255,10 @@ class _Publisher:
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
     """Pass training's events on, publish what is best, and write the log."""
     folder = publisher.folder
+
+    def published(end: Finished) -> bool:
+        return bundle.is_model(folder) and math.isfinite(end.progress.best_nats)
+
     with (folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
         for event in events:
             log.write(json.dumps(_log_record(event), ensure_ascii=False) + "\n")
@@ -255,10 +266,9 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
             yield event
             if isinstance(event, Validation) and event.weights is not None:
                 yield publisher.publish(event)
-            elif isinstance(event, Finished) and event.reason != "interrupted":
-                if bundle.is_model(folder) and math.isfinite(event.progress.best_nats):
-                    publisher.finish(event)
-                    shutil.rmtree(folder / bundle.WORK_FOLDER, ignore_errors=True)
+            elif isinstance(event, Finished) and event.reason != "interrupted" and published(event):
+                publisher.finish(event)
+                shutil.rmtree(folder / bundle.WORK_FOLDER, ignore_errors=True)
         os.fsync(log.fileno())
 
 

@@ -119,7 +119,7 @@ class LanguageModel(nnx.Module):
 
     def loss(self, outputs: jax.Array, targets: jax.Array, weights: jax.Array, *, precision: Precision) -> jax.Array:
         """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
-        return kernels.cross_entropy(
+        loss: jax.Array = kernels.cross_entropy(
             outputs.reshape(-1, outputs.shape[-1]),
             self.embedding[...],
             self.output_bias[...],
@@ -127,3 +127,4 @@ class LanguageModel(nnx.Module):
             weights.reshape(-1),
             precision,
         )
+        return loss

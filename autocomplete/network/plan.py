@@ -131,9 +131,7 @@ def measure_machine(width: int = 1024, repeats: int = 5) -> Machine:
     return Machine(float32_rate=rate(jnp.dtype(jnp.float32)), bfloat16_rate=rate(jnp.dtype(jnp.bfloat16)))
 
 
-def choose_size(
-    *, tokens: int, vocabulary_size: int, budget_seconds: float, operations_per_second: float
-) -> Size:
+def choose_size(*, tokens: int, vocabulary_size: int, budget_seconds: float, operations_per_second: float) -> Size:
     """Return the largest network that the corpus can feed and the budget can train.
 
     Args:

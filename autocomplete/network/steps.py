@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from flax import nnx
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.model import Carry, Dropout, LanguageModel
 
-Weights = nnx.State
+Weights = nnx.State[Any, Any]
 
 
 class TrainState(NamedTuple):
@@ -44,7 +44,7 @@ class Steps(NamedTuple):
     """The compiled functions of one network and one set of settings."""
 
     initial_state: Callable[[], TrainState]
-    train: Callable[[TrainState, np.ndarray, np.ndarray, np.ndarray, float], tuple[TrainState, StepMetrics]]
+    train: Callable[[TrainState, np.ndarray, np.ndarray, np.ndarray, np.float32], tuple[TrainState, StepMetrics]]
     evaluate: Callable[
         [Weights, tuple[Carry, ...], np.ndarray, np.ndarray, np.ndarray], tuple[jax.Array, tuple[Carry, ...]]
     ]

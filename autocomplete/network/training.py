@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +17,7 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network.checkpoints import Checkpoints
-from autocomplete.network.steps import Steps, StepMetrics, TrainState, Weights, flat_weights, learning_rates, make_steps
+from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
 # Time between progress reports; a report costs one device read, so it must not follow every step.
 REPORT_SECONDS = 0.5
@@ -126,12 +125,12 @@ class Trainer:
         """
         windows = [self.train_windows[index % len(self.train_windows)] for index in range(steps)]
         state, metrics = self._dispatch(self.steps.initial_state(), 0, 0.0)
-        jax.block_until_ready(metrics.loss_nats)
+        metrics.loss_nats.block_until_ready()
         seconds = []
         for inputs, targets, weights in windows:
             began = time.perf_counter()
             state, metrics = self.steps.train(state, inputs, targets, weights, np.float32(0.0))
-            jax.block_until_ready(metrics.loss_nats)
+            metrics.loss_nats.block_until_ready()
             seconds.append(time.perf_counter() - began)
         return self.settings.batch_size * self.settings.bptt / float(np.median(seconds))
 
@@ -269,7 +268,7 @@ class _Run:
         """Score the held-out text, keep the best, and decide how to go on."""
         if len(self.pending) >= 2:
             yield self.report()
-        jax.block_until_ready(self.state.step)
+        self.state.step.block_until_ready()
         seconds = self._step_seconds()
         began = time.monotonic()
         nats = self.trainer.validate(self.state.weights)

@@ -139,4 +139,3 @@ def _tail(typed: str) -> str:
     while start and (typed[start - 1].isalnum() or typed[start - 1] in _JOINERS or _is_mark(typed[start - 1])):
         start -= 1
     return typed[start:].lstrip("".join(_JOINERS))
-

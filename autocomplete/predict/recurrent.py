@@ -88,9 +88,9 @@ class RecurrentNetwork:
             size = w_recurrent.shape[0]
             kept = _sigmoid(gates[:, size : 2 * size]) * cell
             written = _sigmoid(gates[:, :size]) * np.tanh(gates[:, 2 * size : 3 * size])
-            cell = kept + written
-            values = _sigmoid(gates[:, 3 * size :]) * np.tanh(cell)  # (B, H)
-            after.append(LayerState(cell, values))
+            new_cell = kept + written
+            values = _sigmoid(gates[:, 3 * size :]) * np.tanh(new_cell)  # (B, H)
+            after.append(LayerState(new_cell, values))
         if self._projection is not None:
             values = values @ self._projection  # (B, E)
         return RecurrentState(tuple(after), values)

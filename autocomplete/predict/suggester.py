@@ -57,9 +57,7 @@ class Suggester:
         kind = WordSuggester if manifest.level == "word" else CharacterSuggester
         return cls(manifest, kind(network, vocabulary, tokenizer))
 
-    def suggest(
-        self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0
-    ) -> list[Suggestion]:
+    def suggest(self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.
 
         Args:

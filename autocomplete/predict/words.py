@@ -93,9 +93,7 @@ class WordSuggester:
                     probability=float(probabilities[ids[position]]),
                 )  # fmt: skip
 
-    def _finished_reading(
-        self, tail: str, ids: npt.NDArray[np.intp], probabilities: FloatArray
-    ) -> tuple[int, float]:
+    def _finished_reading(self, tail: str, ids: npt.NDArray[np.intp], probabilities: FloatArray) -> tuple[int, float]:
         """Return the token that the tail is when it is finished, and that token's probability.
 
         The case that the corpus has stands in for the case typed. A tail that is no known word is the

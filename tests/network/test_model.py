@@ -1,5 +1,7 @@
 """Laws of the network: causal, the same step by step as whole, and equal to its NumPy twin."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,7 +66,7 @@ def test_prediction_is_causal() -> None:
     graph, weights = nnx.split(model, nnx.Param)
     read = jnp.arange(8)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
 
-    def output_at(weights: nnx.State, place: int) -> jax.Array:
+    def output_at(weights: nnx.State[Any, Any], place: int) -> jax.Array:
         outputs, _ = nnx.merge(graph, weights).read(read, model.initial_carry(1))
         return outputs[place].sum()
 
@@ -90,9 +92,7 @@ def test_the_loss_is_the_negative_log_likelihood() -> None:
     outputs, _ = model.read(read, model.initial_carry(2))
     log_probabilities = jax.nn.log_softmax(model.logits(outputs))
     expected = -jnp.take_along_axis(log_probabilities, targets[..., None], -1).sum()
-    np.testing.assert_allclose(
-        model.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5
-    )
+    np.testing.assert_allclose(model.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5)
 
 
 def test_variational_dropout_silences_the_same_units_at_every_time_step() -> None:

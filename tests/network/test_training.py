@@ -136,7 +136,7 @@ def test_an_update_is_no_longer_than_the_clip_allows() -> None:
     running = trainer(clip_norm=1e-3)
     state = running.steps.initial_state()
     state, metrics = running.steps.train(state, *running.train_windows[0], np.float32(0.1))
-    first_moment = flat_weights(state.optimizer[1].mu)  # type: ignore[index, union-attr]
+    first_moment = flat_weights(state.optimizer[1].mu)
     norm = np.sqrt(sum(float((moment**2).sum()) for moment in first_moment.values()))
     assert float(metrics.gradient_norm) > 1e-3
     np.testing.assert_allclose(norm, 1e-3 * (1 - 0.9), rtol=1e-3)

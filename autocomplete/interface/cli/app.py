@@ -18,7 +18,6 @@ EXIT_INTERRUPTED = 130
 app = typer.Typer(
     name="autocomplete",
     help="Finish your sentences from your own text. Private: nothing leaves this machine.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -52,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with _quiet_broken_pipe():
             status = typer.main.get_command(app).main(
-                list(arguments), prog_name="autocomplete", standalone_mode=False
+                list(arguments) or ["--help"], prog_name="autocomplete", standalone_mode=False
             )
             sys.stdout.flush()
         return status if isinstance(status, int) else 0
@@ -85,10 +84,13 @@ def _before_command(arguments: Sequence[str]) -> list[str]:
 
 
 def _usage_failure(error: Exception) -> int:
-    if isinstance(error, typer.TyperException):
-        error.show()
-        return int(error.exit_code)
-    return EXIT_INTERRUPTED
+    if not isinstance(error, typer.TyperException):
+        return EXIT_INTERRUPTED
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "autocomplete"
+    print(f"error: {error.format_message()}", file=sys.stderr)
+    print(f"See '{command} --help'.", file=sys.stderr)
+    return error.exit_code
 
 
 def _speak_any_unicode() -> None:

@@ -43,9 +43,7 @@ def evaluate(
     vocabulary = bundle.read_vocabulary(folder, manifest)
     network = RecurrentNetwork(bundle.read_weights(folder, manifest, vocabulary_size=vocabulary.size))
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-    chunks = encode_texts(
-        paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding)
-    )
+    chunks = encode_texts(paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
         chunks = _held_out(chunks, manifest)
     score = _last(scores(network, vocabulary, chunks, limit=limit))

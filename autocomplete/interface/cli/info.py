@@ -32,22 +32,15 @@ def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     network = manifest["network"]
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
     if network:
-        rows.append((
-            "network",
-            f"LSTM, {network['layers']} x {network['hidden_size']} units, embedding {network['embedding_size']}"
-            f" ({plan.get('size', 'custom')})",
-        ))  # fmt: skip
+        shape = f"{network['layers']} x {network['hidden_size']} units, embedding {network['embedding_size']}"
+        rows.append(("network", f"LSTM, {shape} ({plan.get('size', 'custom')})"))
     if corpus:
-        rows.append((
-            "trained on",
-            f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,},"
-            f" {100 * corpus['valid_unknown_share']:.1f} % of held-out tokens unknown",
-        ))  # fmt: skip
+        unknown = 100 * corpus["valid_unknown_share"]
+        size = f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,}"
+        rows.append(("trained on", f"{size}, {unknown:.1f} % of held-out tokens unknown"))
     if results:
         state = "finished" if results.get("finished") else "unfinished"
-        rows.append((
-            "training",
-            f"{results['epochs']:g} epochs in {results['seconds']:.0f} s ({state}), {manifest['card'].get('created', '')}",
-        ))  # fmt: skip
+        created = manifest["card"].get("created", "")
+        rows.append(("training", f"{results['epochs']:g} epochs in {results['seconds']:.0f} s ({state}), {created}"))
         rows.append(("held-out perplexity", f"{results['validation_perplexity']:.1f}"))
     return rows

@@ -9,7 +9,7 @@ import typer
 from autocomplete import bundle
 from autocomplete.interface.cli import options
 
-app = typer.Typer(help="List, find and remove models.", no_args_is_help=True)
+app = typer.Typer(help="List, find and remove models.")
 
 
 @app.command("list")

@@ -27,7 +27,9 @@ def train(
         list[str] | None, typer.Option("--valid", metavar="PATH", help="Held-out text; else a part of the corpus.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
     level: Annotated[str, typer.Option(help="'word' or 'char'.", rich_help_panel=_CORPUS)] = "word",
     layout: Annotated[
@@ -53,9 +55,7 @@ def train(
     workers: Annotated[
         int | None, typer.Option(help="Processes that tokenise (one a core).", rich_help_panel=_CORPUS)
     ] = None,
-    size: Annotated[
-        str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)
-    ] = "auto",
+    size: Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)] = "auto",
     layers: Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)] = None,
     embedding_size: Annotated[
         int | None, typer.Option(help="Width of a token's vector.", rich_help_panel=_NETWORK)
@@ -75,9 +75,7 @@ def train(
     batch_size: Annotated[
         int | None, typer.Option(help="Rows of text read side by side.", rich_help_panel=_TRAINING)
     ] = None,
-    bptt: Annotated[
-        int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)
-    ] = None,
+    bptt: Annotated[int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's peak rate.", rich_help_panel=_TRAINING)] = None,
     warmup_fraction: Annotated[
         float | None, typer.Option(help="Share of steps that warm up.", rich_help_panel=_TRAINING)
@@ -119,7 +117,7 @@ def train(
         layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
         pretokenized=pretokenized,
         encoding=encoding,
-        **({"patterns": tuple(pattern)} if pattern else {}),  # type: ignore[arg-type]
+        **({"patterns": tuple(pattern)} if pattern else {}),
         vocab_size=vocab_size,
         min_count=min_count,
         valid_fraction=valid_fraction,
@@ -173,7 +171,7 @@ def _run(model: str, **wanted: Any) -> None:
 
     folder = bundle.model_path(model)
     finished: Finished | None = None
-    with _interruptible() as stopped, make_train_view(sys.stderr, model=model) as view:
+    with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         for event in train_model(Request(folder=folder, **wanted), should_stop=stopped.is_set):
             view.show(event)
             if isinstance(event, Finished):
@@ -189,7 +187,7 @@ def _run(model: str, **wanted: Any) -> None:
             f"The loss is no longer a number after step {finished.progress.step}; the best model before is kept.",
             "Lower '--learning-rate' or '--clip-norm'.",
         )
-    print(f"Try it: autocomplete suggest{option} \"…\"", file=sys.stderr)
+    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
 def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None:
@@ -200,7 +198,7 @@ def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None
     from autocomplete.corpus.ingest import ingest
     from autocomplete.interface.view import make_train_view
 
-    with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr, model="") as view:
+    with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr) as view:
         for event in ingest(paths, valid_paths=valid, settings=corpus, folder=Path(folder)):
             view.show(event)
             if event.store is not None:
@@ -213,7 +211,7 @@ def _interruptible() -> Iterator[threading.Event]:
     stopped = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def wish(number: int, frame: FrameType | None) -> None:
+    def wish(_number: int, _frame: FrameType | None) -> None:
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()

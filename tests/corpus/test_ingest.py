@@ -1,0 +1,222 @@
+import gzip
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autocomplete.config import CorpusSettings, Layout, Level
+from autocomplete.corpus import ingest as ingest_module
+from autocomplete.corpus.chunks import Extent, chunks
+from autocomplete.corpus.ingest import IngestProgress, ingest
+from autocomplete.corpus.sources import Source
+from autocomplete.corpus.specials import END
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.errors import CorpusError
+
+KEEP_ALL = {"min_count": 1}
+
+
+def prose(lines: int, *, seed: int = 0) -> str:
+    draw = random.Random(seed)
+    words = [f"word{number}" for number in range(50)] + ["don't", "Grüße", "你好", "U.S."]
+    return "".join(" ".join(draw.choices(words, k=draw.randint(3, 9))) + ", end.\n" for _ in range(lines))
+
+
+def stored(
+    *paths: Path, folder: Path, valid: tuple[Path, ...] = (), chunk_bytes: int = 1 << 20, **given: object
+) -> CorpusStore:
+    corpus_settings = CorpusSettings(**{"workers": 1, **KEEP_ALL, **given})  # type: ignore[arg-type]
+    *_, last = ingest(paths, valid_paths=valid, settings=corpus_settings, folder=folder, chunk_bytes=chunk_bytes)
+    assert last.store is not None
+    return last.store
+
+
+def text_file(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def tokens_of(store: CorpusStore, part: str = "train") -> list[str]:
+    return store.vocabulary.decode(getattr(store, part).tolist())
+
+
+def test_train_and_valid_together_are_the_text(tmp_path: Path) -> None:
+    text = prose(200)
+    store = stored(text_file(tmp_path / "a.txt", text), folder=tmp_path / "store")
+    expected = [token.text for token in store.tokenizer.spans(text)]
+    train = len(tokens_of(store))
+    assert tokens_of(store) == expected[:train]
+    known = set(store.vocabulary.tokens)
+    assert tokens_of(store, "valid") == [token if token in known else "<unk>" for token in expected[train:]]
+    assert 0.03 < len(expected[train:]) / len(expected) < 0.07
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(st.sampled_from("ab .\n\r\u3000\u00a0é"), min_size=1, max_size=300),
+    tokenizer=st.sampled_from(
+        [
+            Tokenizer(level, layout, pretokenized)
+            for layout in ("lines", "text")
+            for level, pretokenized in (("word", False), ("word", True), ("char", False))
+        ]
+    ),
+    chunk_bytes=st.integers(8, 100),
+)
+def test_chunks_tokenized_apart_are_the_text_tokenized_whole(
+    text: str, tokenizer: Tokenizer, chunk_bytes: int, tmp_path: Path
+) -> None:
+    path = text_file(tmp_path / "a.txt", "")
+    content = text.encode()
+    path.write_bytes(content)
+    extents = list(chunks(Extent(Source("a", path, 0, len(content), ""), 0, len(content)), tokenizer, chunk_bytes))
+    assert b"".join(content[extent.start : extent.stop] for extent in extents) == content
+    pieces = [content[extent.start : extent.stop].decode() for extent in extents]
+    apart = [token.text for piece in pieces for token in tokenizer.spans(piece)]
+    if all(piece[-1].isspace() for piece in pieces[:-1]):  # no cut had to fall inside a word
+        assert apart == [token.text for token in tokenizer.spans(text)]
+
+
+@pytest.mark.parametrize("layout", ["lines", "text"])
+@pytest.mark.parametrize("level", ["word", "char"])
+def test_the_store_does_not_depend_on_chunks_or_workers(
+    level: Level, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = text_file(tmp_path / "a.txt", prose(150) + "\n\n" + prose(150, seed=1))
+    whole = stored(path, folder=tmp_path / "whole", level=level, layout=layout)
+    small = stored(path, folder=tmp_path / "small", level=level, layout=layout, chunk_bytes=700)
+    assert tokens_of(small) == tokens_of(whole)
+    assert small.vocabulary == whole.vocabulary
+    if level == "word" and layout == "lines":
+        monkeypatch.setattr(ingest_module, "_BYTES_WORTH_WORKERS", 0)
+        several = stored(path, folder=tmp_path / "several", workers=2, chunk_bytes=3000)
+        assert tokens_of(several) == tokens_of(whole)
+        assert several.vocabulary == whole.vocabulary
+
+
+def test_one_long_line_is_cut_without_changing_its_tokens(tmp_path: Path) -> None:
+    text = " ".join(prose(300).split())
+    path = text_file(tmp_path / "a.txt", text)
+    valid = text_file(tmp_path / "v.txt", prose(10))
+    store = stored(path, valid=(valid,), folder=tmp_path / "store", chunk_bytes=500)
+    assert tokens_of(store) == [token.text for token in store.tokenizer.spans(text)] + ["<eos>"]
+
+
+def test_every_document_starts_where_it_says_and_ends_with_eos(tmp_path: Path) -> None:
+    paths = [text_file(tmp_path / f"{number}.txt", prose(20, seed=number).rstrip("\n")) for number in range(3)]
+    store = stored(*paths, folder=tmp_path / "store", chunk_bytes=300)
+    starts = store.train_documents.tolist()
+    assert len(starts) == len(store.valid_documents) == 3
+    assert starts[0] == 0
+    assert all(store.train[start - 1] == END for start in [*starts[1:], store.train.size])
+    for start, path in zip(starts, paths, strict=True):
+        first = store.tokenizer.spans(path.read_text(encoding="utf-8"))[0].text
+        assert store.vocabulary.tokens[store.train[start]] == first
+
+
+def test_of_many_files_whole_ones_are_held_out(tmp_path: Path) -> None:
+    for number in range(40):
+        text_file(tmp_path / f"{number:02}.txt", f"file{number} " + prose(5, seed=number))
+    store = stored(tmp_path, folder=tmp_path / ".store")
+    report = store.report
+    assert not set(report.train_digests) & set(report.valid_digests)
+    assert (len(report.train_digests), len(report.valid_digests)) == (38, 2)
+    assert {f"file{number}" for number in range(40)} - set(tokens_of(store)) == {"file9", "file29"}
+
+
+def test_a_file_given_for_both_is_held_out(tmp_path: Path) -> None:
+    train, valid = text_file(tmp_path / "t.txt", prose(30)), text_file(tmp_path / "v.txt", "held out words\n" * 9)
+    store = stored(train, valid, valid=(valid,), folder=tmp_path / "store")
+    assert "held" not in tokens_of(store)
+    with pytest.raises(CorpusError, match="held out"):
+        stored(valid, valid=(valid,), folder=tmp_path / "store")
+
+
+def test_vocabulary_and_joining_come_from_the_training_part_alone(tmp_path: Path) -> None:
+    train = text_file(tmp_path / "t.txt", "a: b\n" * 30)
+    valid = text_file(tmp_path / "v.txt", "new : words : here\n" * 90)
+    store = stored(train, valid=(valid,), folder=tmp_path / "store")
+    assert "new" not in store.vocabulary
+    assert not store.vocabulary.joining.space_between(store.vocabulary.id("a"), store.vocabulary.id(":"))
+    assert store.report.valid_unknown_share == pytest.approx(3 / 6)
+
+
+def test_the_report_says_what_was_read(tmp_path: Path) -> None:
+    path = text_file(tmp_path / "a.txt", "one two two three.\n" * 20 + "\n")
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(path.read_bytes())
+    valid = text_file(tmp_path / "v.txt", "one four\n" * 10)
+    report = stored(path, copy, valid=(valid,), folder=tmp_path / "store", min_count=25, layout="lines").report
+    assert (report.files, report.duplicate_files, report.bytes) == (2, 1, 381 + 90)
+    assert (report.lines, report.duplicate_line_share_estimate) == (20, 19 / 20)
+    assert (report.train_tokens, report.train_words, report.train_characters) == (120, 80, 381)
+    assert (report.valid_tokens, report.valid_words, report.valid_characters) == (30, 20, 90)
+    assert (report.vocabulary_size, report.distinct_types) == (3, 4)
+    assert report.train_unknown_share == 60 / 120
+    assert report.valid_unknown_share == 20 / 30
+
+
+def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = stored(text_file(tmp_path / "a.txt", prose(100)), folder=folder)
+    opened = CorpusStore.open(folder)
+    assert (opened.report, opened.vocabulary, opened.tokenizer) == (store.report, store.vocabulary, store.tokenizer)
+    assert isinstance(opened.train, np.memmap)
+    assert opened.train.dtype == np.int32
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "report.json",
+        "train.documents.npy",
+        "train.tokens.npy",
+        "valid.documents.npy",
+        "valid.tokens.npy",
+        "vocabulary.json",
+    ]
+
+
+def test_a_damaged_or_unfinished_store_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    stored(text_file(tmp_path / "a.txt", prose(100)), folder=folder)
+    np.save(folder / "train.tokens.npy", np.zeros(3, np.int32))
+    with pytest.raises(CorpusError, match="disagree"):
+        CorpusStore.open(folder)
+    (folder / "report.json").write_text(json.dumps({"level": "word"}))
+    with pytest.raises(CorpusError, match="not a finished corpus store"):
+        CorpusStore.open(folder)
+    with pytest.raises(CorpusError, match="not a finished corpus store"):
+        CorpusStore.open(tmp_path / "nowhere")
+
+
+def test_undecodable_text_is_refused_with_the_place_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    content = b"\xef\xbb\xbf" + b"good line\n" * 100
+    path.write_bytes(content + b"bad \xe9 line\n")
+    with pytest.raises(CorpusError, match=rf"a\.txt: not utf-8 \(at byte {len(content) + 4:,}\)"):
+        stored(path, folder=tmp_path / "store", chunk_bytes=200)
+    assert not list((tmp_path / "store").iterdir())
+
+
+def test_a_small_corpus_says_how_much_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="6 tokens to train on, and 50"):
+        stored(text_file(tmp_path / "a.txt", "just three words.\n1 2\n"), folder=tmp_path / "store")
+    valid = text_file(tmp_path / "v.txt", "two words\n")
+    with pytest.raises(CorpusError, match="3 tokens to validate on, and 10"):
+        stored(text_file(tmp_path / "b.txt", prose(50)), valid=(valid,), folder=tmp_path / "store")
+
+
+def test_progress_only_grows_and_ends_with_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(prose(100).encode()))
+    items: list[IngestProgress] = list(
+        ingest([path], settings=CorpusSettings(workers=1), folder=tmp_path / "store", chunk_bytes=500)
+    )
+    assert list(dict.fromkeys(item.stage for item in items)) == ["reading", "tokenizing", "numbering", "done"]
+    for stage in ("tokenizing", "numbering"):
+        done = [item.done_bytes for item in items if item.stage == stage]
+        assert done == sorted(done)
+        assert done[-1] == items[-1].total_bytes
+    assert [item.store is not None for item in items] == [False] * (len(items) - 1) + [True]

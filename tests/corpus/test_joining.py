@@ -1,0 +1,89 @@
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from autocomplete.config import Layout, Level
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
+
+PROSE = """\
+"Well," she said (slowly), "that's 5% more; isn't it?"
+He didn't answer... He'd gone -- to the U.S., they say!
+Prices [2006]: $3.50, £4 and 10:30 a.m. are fine.
+"""
+PROSE_WITHOUT_QUOTES = PROSE.replace('"', "")
+
+
+def vocabulary_of(
+    text: str, *, level: Level = "word", layout: Layout = "lines", pretokenized: bool = False
+) -> Vocabulary:
+    chunk = Tokenizer(level, layout, pretokenized).chunk(text)
+    return Vocabulary.build(
+        chunk.types,
+        np.bincount(chunk.ids, minlength=len(chunk.types)),
+        left=chunk.left,
+        right=chunk.right,
+        total=chunk.ids.size,
+        max_size=None,
+        min_count=1,
+        pretokenized=pretokenized,
+    )
+
+
+def round_trip(text: str, *, level: Level = "word", pretokenized: bool = False) -> str:
+    vocabulary = vocabulary_of(text, level=level, pretokenized=pretokenized)
+    tokens = [token.text for token in Tokenizer(level, "lines", pretokenized).spans(text)]
+    return vocabulary.detokenize(vocabulary.encode(tokens))
+
+
+def test_prose_comes_back_as_prose() -> None:
+    assert round_trip(PROSE_WITHOUT_QUOTES) == PROSE_WITHOUT_QUOTES
+
+
+def test_pretokenized_text_comes_back_as_it_was() -> None:
+    text = "he said , `` it 's 5 % ( more ) . ''\n\n<unk> do n't @-@ know .\n"
+    assert round_trip(text, pretokenized=True) == text
+
+
+def test_chinese_and_thai_come_back_without_spaces() -> None:
+    text = "我们用Python写,他们用Go写。\nเราไปบ้าน\n"
+    assert round_trip(text) == text
+
+
+@given(
+    st.lists(
+        st.lists(st.from_regex(r"[a-z]{1,8}[,.;!?]?", fullmatch=True), min_size=1, max_size=9), min_size=1, max_size=9
+    )
+)
+def test_any_plain_sentence_comes_back(lines: Sequence[Sequence[str]]) -> None:
+    text = "".join(" ".join(line) + "\n" for line in lines)
+    assert round_trip(text) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+def test_characters_come_back_exactly(text: str) -> None:
+    tidy = " ".join(text.split())
+    assume(tidy)
+    assert round_trip(tidy, level="char") == "".join(t.text for t in Tokenizer("char", "lines").spans(tidy))
+
+
+def test_a_comma_never_makes_words_join() -> None:
+    vocabulary = vocabulary_of("one,two,three,four one,two")
+    assert vocabulary.joining.space_between(vocabulary.id("one"), vocabulary.id("two"))
+
+
+def test_punctuation_that_the_corpus_lacks_does_as_prose_does() -> None:
+    tokens = ["<unk>", "<eos>", "word", ".", "("]
+    nothing = np.zeros(len(tokens), np.int64)
+    joining = Joining.learned(tokens, left=nothing, right=nothing, pretokenized=False)
+    assert joining.detokenize([2, 4, 2, 3], ["a", "(", "b", "."]) == "a (b."
+    assert Joining.learned(tokens, left=nothing, right=nothing, pretokenized=True) == Joining()
+
+
+def test_the_majority_decides() -> None:
+    vocabulary = vocabulary_of("a: b\nc: d\ne : f\n")
+    assert not vocabulary.joining.space_between(vocabulary.id("a"), vocabulary.id(":"))
+    assert vocabulary.joining.space_between(vocabulary.id(":"), vocabulary.id("a"))

@@ -1,0 +1,55 @@
+"""The beam over characters finds what a full search finds."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.predict.characters import CharacterSuggester
+from autocomplete.predict.recurrent import RecurrentNetwork
+
+ALPHABET = ["<unk>", "<eos>", " ", "a", "b", "'", "."]
+
+
+@pytest.fixture
+def network() -> RecurrentNetwork:
+    draw = np.random.default_rng(2)
+    size, width = len(ALPHABET), 5
+    shapes = {
+        "embedding": (size, width),
+        "output_bias": (size,),
+        "layers/0/w_input": (width, 4 * width),
+        "layers/0/w_recurrent": (width, 4 * width),
+        "layers/0/bias": (4 * width,),
+    }
+    weights = {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    weights["output_bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
+    return RecurrentNetwork(weights)
+
+
+def log_probability(network: RecurrentNetwork, text: str, word: str) -> float:
+    """Log probability of the characters of `word` and then of any that ends it, after `text`."""
+    state = network.step(network.initial_state(), [1])
+    for character in text:
+        state = network.step(state, [ALPHABET.index(character)])
+    total = 0.0
+    for character in word:
+        total += float(network.log_probabilities(state.output)[0, ALPHABET.index(character)])
+        state = network.step(state, [ALPHABET.index(character)])
+    after = np.exp(network.log_probabilities(state.output)[0])
+    return total + math.log(sum(after[ALPHABET.index(token)] for token in ("<unk>", "<eos>", " ", ".")))
+
+
+def test_the_beam_finds_what_brute_force_finds(network: RecurrentNetwork) -> None:
+    vocabulary = Vocabulary(ALPHABET, [1] * len(ALPHABET), Joining(frozenset(), frozenset()))
+    suggester = CharacterSuggester(network, vocabulary, Tokenizer("char", "lines"))
+    words = ["".join(letters) for n in range(1, 7) for letters in itertools.product("ab'", repeat=n)]
+    words = [word for word in words if word[0] != "'" and word[-1] != "'" and "''" not in word]
+    expected = sorted(((log_probability(network, "ab ", word), word) for word in words), reverse=True)[:5]
+    found = sorted(suggester.candidates("ab ", mode="next", count=5), key=lambda item: -item.probability)
+    assert [item.text for item in found] == [word for _, word in expected]
+    np.testing.assert_allclose([math.log(item.probability) for item in found], [log for log, _ in expected], atol=1e-4)
