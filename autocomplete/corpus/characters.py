@@ -44,7 +44,10 @@ _SPACELESS = (
 )
 
 # Control and format characters: nothing to see, so nothing is lost where they are no token.
-_INVISIBLE = "0-1F 7F-9F AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB 1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F"
+_INVISIBLE = (
+    "0-1F 7F-9F AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB "
+    "1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F"
+)
 
 
 def ranges(table: str) -> list[tuple[int, int]]:

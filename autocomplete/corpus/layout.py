@@ -36,7 +36,7 @@ def _judged(samples: Sequence[Sequence[str]]) -> tuple[Layout, str]:
     pairs = [pair for lines in samples for pair in pairwise(lines) if all(pair)]
     if not pairs:
         lines = sum(map(bool, (line for sample in samples for line in sample)))
-        return "lines", f"No paragraph in a sample of {lines:,} lines has a second line."
+        return "lines", f"Of {lines:,} sampled lines none continues a paragraph."
     lengths = sorted(len(line) for line, _ in pairs)
     margin = lengths[int(_MARGIN_QUANTILE * (len(lengths) - 1))]
     wrapped = sum(_is_wrapped(line, following, margin) for line, following in pairs)

@@ -4,6 +4,7 @@ import codecs
 import fnmatch
 import gzip
 import hashlib
+import io
 import os
 import sys
 import zlib
@@ -93,7 +94,7 @@ def gather(paths: Sequence[str | Path], *, settings: CorpusSettings, work: Path)
 
 def _known_encoding(name: str) -> str:
     try:
-        b"".decode(name)
+        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that are not for text, such as hex
     except LookupError as error:
         raise UsageError(f"'--encoding {name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
     known = codecs.lookup(name).name

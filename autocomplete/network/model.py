@@ -59,9 +59,14 @@ class LSTM(nnx.Module):
 
     def __call__(self, inputs: jax.Array, carry: Carry, *, precision: Precision) -> tuple[jax.Array, Carry]:
         """Read (T, B, D) and return the hidden states (T, B, H) with the last carry."""
-        projected = kernels.product(inputs, self.w_input[...], precision) + self.bias[...]  # (T, B, 4H)
-        hiddens, cell, hidden = kernels.lstm_layer(
-            self.w_recurrent[...], projected, carry.cell, carry.hidden, precision
+        hiddens, cell, hidden = kernels.lstm(
+            self.w_input[...],
+            self.w_recurrent[...],
+            self.bias[...],
+            inputs,
+            carry.cell,
+            carry.hidden,
+            precision=precision,
         )
         return hiddens, Carry(cell, hidden)
 
@@ -110,7 +115,7 @@ class LanguageModel(nnx.Module):
             if index + 1 < len(self.layers):
                 values = _variational(values, dropout.hidden, keys[index + 1])
         if hasattr(self, "projection"):
-            values = kernels.product(values, self.projection[...], precision)  # (T, B, E)
+            values = kernels.dense(values, self.projection[...], precision=precision)  # (T, B, E)
         return _variational(values, dropout.output, keys[-1]), tuple(after)
 
     def logits(self, outputs: jax.Array) -> jax.Array:
@@ -119,12 +124,11 @@ class LanguageModel(nnx.Module):
 
     def loss(self, outputs: jax.Array, targets: jax.Array, weights: jax.Array, *, precision: Precision) -> jax.Array:
         """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
-        loss: jax.Array = kernels.cross_entropy(
+        return kernels.cross_entropy(
             outputs.reshape(-1, outputs.shape[-1]),
             self.embedding[...],
             self.output_bias[...],
             targets.reshape(-1),
             weights.reshape(-1),
-            precision,
+            precision=precision,
         )
-        return loss

@@ -39,6 +39,6 @@ def test_repeated_lines_are_exact_while_few() -> None:
 
 def test_repeated_lines_are_estimated_in_bounded_memory() -> None:
     repeated = RepeatedLines(most_lines=1000)
-    for copy in range(2):
+    for _ in range(2):
         repeated.add(checksums([f"line {number}" for number in range(20_000)]))
     assert abs(repeated.share - 0.5) < 0.05

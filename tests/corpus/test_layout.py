@@ -39,7 +39,7 @@ def test_lines_of_any_length_are_lines(words: tuple[int, int], tmp_path: Path) -
 def test_paragraphs_of_one_line_are_lines(tmp_path: Path) -> None:
     layout, reason = detect_layout([source("One long line.\n\nAnother.\n", tmp_path)])
     assert layout == "lines"
-    assert "2 lines" in reason
+    assert "Of 2 sampled" in reason
 
 
 def test_a_list_of_addresses_is_lines(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_list_of_addresses_is_lines(tmp_path: Path) -> None:
 
 
 def test_only_a_sample_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autocomplete.corpus.layout._SAMPLE_BYTES", 100)
+    monkeypatch.setattr("autocomplete.corpus.layout._SAMPLE_BYTES", 150)
     draw = random.Random(3)
     wrapped = textwrap.fill(sentence(300, draw), 60)
     assert "1 sampled" in detect_layout([source(wrapped, tmp_path)])[1]

@@ -1,6 +1,7 @@
 """The commands as a user runs them: results on stdout, the rest on stderr, and the right exit code."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,8 +59,8 @@ def test_the_text_may_come_through_a_pipe(trained_model: str) -> None:
 
 
 def test_bytes_that_are_no_text_come_back_as_they_were(trained_model: str) -> None:
-    command = [sys.executable, "-m", "autocomplete", "suggest", "--model", trained_model, "--json", b"caf\xe9 in Las"]
-    done = subprocess.run(command, capture_output=True, check=True)
+    command = [sys.executable, "-m", "autocomplete", "suggest", "--model", trained_model, "--json"]
+    done = subprocess.run([*map(os.fsencode, command), b"caf\xe9 in Las"], capture_output=True, check=True)
     assert b"caf\xe9 in Las" in done.stdout
     assert done.stderr == b""
 

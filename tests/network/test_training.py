@@ -28,7 +28,7 @@ def store(draws: int = 120) -> CorpusStore:
     stream = np.concatenate([[start, (start * 3) % 8 + 2, 1] for start in starts]).astype(np.int32)
     return cast(
         CorpusStore,
-        SimpleNamespace(train=stream[:-60], valid=stream[-60:], vocabulary=SimpleNamespace(size=10)),
+        SimpleNamespace(train=stream[:-90], valid=stream[-90:], vocabulary=SimpleNamespace(size=10)),
     )
 
 
@@ -47,10 +47,11 @@ def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 
 def test_training_learns_what_follows_what() -> None:
-    events = list(Trainer(store(draws=600), NETWORK, SETTINGS).fit(Progress(total_steps=400)))
+    network = NetworkSettings(layers=1, embedding_size=16, hidden_size=16)
+    events = list(Trainer(store(draws=2000), network, SETTINGS).fit(Progress(total_steps=500)))
     validations = [event for event in events if isinstance(event, Validation)]
     # The first of three tokens is one of eight at random, the other two follow from it: 8 ** (1/3) at best.
-    assert validations[-1].perplexity < 2.6
+    assert validations[-1].perplexity < 2.4
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "complete"
 

@@ -13,7 +13,8 @@ from autocomplete.predict.suggestion import Mode, Suggestion
 
 ODD_TEXTS = [
     "", " ", "\n", "best food in Las", "best food in Las ", "best food in La", "👩‍👩‍👧 ", "🇫🇷", "שלום עולם", "مرحبا",
-    "\x00\x07", "e\u0301", "caf\u0065\u0301 ", "zzzqqq", "zzzq qq", "food,", "food ,", "don'", "VEG", "a" * 5000, "a " * 2000,
+    "\x00\x07", "e\u0301",
+    "caf\u0065\u0301 ", "zzzqqq", "zzzq qq", "food,", "food ,", "don'", "VEG", "a" * 5000, "a " * 2000,
     "\ud800", "\u200b", "ß", "İ", "ﬁ", "line one\nline two", "...", "how  to   bo", "\ufeff", "١٢٣",
 ]  # fmt: skip
 ANY_TEXT = st.text(max_size=40) | st.lists(st.sampled_from(["best", "food", "Las", "Veg", " ", "?", "\n", "é"])).map(
