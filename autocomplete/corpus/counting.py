@@ -38,6 +38,12 @@ class TypeTable:
         if len(self._rows) > self._most_types:
             self._prune()
 
+    def __contains__(self, token: str) -> bool:
+        return token in self._rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def types(self) -> list[str]:
         """Every type held."""
         return list(self._rows)

@@ -269,7 +269,7 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         train_words=train.words,
         valid_words=valid.words,
         vocabulary_size=vocabulary.size,
-        distinct_types=len(set(counts.types.types()) - {UNKNOWN_TOKEN, END_TOKEN}),
+        distinct_types=len(counts.types) - sum(token in counts.types for token in (UNKNOWN_TOKEN, END_TOKEN)),
         types_pruned=counts.types.pruned,
         train_unknown_share=train.unknown / train.tokens,
         valid_unknown_share=valid.unknown / valid.tokens,

@@ -184,13 +184,12 @@ def _blocks(text: str) -> Iterator[str]:
 def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, BoolArray, BoolArray]:
     """Types, and per token or line break: type, whether white space precedes it, whether it is a line break.
 
-    Tokens never cross a space, so only the distinct pieces between spaces meet the pattern. That is four times
-    as fast on English text as the pattern alone, and as fast where pieces do not repeat.
+    Tokens never cross a space, so only the distinct pieces between spaces meet the pattern: on English text
+    that takes two thirds of the time that the pattern takes over all of it.
     """
     pieces = _Numbers(first="\n")
-    piece_of = np.concatenate(
-        [pieces(block.replace("\n", " \n ").split(" ")) for block in _blocks(text)] or [np.empty(0, np.int32)]
-    )
+    blocks = [pieces(block.replace("\n", " \n ").split(" ")) for block in _blocks(text)]
+    piece_of = np.concatenate(blocks) if blocks else np.empty(0, np.int32)
     raws = _Numbers(first="\n")
     found = raws(word_pattern(pretokenized=pretokenized).findall("\n".join(pieces.strings()[1:])))
     tokens = [raw.lstrip() for raw in raws.strings()]
@@ -201,9 +200,9 @@ def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, Bo
 
     # Each piece's tokens, laid end to end; the line break itself is piece 0 and has one.
     borders = np.flatnonzero(found == 0)
-    lengths = np.diff(borders, prepend=-1, append=found.size) - 1
-    lengths = np.concatenate([[1], lengths])
-    starts = np.cumsum(lengths) - lengths
+    inner_lengths = np.diff(borders, prepend=-1, append=found.size) - 1
+    lengths = np.concatenate([[1], inner_lengths]).astype(np.int32)
+    starts = np.cumsum(lengths, dtype=np.int32) - lengths
     flat = np.concatenate([[0], found[found != 0]])
     flat_spaced = has_space[flat]
     flat_spaced[starts[lengths > 0]] = True
@@ -211,8 +210,8 @@ def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, Bo
 
     # Laid out again in the order of the text.
     counts = lengths[piece_of]
-    offsets = starts[piece_of] - (np.cumsum(counts) - counts)
-    places = np.repeat(offsets, counts) + np.arange(counts.sum())
+    places = np.repeat(starts[piece_of] - (np.cumsum(counts, dtype=np.int32) - counts), counts)
+    places += np.arange(places.size, dtype=np.int32)
     return types.strings(), type_of[flat][places], flat_spaced[places], places == 0
 
 

@@ -67,8 +67,11 @@ class Vocabulary:
             return np.concatenate([[unknown, 0], kept])
 
         tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
-        joining = Joining.learned(tokens, left=of_ids(left), right=of_ids(right), pretokenized=pretokenized)
-        return cls(tokens, [total - sum(kept_counts), *kept_counts], joining)
+        all_counts = [total - sum(kept_counts), *kept_counts]
+        joining = Joining.learned(
+            tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), pretokenized=pretokenized
+        )
+        return cls(tokens, all_counts, joining)
 
     @property
     def size(self) -> int:
@@ -103,6 +106,7 @@ class Vocabulary:
             "counts": self.counts,
             "joins_left": sorted(self.joining.left),
             "joins_right": sorted(self.joining.right),
+            "quote": self.joining.quote,
         }
 
     @classmethod
@@ -112,15 +116,16 @@ class Vocabulary:
         Raises:
             ValueError: The values are not a vocabulary.
         """
-        if not isinstance(value, dict) or value.keys() != {"tokens", "counts", "joins_left", "joins_right"}:
+        if not isinstance(value, dict) or value.keys() != {"tokens", "counts", "joins_left", "joins_right", "quote"}:
             raise ValueError("not the fields of a vocabulary")
         tokens, counts = value["tokens"], value["counts"]
         if not (_all_are(str, tokens) and _all_are(int, counts)) or len(tokens) != len(counts):
             raise ValueError("not one token and one count for each id")
-        left, right = value["joins_left"], value["joins_right"]
-        if not all(_all_are(int, ids) and all(0 <= each < len(tokens) for each in ids) for ids in (left, right)):
+        left, right, quote = value["joins_left"], value["joins_right"], value["quote"]
+        quotes = [] if quote is None else [quote]
+        if not all(_all_are(int, ids) and all(0 <= i < len(tokens) for i in ids) for ids in (left, right, quotes)):
             raise ValueError("it says how tokens join that do not exist")
-        vocabulary = cls(tokens, counts, Joining(frozenset(left), frozenset(right)))
+        vocabulary = cls(tokens, counts, Joining(frozenset(left), frozenset(right), quote))
         if tokens[:2] != [UNKNOWN_TOKEN, END_TOKEN] or len(vocabulary._ids) != len(tokens):
             raise ValueError("the special tokens are missing, or a token stands twice")
         return vocabulary

@@ -14,7 +14,6 @@ PROSE = """\
 He didn't answer... He'd gone -- to the U.S., they say!
 Prices [2006]: $3.50, £4 and 10:30 a.m. are fine.
 """
-PROSE_WITHOUT_QUOTES = PROSE.replace('"', "")
 
 
 def vocabulary_of(
@@ -40,7 +39,7 @@ def round_trip(text: str, *, level: Level = "word", pretokenized: bool = False) 
 
 
 def test_prose_comes_back_as_prose() -> None:
-    assert round_trip(PROSE_WITHOUT_QUOTES) == PROSE_WITHOUT_QUOTES
+    assert round_trip(PROSE) == PROSE
 
 
 def test_pretokenized_text_comes_back_as_it_was() -> None:
@@ -78,9 +77,24 @@ def test_a_comma_never_makes_words_join() -> None:
 def test_punctuation_that_the_corpus_lacks_does_as_prose_does() -> None:
     tokens = ["<unk>", "<eos>", "word", ".", "("]
     nothing = np.zeros(len(tokens), np.int64)
-    joining = Joining.learned(tokens, left=nothing, right=nothing, pretokenized=False)
+    joining = Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=False)
     assert joining.detokenize([2, 4, 2, 3], ["a", "(", "b", "."]) == "a (b."
-    assert Joining.learned(tokens, left=nothing, right=nothing, pretokenized=True) == Joining()
+    assert Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=True) == Joining()
+
+
+def test_quotes_open_and_close_in_turn_anew_in_every_line() -> None:
+    vocabulary = vocabulary_of('say "yes" or "no" now\nwhy "not yet\nhe "may" go\n')
+    quote, joining = vocabulary.id('"'), vocabulary.joining
+    say, yes, end = vocabulary.id("say"), vocabulary.id("yes"), vocabulary.id("<eos>")
+    assert joining.space_after([say], quote)
+    assert not joining.space_after([say, quote], yes)
+    assert not joining.space_after([say, quote, yes], quote)
+    assert joining.space_after([say, quote, yes, quote], say)
+    assert joining.space_after([quote, end, yes], quote)
+
+
+def test_a_mark_that_only_closes_is_no_quote() -> None:
+    assert vocabulary_of('a 5" pipe and a 6" one\n').joining.quote is None
 
 
 def test_the_majority_decides() -> None:

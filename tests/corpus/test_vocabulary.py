@@ -66,13 +66,19 @@ def test_encode_then_decode_is_the_identity_on_known_tokens() -> None:
 @given(counts=COUNTS)
 def test_save_then_load_is_the_identity(counts: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> None:
     built = build(counts)
-    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1})))
+    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1}), 1))
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"
     vocabulary.save(path)
     assert Vocabulary.load(path) == vocabulary
 
 
-GOOD: dict[str, Any] = {"tokens": ["<unk>", "<eos>", "a"], "counts": [0, 1, 2], "joins_left": [2], "joins_right": []}
+GOOD: dict[str, Any] = {
+    "tokens": ["<unk>", "<eos>", "a"],
+    "counts": [0, 1, 2],
+    "joins_left": [2],
+    "joins_right": [],
+    "quote": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,7 @@ GOOD: dict[str, Any] = {"tokens": ["<unk>", "<eos>", "a"], "counts": [0, 1, 2], 
         lambda text: text.replace('"a"', '"<eos>"'),
         lambda text: text.replace('"<unk>"', '"b"'),
         lambda text: text.replace("[2]", "[3]"),
+        lambda text: text.replace("null", "3"),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(damage: Callable[[str], str], tmp_path: Path) -> None:
