@@ -126,8 +126,8 @@ class TrainingSettings:
     Attributes:
         epochs: Passes over the training text. None: as many as the budget allows, at most `max_epochs`.
         max_epochs: Most passes that a budget is spent on.
-        budget_seconds: Wall-clock time for planning and training together. Kept even where the machine
-            turns out slower than measured.
+        budget_seconds: Wall-clock time for the whole command. Kept even where the machine turns out slower
+            than measured.
         batch_size: Rows of text read side by side.
         bptt: Time steps through which gradients flow (truncated back-propagation through time).
         learning_rate: Peak of Adam's learning rate: linear warm-up, then cosine decay.

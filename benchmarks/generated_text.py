@@ -1,7 +1,7 @@
 """Made-up text of any size: words as frequent as in English, in sentences, the same bytes at every run.
 
 How often a word occurs falls with its rank as in Zipf's law, and the tail has no end: a thousand times as much text
-has a hundred times as many distinct words, about 10,000 in 1 MB and a million in 1 GB, as English has.
+has a hundred times as many distinct words, about 20,000 in 1 MB and two million in 1 GB, somewhat more than English.
 """
 
 from collections.abc import Iterator

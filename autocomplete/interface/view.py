@@ -85,7 +85,7 @@ class _View:
             case job.Published():
                 self.samples(event)
             case training.Replanned():
-                self.line(f"slower than measured: {event.epochs:.1f} epochs fit the budget")
+                self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case training.Finished():
                 self.finished(event)
 

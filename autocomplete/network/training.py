@@ -83,7 +83,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replanned:
-    """The machine is slower than measured: fewer steps fit the budget."""
+    """The machine is slower or faster than measured: another number of steps fits the budget."""
 
     total_steps: int
     epochs: float
@@ -163,7 +163,7 @@ class Trainer:
 
         Args:
             progress: Where to start; a step above zero resumes from `checkpoints`.
-            deadline_seconds: `elapsed_seconds` by which to end: the plan shrinks on a slow machine.
+            deadline_seconds: `elapsed_seconds` by which to end: the plan is fitted to the speed seen.
             checkpoints: Where the state is saved; None saves nothing.
             should_stop: Asked after every step; when it answers True the state is saved and training ends.
         """
@@ -305,13 +305,19 @@ class _Run:
             self.reason = "patience"
 
     def _replan(self, step_seconds: float) -> Iterator[Event]:
-        """Shrink the plan where the rest of it would not fit the budget."""
+        """Fit the plan to the budget at the speed seen so far.
+
+        It may shrink at any time. It grows only in the first half, before the learning rate has decayed.
+        """
         if self.deadline_seconds is None:
             return
         cost = step_seconds + self.validation_seconds / self.interval
         left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds
-        affordable = self.progress.step + max(1, int(left / cost))
-        if affordable < (1.0 - REPLAN_TOLERANCE) * self.progress.total_steps:
+        most = self.trainer.settings.max_epochs * self.epoch_steps
+        affordable = min(most, self.progress.step + max(1, int(left / cost)))
+        change = affordable / self.progress.total_steps - 1.0
+        may_grow = self.progress.step <= self.progress.total_steps / 2
+        if change < -REPLAN_TOLERANCE or (change > REPLAN_TOLERANCE and may_grow):
             self.progress = dataclasses.replace(self.progress, total_steps=affordable)
             self.rates = learning_rates(affordable, self.trainer.settings)
             yield Replanned(total_steps=affordable, epochs=affordable / self.epoch_steps)

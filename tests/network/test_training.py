@@ -119,6 +119,14 @@ def test_a_deadline_shrinks_the_plan_and_ends_the_run() -> None:
     assert events[-1].progress.step < 10**5
 
 
+def test_a_plan_grows_where_the_machine_is_faster_than_measured() -> None:
+    running = trainer(max_epochs=20)
+    list(running.fit(Progress(total_steps=1)))  # compiles
+    events = list(running.fit(Progress(total_steps=2 * len(running.train_windows)), deadline_seconds=120.0))
+    replanned = [event.total_steps for event in events if isinstance(event, Replanned)]
+    assert replanned == [20 * len(running.train_windows)]
+
+
 def test_the_training_step_compiles_once() -> None:
     running = trainer()
     list(running.fit(Progress(total_steps=40)))
