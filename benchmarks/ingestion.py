@@ -75,8 +75,8 @@ def require_disk(folder: Path, *, largest_bytes: int) -> None:
     needed, free = SCRATCH_FACTOR * largest_bytes, shutil.disk_usage(folder).free
     if free < needed:
         raise SystemExit(
-            f"{folder.parent}: {free / MEGABYTE:,.0f} MB are free, and text of {largest_bytes / MEGABYTE:,.0f} MB needs "
-            f"about {needed / MEGABYTE:,.0f} MB. Give smaller '--sizes', or another disk with '--scratch'."
+            f"{folder.parent}: {free / MEGABYTE:,.0f} MB are free, and text of {largest_bytes / MEGABYTE:,.0f} MB "
+            f"needs about {needed / MEGABYTE:,.0f} MB. Give smaller '--sizes', or another disk with '--scratch'."
         )
 
 

@@ -4,8 +4,9 @@
     python -m benchmarks.train_throughput                  all four recipes, about three minutes
     python -m benchmarks.train_throughput --torch          torch.nn.LSTM beside, about ten minutes
 
-Precisions and programs take turns (A B A B ...), so that a machine that slows down slows all of them. Tokens are
-random, since the time does not depend on them. A step is what training does: forward, backward, clipping, Adam.
+Precisions, programs and the plain matrix products that they are compared with take turns (A B A B ...), so that a
+machine that slows down slows all of them. Tokens are random, since the time does not depend on them. A step is
+what training does: forward, backward, clipping, Adam.
 """
 
 import argparse
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from autocomplete.network.plan import Machine, Recipe
 
 Precision = Literal["float32", "bfloat16"]
+Size = Literal["tiny", "small", "medium", "large"]
 
-RECIPES = ("tiny", "small", "medium", "large")
-QUICK_RECIPES = ("tiny", "small")
+OURS, TORCH = "autocomplete", "torch.nn.LSTM"
+QUICK_SIZES: tuple[Size, ...] = ("tiny", "small")
 # Different windows, so that no step finds its own rows of the embedding in the cache.
 _WINDOWS = 8
 # Threads of the program that just ran still wait actively for more work.
@@ -59,7 +61,7 @@ class Case:
         windows: Random text, read over and over.
     """
 
-    name: str
+    name: Size
     recipe: "Recipe"
     vocabulary: int
     windows: Sequence[Window]
@@ -81,12 +83,24 @@ class Contender:
     step: Callable[[Window], None]
     seconds: list[float] = field(default_factory=list)
 
+    def train(self, windows: Sequence[Window]) -> None:
+        """Time a step on each window."""
+        for window in windows:
+            began = time.perf_counter()
+            self.step(window)
+            self.seconds.append(time.perf_counter() - began)
+
+    @property
+    def median_seconds(self) -> float:
+        """Seconds a step."""
+        return statistics.median(self.seconds)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
     with_torch = options.torch and torch_is_installed()
-    recipes = options.recipes or (QUICK_RECIPES if options.quick else RECIPES)
+    recipes = options.recipes or (QUICK_SIZES if options.quick else get_args(Size))
     rows: list[Row] = []
     for vocabulary in options.vocabularies:
         for name in recipes:
@@ -100,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train_throughput", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny and small only")
-    parser.add_argument("--recipes", nargs="+", choices=RECIPES, help="recipes to train")
+    parser.add_argument("--recipes", nargs="+", choices=get_args(Size), help="recipes to train")
     parser.add_argument("--vocabularies", nargs="+", type=number(3), default=[10_000], help="their sizes (10000)")
     parser.add_argument("--torch", action="store_true", help="measure torch.nn.LSTM of the same shapes beside")
     parser.add_argument("--rounds", type=number(1), default=5, help="turns of each contender (5)")
@@ -118,42 +132,51 @@ def torch_is_installed() -> bool:
     return found
 
 
-def _case(name: str, vocabulary: int, *, batch_size: int, bptt: int) -> Case:
-    from autocomplete.network.plan import RECIPES as recipes  # noqa: N811 - a dictionary by any name
+def _case(name: Size, vocabulary: int, *, batch_size: int, bptt: int) -> Case:
+    from autocomplete.network import plan
 
     tokens = np.random.default_rng(0).integers(2, vocabulary, _WINDOWS * batch_size * bptt, dtype=np.int32)
     windows = list(Windows(tokens, batch_size=batch_size, length=bptt))
-    return Case(name=name, recipe=recipes[name], vocabulary=vocabulary, windows=windows)  # type: ignore[index]
+    return Case(name=name, recipe=plan.RECIPES[name], vocabulary=vocabulary, windows=windows)
 
 
 def measured(case: Case, *, rounds: int, steps: int, with_torch: bool) -> list[Row]:
     """Train one shape with every contender in turn; return a row for each."""
     from autocomplete.network.plan import measure_machine
 
+    contenders = _contenders(case, with_torch=with_torch)
+    for contender in contenders:
+        contender.step(case.windows[0])  # compiles
+    machines = []
+    for turn in range(rounds):
+        machines.append(measure_machine())
+        windows = [case.windows[(turn * steps + step) % len(case.windows)] for step in range(steps)]
+        for contender in contenders:
+            time.sleep(_SETTLE_SECONDS * with_torch)
+            contender.train(windows)
+    return [_row(case, contender, machines, contenders) for contender in contenders]
+
+
+def _contenders(case: Case, *, with_torch: bool) -> list[Contender]:
     precisions: tuple[Precision, ...] = get_args(Precision)
     contenders = [
-        Contender(program="autocomplete", precision=precision, step=_our_step(case, precision))
-        for precision in precisions
+        Contender(program=OURS, precision=precision, step=_our_step(case, precision)) for precision in precisions
     ]
     if with_torch:
         from benchmarks.torch_lstm import torch_step
 
         contenders += [
             Contender(
-                program="torch.nn.LSTM",
+                program=TORCH,
                 precision=precision,
                 step=torch_step(case.recipe.network, case.settings(precision), vocabulary_size=case.vocabulary),
             )
             for precision in precisions
         ]
-    machine = measure_machine()
-    take_turns(contenders, case.windows, rounds=rounds, steps=steps, settle_seconds=_SETTLE_SECONDS * with_torch)
-    return [_row(case, contender, machine, contenders) for contender in contenders]
+    return contenders
 
 
 def _our_step(case: Case, precision: Precision) -> Callable[[Window], None]:
-    import jax
-
     from autocomplete.network.steps import make_steps
 
     settings = case.settings(precision)
@@ -164,39 +187,22 @@ def _our_step(case: Case, precision: Precision) -> Callable[[Window], None]:
     def step(window: Window) -> None:
         nonlocal state
         state, metrics = compiled.train(state, *window, learning_rate)
-        jax.block_until_ready((state, metrics))
+        float(metrics.loss_nats)  # waits: the results of one compiled program are ready together
 
     return step
 
 
-def take_turns(
-    contenders: Sequence[Contender], windows: Sequence[Window], *, rounds: int, steps: int, settle_seconds: float
-) -> None:
-    """Time `steps` steps of each contender a round, after one step to compile."""
-    for contender in contenders:
-        contender.step(windows[0])
-    for turn in range(rounds):
-        for contender in contenders:
-            time.sleep(settle_seconds)
-            for step in range(steps):
-                window = windows[(turn * steps + step) % len(windows)]
-                began = time.perf_counter()
-                contender.step(window)
-                contender.seconds.append(time.perf_counter() - began)
-
-
-def _row(case: Case, contender: Contender, machine: "Machine", contenders: Sequence[Contender]) -> Row:
+def _row(case: Case, contender: Contender, machines: Sequence["Machine"], contenders: Sequence[Contender]) -> Row:
     from autocomplete.network.plan import OPERATIONS_PER_WEIGHT
 
-    tokens = case.windows[0].inputs.size
-    seconds = statistics.median(contender.seconds)
+    tokens, seconds = case.windows[0].inputs.size, contender.median_seconds
     multiplications = case.recipe.network.weights_per_token(case.vocabulary)
     operations_per_second = OPERATIONS_PER_WEIGHT * multiplications * tokens / seconds
-    product_rate = machine.rate(contender.precision)
+    product_rate = statistics.median(machine.rate(contender.precision) for machine in machines)
     peers = [
-        statistics.median(other.seconds)
+        other.median_seconds
         for other in contenders
-        if other.precision == contender.precision and other.program != "autocomplete"
+        if other.program == TORCH and other.precision == contender.precision
     ]
     return {
         "recipe": case.name,

@@ -32,8 +32,8 @@ class TypeTable:
         """Add the counts and evidence, (3, types), of distinct types."""
         rows = np.fromiter(map(self._rows.__getitem__, types), np.int64, len(types))
         missing = len(self._rows) - self._sums.shape[1]
-        if missing > 0:  # room for as many again, so that growing copies little
-            self._sums = np.pad(self._sums, ((0, 0), (0, missing + len(self._rows))))
+        if missing > 0:  # some room to spare, so that growing copies little
+            self._sums = np.pad(self._sums, ((0, 0), (0, missing + len(self._rows) // 4)))
         self._sums[:, rows] += sums
         if len(self._rows) > self._most_types:
             self._prune()

@@ -39,7 +39,7 @@ def workers(number: int) -> Iterator[MapInOrder]:
     # Not forked: JAX keeps threads, and a fork of a threaded process may hang.
     pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
     try:
-        yield partial(_map_in_order, pool, 2 * number)
+        yield partial(_map_in_order, pool, number + 1)
     except BrokenProcessPool as error:
         raise AutocompleteError(
             "A process that read the corpus was killed.", "Use '--workers 1' if memory is short."

@@ -72,7 +72,7 @@ class WordSuggester:
                 continue
             text = self._vocabulary.tokens[index]
             replace, space = _spacing(typed, starts_line=last == END)
-            if last != END and not self._vocabulary.joining.space_between(last, index):
+            if last != END and not self._vocabulary.joining.space_after(before, index):
                 replace, space = len(typed) - len(typed.rstrip(" ")), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autocomplete.config import CorpusSettings, Layout, Level
@@ -66,10 +66,14 @@ TOKENIZERS = [
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    text=st.text(st.sampled_from("ab .\n\r\u3000\u00a0é"), min_size=1, max_size=300),
+    text=st.lists(
+        st.sampled_from(["ab", "c", ".", "é", " ", "\n", "\n\n", "\r\n", "\u3000", "\u00a0"]), min_size=1
+    ).map("".join),
     tokenizer=st.sampled_from(TOKENIZERS),
-    chunk_bytes=st.integers(8, 100),
+    chunk_bytes=st.integers(8, 40),
 )
+@example(text="aaaaaa\n\nbbbbbbbb", tokenizer=Tokenizer("word", "text"), chunk_bytes=7)
+@example(text="aaaaaa \u3000\nbbbbbbb", tokenizer=Tokenizer("word", "lines"), chunk_bytes=7)
 def test_chunks_tokenized_apart_are_the_text_tokenized_whole(
     text: str, tokenizer: Tokenizer, chunk_bytes: int, tmp_path: Path
 ) -> None:
@@ -99,6 +103,16 @@ def test_the_store_does_not_depend_on_chunks_or_workers(
         several = stored(path, folder=tmp_path / "several", workers=2, chunk_bytes=3000)
         assert tokens_of(several) == tokens_of(whole)
         assert several.vocabulary == whole.vocabulary
+
+
+def test_of_prose_whole_paragraphs_are_held_out(tmp_path: Path) -> None:
+    paragraphs = [f"first{number} " + prose(4, seed=number) for number in range(40)]
+    path = text_file(tmp_path / "a.txt", "\n".join(paragraphs))
+    store = stored(path, folder=tmp_path / "store", layout="text")
+    assert tokens_of(store)[-1] == "<eos>"
+    assert tokens_of(store).count("<eos>") + tokens_of(store, "valid").count("<eos>") == 40
+    tokens = [token.text for token in store.tokenizer.spans(path.read_text(encoding="utf-8"))]
+    assert tokens[store.train.size].startswith("first")
 
 
 def test_one_long_line_is_cut_without_changing_its_tokens(tmp_path: Path) -> None:

@@ -83,7 +83,9 @@ def test_punctuation_that_the_corpus_lacks_does_as_prose_does() -> None:
 
 
 def test_quotes_open_and_close_in_turn_anew_in_every_line() -> None:
-    vocabulary = vocabulary_of('say "yes" or "no" now\nwhy "not yet\nhe "may" go\n')
+    text = 'say "yes" or "no" now\nwhy "not yet\nhe "may" go\n'
+    assert round_trip(text) == text
+    vocabulary = vocabulary_of(text)
     quote, joining = vocabulary.id('"'), vocabulary.joining
     say, yes, end = vocabulary.id("say"), vocabulary.id("yes"), vocabulary.id("<eos>")
     assert joining.space_after([say], quote)

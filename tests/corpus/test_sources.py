@@ -138,6 +138,12 @@ def test_undecodable_files_are_refused_with_the_place(
     assert "byte 6)" in error.cause
 
 
+def test_the_place_is_right_where_a_block_cuts_a_character(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", 4)
+    (tmp_path / "a.txt").write_bytes("a日本語".encode("euc-jp") + b"\xff")
+    assert "byte 7)" in refused(tmp_path / "a.txt", CorpusError, tmp_path, encoding="euc-jp").cause
+
+
 def test_damaged_gzip_files_are_refused(tmp_path: Path) -> None:
     whole = gzip.compress(TEXT.encode() * 100)
     for content in (b"no gzip", whole[:-20], whole[:30] + b"\xff\xff\xff" + whole[33:]):

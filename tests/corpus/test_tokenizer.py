@@ -37,6 +37,7 @@ def words(text: str, layout: Layout = "lines") -> list[str]:
         ("Don't go, rock’n’roll fans!", "Don't go , rock’n’roll fans !"),
         ("a well-known mother-in-law -- yes", "a well-known mother-in-law -- yes"),
         ("3.14 1,000 10:30 1/2 2nd 5% $7.", "3.14 1,000 10:30 1/2 2nd 5 % $ 7 ."),
+        ("see p.7 no:1", "see p . 7 no : 1"),
         ("in the U.S. e.g. here. B. Smith", "in the U.S. e.g. here . B . Smith"),
         ("(see https://a.org/b_(c)?d=1).", "( see https://a.org/b_(c)?d=1 ) ."),
         ("www.example.com, ok", "www.example.com , ok"),
@@ -77,9 +78,13 @@ def test_characters_keep_one_space_and_end_lines() -> None:
 
 @given(text=TEXT, tokenizer=st.sampled_from(TOKENIZERS))
 @example(text="a\u00a0\n b", tokenizer=TOKENIZERS[0])
+@example(text="a\u0301 a\u0301", tokenizer=TOKENIZERS[0])
+@example(text="several words cut in blocks", tokenizer=TOKENIZERS[0])
 @example(text="a \x01\n\n\nb", tokenizer=TOKENIZERS[1])
 def test_bulk_text_and_typed_text_give_the_same_tokens(text: str, tokenizer: Tokenizer) -> None:
-    chunk = tokenizer.chunk(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("autocomplete.corpus.tokenizer._BLOCK_CHARACTERS", 9)
+        chunk = tokenizer.chunk(text)
     assert [chunk.types[index] for index in chunk.ids] == [token.text for token in tokenizer.spans(text)]
     assert len(set(chunk.types)) == len(chunk.types)
 
