@@ -14,16 +14,6 @@ _compiled = tempfile.TemporaryDirectory(prefix="compiled-")
 os.environ["JAX_COMPILATION_CACHE_DIR"] = _compiled.name
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
-CORPORA = Path(__file__).parent.parent.parent / "shared" / "corpora"
-
-
-@pytest.fixture(scope="session")
-def corpora() -> Path:
-    """The folder of real text, where it is at hand."""
-    if not CORPORA.is_dir():
-        pytest.skip("the real text of ../shared/corpora is not here")
-    return CORPORA
-
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:

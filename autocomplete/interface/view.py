@@ -196,7 +196,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
     read = f"{report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
     tokens = f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out"
-    vocabulary = f"vocabulary {report.vocabulary_size:,} of {report.distinct_types:,} distinct"
+    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,} with <unk> and <eos>"
     lines = [
         f"corpus: {read} ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
         f"layout '{report.layout}': {report.layout_reason}",

@@ -1,0 +1,159 @@
+"""Hand-written backward passes against automatic ones."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from autocomplete.network.kernels import cross_entropy, lstm, row_losses
+
+LSTM_SHAPES = [(1, 1, 1, 1), (1, 3, 5, 4), (2, 3, 4, 6), (7, 5, 9, 8), (10, 4, 3, 8), (11, 16, 32, 16)]  # T, B, D, H
+LOSS_SHAPES = [(1, 2, 1, 320), (17, 53, 11, 16), (37, 101, 12, 320), (64, 40, 8, 16), (331, 64, 33, 320)]  # N V E block
+
+
+@pytest.fixture(autouse=True)
+def _float64() -> Any:
+    with jax.enable_x64(True):
+        yield
+
+
+def draw(seed: int, *shapes: tuple[int, ...]) -> list[Any]:
+    random = np.random.default_rng(seed)
+    return [jnp.asarray(random.normal(size=shape)) for shape in shapes]
+
+
+def plain_lstm(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, cell: Any, hidden: Any) -> Any:
+    def step(state: Any, x: Any) -> Any:
+        cell, hidden = state
+        i, f, g, o = jnp.split(x @ w_input + bias + hidden @ w_recurrent, 4, axis=-1)
+        cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
+        hidden = jax.nn.sigmoid(o) * jnp.tanh(cell)
+        return (cell, hidden), hidden
+
+    (cell, hidden), hiddens = jax.lax.scan(step, (cell, hidden), inputs)
+    return hiddens, cell, hidden
+
+
+def plain_rows(hidden: Any, embedding: Any, bias: Any, targets: Any) -> Any:
+    logits = hidden @ embedding.T + bias
+    return jax.nn.logsumexp(logits, axis=1) - jnp.take_along_axis(logits, targets[:, None], axis=1)[:, 0]
+
+
+def lstm_gradients(layer: Any, shape: Any, seed: Any = 0, dtype: Any = None) -> Any:
+    t, b, d, h = shape
+    arguments = draw(seed, (d, 4 * h), (h, 4 * h), (4 * h,), (t, b, d), (b, h), (b, h))
+    arguments[0], arguments[1] = arguments[0] / d**0.5, arguments[1] / h**0.5
+    mix = draw(seed + 1, (t, b, h), (b, h), (b, h))
+
+    if dtype is not None:
+        arguments, mix = [x.astype(dtype) for x in arguments], [x.astype(dtype) for x in mix]
+
+    def scalar(*arguments: Any) -> Any:
+        return sum((m * out).sum() for m, out in zip(mix, layer(*arguments), strict=True))
+
+    return jax.jit(jax.value_and_grad(scalar, range(6)))(*arguments)
+
+
+def loss_arguments(shape: Any, seed: Any = 0) -> Any:
+    n, v, e, _ = shape
+    hidden, embedding, bias, weights = draw(seed, (n, e), (v, e), (v,), (n,))
+    embedding = embedding / e**0.5
+    targets = jnp.asarray(np.random.default_rng(seed).integers(0, v, n), jnp.int32)
+    return (hidden, embedding, bias, jnp.abs(weights) * (jnp.arange(n) % 3 != 1)), targets
+
+
+def loss_gradients(function: Any, arguments: Any) -> Any:
+    return jax.jit(jax.value_and_grad(function, range(4)))(*arguments)
+
+
+def assert_near(found: Any, wanted: Any, tolerance: Any) -> None:
+    for ours, theirs in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        size = np.linalg.norm(np.asarray(theirs))
+        assert np.linalg.norm(np.asarray(ours - theirs)) <= tolerance * size + 1e-300, (ours.shape, size)
+
+
+@pytest.mark.parametrize("shape", LSTM_SHAPES)
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-10), ("bfloat16", 3e-2)])
+def test_lstm_gradients_are_those_of_autodiff(shape: Any, precision: Any, tolerance: Any) -> None:
+    # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products).
+    dtype = "float64" if precision == "float32" else "float32"
+    found = lstm_gradients(lambda *a: lstm(*a, precision=precision), shape, dtype=dtype)
+    assert_near(found[1], lstm_gradients(plain_lstm, shape)[1], tolerance)
+
+
+@pytest.mark.parametrize("shape", LOSS_SHAPES)
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-10), ("bfloat16", 3e-2)])
+def test_loss_gradients_are_those_of_autodiff(shape: Any, precision: Any, tolerance: Any) -> None:
+    arguments, targets = loss_arguments(shape)
+
+    def ours(h: Any, e: Any, b: Any, w: Any) -> Any:
+        return cross_entropy(h, e, b, targets, w, precision=precision, block=shape[-1])
+
+    def plain(h: Any, e: Any, b: Any, w: Any) -> Any:
+        return (w * plain_rows(h, e, b, targets)).sum()
+
+    dtype = "float64" if precision == "float32" else "float32"
+    found = loss_gradients(ours, [x.astype(dtype) for x in arguments])
+    assert_near(found, loss_gradients(plain, arguments), tolerance)
+
+
+@pytest.mark.parametrize("shape", LOSS_SHAPES)
+def test_row_losses_weighted_and_summed_are_the_loss(shape: Any) -> None:
+    (hidden, embedding, bias, weights), targets = loss_arguments(shape)
+    rows = row_losses(hidden, embedding, bias, targets, block=shape[-1])
+    assert_near(rows, plain_rows(hidden, embedding, bias, targets), 1e-12)
+    assert_near(cross_entropy(hidden, embedding, bias, targets, weights), (weights * rows).sum(), 1e-12)
+
+
+def test_a_row_of_weight_zero_changes_nothing() -> None:
+    (hidden, embedding, bias, weights), targets = loss_arguments(LOSS_SHAPES[1])
+
+    def gradients(hidden: Any, targets: Any) -> Any:
+        return loss_gradients(lambda h, e, b, w: cross_entropy(h, e, b, targets, w), (hidden, embedding, bias, weights))
+
+    masked = weights == 0
+    first = gradients(hidden, targets)
+    second = gradients(jnp.where(masked[:, None], 7.0, hidden), jnp.where(masked, 0, targets))
+    assert masked.any()
+    assert_near(second[0], first[0], 0)
+    assert_near(second[1][:3], first[1][:3], 0)
+
+
+def test_evaluation_computes_no_gradient_product() -> None:
+    (hidden, embedding, bias, weights), targets = loss_arguments(LOSS_SHAPES[1])
+
+    def ours(h: Any, e: Any, b: Any, w: Any) -> Any:
+        return cross_entropy(h, e, b, targets, w)
+
+    arguments = (hidden, embedding, bias, weights)
+    assert str(jax.make_jaxpr(ours)(*arguments)).count("dot_general") == 1
+    assert str(jax.make_jaxpr(jax.grad(ours))(*arguments)).count("dot_general") == 3
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_gradients_repeat_bit_for_bit(precision: Any) -> None:
+    arguments, targets = loss_arguments((331, 640, 33, 320))
+
+    def ours(h: Any, e: Any, b: Any, w: Any) -> Any:
+        return cross_entropy(h, e, b, targets, w, precision=precision)
+
+    arguments = [x.astype(jnp.float32) for x in arguments]
+    shape = (11, 16, 32, 16)
+    for _ in range(3):
+        assert_near(loss_gradients(ours, arguments), loss_gradients(ours, arguments), 0)
+        first, second = (lstm_gradients(lambda *a: lstm(*a, precision=precision), shape, 0, "float32") for _ in "ab")
+        assert_near(first, second, 0)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_float32_arguments_give_float32_gradients(precision: Any) -> None:
+    arguments, targets = loss_arguments(LOSS_SHAPES[2])
+    arguments = [x.astype(jnp.float32) for x in arguments]
+
+    def ours(h: Any, e: Any, b: Any, w: Any) -> Any:
+        return cross_entropy(h, e, b, targets, w, precision=precision)
+
+    value, gradients = loss_gradients(ours, arguments)
+    assert {x.dtype for x in (value, *gradients)} == {np.dtype("float32")}
