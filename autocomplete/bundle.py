@@ -20,7 +20,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Manifest:
         pretokenized: Whether tokens were split on white space alone.
         network: The recurrent network's shape, or None where the folder holds no network.
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
+        mixture: The network's weight in the mixture with the n-grams, by match length; None where none was fitted.
         card: The training card: corpus, settings, results, for people and for `info`.
         threshold: Confidence below which a suggestion is not shown.
         format: Version of the folder's format.
@@ -72,6 +73,7 @@ class Manifest:
     pretokenized: bool
     network: NetworkSettings | None
     files: Mapping[str, FileEntry]
+    mixture: tuple[float, ...] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     threshold: float = 0.0
     format: int = FORMAT_VERSION
@@ -97,6 +99,8 @@ class Manifest:
             fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
             if fields["network"] is not None:
                 fields["network"] = NetworkSettings(**fields["network"])
+            if fields["mixture"] is not None:
+                fields["mixture"] = tuple(map(float, fields["mixture"]))
             return cls(**fields)
         except (TypeError, KeyError, AttributeError) as error:
             raise ModelError(f"{source}: the manifest is damaged ({error}).", _RETRAIN) from error
@@ -163,8 +167,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def checked_file(folder: Path, manifest: Manifest, role: str) -> Path:
-    """Return the path of a file that the manifest names, after comparing its size and SHA-256."""
+def checked_file(folder: Path, manifest: Manifest, role: str, *, content: bool = True) -> Path:
+    """Return the path of a file that the manifest names, after comparing its size and, with `content`, its SHA-256.
+
+    A file of which a prediction reads a few pages only checks those itself: hashing all of it would take longer
+    than the prediction.
+    """
     entry = manifest.files.get(role)
     if entry is None:
         raise ModelError(f"{folder / MANIFEST}: names no {role} file.", _RETRAIN)
@@ -174,7 +182,7 @@ def checked_file(folder: Path, manifest: Manifest, role: str) -> Path:
     size = path.stat().st_size
     if size != entry.bytes:
         raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", _RETRAIN)
-    if _sha256(path) != entry.sha256:
+    if content and _sha256(path) != entry.sha256:
         raise ModelError(f"{path}: damaged (its SHA-256 is not the manifest's).", _RETRAIN)
     return path
 
@@ -265,6 +273,14 @@ def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> FileEntry:
     with _flushed_temporary(folder, ".safetensors") as temporary:
         save_file({name: np.ascontiguousarray(tensor) for name, tensor in sorted(weights.items())}, temporary)
         return _adopt(folder, temporary, "weights", ".safetensors")
+
+
+def write_ngrams(folder: Path, build: Callable[[Path], object]) -> FileEntry:
+    """Let `build` write an n-gram database into the folder; it counts once a manifest names it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _flushed_temporary(folder, ".sqlite") as temporary:
+        build(temporary)
+        return _adopt(folder, temporary, "ngrams", ".sqlite")
 
 
 def publish(folder: Path, manifest: Manifest) -> None:

@@ -12,6 +12,8 @@ Layout = Literal["lines", "text"]
 # and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
 DEFAULT_WORD_VOCABULARY = 20_000
 DEFAULT_MIN_COUNT = 2
+# What is taken from a folder.
+DEFAULT_PATTERNS = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
 
 
 def _require(condition: bool, cause: str, cure: str) -> None:
@@ -34,17 +36,19 @@ class CorpusSettings:
         min_count: Tokens seen less often become `<unk>`. None: 2, or 1 where `pretokenized`.
         valid_fraction: Share of the text held out for validation, where no validation files are given.
         workers: Processes that tokenise. None: one a core.
+        order: Longest sequence of consecutive tokens that is counted. None: 5 words or 8 characters.
     """
 
     level: Level = "word"
     layout: Layout | None = None
     pretokenized: bool = False
     encoding: str = "utf-8"
-    patterns: tuple[str, ...] = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
+    patterns: tuple[str, ...] = DEFAULT_PATTERNS
     vocab_size: int | None = None
     min_count: int | None = None
     valid_fraction: float = 0.05
     workers: int | None = None
+    order: int | None = None
 
     def __post_init__(self) -> None:
         _require(
@@ -72,6 +76,18 @@ class CorpusSettings:
             f"'--workers {self.workers}' is less than one.",
             "Give 1 to work in one process.",
         )
+        _require(
+            self.order is None or 2 <= self.order <= 12,
+            f"'--order {self.order}' is not from 2 to 12.",
+            "5 suits words, 8 characters.",
+        )
+
+    @property
+    def effective_order(self) -> int:
+        """Longest n-gram, the default resolved."""
+        if self.order is not None:
+            return self.order
+        return 5 if self.level == "word" else 8
 
     @property
     def effective_vocab_size(self) -> int | None:

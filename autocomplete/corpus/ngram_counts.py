@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autocomplete.corpus.ngram_file import END
+from autocomplete.corpus.specials import END
 from autocomplete.errors import CorpusError
 
 Rows = NDArray[np.void]

@@ -31,9 +31,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-END = 1
-"""The id of the end token, which also stands for the start of the sequence after it."""
-
 FORMAT = 1
 """The version of the layout above; a reader refuses any other."""
 

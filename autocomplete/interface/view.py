@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.store import CorpusReport
+from autocomplete.evaluation.mixing import MixtureFit
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +25,7 @@ SAMPLES = 3
 class TrainView(Protocol):
     """Shows the events of a training run."""
 
-    def show(self, event: "JobEvent") -> None:
+    def show(self, event: "JobEvent | MixtureFit") -> None:
         """Show one event."""
 
     def __enter__(self) -> Self: ...
@@ -60,19 +61,30 @@ class _View:
     def line(self, text: str) -> None:
         self.console.print(text, markup=False)
 
-    def show(self, event: "JobEvent") -> None:
+    def show(self, event: "JobEvent | MixtureFit") -> None:
         if isinstance(event, IngestProgress):
             self.reading(event)
         elif isinstance(event, CorpusReport):
             for text in report_lines(event):
                 self.line(text)
+        elif isinstance(event, MixtureFit):
+            self.line(
+                f"held-out perplexity: network {event.lstm_perplexity:.2f}, n-grams {event.ngram_perplexity:.2f},"
+                f" mixed {event.mixed_perplexity:.2f} (fitted on {event.tokens:,} tokens)"
+            )
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Planned | job.Published | training.Event") -> None:
+    def show_training(self, event: "job.Counted | job.Planned | job.Published | training.Event") -> None:
         from autocomplete.network import job, training  # JAX, which reading a corpus does not need
 
         match event:
+            case job.Counted():
+                facts, size = event.report.facts, event.report.file_bytes / 1e6
+                self.line(
+                    f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
+                    f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
+                )
             case job.Planned():
                 self.planned(event)
             case training.StepReport():

@@ -17,8 +17,10 @@ from autocomplete import bundle
 from autocomplete.bundle import FileEntry, Manifest
 from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
 from autocomplete.corpus.ingest import IngestProgress, ingest
+from autocomplete.corpus.ngram_pruning import Pruning
+from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints, write_json
 from autocomplete.network.plan import (
     RECIPES,
@@ -32,8 +34,8 @@ from autocomplete.network.plan import (
 )
 from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
 
-# Kept back for writing the model and closing down.
-CLOSING_SECONDS = 2.0
+# A larger n-gram database is pruned to this size.
+NGRAM_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class Request:
         network: Settings of the network that replace the recipe's.
         training: Settings of training that replace the recipe's.
         precision: Operands of matrix products, or `auto` for what this machine multiplies fastest.
+        ngrams_only: Whether to stop after the n-grams.
+        closing_seconds: Part of the budget kept back for what follows training.
         force: Whether an existing model may be replaced.
         resume: Whether to go on with the folder's unfinished run instead.
     """
@@ -61,6 +65,8 @@ class Request:
     network: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    ngrams_only: bool = False
+    closing_seconds: float = 2.0
     force: bool = False
     resume: bool = False
 
@@ -74,6 +80,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The n-grams are in the model folder: it can be used, while the network is still to be trained."""
+
+    folder: Path
+    report: NgramReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """A better model is in its folder and can be used."""
 
@@ -82,7 +96,7 @@ class Published:
     perplexity: float
 
 
-JobEvent = IngestProgress | CorpusReport | Planned | Published | Event
+JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Event
 
 
 def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
@@ -102,14 +116,18 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
     else:
         _claim(request)
         try:
-            store = yield from _ingested(request, work / "corpus")
+            store = yield from _ingested(request, work / "corpus", should_stop)
         except BaseException:  # nothing was learned: leave nothing behind
             shutil.rmtree(work, ignore_errors=True)
             with contextlib.suppress(OSError):
                 request.folder.rmdir()
             raise
+        yield _count(request, store)
+        if request.ngrams_only:
+            shutil.rmtree(work)
+            return
         trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
-        left = trainer.settings.budget_seconds - (time.monotonic() - began) - CLOSING_SECONDS
+        left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
         write_json(work / "run.json", dataclasses.asdict(plan))
     with Checkpoints(work / "orbax") as checkpoints:
@@ -119,7 +137,7 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         deadline = None
         if plan.settings.epochs is None:
             used = 0.0 if request.resume else time.monotonic() - began
-            deadline = max(1.0, plan.settings.budget_seconds - used - CLOSING_SECONDS)
+            deadline = max(1.0, plan.settings.budget_seconds - used - request.closing_seconds)
         events = trainer.fit(progress, deadline_seconds=deadline, checkpoints=checkpoints, should_stop=should_stop)
         yield from _published(events, _Publisher(request.folder, store, plan), fresh=not request.resume)
 
@@ -163,15 +181,62 @@ def _claim(request: Request) -> None:
         ) from error
 
 
-def _ingested(request: Request, folder: Path) -> Generator[JobEvent, None, CorpusStore]:
+def _ingested(
+    request: Request, folder: Path, should_stop: Callable[[], bool]
+) -> Generator[JobEvent, None, CorpusStore]:
     """Ingest the corpus; a generator that returns the store."""
     store: CorpusStore | None = None
     for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder):
         yield event
         store = event.store
+        if should_stop():
+            raise TrainingInterrupted("Stopped before training began; nothing was learned.")
     assert store is not None
     yield store.report
     return store
+
+
+def _count(request: Request, store: CorpusStore) -> Counted:
+    """Build the n-gram database and publish it as the model, for now without a network."""
+    folder = request.folder
+    vocabulary = bundle.write_vocabulary(folder, store.vocabulary)
+    reports: list[NgramReport] = []
+
+    def build(path: Path) -> None:
+        reports.append(
+            build_ngrams(
+                store.train,
+                vocabulary_size=store.vocabulary.size,
+                vocabulary_digest=vocabulary.sha256,
+                path=path,
+                order=request.corpus.effective_order,
+                prune=Pruning(max_bytes=NGRAM_BYTES),
+            )
+        )
+
+    files = {"vocabulary": vocabulary, "ngrams": bundle.write_ngrams(folder, build)}
+    facts = dataclasses.asdict(reports[0].facts)
+    card = {"created": _now(), "corpus": store.report.as_dict(), "ngrams": facts}
+    bundle.publish(folder, _manifest(store, files, network=None, card=card))
+    return Counted(folder=folder, report=reports[0])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _manifest(
+    store: CorpusStore, files: Mapping[str, FileEntry], *, network: NetworkSettings | None, card: Mapping[str, Any]
+) -> Manifest:
+    report = store.report
+    return Manifest(
+        level=report.level,
+        layout=report.layout,
+        pretokenized=report.pretokenized,
+        network=network,
+        files=dict(files),
+        card=card,
+    )
 
 
 def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> tuple[Trainer, str]:
@@ -196,37 +261,18 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
 
 
 class _Publisher:
-    """Writes a run's best weights and its card into the model folder."""
+    """Puts a run's best weights and its card into the model folder, beside the n-grams."""
 
     def __init__(self, folder: Path, store: CorpusStore, plan: Plan) -> None:
         self.folder = folder
         self.store = store
         self.plan = plan
-        self.vocabulary: FileEntry | None = None
-
-    def manifest(self, files: Mapping[str, FileEntry], results: Mapping[str, Any]) -> Manifest:
-        report = self.store.report
-        card = {
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "corpus": report.as_dict(),
-            "plan": dataclasses.asdict(self.plan),
-            "results": dict(results),
-        }
-        return Manifest(
-            level=report.level,
-            layout=report.layout,
-            pretokenized=report.pretokenized,
-            network=self.plan.network,
-            files=dict(files),
-            card=card,
-        )
 
     def publish(self, validation: Validation) -> Published:
         """Put the weights of a validation in the folder."""
         assert validation.weights is not None
-        if self.vocabulary is None:
-            self.vocabulary = bundle.write_vocabulary(self.folder, self.store.vocabulary)
-        weights = bundle.write_weights(self.folder, validation.weights)
+        current = bundle.read_manifest(self.folder)
+        files = {**current.files, "weights": bundle.write_weights(self.folder, validation.weights)}
         results = {
             "finished": False,
             "step": validation.step,
@@ -235,7 +281,8 @@ class _Publisher:
             "validation_perplexity": validation.perplexity,
             "seconds": round(validation.elapsed_seconds, 1),
         }
-        bundle.publish(self.folder, self.manifest({"vocabulary": self.vocabulary, "weights": weights}, results))
+        card = {**current.card, "created": _now(), "plan": dataclasses.asdict(self.plan), "results": results}
+        bundle.publish(self.folder, _manifest(self.store, files, network=self.plan.network, card=card))
         return Published(folder=self.folder, step=validation.step, perplexity=validation.perplexity)
 
     def finish(self, finished: Finished) -> None:

@@ -11,7 +11,7 @@ from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader
-from autocomplete.predict.recurrent import RecurrentNetwork, RecurrentState
+from autocomplete.predict.predictor import Predictor, PredictorState
 from autocomplete.predict.suggestion import Kind, Mode, Suggestion
 
 FloatArray = npt.NDArray[np.float32]
@@ -20,6 +20,8 @@ FloatArray = npt.NDArray[np.float32]
 _JOINERS = frozenset("'’-")
 # Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
 BEAM_WIDTH = 32
+# Stands for zero where a logarithm is taken.
+LEAST_PROBABILITY = 1e-30
 # No suggested word is longer.
 LONGEST_WORD = 32
 
@@ -36,23 +38,23 @@ class _Beam:
 
     texts: list[str]
     log_probabilities: FloatArray
-    state: RecurrentState
+    state: PredictorState
 
 
 class CharacterSuggester:
     """Suggestions of a character-level model.
 
     Args:
-        network: The recurrent network.
+        predictor: The experts.
         vocabulary: Its characters.
         tokenizer: How typed text becomes characters.
     """
 
-    def __init__(self, network: RecurrentNetwork, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
-        self._network = network
+    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+        self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
-        self._context = ContextReader(network)
+        self._context = ContextReader(predictor)
         letters = [len(token) == 1 and (token.isalnum() or _is_mark(token)) for token in vocabulary.tokens]
         self._letters = np.array(letters)  # (V,)
         self._joiners = np.array([token in _JOINERS for token in vocabulary.tokens])  # (V,)
@@ -70,13 +72,13 @@ class CharacterSuggester:
         if mode != "next":
             yield from self._search(typed, tail, "complete", "", state, 0.0, count)
         if mode != "complete" and self._space != UNKNOWN:
-            log_space = float(self._network.log_probabilities(state.output)[0, self._space])
-            after_space = self._network.step(state, [self._space])
+            log_space = math.log(max(float(self._predictor.probabilities(state)[0, self._space]), LEAST_PROBABILITY))
+            after_space = self._predictor.step(state, [self._space])
             start = 0.0 if mode == "next" else log_space
             yield from self._search(typed, tail, "next", " ", after_space, start, count)
 
     def _search(
-        self, typed: str, tail: str, kind: Kind, lead: str, state: RecurrentState, start: float, count: int
+        self, typed: str, tail: str, kind: Kind, lead: str, state: PredictorState, start: float, count: int
     ) -> Iterator[Suggestion]:
         """Search the words that may follow; a word ends where a character follows that is no part of one.
 
@@ -92,9 +94,9 @@ class CharacterSuggester:
         beam = _Beam([""], np.array([start], np.float32), state)
         found: list[tuple[float, str]] = []
         for _ in range(LONGEST_WORD):
-            after = self._network.log_probabilities(beam.state.output)  # (B, V)
+            after = np.log(np.maximum(self._predictor.probabilities(beam.state), LEAST_PROBABILITY))  # (B, V)
             part_of_word = self._letters | self._joiners
-            ends = np.log(np.maximum(np.exp(after[:, ~part_of_word]).sum(axis=1), 1e-30))  # (B,)
+            ends = np.log(np.maximum(np.exp(after[:, ~part_of_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
             for text, log_probability, end in zip(beam.texts, beam.log_probabilities, ends, strict=True):
                 if text and text[-1] not in _JOINERS:
                     found.append((float(log_probability + end), text))
@@ -123,7 +125,7 @@ class CharacterSuggester:
         order = np.argsort(-flat, kind="stable")[:kept]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
-        state = self._network.step(beam.state.rows(rows), tokens) if texts else beam.state
+        state = self._predictor.step(beam.state.rows(rows), tokens) if texts else beam.state
         return _Beam(texts, flat[order], state)
 
 

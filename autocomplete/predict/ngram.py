@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autocomplete.corpus.ngram_file import APPLICATION_ID, COUNT_DTYPES, END, FORMAT, Facts, shares_of, word_dtype
+from autocomplete.corpus.ngram_file import APPLICATION_ID, COUNT_DTYPES, FORMAT, Facts, shares_of, word_dtype
+from autocomplete.corpus.specials import END
 from autocomplete.errors import ModelError
 
 CACHED_CONTEXTS = 4096

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from autocomplete.bundle import Manifest, existing_model, read_manifest, read_vocabulary, read_weights
+from autocomplete.bundle import Manifest, existing_model, read_manifest, read_vocabulary
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import ModelError
-from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 
@@ -52,10 +52,10 @@ class Suggester:
         from autocomplete.predict.words import WordSuggester
 
         vocabulary = read_vocabulary(folder, manifest)
-        network = RecurrentNetwork(read_weights(folder, manifest, vocabulary_size=vocabulary.size))
+        predictor = Predictor.load(folder, manifest, vocabulary)
         tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
         kind = WordSuggester if manifest.level == "word" else CharacterSuggester
-        return cls(manifest, kind(network, vocabulary, tokenizer))
+        return cls(manifest, kind(predictor, vocabulary, tokenizer))
 
     def suggest(self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.

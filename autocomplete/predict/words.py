@@ -9,7 +9,7 @@ from autocomplete.corpus.specials import END, END_TOKEN, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader
-from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import Kind, Mode, Suggestion
 
 FloatArray = npt.NDArray[np.float32]
@@ -25,22 +25,21 @@ class WordSuggester:
     """Suggestions of a word-level model.
 
     Args:
-        network: The recurrent network.
+        predictor: The experts.
         vocabulary: Its tokens.
         tokenizer: How typed text becomes tokens.
     """
 
-    def __init__(self, network: RecurrentNetwork, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
-        self._network = network
+    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+        self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
-        self._context = ContextReader(network)
+        self._context = ContextReader(predictor)
         self._folded: list[str] | None = None
 
     def probabilities(self, tokens: Sequence[int]) -> FloatArray:
         """Probability of every token after `tokens`, (V,)."""
-        state = self._context.read(tokens)
-        probabilities: FloatArray = np.exp(self._network.log_probabilities(state.output)[0])
+        probabilities: FloatArray = self._predictor.probabilities(self._context.read(tokens))[0]
         return probabilities
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:

@@ -239,7 +239,7 @@ def test_eval_refuses_the_training_text_unless_allowed(
     assert "--allow-train" in capsys.readouterr().err
     assert run(["eval", "--model", trained_model, str(small_corpus), "--allow-train", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert 1.0 < result["perplexity"] < result["unigram_perplexity"] / 3
+    assert 1.0 < result["perplexity"]["mixture"] < result["perplexity"]["unigram"] / 3
 
 
 def test_models_are_listed_found_and_removed(
@@ -257,6 +257,27 @@ def test_models_are_listed_found_and_removed(
     assert "perplexity" in capsys.readouterr().out
     assert run(["models", "remove", "mail", "--yes"]) == 0
     assert not (tmp_path / "mail").exists()
+
+
+def test_without_a_network_the_ngrams_suggest(
+    small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for level in ("word", "char"):
+        folder = tmp_path / level
+        assert run(["train", str(small_corpus), "--model", str(folder), "--level", level, "--no-network"]) == 0
+        capsys.readouterr()
+        assert run(["suggest", "--model", str(folder), "-k", "1", "best food in Las"]) == 0
+        assert capsys.readouterr().out == "Vegas\n"
+        assert run(["info", "--model", str(folder)]) == 0
+        assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
+
+
+def test_the_mixture_is_fitted_and_better_than_its_parts(trained_model: str) -> None:
+    manifest = bundle.read_manifest(Path(trained_model))
+    fit = manifest.card["results"]["mixture"]
+    assert manifest.mixture is not None
+    assert len(manifest.mixture) == 5
+    assert fit["mixed_perplexity"] <= min(fit["lstm_perplexity"], fit["ngram_perplexity"])
 
 
 def test_durations() -> None:

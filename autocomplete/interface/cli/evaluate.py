@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from autocomplete.evaluation.perplexity import Score
 
 PROGRESS_SECONDS = 5.0
+SYSTEMS = {
+    "mixture": "the model, as users get it",
+    "lstm": "its recurrent network alone",
+    "ngram": "its n-grams alone",
+    "unigram": "word frequencies alone",
+}
 
 
 def evaluate(
@@ -36,32 +42,31 @@ def evaluate(
     from autocomplete.corpus.encoding import encode_texts
     from autocomplete.corpus.tokenizer import Tokenizer
     from autocomplete.evaluation.perplexity import evaluate as scores
-    from autocomplete.predict.recurrent import RecurrentNetwork
+    from autocomplete.predict.predictor import Predictor
 
     folder = bundle.existing_model(model)
     manifest = bundle.read_manifest(folder)
     vocabulary = bundle.read_vocabulary(folder, manifest)
-    network = RecurrentNetwork(bundle.read_weights(folder, manifest, vocabulary_size=vocabulary.size))
+    predictor = Predictor.load(folder, manifest, vocabulary)
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
     chunks = encode_texts(paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
         chunks = _held_out(chunks, manifest)
-    score = _last(scores(network, vocabulary, chunks, limit=limit))
+    score = _last(scores(predictor, vocabulary, chunks, limit=limit))
     result = {
         "schema": 1,
         "model": model,
         "tokens": score.tokens,
         "unknown_share": score.unknown / score.tokens,
-        "perplexity": score.perplexity,
-        "unigram_perplexity": score.unigram_perplexity,
+        "perplexity": {system: score.perplexity(system) for system in score.nats},
         "bits_per_character": score.bits_per_character if score.unknown == 0 else None,
     }
     if as_json:
         print(json.dumps(result))
         return
     print(f"tokens              {score.tokens:,} ({100 * score.unknown / score.tokens:.2f} % unknown)")
-    print(f"perplexity          {score.perplexity:.2f}")
-    print(f"unigram perplexity  {score.unigram_perplexity:.2f}")
+    for system in score.nats:
+        print(f"perplexity          {score.perplexity(system):.2f}  {SYSTEMS[system]}")
     if score.unknown == 0:
         print(f"bits per character  {score.bits_per_character:.3f}")
 
@@ -84,7 +89,7 @@ def _last(scores: "Iterator[Score]") -> "Score":
     spoke_at = time.monotonic()
     for score in scores:
         if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
-            print(f"{score.tokens:,} tokens, perplexity {score.perplexity:.2f} so far", file=sys.stderr)
+            print(f"{score.tokens:,} tokens, perplexity {score.perplexity():.2f} so far", file=sys.stderr)
             spoke_at = time.monotonic()
     if score is None or score.tokens == 0:
         raise CorpusError("The text holds no tokens.", "Give text with words in it.")

@@ -6,15 +6,23 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autocomplete.config import CorpusSettings
+from autocomplete.config import DEFAULT_PATTERNS, CorpusSettings, TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autocomplete.interface.view import TrainView
+
 _CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
+
+# Part of the budget that fitting the mixture may take.
+FITTING_SHARE = 0.05
 
 
 def train(
@@ -55,6 +63,12 @@ def train(
     workers: Annotated[
         int | None, typer.Option(help="Processes that tokenise (one a core).", rich_help_panel=_CORPUS)
     ] = None,
+    order: Annotated[
+        int | None, typer.Option(help="Longest word sequence counted (5, or 8 characters).", rich_help_panel=_CORPUS)
+    ] = None,
+    no_network: Annotated[
+        bool, typer.Option("--no-network", help="Stop after the n-grams.", rich_help_panel=_NETWORK)
+    ] = False,
     size: Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)] = "auto",
     layers: Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)] = None,
     embedding_size: Annotated[
@@ -117,11 +131,12 @@ def train(
         layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
         pretokenized=pretokenized,
         encoding=encoding,
-        **({"patterns": tuple(pattern)} if pattern else {}),
+        patterns=tuple(pattern) if pattern else DEFAULT_PATTERNS,
         vocab_size=vocab_size,
         min_count=min_count,
         valid_fraction=valid_fraction,
         workers=workers,
+        order=order,
     )
     if dry_run:
         _dry_run(paths or [], valid or [], corpus)
@@ -152,6 +167,7 @@ def train(
         network=network,
         training=training,
         precision=precision,
+        ngrams_only=no_network,
         force=force,
         resume=resume,
     )
@@ -160,11 +176,11 @@ def train(
 def _run(model: str, **wanted: Any) -> None:
     """Train, show how it goes, and turn Ctrl-C into a saved run."""
     from autocomplete import bundle
-    from autocomplete.config import NetworkSettings, TrainingSettings
+    from autocomplete.config import NetworkSettings
 
     # Settings are checked before the seconds that JAX takes to load.
     NetworkSettings(**wanted["network"])
-    TrainingSettings(**wanted["training"])
+    fitting_seconds = FITTING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     from autocomplete.interface.view import make_train_view
     from autocomplete.network.job import Request, train_model
     from autocomplete.network.training import Finished
@@ -172,22 +188,46 @@ def _run(model: str, **wanted: Any) -> None:
     folder = bundle.model_path(model)
     finished: Finished | None = None
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
-        for event in train_model(Request(folder=folder, **wanted), should_stop=stopped.is_set):
+        request = Request(folder=folder, closing_seconds=2.0 + fitting_seconds, **wanted)
+        for event in train_model(request, should_stop=stopped.is_set):
             view.show(event)
             if isinstance(event, Finished):
                 finished = event
-    assert finished is not None
+                if event.reason != "interrupted":
+                    _fit_mixture(folder, fitting_seconds, view)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
-    if finished.reason == "interrupted":
+    if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
             "Stopped; the best model so far is saved.", f"Go on with 'autocomplete train --resume{option}'."
         )
-    if finished.reason == "diverged":
+    if finished is not None and finished.reason == "diverged":
         raise AutocompleteError(
             f"The loss is no longer a number after step {finished.progress.step}; the best model before is kept.",
             "Lower '--learning-rate' or '--clip-norm'.",
         )
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
+
+
+def _fit_mixture(folder: "Path", seconds: float, view: "TrainView") -> None:
+    """Fit on held-out text how much the network counts beside the n-grams, and publish that."""
+    import dataclasses
+
+    from autocomplete import bundle
+    from autocomplete.corpus.store import CorpusStore
+    from autocomplete.evaluation.mixing import fit_mixture, score_within
+    from autocomplete.predict.predictor import Predictor
+
+    manifest = bundle.read_manifest(folder)
+    if not {"weights", "ngrams"} <= manifest.files.keys():
+        return
+    store = CorpusStore.open(folder / bundle.WORK_FOLDER / "corpus")
+    predictor = Predictor.load(folder, manifest, store.vocabulary)
+    fit = fit_mixture(
+        score_within(predictor, store.valid, seconds=seconds), order=len(predictor.mixture.network_weights)
+    )
+    card = {**manifest.card, "results": {**manifest.card["results"], "mixture": dataclasses.asdict(fit)}}
+    bundle.publish(folder, dataclasses.replace(manifest, mixture=fit.mixture.network_weights, card=card))
+    view.show(fit)
 
 
 def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None:
