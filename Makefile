@@ -2,7 +2,7 @@
 # make test   set up and pass every check
 # make bench  the benchmarks that take seconds; the long ones are named in benchmarks/README.md
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready

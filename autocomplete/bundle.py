@@ -30,13 +30,14 @@ import numpy.typing as npt
 
 from autocomplete.config import Layout, Level, NetworkSettings
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, UsageError
 
 FORMAT_VERSION = 1
 MANIFEST = "model.json"
 DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
+LOCK = "lock"
 
 _RETRAIN = "Train it again with 'autocomplete train … --force', or restore the folder from a copy."
 
@@ -64,7 +65,6 @@ class Manifest:
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
         mixture: The network's weight in the mixture with the n-grams, by match length; None where none was fitted.
         card: The training card: corpus, settings, results, for people and for `info`.
-        threshold: Confidence below which a suggestion is not shown.
         format: Version of the folder's format.
     """
 
@@ -75,12 +75,11 @@ class Manifest:
     files: Mapping[str, FileEntry]
     mixture: tuple[float, ...] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
-    threshold: float = 0.0
     format: int = FORMAT_VERSION
 
     def to_json(self) -> str:
         """Return the text of `model.json`."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, *, source: Path) -> "Manifest":
@@ -97,12 +96,18 @@ class Manifest:
             )
         try:
             fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
+            if any(Path(entry.name).name != entry.name for entry in fields["files"].values()):
+                raise ValueError("a file outside the folder")
+            if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):
+                raise ValueError("an unknown level or layout")
+            if not isinstance(fields["card"], dict):
+                raise ValueError("the card is no object")
             if fields["network"] is not None:
                 fields["network"] = NetworkSettings(**fields["network"])
             if fields["mixture"] is not None:
                 fields["mixture"] = tuple(map(float, fields["mixture"]))
             return cls(**fields)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, AttributeError, ValueError, UsageError) as error:
             raise ModelError(f"{source}: the manifest is damaged ({error}).", _RETRAIN) from error
 
 
@@ -119,6 +124,17 @@ def models_root() -> Path:
 def is_model(folder: Path) -> bool:
     """Tell whether a folder holds a published model."""
     return (folder / MANIFEST).is_file()
+
+
+def is_ours(folder: Path) -> bool:
+    """Tell whether training made a folder: a model, or the work of a run. No other is ever replaced or removed."""
+    if (folder / WORK_FOLDER / LOCK).is_file() or any(folder.glob("vocabulary-*.json")):
+        return True
+    try:
+        fields = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(fields, dict) and {"format", "files", "level"} <= fields.keys()
 
 
 def model_names() -> list[str]:
@@ -296,6 +312,16 @@ def publish(folder: Path, manifest: Manifest) -> None:
             path.unlink(missing_ok=True)
 
 
+def move_model(source: Path, folder: Path) -> None:
+    """Make the model in `source`, on the same disk, the model of `folder`, atomically."""
+    manifest = read_manifest(source)
+    for entry in manifest.files.values():
+        (source / entry.name).replace(folder / entry.name)
+    publish(folder, manifest)
+    with contextlib.suppress(FileNotFoundError):
+        (source / LOG).replace(folder / LOG)
+
+
 def _content_files(folder: Path) -> Iterator[Path]:
     for pattern in ("vocabulary-*.json", "weights-*.safetensors", "ngrams-*.sqlite", ".new-*"):
         yield from folder.glob(pattern)
@@ -303,11 +329,12 @@ def _content_files(folder: Path) -> Iterator[Path]:
 
 def remove_model(folder: Path) -> None:
     """Delete a model's files, and the folder where nothing else lies in it; refuses a folder that is no model."""
-    if not is_model(folder):
-        raise ModelError(f"{folder}: not a model folder (no {MANIFEST}).", "Nothing was removed.")
-    (folder / MANIFEST).unlink()  # first: what remains after a crash here is no model
+    if not is_ours(folder):
+        raise ModelError(f"{folder}: not a model folder.", "Nothing was removed.")
+    (folder / MANIFEST).unlink(missing_ok=True)  # first: what remains after a crash here is no model
     for path in [*_content_files(folder), folder / LOG]:
         path.unlink(missing_ok=True)
-    shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
+    if (folder / WORK_FOLDER / LOCK).is_file():
+        shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
     with contextlib.suppress(OSError):  # something of the user's lies there too
         folder.rmdir()

@@ -1,5 +1,6 @@
 """Frozen settings, checked when made. Needs the standard library only."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -178,7 +179,11 @@ class TrainingSettings:
         positive = ("max_epochs", "budget_seconds", "batch_size", "bptt", "learning_rate", "clip_norm", "patience")
         for name in (*positive, "validations_per_epoch"):
             value = getattr(self, name)
-            _require(value > 0, f"'--{name.replace('_', '-')} {value}' is not positive.", "Give a number above zero.")
+            _require(
+                0 < value < math.inf,
+                f"'--{name.replace('_', '-')} {value}' is not a positive number.",
+                "Give a number above zero.",
+            )
         _require(
             self.epochs is None or self.epochs >= 1,
             f"'--epochs {self.epochs}' is less than one pass over the text.",

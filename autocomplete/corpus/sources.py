@@ -39,7 +39,7 @@ class Source:
         path: The file that holds the text; a copy in the work folder where the original is not plain UTF-8.
         start: Where the text begins in that file, in bytes: behind a byte-order mark.
         stop: Where it ends.
-        digest: SHA-256 of the original content.
+        digest: SHA-256 of the text in UTF-8, so that a compressed or differently encoded copy counts as the same.
     """
 
     name: str
@@ -95,7 +95,7 @@ def gather(paths: Sequence[str | Path], *, settings: CorpusSettings, work: Path)
 def _known_encoding(name: str) -> str:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that are not for text, such as hex
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise UsageError(f"'--encoding {name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
     known = codecs.lookup(name).name
     return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known, known)
@@ -103,11 +103,14 @@ def _known_encoding(name: str) -> str:
 
 def _expanded(paths: Sequence[str | Path], patterns: Sequence[str]) -> Iterator[tuple[Path, bool]]:
     """Each file, and whether it was found in a folder rather than named."""
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from ((file, True) for file in _files_of(path, patterns))
-        elif str(path) == STANDARD_INPUT or path.exists():
+    for given in paths:
+        path = Path(given)
+        if str(given) == STANDARD_INPUT:
             yield path, False
+        elif path.is_dir():
+            yield from ((file, True) for file in _files_of(path, patterns))
+        elif path.exists():
+            yield path.absolute() if str(path) == STANDARD_INPUT else path, False
         else:
             raise UsageError(f"{path}: no such file or folder.", "Check the path.")
 
@@ -135,18 +138,17 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 def _source(path: Path, encoding: str, work: Path) -> Source:
     name = "standard input" if str(path) == STANDARD_INPUT else str(path)
     try:
-        stored = path if path.is_file() else _kept_stream(path, work)
+        stored = path if str(path) != STANDARD_INPUT and path.is_file() else _kept_stream(path, work)
         compressed = path.suffix.lower() == ".gz"
         with _opened(stored, compressed=compressed) as file:
             mark, encoding = _byte_order_mark(file.read(4), encoding)
-        plain = encoding == "utf-8" and not compressed
-        digest = _digest(stored, name, text=plain)
-        if plain:
+        if encoding == "utf-8" and not compressed:
+            digest = _digest(stored, name, start=mark)
             return Source(name, stored, mark, max(mark, stored.stat().st_size), digest)
         with _opened(stored, compressed=compressed) as file:
             file.seek(mark)
-            copy = _utf8_copy(file, encoding, name, work / f"{digest}.txt")
-        return Source(name, copy, 0, copy.stat().st_size, digest)
+            copy = _utf8_copy(file, encoding, name, work / f"text-{len(list(work.glob('text-*')))}")
+        return Source(name, copy, 0, copy.stat().st_size, _digest(copy, name, start=0))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise CorpusError(f"{name}: not a whole gzip file ({error}).", "Fetch or compress it again.") from error
     except OSError as error:
@@ -186,13 +188,14 @@ def _byte_order_mark(head: bytes, encoding: str) -> tuple[int, str]:
     return 0, encoding
 
 
-def _digest(path: Path, name: str, *, text: bool) -> str:
-    """SHA-256 of a file, which as `text` must not hold a NUL byte."""
+def _digest(path: Path, name: str, *, start: int) -> str:
+    """SHA-256 of a text in UTF-8 from a byte on; it must not hold a NUL byte."""
     digest = hashlib.sha256()
-    done = 0
+    done = start
     with path.open("rb") as file:
+        file.seek(start)
         for block in _blocks(file):
-            if text and b"\0" in block:
+            if b"\0" in block:
                 _refuse_binary(name, done + block.index(b"\0"))
             digest.update(block)
             done += len(block)

@@ -20,6 +20,7 @@ PLAIN_SECONDS = 10.0
 # Sample completions cost a model load, and a reader's attention.
 SAMPLE_SECONDS = 8.0
 SAMPLES = 3
+SAMPLE_TOKENS = {"word": 9, "char": 50}
 
 
 class TrainView(Protocol):
@@ -115,6 +116,8 @@ class _View:
             f" {network.embedding_size}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
             f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
         )
+        if plan.epochs < 1:
+            self.line("the budget allows less than one pass over the text; a larger one would help")
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
 
@@ -221,20 +224,20 @@ def report_lines(report: CorpusReport) -> list[str]:
 
 def sample_lines(event: "job.Published") -> list[str]:
     """Completions of a few held-out beginnings by the model just published."""
-    from autocomplete import bundle
     from autocomplete.corpus.specials import END
     from autocomplete.corpus.store import CorpusStore
     from autocomplete.predict.suggester import Suggester
 
-    store = CorpusStore.open(event.folder / bundle.WORK_FOLDER / "corpus")
+    store = CorpusStore.open(event.corpus)
     suggester = Suggester.open(event.folder)
     lines = []
     for part in range(1, SAMPLES + 1):
         stop = part * len(store.valid) // (SAMPLES + 1)
         while stop and store.valid[stop - 1] == END:
             stop -= 1
-        context = store.vocabulary.detokenize(store.valid[max(0, stop - 8) : stop].tolist()).split("\n")[-1]
-        found = suggester.suggest(context + " ", k=3, mode="next")
+        seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
+        context = store.vocabulary.detokenize(seen).split("\n")[-1].rpartition(" ")[0]
+        found = suggester.suggest(context + " " if context else "", k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")
     return lines

@@ -1,6 +1,7 @@
 """Checkpoints of a training run, written by Orbax, only to resume from."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ class Checkpoints:
         self._folder = folder
 
     def save(self, state: TrainState, progress: dict[str, Any]) -> None:
-        """Save a state and, beside it, where the run stands."""
+        """Save a state and, beside it, where the run stands; a step that is saved already is left as it is."""
+        if self._manager.latest_step() == progress["step"]:
+            return
+        saved = progress | {"best_nats": progress["best_nats"] if math.isfinite(progress["best_nats"]) else None}
         self._manager.save(
             progress["step"],
-            args=ocp.args.Composite(state=ocp.args.StandardSave(_tree(state)), progress=ocp.args.JsonSave(progress)),
+            args=ocp.args.Composite(state=ocp.args.StandardSave(_tree(state)), progress=ocp.args.JsonSave(saved)),
             force=True,
         )
 
@@ -39,7 +43,8 @@ class Checkpoints:
         if step is None:
             return None
         restored = self._manager.restore(step, args=ocp.args.Composite(progress=ocp.args.JsonRestore()))
-        return dict(restored["progress"])
+        progress = dict(restored["progress"])
+        return progress | {"best_nats": math.inf if progress["best_nats"] is None else progress["best_nats"]}
 
     def restore(self, like: TrainState) -> TrainState:
         """Return the saved state; `like` gives its structure and shapes."""

@@ -1,6 +1,5 @@
 """A whole training run: corpus, plan, training, publication. Yields what happens; prints nothing."""
 
-import contextlib
 import dataclasses
 import json
 import math
@@ -20,7 +19,7 @@ from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
+from autocomplete.errors import ModelError, TrainingInterrupted
 from autocomplete.network.checkpoints import Checkpoints, write_json
 from autocomplete.network.plan import (
     RECIPES,
@@ -33,6 +32,7 @@ from autocomplete.network.plan import (
     with_recipe,
 )
 from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
+from autocomplete.network.workspace import Workspace, claimed, resumed
 
 # A larger n-gram database is pruned to this size.
 NGRAM_BYTES = 100 << 20
@@ -89,9 +89,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A better model is in its folder and can be used."""
+    """A better model is in `folder` and can be used; `corpus` is the store it is trained on."""
 
     folder: Path
+    corpus: Path
     step: int
     perplexity: float
 
@@ -100,105 +101,96 @@ JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Event
 
 
 def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
-    """Train a model as requested; its folder holds the best model so far at any time after the first validation.
+    """Train a model as requested.
+
+    A new folder holds the best model so far from the moment that the n-grams are counted; where a model is
+    replaced, the old one stays in use until the new one is finished.
 
     Raises:
         UsageError: The folder holds a model, or another thing, and `force` was not given; nothing to resume.
         CorpusError: The corpus cannot be used.
         ModelError: The folder cannot be written, or its run cannot be resumed.
+        TrainingInterrupted: Stopped before there was anything to resume.
     """
     began = time.monotonic()
-    work = request.folder / bundle.WORK_FOLDER
     if request.resume:
-        store, plan = _saved_run(work)
-        yield store.report
-        trainer = Trainer(store, plan.network, plan.settings)
-    else:
-        _claim(request)
+        with resumed(request.folder) as space:
+            store, run = _saved_run(space)
+            yield store.report
+            yield from _trained(space, Trainer(store, run.plan.network, run.plan.settings), store, run, should_stop)
+        return
+    with claimed(request.folder, force=request.force) as space:
         try:
-            store = yield from _ingested(request, work / "corpus", should_stop)
-        except BaseException:  # nothing was learned: leave nothing behind
-            shutil.rmtree(work, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                request.folder.rmdir()
+            store = yield from _ingested(request, space, should_stop)
+        except BaseException:
+            space.abandon()
             raise
-        yield _count(request, store)
+        yield _count(request, space, store)
         if request.ngrams_only:
-            shutil.rmtree(work)
+            space.close()
             return
         trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
-        write_json(work / "run.json", dataclasses.asdict(plan))
-    with Checkpoints(work / "orbax") as checkpoints:
+        left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
+        run = _Run(plan=plan, deadline_seconds=None if plan.settings.epochs is not None else max(1.0, left))
+        write_json(space.plan, dataclasses.asdict(run))
+        yield from _trained(space, trainer, store, run, should_stop)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What a resumed run must know of its beginning: the plan and the seconds that training may take."""
+
+    plan: Plan
+    deadline_seconds: float | None
+
+
+def _trained(
+    space: Workspace, trainer: Trainer, store: CorpusStore, run: _Run, should_stop: Callable[[], bool]
+) -> Iterator[JobEvent]:
+    """Train from the newest checkpoint on, or from the beginning."""
+    with Checkpoints(space.checkpoints) as checkpoints:
         saved = checkpoints.progress()
-        progress = Progress(**saved) if saved else Progress(total_steps=plan.total_steps)
-        yield Planned(plan=plan, resumed_step=progress.step)
-        deadline = None
-        if plan.settings.epochs is None:
-            used = 0.0 if request.resume else time.monotonic() - began
-            deadline = max(1.0, plan.settings.budget_seconds - used - request.closing_seconds)
-        events = trainer.fit(progress, deadline_seconds=deadline, checkpoints=checkpoints, should_stop=should_stop)
-        yield from _published(events, _Publisher(request.folder, store, plan), fresh=not request.resume)
+        progress = Progress(**saved) if saved else Progress(total_steps=run.plan.total_steps)
+        yield Planned(plan=run.plan, resumed_step=progress.step)
+        events = trainer.fit(
+            progress, deadline_seconds=run.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
+        )
+        yield from _published(events, _Publisher(space, store, run.plan), fresh=saved is None)
 
 
-def _saved_run(work: Path) -> tuple[CorpusStore, Plan]:
+def _saved_run(space: Workspace) -> tuple[CorpusStore, _Run]:
     """Return the corpus and plan of an unfinished run."""
-    path = work / "run.json"
-    if not path.is_file():
-        raise UsageError(f"{work.parent}: holds no unfinished run.", "Leave out '--resume' to start one.")
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        fields["network"] = NetworkSettings(**fields["network"])
-        fields["settings"] = TrainingSettings(**fields["settings"])
-        return CorpusStore.open(work / "corpus"), Plan(**fields)
+        fields = json.loads(space.plan.read_text(encoding="utf-8"))
+        plan = fields["plan"]
+        plan["network"] = NetworkSettings(**plan["network"])
+        plan["settings"] = TrainingSettings(**plan["settings"])
+        return CorpusStore.open(space.corpus), _Run(plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
-            f"{work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
-        ) from error
-
-
-def _claim(request: Request) -> None:
-    """Check that the folder may become the model, and make its work folder empty."""
-    folder, work = request.folder, request.folder / bundle.WORK_FOLDER
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is a file.", "Give '--model' the name of a folder.")
-    if folder.is_dir() and any(folder.iterdir()) and not (bundle.is_model(folder) or work.is_dir()):
-        raise UsageError(f"{folder}: holds files that are no model.", "Give '--model' another name or an empty folder.")
-    if not request.force:
-        again = "Give '--force' to replace it, or '--model NAME' to make another."
-        if (work / "run.json").is_file():
-            raise UsageError(f"{folder}: holds an unfinished run.", f"Give '--resume' to go on with it. {again}")
-        if bundle.is_model(folder):
-            raise UsageError(f"{folder}: holds a model.", again)
-    try:
-        if work.exists():
-            shutil.rmtree(work)
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise AutocompleteError(
-            f"{folder}: cannot be written ({error.strerror}).", "Give '--model' a folder that you may write."
+            f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
         ) from error
 
 
 def _ingested(
-    request: Request, folder: Path, should_stop: Callable[[], bool]
+    request: Request, space: Workspace, should_stop: Callable[[], bool]
 ) -> Generator[JobEvent, None, CorpusStore]:
     """Ingest the corpus; a generator that returns the store."""
-    store: CorpusStore | None = None
-    for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder):
+    for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=space.incoming):
         yield event
-        store = event.store
         if should_stop():
-            raise TrainingInterrupted("Stopped before training began; nothing was learned.")
-    assert store is not None
+            raise TrainingInterrupted("Stopped while reading; nothing was learned and nothing changed.")
+    space.adopt_corpus()
+    store = CorpusStore.open(space.corpus)
     yield store.report
     return store
 
 
-def _count(request: Request, store: CorpusStore) -> Counted:
+def _count(request: Request, space: Workspace, store: CorpusStore) -> Counted:
     """Build the n-gram database and publish it as the model, for now without a network."""
-    folder = request.folder
+    folder = space.target
     vocabulary = bundle.write_vocabulary(folder, store.vocabulary)
     reports: list[NgramReport] = []
 
@@ -263,8 +255,9 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
 class _Publisher:
     """Puts a run's best weights and its card into the model folder, beside the n-grams."""
 
-    def __init__(self, folder: Path, store: CorpusStore, plan: Plan) -> None:
-        self.folder = folder
+    def __init__(self, space: Workspace, store: CorpusStore, plan: Plan) -> None:
+        self.space = space
+        self.folder = space.target
         self.store = store
         self.plan = plan
 
@@ -283,52 +276,59 @@ class _Publisher:
         }
         card = {**current.card, "created": _now(), "plan": dataclasses.asdict(self.plan), "results": results}
         bundle.publish(self.folder, _manifest(self.store, files, network=self.plan.network, card=card))
-        return Published(folder=self.folder, step=validation.step, perplexity=validation.perplexity)
+        return Published(
+            folder=self.folder,
+            corpus=self.space.corpus,
+            step=validation.step,
+            perplexity=validation.perplexity,
+        )
 
     def finish(self, finished: Finished) -> None:
-        """Record how the run ended in the manifest of the published model."""
-        current = bundle.read_manifest(self.folder)
-        results = {
-            **current.card["results"],
-            "finished": True,
-            "reason": finished.reason,
-            "seconds": round(finished.progress.elapsed_seconds, 1),
-            "total_steps": finished.progress.step,
-        }
-        card = {**current.card, "results": results}
-        bundle.publish(self.folder, dataclasses.replace(current, card=card))
+        """Record how the run ended, and put the model in its place; a run without a network leaves what was there."""
+        if math.isfinite(finished.progress.best_nats):
+            current = bundle.read_manifest(self.folder)
+            results = {
+                **current.card["results"],
+                "finished": True,
+                "reason": finished.reason,
+                "seconds": round(finished.progress.elapsed_seconds, 1),
+                "total_steps": finished.progress.step,
+            }
+            bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
+        elif self.folder != self.space.folder:
+            shutil.rmtree(self.folder)
+        self.space.close()
 
 
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
     """Pass training's events on, publish what is best, and write the log."""
-    folder = publisher.folder
-
-    def published(end: Finished) -> bool:
-        return bundle.is_model(folder) and math.isfinite(end.progress.best_nats)
-
-    with (folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
+    with (publisher.folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
         for event in events:
-            log.write(json.dumps(_log_record(event), ensure_ascii=False) + "\n")
+            log.write(json.dumps(_log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()
             yield event
             if isinstance(event, Validation) and event.weights is not None:
                 yield publisher.publish(event)
-            elif isinstance(event, Finished) and event.reason != "interrupted" and published(event):
+            elif isinstance(event, Finished) and event.reason != "interrupted":
                 publisher.finish(event)
-                shutil.rmtree(folder / bundle.WORK_FOLDER, ignore_errors=True)
         os.fsync(log.fileno())
 
 
 def _log_record(event: Event) -> dict[str, Any]:
-    """One line of the log: the event's kind and numbers."""
+    """One line of the log: the event's kind and numbers; what is not a finite number becomes null."""
     match event:
         case StepReport():
-            return {"event": "step", **dataclasses.asdict(event)}
+            record = {"event": "step", **dataclasses.asdict(event)}
         case Validation():
-            record = dataclasses.asdict(dataclasses.replace(event, weights=None))
+            record = {"event": "validation", **dataclasses.asdict(dataclasses.replace(event, weights=None))}
+            record |= {"perplexity": event.perplexity, "best": event.weights is not None}
             del record["weights"]
-            return {"event": "validation", **record, "perplexity": event.perplexity, "best": event.weights is not None}
         case Replanned():
-            return {"event": "replanned", **dataclasses.asdict(event)}
+            record = {"event": "replanned", **dataclasses.asdict(event)}
         case Finished():
-            return {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
+            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
+    return {name: None if _not_a_number(value) else value for name, value in record.items()}
+
+
+def _not_a_number(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

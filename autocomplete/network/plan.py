@@ -21,8 +21,6 @@ Size = Literal["tiny", "small", "medium", "large"]
 STEP_EFFICIENCY = 0.25
 # Forward and backward: two floating-point operations a multiplication, three products a weight.
 OPERATIONS_PER_WEIGHT = 6
-# Scoring needs the forward product only.
-VALIDATION_COST = 1 / 3
 # A larger network pays only when it sees the text this often.
 LEAST_EPOCHS = 8
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
@@ -164,16 +162,16 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
     """
     settings = trainer.settings
     began = time.monotonic()
-    tokens_per_second = trainer.throughput()
+    tokens_per_second, validation_seconds = trainer.speed()
     remaining_seconds -= time.monotonic() - began
     step_seconds = settings.batch_size * settings.bptt / tokens_per_second
     epoch_steps = len(trainer.train_windows)
-    validation_seconds = VALIDATION_COST * len(trainer.valid_windows) * step_seconds
     epoch_seconds = epoch_steps * step_seconds + settings.validations_per_epoch * validation_seconds
     if settings.epochs is not None:
         total_steps = settings.epochs * epoch_steps
     else:
-        affordable = int(BUDGET_SHARE * remaining_seconds / epoch_seconds * epoch_steps)
+        # One validation more than the epochs have: the last.
+        affordable = int((BUDGET_SHARE * remaining_seconds - validation_seconds) / epoch_seconds * epoch_steps)
         total_steps = max(1, min(affordable, settings.max_epochs * epoch_steps))
     return Plan(
         size=size,
@@ -182,7 +180,7 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
         total_steps=total_steps,
         epochs=total_steps / epoch_steps,
         tokens_per_second=tokens_per_second,
-        seconds=math.ceil(total_steps / epoch_steps * epoch_seconds),
+        seconds=math.ceil(total_steps / epoch_steps * epoch_seconds + validation_seconds),
     )
 
 

@@ -61,7 +61,7 @@ def learning_rates(total_steps: int, settings: TrainingSettings) -> np.ndarray:
     schedule = optax.warmup_cosine_decay_schedule(
         init_value=settings.learning_rate / 10,
         peak_value=settings.learning_rate,
-        warmup_steps=max(1, round(settings.warmup_fraction * total_steps)),
+        warmup_steps=min(max(1, round(settings.warmup_fraction * total_steps)), max(1, total_steps - 1)),
         decay_steps=max(2, total_steps),
         end_value=settings.learning_rate / 100,
     )

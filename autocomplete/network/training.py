@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +98,13 @@ class Finished:
     progress: Progress
 
 
+class Speed(NamedTuple):
+    """What this machine does: training tokens a second, and seconds to score the held-out text."""
+
+    tokens_per_second: float
+    validation_seconds: float
+
+
 Event = StepReport | Validation | Replanned | Finished
 
 
@@ -118,21 +126,31 @@ class Trainer:
         self.train_tokens = len(store.train)
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings)
 
-    def throughput(self, *, steps: int = 4) -> float:
-        """Measure training tokens a second on this machine, compilation apart.
+        self._speed: Speed | None = None
+
+    def speed(self, *, steps: int = 4) -> Speed:
+        """Measure this machine once, compilation apart.
 
         A throw-away state is trained, so that measuring changes nothing.
         """
-        windows = [self.train_windows[index % len(self.train_windows)] for index in range(steps)]
-        state, metrics = self._dispatch(self.steps.initial_state(), 0, 0.0)
-        metrics.loss_nats.block_until_ready()
-        seconds = []
-        for inputs, targets, weights in windows:
-            began = time.perf_counter()
-            state, metrics = self.steps.train(state, inputs, targets, weights, np.float32(0.0))
+        if self._speed is None:
+            state, metrics = self._dispatch(self.steps.initial_state(), 0, 0.0)
             metrics.loss_nats.block_until_ready()
-            seconds.append(time.perf_counter() - began)
-        return self.settings.batch_size * self.settings.bptt / float(np.median(seconds))
+            seconds = []
+            for index in range(steps):
+                inputs, targets, weights = self.train_windows[index % len(self.train_windows)]
+                began = time.perf_counter()
+                state, metrics = self.steps.train(state, inputs, targets, weights, np.float32(0.0))
+                metrics.loss_nats.block_until_ready()
+                seconds.append(time.perf_counter() - began)
+            window = self.valid_windows[0]
+            for _ in range(2):  # the first call compiles
+                began = time.perf_counter()
+                self.steps.evaluate(state.weights, self.steps.initial_carry(), *window)[0].block_until_ready()
+                evaluation = time.perf_counter() - began
+            tokens_per_second = self.settings.batch_size * self.settings.bptt / float(np.median(seconds))
+            self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows))
+        return self._speed
 
     def _dispatch(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
         window = step % len(self.train_windows)
@@ -172,7 +190,8 @@ class Trainer:
             state = checkpoints.restore(self.steps.initial_state())
         else:
             state = self.steps.initial_state()
-        run = _Run(self, state, progress, deadline_seconds, checkpoints)
+        speed = self.speed()  # compiles, before the clock of the run starts
+        run = _Run(self, state, progress, deadline_seconds, checkpoints, speed)
         while run.reason is None:
             run.advance()
             if run.at_validation():
@@ -181,7 +200,7 @@ class Trainer:
                 yield run.report()
             if should_stop() and run.reason is None:
                 yield from run.interruption()
-        run.save(force=True)
+            run.save(force=run.reason is not None)
         yield Finished(reason=run.reason, progress=run.progress)
 
 
@@ -195,13 +214,15 @@ class _Run:
         progress: Progress,
         deadline_seconds: float | None,
         checkpoints: Checkpoints | None,
+        speed: Speed,
     ) -> None:
         self.trainer = trainer
         self.state = state
         self.progress = progress
         self.deadline_seconds = deadline_seconds
         self.checkpoints = checkpoints
-        self.reason: str | None = None
+        # A run that was killed after its last step has nothing left to do.
+        self.reason: str | None = "complete" if progress.step >= progress.total_steps else None
         self.epoch_steps = len(trainer.train_windows)
         self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
         self.rates = learning_rates(progress.total_steps, trainer.settings)
@@ -209,7 +230,7 @@ class _Run:
         self.pending: list[StepMetrics] = []
         self.reported_at = self.saved_at = time.monotonic()
         self.timed_from = (progress.step, time.monotonic())
-        self.validation_seconds = 0.0
+        self.validation_seconds = speed.validation_seconds
 
     @property
     def elapsed_seconds(self) -> float:
@@ -227,7 +248,9 @@ class _Run:
         self.progress = dataclasses.replace(self.progress, step=step + 1)
 
     def at_validation(self) -> bool:
-        past_deadline = self.deadline_seconds is not None and self.elapsed_seconds > self.deadline_seconds
+        past_deadline = (
+            self.deadline_seconds is not None and self.elapsed_seconds + self.validation_seconds > self.deadline_seconds
+        )
         return (
             self.progress.step % self.interval == 0 or self.progress.step >= self.progress.total_steps or past_deadline
         )
@@ -290,7 +313,6 @@ class _Run:
         self._decide(nats)
         if self.reason is None:
             yield from self._replan(seconds)
-            self.save()
         self.pending.clear()
         self.timed_from = (self.progress.step, time.monotonic())
 
@@ -299,7 +321,10 @@ class _Run:
             self.reason = "diverged"
         elif self.progress.step >= self.progress.total_steps:
             self.reason = "complete"
-        elif self.deadline_seconds is not None and self.elapsed_seconds >= self.deadline_seconds:
+        elif (
+            self.deadline_seconds is not None
+            and self.elapsed_seconds + self.validation_seconds >= self.deadline_seconds
+        ):
             self.reason = "budget"
         elif self.progress.stale_validations >= self.trainer.settings.patience:
             self.reason = "patience"
@@ -312,7 +337,7 @@ class _Run:
         if self.deadline_seconds is None:
             return
         cost = step_seconds + self.validation_seconds / self.interval
-        left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds
+        left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
         most = self.trainer.settings.max_epochs * self.epoch_steps
         affordable = min(most, self.progress.step + max(1, int(left / cost)))
         change = affordable / self.progress.total_steps - 1.0
@@ -324,6 +349,7 @@ class _Run:
 
     def interruption(self) -> Iterator[Event]:
         """End early; where nothing was kept yet, keep what there is."""
+        self.save(force=True)
         if not math.isfinite(self.progress.best_nats):
             # Not recorded as a best: a resumed run must go on as if it had not been stopped.
             nats = self.trainer.validate(self.state.weights)
@@ -337,9 +363,10 @@ class _Run:
         self.reason = "interrupted"
 
     def save(self, *, force: bool = False) -> None:
-        """Write a checkpoint, unless one is fresh enough."""
+        """Write a checkpoint, unless one is fresh enough or the state is beyond saving."""
         self.progress = dataclasses.replace(self.progress, elapsed_seconds=self.elapsed_seconds)
-        if self.checkpoints is None or not (force or time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS):
+        due = force or time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS
+        if self.checkpoints is None or not due or self.reason == "diverged":
             return
         self.checkpoints.save(self.state, dataclasses.asdict(self.progress))
         self.saved_at = time.monotonic()

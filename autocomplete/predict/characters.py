@@ -68,14 +68,21 @@ class CharacterSuggester:
         if not tail:
             if mode != "complete":
                 yield from self._search(typed, tail, "next", "", state, 0.0, count)
+                if typed and not typed[-1].isspace():
+                    yield from self._after_space(typed, state, count, certain=False)
             return
         if mode != "next":
             yield from self._search(typed, tail, "complete", "", state, 0.0, count)
-        if mode != "complete" and self._space != UNKNOWN:
+        if mode != "complete":
+            yield from self._after_space(typed, state, count, certain=mode == "next")
+
+    def _after_space(self, typed: str, state: PredictorState, count: int, *, certain: bool) -> Iterator[Suggestion]:
+        """Yield words after a space; `certain` takes the space for granted."""
+        if self._space != UNKNOWN:
             log_space = math.log(max(float(self._predictor.probabilities(state)[0, self._space]), LEAST_PROBABILITY))
             after_space = self._predictor.step(state, [self._space])
-            start = 0.0 if mode == "next" else log_space
-            yield from self._search(typed, tail, "next", " ", after_space, start, count)
+            start = 0.0 if certain else log_space
+            yield from self._search(typed, "", "next", " ", after_space, start, count)
 
     def _search(
         self, typed: str, tail: str, kind: Kind, lead: str, state: PredictorState, start: float, count: int

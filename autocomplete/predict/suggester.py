@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from autocomplete.bundle import Manifest, existing_model, read_manifest, read_vocabulary
 from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -13,6 +14,35 @@ from autocomplete.predict.suggestion import Mode, Suggestion
 
 class _Ranker(Protocol):
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]: ...
+
+
+class LoadedModel(NamedTuple):
+    """What a model folder holds, ready to predict."""
+
+    manifest: Manifest
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer
+    predictor: Predictor
+
+
+def load_model(model: str | Path) -> LoadedModel:
+    """Load a model by name or folder; a ModelError says what is wrong with it."""
+    folder = existing_model(str(model))
+    manifest = read_manifest(folder)
+    try:
+        return _loaded(folder, manifest)
+    except ModelError:
+        # Training may have published a newer model since the manifest was read.
+        newer = read_manifest(folder)
+        if newer == manifest:
+            raise
+        return _loaded(folder, newer)
+
+
+def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
+    vocabulary = read_vocabulary(folder, manifest)
+    tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
+    return LoadedModel(manifest, vocabulary, tokenizer, Predictor.load(folder, manifest, vocabulary))
 
 
 class Suggester:
@@ -35,27 +65,12 @@ class Suggester:
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
         """Load a model by name or folder; a ModelError says what is wrong with it."""
-        folder = existing_model(str(model))
-        manifest = read_manifest(folder)
-        try:
-            return cls._load(folder, manifest)
-        except ModelError:
-            # Training may have published a newer model since the manifest was read.
-            newer = read_manifest(folder)
-            if newer == manifest:
-                raise
-            return cls._load(folder, newer)
-
-    @classmethod
-    def _load(cls, folder: Path, manifest: Manifest) -> "Suggester":
         from autocomplete.predict.characters import CharacterSuggester
         from autocomplete.predict.words import WordSuggester
 
-        vocabulary = read_vocabulary(folder, manifest)
-        predictor = Predictor.load(folder, manifest, vocabulary)
-        tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-        kind = WordSuggester if manifest.level == "word" else CharacterSuggester
-        return cls(manifest, kind(predictor, vocabulary, tokenizer))
+        loaded = load_model(model)
+        kind = WordSuggester if loaded.manifest.level == "word" else CharacterSuggester
+        return cls(loaded.manifest, kind(loaded.predictor, loaded.vocabulary, loaded.tokenizer))
 
     def suggest(self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.

@@ -46,7 +46,7 @@ class WordSuggester:
         """Yield at least the `count` most likely suggestions of each reading, in no order."""
         spans = self._tokenizer.spans(typed)
         finished, tail = _split_tail(spans, typed)
-        before = self._vocabulary.encode([token.text for token in finished])
+        before = [self._id(token.text) for token in finished]
         if tail is None:
             if mode != "complete":
                 yield from self._next_words(typed, before, weight=1.0, count=count)
@@ -56,7 +56,8 @@ class WordSuggester:
         whole, whole_mass = self._finished_reading(tail.text, ids, probabilities)
         total = float(probabilities[ids].sum()) + (whole_mass if whole == UNKNOWN else 0.0)
         if mode != "next" and total > 0.0:
-            yield from self._completions(typed, tail, ids, probabilities / np.float32(total), count=count)
+            others = ids[ids != whole]
+            yield from self._completions(typed, tail, others, probabilities / np.float32(total), count=count)
         if mode != "complete":
             weight = 1.0 if mode == "next" or total <= 0.0 else whole_mass / total
             if weight > 0.0:
@@ -105,6 +106,15 @@ class WordSuggester:
             best = exact[0] if exact else max(whole, key=lambda index: float(probabilities[index]))
             return best, float(probabilities[best])
         return UNKNOWN, float(probabilities[UNKNOWN]) * _LETTER_PROBABILITY ** len(tail)
+
+    def _id(self, word: str) -> int:
+        """The id of a finished word; where the corpus has it in another case only, that of the most frequent."""
+        known = self._vocabulary.id(word)
+        if known == UNKNOWN and word.isalpha():
+            folded = word.casefold()
+            # Ids fall with frequency, so that the first match is the most frequent.
+            return next((index for index, token in enumerate(self._folded_tokens()) if token == folded), UNKNOWN)
+        return known
 
     def _folded_tokens(self) -> list[str]:
         if self._folded is None:

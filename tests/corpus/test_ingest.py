@@ -1,6 +1,7 @@
 import gzip
 import json
 import random
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +238,34 @@ def test_progress_only_grows_and_ends_with_the_store(tmp_path: Path) -> None:
         assert done == sorted(done)
         assert done[-1] == items[-1].total_bytes
     assert [item.store is not None for item in items] == [False] * (len(items) - 1) + [True]
+
+
+def test_memory_does_not_grow_with_the_corpus(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(300)]
+    draw = random.Random(1)
+    block = "".join(" ".join(draw.choices(words, k=9)) + "\n" for _ in range(700))  # about 50 kB
+    peaks = []
+    for repeats in (24, 120):  # 1.2 and 6 MB
+        path = text_file(tmp_path / f"{repeats}.txt", block * repeats)
+        tracemalloc.start()
+        events = ingest(
+            [path],
+            settings=CorpusSettings(workers=1),
+            folder=tmp_path / f"store-{repeats}",
+            chunk_bytes=50_000,
+        )
+        assert list(events)[-1].store is not None
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_a_compressed_copy_of_the_held_out_text_is_not_trained_on(tmp_path: Path) -> None:
+    text = prose(200)
+    plain, other = text_file(tmp_path / "a.txt", text), text_file(tmp_path / "b.txt", prose(200, seed=9))
+    packed = tmp_path / "a.txt.gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    *_, last = ingest([packed, other], valid_paths=[plain], settings=CorpusSettings(), folder=tmp_path / "store")
+    assert last.store is not None
+    assert last.store.report.files == 2
+    assert not set(last.store.report.train_digests) & set(last.store.report.valid_digests)

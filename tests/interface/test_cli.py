@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,12 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 def spawn(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "autocomplete", *arguments]
+    """Start a training run that saves its state after every step."""
+    code = (
+        "import sys, autocomplete.network.training as training; training.CHECKPOINT_SECONDS = 0.0;"
+        "from autocomplete.interface.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -66,9 +72,10 @@ def test_bytes_that_are_no_text_come_back_as_they_were(trained_model: str) -> No
 
 
 def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
-    script = f"{sys.executable} -m autocomplete suggest --model {trained_model} -k 1000 'best ' | true"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, check=False)
+    script = f"{sys.executable} -m autocomplete suggest --json --model {trained_model} -k 1000 'best ' | true"
+    done = subprocess.run(["bash", "-c", script + "; exit ${PIPESTATUS[0]}"], capture_output=True, check=False)
     assert done.stderr == b""
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,11 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["train", "x", "--layers", "0"], 2, "--layers 0"),
         (["train", "x", "--force", "--resume"], 2, "one of the two"),
         (["train", "--resume", "--model", "never"], 2, "no unfinished run"),
+        (["train", "x", "--resume"], 2, "the text and settings"),
+        (["train", "x", "--epochs", "1", "--budget", "1m"], 2, "one of the two"),
+        (["train", "x", "--learning-rate", "inf"], 2, "--learning-rate inf"),
+        (["train", "x", "--order", "1"], 2, "--order 1"),
+        (["suggest", "--model", "n" * 300, "x"], 1, "too long"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(
@@ -157,8 +169,6 @@ def test_a_folder_of_other_things_is_not_written_into(
 
 
 def test_a_damaged_model_is_named(tmp_path: Path, trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    import shutil
-
     folder = tmp_path / "copy"
     shutil.copytree(trained_model, folder)
     name = bundle.read_manifest(folder).files["weights"].name
@@ -211,7 +221,9 @@ def test_interrupted_then_resumed_is_as_if_nothing_had_happened(small_corpus: Pa
     assert all(np.array_equal(whole[name], parts[name]) for name in whole)
 
 
-def test_killed_then_resumed_is_as_if_nothing_had_happened(small_corpus: Path, tmp_path: Path) -> None:
+def test_killed_then_resumed_is_as_if_nothing_had_happened(
+    small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = [str(small_corpus), "--epochs", "30", *TINY]
     assert run(["train", *options, "--model", str(tmp_path / "whole")]) == 0
     killed = spawn("train", *options, "--model", str(tmp_path / "parts"))
@@ -221,7 +233,9 @@ def test_killed_then_resumed_is_as_if_nothing_had_happened(small_corpus: Path, t
         time.sleep(0.02)
     killed.kill()
     killed.communicate(timeout=60)
+    capsys.readouterr()
     assert run(["train", "--resume", "--model", str(tmp_path / "parts")]) == 0
+    assert "resumed at step" in capsys.readouterr().err
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(np.array_equal(whole[name], parts[name]) for name in whole)
 
@@ -230,6 +244,56 @@ def test_an_unfinished_run_is_not_lost_by_a_new_one(small_corpus: Path, tmp_path
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "run.json").write_text("{}")
     assert run(["train", str(small_corpus), "--model", str(tmp_path)]) == 2
+    assert (tmp_path / "checkpoints" / "run.json").read_text() == "{}"
+
+
+def test_a_users_own_checkpoints_are_not_ours(small_corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "epoch9.pt").write_text("mine")
+    (tmp_path / "model.json").write_text('{"modelTopology": 1}')
+    for options in ([], ["--force"]):
+        assert run(["train", str(small_corpus), "--model", str(tmp_path), *options]) == 2
+    assert run(["models", "remove", str(tmp_path), "--yes"]) == 3
+    assert (tmp_path / "checkpoints" / "epoch9.pt").read_text() == "mine"
+    assert (tmp_path / "model.json").is_file()
+
+
+def test_a_corpus_that_fails_harms_no_unfinished_run(small_corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "checkpoints" / "lock").touch()
+    (folder / "checkpoints" / "run.json").write_text("{}")
+    assert run(["train", str(tmp_path / "missing.txt"), "--model", str(folder), "--force"]) == 2
+    assert (folder / "checkpoints" / "run.json").read_text() == "{}"
+
+
+def test_a_replaced_model_stays_until_the_new_one_is_finished(
+    trained_model: str, small_corpus: Path, tmp_path: Path
+) -> None:
+    from autocomplete.network.job import Published, Request, train_model
+
+    folder = tmp_path / "m"
+    shutil.copytree(trained_model, folder)
+    before = bundle.read_manifest(folder)
+    request = Request(folder=folder, paths=[str(small_corpus)], size="tiny", training={"epochs": 2}, force=True)
+    published = 0
+    for event in train_model(request):
+        if isinstance(event, Published):
+            published += 1
+            assert bundle.read_manifest(folder) == before
+            assert bundle.is_model(event.folder)
+    assert published
+    after = bundle.read_manifest(folder)
+    assert after != before
+    names = {entry.name for entry in after.files.values()} | {"model.json", "log.jsonl"}
+    assert {path.name for path in folder.iterdir()} == names
+
+
+def test_two_runs_do_not_work_in_one_folder(small_corpus: Path, tmp_path: Path) -> None:
+    from autocomplete.network.workspace import claimed
+
+    with claimed(tmp_path / "m", force=False):
+        assert run(["train", str(small_corpus), "--model", str(tmp_path / "m")]) == 2
 
 
 def test_eval_refuses_the_training_text_unless_allowed(
@@ -245,8 +309,6 @@ def test_eval_refuses_the_training_text_unless_allowed(
 def test_models_are_listed_found_and_removed(
     trained_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import shutil
-
     monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
     shutil.copytree(trained_model, tmp_path / "mail")
     assert run(["models", "list"]) == 0

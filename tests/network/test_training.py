@@ -11,6 +11,7 @@ import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
+from autocomplete.network import training
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.steps import flat_weights, learning_rates
 from autocomplete.network.training import Event, Finished, Progress, Replanned, Trainer, Validation
@@ -84,6 +85,37 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path, stop_aft
     assert same(best(iter(second)), best(iter(whole)))
 
 
+def test_a_run_killed_after_its_last_step_is_finished_on_resume(tmp_path: Path) -> None:
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        list(trainer().fit(Progress(total_steps=9), checkpoints=checkpoints))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        saved = checkpoints.progress()
+        assert saved is not None
+        events = list(trainer().fit(Progress(**saved), checkpoints=checkpoints))
+    assert [event.reason for event in events if isinstance(event, Finished)] == ["complete"]
+    assert len(events) == 1
+
+
+def test_a_stop_right_after_a_saved_step_saves_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    asked = iter(range(1000))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        events = list(
+            trainer().fit(Progress(total_steps=40), checkpoints=checkpoints, should_stop=lambda: next(asked) >= 6)
+        )
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "interrupted"
+
+
+def test_a_diverged_run_keeps_the_state_before(tmp_path: Path) -> None:
+    running = trainer(learning_rate=float(np.finfo(np.float32).max))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        events = list(running.fit(Progress(total_steps=40), checkpoints=checkpoints))
+        assert checkpoints.progress() is None
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "diverged"
+
+
 def test_stopped_before_any_validation_the_weights_are_kept_all_the_same() -> None:
     events = list(trainer().fit(Progress(total_steps=40), should_stop=lambda: True))
     assert any(isinstance(event, Validation) and event.weights is not None for event in events)
@@ -130,13 +162,13 @@ def test_a_plan_grows_where_the_machine_is_faster_than_measured() -> None:
 def test_the_training_step_compiles_once() -> None:
     running = trainer()
     list(running.fit(Progress(total_steps=40)))
-    running.throughput()
+    running.speed()
     assert running.steps.train._cache_size() == 1  # type: ignore[attr-defined]
 
 
 def test_measuring_throughput_changes_nothing() -> None:
     measured = trainer()
-    assert measured.throughput() > 0
+    assert measured.speed().tokens_per_second > 0
     assert same(best(measured.fit(Progress(total_steps=20))), best(trainer().fit(Progress(total_steps=20))))
 
 

@@ -1,6 +1,7 @@
 """Laws of suggestions: the insert contract, the typed prefix respected, incremental equal to from scratch."""
 
 import math
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +28,10 @@ def suggester(request: pytest.FixtureRequest) -> Suggester:
     return Suggester.open(request.getfixturevalue(request.param))
 
 
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def check(typed: str, found: list[Suggestion]) -> None:
     for item in found:
         assert typed[: len(typed) - item.replace] + item.insert == item.result
@@ -35,7 +40,7 @@ def check(typed: str, found: list[Suggestion]) -> None:
         assert item.text not in ("<unk>", "<eos>", "")
         if item.kind == "complete":
             replaced = typed[len(typed) - item.replace :]
-            assert item.text.casefold().startswith(replaced.casefold()[:1])
+            assert nfc(item.text).casefold().startswith(nfc(replaced).casefold())
     assert all(one.probability >= other.probability for one, other in pairwise(found))
     assert sum(item.probability for item in found) <= 1.0 + 1e-4
     assert len({item.result for item in found}) == len(found)
@@ -96,6 +101,16 @@ def test_word_probabilities_sum_to_one(trained_model: str) -> None:
     probabilities = ranker.probabilities([3, 4, 5])  # type: ignore[attr-defined]
     assert probabilities.shape[0] > 5
     assert math.isclose(float(probabilities.sum(dtype=np.float64)), 1.0, abs_tol=1e-5)
+
+
+@pytest.mark.parametrize("tail", ["las", "LAS", "Las", "L", "l", "las v", "Las ve", "Las VEGAS"])
+def test_all_suggestions_together_are_one_distribution(trained_model: str, tail: str) -> None:
+    found = Suggester.open(trained_model).suggest(f"best food in {tail}", k=1000)
+    assert 0.5 < sum(item.probability for item in found) <= 1.0 + 1e-4
+
+
+def test_a_finished_word_in_another_case_is_understood(trained_model: str) -> None:
+    assert Suggester.open(trained_model).suggest("best food in las ", k=1)[0].text == "Vegas"
 
 
 def test_the_two_readings_share_one_scale(trained_model: str) -> None:

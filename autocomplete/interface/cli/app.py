@@ -58,6 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     except (typer.TyperException, typer.Abort) as error:
         return _usage_failure(error)
     except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except AutocompleteError as error:
         if debug:
@@ -66,6 +67,12 @@ def run(arguments: Sequence[str]) -> int:
         if error.cure:
             print(error.cure, file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        if debug:
+            raise
+        print(f"error: {error.filename or 'input or output'}: {error.strerror}.", file=sys.stderr)
+        print("Check the path, its permissions and the room on the disk.", file=sys.stderr)
+        return EXIT_FAILURE
     except Exception as error:
         if debug:
             raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import CorpusError, UsageError
 from autocomplete.interface.cli import options
 
@@ -28,7 +29,7 @@ SYSTEMS = {
 
 def evaluate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Held-out text: files, folders, or '-'.")],
-    model: options.Model = options.MODEL_DEFAULT,
+    model: options.Model = DEFAULT_MODEL,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
     allow_train: Annotated[
@@ -37,18 +38,12 @@ def evaluate(
     as_json: options.Json = False,
 ) -> None:
     """Measure a model on text: perplexity, beside what knowing only word frequencies gives."""
-    from autocomplete import bundle
     from autocomplete.config import CorpusSettings
     from autocomplete.corpus.encoding import encode_texts
-    from autocomplete.corpus.tokenizer import Tokenizer
     from autocomplete.evaluation.perplexity import evaluate as scores
-    from autocomplete.predict.predictor import Predictor
+    from autocomplete.predict.suggester import load_model
 
-    folder = bundle.existing_model(model)
-    manifest = bundle.read_manifest(folder)
-    vocabulary = bundle.read_vocabulary(folder, manifest)
-    predictor = Predictor.load(folder, manifest, vocabulary)
-    tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
+    manifest, vocabulary, tokenizer, predictor = load_model(model)
     chunks = encode_texts(paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
         chunks = _held_out(chunks, manifest)

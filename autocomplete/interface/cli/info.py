@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import math
 from typing import Any
 
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
 
 
-def info(model: options.Model = options.MODEL_DEFAULT, as_json: options.Json = False) -> None:
+def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
     """Show what a model is, what it was trained on, how well it does and where its files are."""
     from autocomplete import bundle
 
@@ -41,6 +43,13 @@ def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     if results:
         state = "finished" if results.get("finished") else "unfinished"
         created = manifest["card"].get("created", "")
-        rows.append(("training", f"{results['epochs']:g} epochs in {results['seconds']:.0f} s ({state}), {created}"))
-        rows.append(("held-out perplexity", f"{results['validation_perplexity']:.1f}"))
+        rows.append(
+            (
+                "training",
+                f"{results.get('epochs', 0):g} epochs in {results.get('seconds', 0):.0f} s ({state}), {created}",
+            )
+        )
+        rows.append(("held-out perplexity", f"{results.get('validation_perplexity', math.nan):.1f}, network alone"))
+        if "mixture" in results:
+            rows.append(("", f"{results['mixture']['mixed_perplexity']:.1f}, with n-grams"))
     return rows

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from autocomplete import bundle
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
 
 app = typer.Typer(help="List, find and remove models.")
@@ -26,7 +27,7 @@ def list_models(as_json: options.Json = False) -> None:
 
 
 @app.command("path")
-def path(model: Annotated[str, typer.Argument(metavar="[MODEL]")] = options.MODEL_DEFAULT) -> None:
+def path(model: Annotated[str, typer.Argument(metavar="[MODEL]")] = DEFAULT_MODEL) -> None:
     """Print the folder of a model."""
     print(bundle.existing_model(model))
 

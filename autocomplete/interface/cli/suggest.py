@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def suggest(
         list[str] | None,
         typer.Argument(metavar="[TEXT]", help="What was typed so far; read from standard input where it is a pipe."),
     ] = None,
-    model: options.Model = options.MODEL_DEFAULT,
+    model: options.Model = DEFAULT_MODEL,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Most suggestions shown.")] = 5,
     mode: Annotated[
         str, typer.Option(help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.")
@@ -32,8 +33,7 @@ def suggest(
     as_json: options.Json = False,
 ) -> None:
     """Suggest how a text goes on: the next word, or the rest of a half-typed one."""
-    if mode not in ("auto", "next", "complete"):
-        raise typer.BadParameter(f"'{mode}' is none of auto, next, complete.", param_hint="'--mode'")
+    options.choice("--mode", mode, ("auto", "next", "complete"))
     from autocomplete.predict.suggester import Suggester
 
     typed = _typed(text)
@@ -48,7 +48,7 @@ def suggest(
             "mode": mode,
             "model": model,
             "ms": round(milliseconds, 3),
-            "threshold": max(min_probability, suggester.manifest.threshold),
+            "threshold": min_probability,
             "suggestions": [_as_dict(item) for item in found],
         }
         print(json.dumps(answer, ensure_ascii=False))
@@ -63,7 +63,7 @@ def _typed(words: list[str] | None) -> str:
     """Return the text to complete: the arguments, or a piped standard input without its last line end."""
     if words is not None:
         return " ".join(words)
-    return "" if sys.stdin.isatty() else sys.stdin.read().removesuffix("\n")
+    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().removesuffix("\n")
 
 
 def _as_dict(item: "Suggestion") -> dict[str, object]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.config import DEFAULT_PATTERNS, CorpusSettings, TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from autocomplete.interface.view import TrainView
+    from autocomplete.network.job import Published
 
 _CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
 
@@ -30,7 +30,7 @@ def train(
         list[str] | None,
         typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input."),
     ] = None,
-    model: options.Model = options.MODEL_DEFAULT,
+    model: options.Model = DEFAULT_MODEL,
     valid: Annotated[
         list[str] | None, typer.Option("--valid", metavar="PATH", help="Held-out text; else a part of the corpus.")
     ] = None,
@@ -118,12 +118,19 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Of weights and dropout.", rich_help_panel=_TRAINING)] = None,
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine."""
-    _choice("--level", level, ("word", "char"))
-    _choice("--layout", layout, ("auto", "lines", "text"))
-    _choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
-    _choice("--precision", precision, ("auto", "float32", "bfloat16"))
+    options.choice("--level", level, ("word", "char"))
+    options.choice("--layout", layout, ("auto", "lines", "text"))
+    options.choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
+    options.choice("--precision", precision, ("auto", "float32", "bfloat16"))
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
+    if epochs is not None and budget is not None:
+        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
+    if resume and (paths or dry_run):
+        raise UsageError(
+            "'--resume' goes on with the text and settings that the run started with.",
+            "Give only '--model' beside it.",
+        )
     if force and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
     corpus = CorpusSettings(
@@ -182,19 +189,22 @@ def _run(model: str, **wanted: Any) -> None:
     NetworkSettings(**wanted["network"])
     fitting_seconds = FITTING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     from autocomplete.interface.view import make_train_view
-    from autocomplete.network.job import Request, train_model
+    from autocomplete.network.job import Published, Request, train_model
     from autocomplete.network.training import Finished
 
     folder = bundle.model_path(model)
     finished: Finished | None = None
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         request = Request(folder=folder, closing_seconds=2.0 + fitting_seconds, **wanted)
+        published: Published | None = None
         for event in train_model(request, should_stop=stopped.is_set):
             view.show(event)
-            if isinstance(event, Finished):
+            if isinstance(event, Published):
+                published = event
+            elif isinstance(event, Finished):
                 finished = event
-                if event.reason != "interrupted":
-                    _fit_mixture(folder, fitting_seconds, view)
+                if event.reason != "interrupted" and published is not None:
+                    _fit_mixture(published, fitting_seconds, view)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
@@ -202,13 +212,13 @@ def _run(model: str, **wanted: Any) -> None:
         )
     if finished is not None and finished.reason == "diverged":
         raise AutocompleteError(
-            f"The loss is no longer a number after step {finished.progress.step}; the best model before is kept.",
+            f"The loss is no longer a number after step {finished.progress.step}; what was best before that is kept.",
             "Lower '--learning-rate' or '--clip-norm'.",
         )
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _fit_mixture(folder: "Path", seconds: float, view: "TrainView") -> None:
+def _fit_mixture(published: "Published", seconds: float, view: "TrainView") -> None:
     """Fit on held-out text how much the network counts beside the n-grams, and publish that."""
     import dataclasses
 
@@ -217,10 +227,9 @@ def _fit_mixture(folder: "Path", seconds: float, view: "TrainView") -> None:
     from autocomplete.evaluation.mixing import fit_mixture, score_within
     from autocomplete.predict.predictor import Predictor
 
+    folder = published.folder
     manifest = bundle.read_manifest(folder)
-    if not {"weights", "ngrams"} <= manifest.files.keys():
-        return
-    store = CorpusStore.open(folder / bundle.WORK_FOLDER / "corpus")
+    store = CorpusStore.open(published.corpus)
     predictor = Predictor.load(folder, manifest, store.vocabulary)
     fit = fit_mixture(
         score_within(predictor, store.valid, seconds=seconds), order=len(predictor.mixture.network_weights)
@@ -268,12 +277,3 @@ def _interruptible() -> Iterator[threading.Event]:
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        import difflib
-
-        near = difflib.get_close_matches(value, allowed, n=1)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        raise UsageError(f"'{option} {value}' is none of {', '.join(allowed)}.", f"{hint}Choose one of them.")
