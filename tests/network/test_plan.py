@@ -1,0 +1,51 @@
+"""The plan fits the corpus, the budget and the machine."""
+
+import pytest
+
+from autocomplete.config import NetworkSettings
+from autocomplete.network.plan import RECIPES, Machine, batch_size_for, choose_size, measure_machine
+
+RATE = 1e12
+
+
+def chosen(tokens: int, budget_seconds: float, rate: float = RATE) -> str:
+    return choose_size(tokens=tokens, vocabulary_size=10_000, budget_seconds=budget_seconds, operations_per_second=rate)
+
+
+def test_more_text_more_time_or_a_faster_machine_never_mean_a_smaller_network() -> None:
+    order = list(RECIPES)
+    for tokens in (10_000, 300_000, 1_000_000, 5_000_000):
+        sizes = [order.index(chosen(tokens, budget)) for budget in (1, 60, 600, 3600, 36_000)]  # type: ignore[arg-type]
+        assert sizes == sorted(sizes)
+        rates = [order.index(chosen(tokens, 600, rate)) for rate in (1e10, 1e11, 1e12, 1e13)]  # type: ignore[arg-type]
+        assert rates == sorted(rates)
+    assert chosen(10_000, 1e9) == "tiny"
+    assert chosen(5_000_000, 1e9) == "large"
+
+
+def test_recipes_grow() -> None:
+    weights = [recipe.network.weights_per_token(10_000) for recipe in RECIPES.values()]
+    assert weights == sorted(weights)
+
+
+def test_a_small_corpus_still_gets_some_steps_an_epoch() -> None:
+    assert batch_size_for(1_000, bptt=35) == 4
+    assert batch_size_for(10_000_000, bptt=35) == 32
+
+
+def test_bfloat16_is_used_where_it_is_clearly_faster() -> None:
+    assert Machine(float32_rate=1.0, bfloat16_rate=3.0).precision == "bfloat16"
+    assert Machine(float32_rate=1.0, bfloat16_rate=1.2).precision == "float32"
+
+
+def test_the_machine_is_measured() -> None:
+    machine = measure_machine(width=64, repeats=2)
+    assert machine.float32_rate > 1e6
+    assert machine.bfloat16_rate > 1e6
+
+
+@pytest.mark.parametrize("hidden", [320, 768])
+def test_multiplications_of_a_step_are_counted(hidden: int) -> None:
+    settings = NetworkSettings(layers=1, embedding_size=320, hidden_size=hidden)
+    expected = 4 * hidden * (320 + hidden) + 320 * 1000 + (hidden * 320 if hidden != 320 else 0)
+    assert settings.weights_per_token(1000) == expected
