@@ -76,7 +76,7 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Counted | job.Planned | job.Published | training.Event") -> None:
+    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | training.Event") -> None:
         from autocomplete.network import job, training  # JAX, which reading a corpus does not need
 
         match event:

@@ -97,7 +97,15 @@ class Published:
     perplexity: float
 
 
-JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """Training has ended with a network in `folder`; what follows may still add to that model, and then it is final."""
+
+    folder: Path
+    corpus: Path
+
+
+JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
 
 
 def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
@@ -310,6 +318,8 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
             if isinstance(event, Validation) and event.weights is not None:
                 yield publisher.publish(event)
             elif isinstance(event, Finished) and event.reason != "interrupted":
+                if math.isfinite(event.progress.best_nats):
+                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus)
                 publisher.finish(event)
         os.fsync(log.fileno())
 

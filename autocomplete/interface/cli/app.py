@@ -1,9 +1,8 @@
 """The command line as a whole: its commands, and the one place where errors become exit codes."""
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -49,12 +48,15 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in _before_command(arguments)
     _speak_any_unicode()
     try:
-        with _quiet_broken_pipe():
-            status = typer.main.get_command(app).main(
-                list(arguments) or ["--help"], prog_name="autocomplete", standalone_mode=False
-            )
-            sys.stdout.flush()
+        status = typer.main.get_command(app).main(
+            list(arguments) or ["--help"], prog_name="autocomplete", standalone_mode=False
+        )
+        sys.stdout.flush()
         return status if isinstance(status, int) else 0
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): what Python would still flush at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (typer.TyperException, typer.Abort) as error:
         return _usage_failure(error)
     except KeyboardInterrupt:
@@ -107,13 +109,3 @@ def _speak_any_unicode() -> None:
         if reconfigure is not None:
             unicode = (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
             reconfigure(errors="surrogateescape" if unicode else "replace")
-
-
-@contextlib.contextmanager
-def _quiet_broken_pipe() -> Iterator[None]:
-    """End quietly when the reader of our output has gone (`| head`)."""
-    try:
-        yield
-    except BrokenPipeError:
-        # What Python would still flush at exit must not fail a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,7 +17,7 @@ from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
     from autocomplete.interface.view import TrainView
-    from autocomplete.network.job import Published
+    from autocomplete.network.job import Trained
 
 _CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
 
@@ -126,13 +126,13 @@ def train(
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
     if epochs is not None and budget is not None:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
+    if force and resume:
+        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
     if resume and (paths or dry_run):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
         )
-    if force and resume:
-        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
     corpus = CorpusSettings(
         level=level,  # type: ignore[arg-type]
         layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
@@ -189,22 +189,19 @@ def _run(model: str, **wanted: Any) -> None:
     NetworkSettings(**wanted["network"])
     fitting_seconds = FITTING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     from autocomplete.interface.view import make_train_view
-    from autocomplete.network.job import Published, Request, train_model
+    from autocomplete.network.job import Request, Trained, train_model
     from autocomplete.network.training import Finished
 
     folder = bundle.model_path(model)
     finished: Finished | None = None
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         request = Request(folder=folder, closing_seconds=2.0 + fitting_seconds, **wanted)
-        published: Published | None = None
         for event in train_model(request, should_stop=stopped.is_set):
             view.show(event)
-            if isinstance(event, Published):
-                published = event
-            elif isinstance(event, Finished):
+            if isinstance(event, Finished):
                 finished = event
-                if event.reason != "interrupted" and published is not None:
-                    _fit_mixture(published, fitting_seconds, view)
+            elif isinstance(event, Trained):
+                _fit_mixture(event, fitting_seconds, view)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
@@ -218,7 +215,7 @@ def _run(model: str, **wanted: Any) -> None:
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _fit_mixture(published: "Published", seconds: float, view: "TrainView") -> None:
+def _fit_mixture(trained: "Trained", seconds: float, view: "TrainView") -> None:
     """Fit on held-out text how much the network counts beside the n-grams, and publish that."""
     import dataclasses
 
@@ -227,9 +224,9 @@ def _fit_mixture(published: "Published", seconds: float, view: "TrainView") -> N
     from autocomplete.evaluation.mixing import fit_mixture, score_within
     from autocomplete.predict.predictor import Predictor
 
-    folder = published.folder
+    folder = trained.folder
     manifest = bundle.read_manifest(folder)
-    store = CorpusStore.open(published.corpus)
+    store = CorpusStore.open(trained.corpus)
     predictor = Predictor.load(folder, manifest, store.vocabulary)
     fit = fit_mixture(
         score_within(predictor, store.valid, seconds=seconds), order=len(predictor.mixture.network_weights)
