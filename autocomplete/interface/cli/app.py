@@ -45,42 +45,45 @@ def root(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; every error ends here."""
-    debug = "--debug" in _before_command(arguments)
     _speak_any_unicode()
     try:
         status = typer.main.get_command(app).main(
             list(arguments) or ["--help"], prog_name="autocomplete", standalone_mode=False
         )
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # Typer makes the one the other
         # The reader of our output has gone (`| head`): what Python would still flush at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (typer.TyperException, typer.Abort) as error:
-        return _usage_failure(error)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except AutocompleteError as error:
-        if debug:
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in _before_command(arguments) and not isinstance(error, typer.TyperException):
             raise
-        print(f"error: {error.cause}", file=sys.stderr)
-        if error.cure:
-            print(error.cure, file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        if debug:
-            raise
-        print(f"error: {error.filename or 'input or output'}: {error.strerror}.", file=sys.stderr)
-        print("Check the path, its permissions and the room on the disk.", file=sys.stderr)
-        return EXIT_FAILURE
-    except Exception as error:
-        if debug:
-            raise
-        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
-        print("This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies.", file=sys.stderr)
-        return EXIT_FAILURE
+        return _failed(error)
+    return status if isinstance(status, int) else 0
+
+
+def _failed(error: BaseException) -> int:
+    """Say what went wrong and what to do, one sentence each, and return the exit status."""
+    status, cause, cure = EXIT_FAILURE, str(error), ""
+    match error:
+        case AutocompleteError():
+            status, cause, cure = error.exit_code, error.cause, error.cure
+        case typer.TyperException():
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "autocomplete"
+            status, cause, cure = error.exit_code, error.format_message(), f"See '{command} --help'."
+        case typer.Abort() | KeyboardInterrupt():
+            status, cause = EXIT_INTERRUPTED, "interrupted"
+        case OSError():
+            cause = f"{error.filename or 'input or output'}: {error.strerror}."
+            cure = "Check the path, its permissions and the room on the disk."
+        case _:
+            cause = f"{type(error).__name__}: {error}"
+            cure = "This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies."
+    print(f"error: {cause}", file=sys.stderr)
+    if cure:
+        print(cure, file=sys.stderr)
+    return status
 
 
 def _before_command(arguments: Sequence[str]) -> list[str]:
@@ -90,16 +93,6 @@ def _before_command(arguments: Sequence[str]) -> list[str]:
             break
         leading.append(argument)
     return leading
-
-
-def _usage_failure(error: Exception) -> int:
-    if not isinstance(error, typer.TyperException):
-        return EXIT_INTERRUPTED
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "autocomplete"
-    print(f"error: {error.format_message()}", file=sys.stderr)
-    print(f"See '{command} --help'.", file=sys.stderr)
-    return error.exit_code
 
 
 def _speak_any_unicode() -> None:
