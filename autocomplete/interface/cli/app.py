@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -29,6 +28,8 @@ app.add_typer(models.app, name="models")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # 30 ms that no other command need pay
+
         print(f"autocomplete {version('autocomplete-lm')}")
         raise typer.Exit
 
