@@ -8,7 +8,7 @@ from typing import BinaryIO
 from autocomplete.corpus.sources import Source
 from autocomplete.corpus.tokenizer import Tokenizer
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 2 << 20
 
 # How far back from where a cut is due a good place is looked for.
 _WINDOW_BYTES = 1 << 16

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 # A type costs about 150 bytes in the parent process. English reaches 400,000 after some 200 MB.
-_MOST_TYPES = 400_000
+_MOST_TYPES = 200_000
 _MOST_LINES = 100_000
 
 # Rows of a table of counts.
