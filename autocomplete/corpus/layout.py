@@ -43,8 +43,9 @@ def _judged(samples: Sequence[Sequence[str]]) -> tuple[Layout, str]:
     share = wrapped / len(pairs)
     is_text = margin >= _LEAST_MARGIN and wrapped >= _LEAST_WRAPPED and share >= _LEAST_WRAPPED_SHARE
     reason = (
-        f"{share:.0%} of {len(pairs):,} sampled line breaks inside paragraphs stand where "
-        f"the next word would have passed a margin of {margin} characters."
+        f"{share:.0%} of {len(pairs):,} sampled line breaks stand where the next word would have passed a margin of "
+        f"{margin} characters; in wrapped prose at least {_LEAST_WRAPPED_SHARE:.0%} do, and the margin is "
+        f"{_LEAST_MARGIN} or more."
     )
     return ("text" if is_text else "lines"), reason
 

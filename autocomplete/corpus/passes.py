@@ -70,7 +70,10 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
     np.save(work / f"{job.number}.npy", ids)
     (work / f"{job.number}.types").write_text("\n".join(chunk.types), encoding="utf-8", newline="\n")
     types, sums = _counted_types(chunk, ids)
-    lines = [zlib.crc32(line) for line in content.split(b"\n") if line.strip()]
+    whole = content.split(b"\n")
+    if not job.extent.ends_document:
+        whole.pop()  # empty, or the beginning of a line that a later chunk ends
+    lines = [zlib.crc32(line) for line in whole if line.strip()]
     return Counted(ids.size, chunk.characters, chunk.words, types, sums, np.array(lines, np.uint32))
 
 
