@@ -24,6 +24,7 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "how to boil an egg",
         "flights from New York to Boston",
         "weather in Paris today",
+        "un café crème",
     ]
     ends = ["", " please", " for two", " now", "?"]
     lines = [draw.choice(starts) + draw.choice(ends) for _ in range(600)]

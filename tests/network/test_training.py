@@ -61,6 +61,9 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     first = best(trainer().fit(Progress(total_steps=30)))
     assert same(first, best(trainer().fit(Progress(total_steps=30))))
     assert not same(first, best(trainer(seed=1).fit(Progress(total_steps=30))))
+    starts = [flat_weights(trainer(seed=seed).steps.initial_state().weights) for seed in (0, 0, 1)]
+    assert same(starts[0], starts[1])
+    assert not same(starts[0], starts[2])
 
 
 @pytest.mark.parametrize("stop_after", [5, 13, 20])

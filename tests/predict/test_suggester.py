@@ -103,6 +103,13 @@ def test_word_probabilities_sum_to_one(trained_model: str) -> None:
     assert math.isclose(float(probabilities.sum(dtype=np.float64)), 1.0, abs_tol=1e-5)
 
 
+def test_what_was_typed_decomposed_is_replaced_whole(trained_model: str) -> None:
+    typed = "un cafe\u0301 cre\u0300"  # each accent a character of its own
+    found = Suggester.open(trained_model).suggest(typed, k=1, mode="complete")[0]
+    assert (found.text, found.replace) == ("crème", 4)
+    assert found.result == "un cafe\u0301 crème"
+
+
 @pytest.mark.parametrize("tail", ["las", "LAS", "Las", "L", "l", "las v", "Las ve", "Las VEGAS"])
 def test_all_suggestions_together_are_one_distribution(trained_model: str, tail: str) -> None:
     found = Suggester.open(trained_model).suggest(f"best food in {tail}", k=1000)

@@ -81,7 +81,7 @@ def _failed(error: BaseException) -> int:
         case _:
             cause = f"{type(error).__name__}: {error}"
             cure = "This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies."
-    print(f"error: {cause}", file=sys.stderr)
+    print(cause if status == EXIT_INTERRUPTED else f"error: {cause}", file=sys.stderr)
     if cure:
         print(cure, file=sys.stderr)
     return status

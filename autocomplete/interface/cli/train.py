@@ -189,23 +189,27 @@ def _run(model: str, **wanted: Any) -> None:
     NetworkSettings(**wanted["network"])
     fitting_seconds = FITTING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     from autocomplete.interface.view import make_train_view
-    from autocomplete.network.job import Request, Trained, train_model
+    from autocomplete.network.job import Published, Request, Trained, train_model
     from autocomplete.network.training import Finished
 
     folder = bundle.model_path(model)
     finished: Finished | None = None
+    replacing = False
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         request = Request(folder=folder, closing_seconds=2.0 + fitting_seconds, **wanted)
         for event in train_model(request, should_stop=stopped.is_set):
             view.show(event)
             if isinstance(event, Finished):
                 finished = event
+            elif isinstance(event, Published):
+                replacing = event.folder != folder
             elif isinstance(event, Trained):
                 _fit_mixture(event, fitting_seconds, view)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
-            "Stopped; the best model so far is saved.", f"Go on with 'autocomplete train --resume{option}'."
+            "Stopped; the old model stays in use." if replacing else "Stopped; the best model so far is saved.",
+            f"Go on with 'autocomplete train --resume{option}'.",
         )
     if finished is not None and finished.reason == "diverged":
         raise AutocompleteError(
