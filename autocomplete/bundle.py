@@ -18,6 +18,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +39,14 @@ DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
 LOCK = "lock"
+LOCK_TEXT = "autocomplete works here\n"
 
 _RETRAIN = "Train it again with 'autocomplete train … --force', or restore the folder from a copy."
+
+# `.new-` begins the names that tempfile completes.
+_CONTENT_NAME = re.compile(
+    r"(?:vocabulary-[0-9a-f]{12}\.json|weights-[0-9a-f]{12}\.safetensors|ngrams-[0-9a-f]{12}\.sqlite|\.new-\w{8}\.\w+)"
+)
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -106,6 +113,8 @@ class Manifest:
                 fields["network"] = NetworkSettings(**fields["network"])
             if fields["mixture"] is not None:
                 fields["mixture"] = tuple(map(float, fields["mixture"]))
+                if not all(0.0 <= weight <= 1.0 for weight in fields["mixture"]):
+                    raise ValueError("a mixture weight outside 0 to 1")
             return cls(**fields)
         except (TypeError, KeyError, AttributeError, ValueError, UsageError) as error:
             raise ModelError(f"{source}: the manifest is damaged ({error}).", _RETRAIN) from error
@@ -128,13 +137,23 @@ def is_model(folder: Path) -> bool:
 
 def is_ours(folder: Path) -> bool:
     """Tell whether training made a folder: a model, or the work of a run. No other is ever replaced or removed."""
-    if (folder / WORK_FOLDER / LOCK).is_file() or any(folder.glob("vocabulary-*.json")):
+    if is_work(folder / WORK_FOLDER):
         return True
     try:
         fields = json.loads((folder / MANIFEST).read_bytes())
+    except OSError:
+        return False
+    except ValueError:  # damaged: then its files tell
+        return any(_content_files(folder))
+    return isinstance(fields, dict) and {"format", "files", "level"} <= fields.keys()
+
+
+def is_work(folder: Path) -> bool:
+    """Tell whether a folder is the work folder of a run, by the lock that it holds."""
+    try:
+        return (folder / LOCK).read_text(encoding="utf-8") == LOCK_TEXT
     except (OSError, ValueError):
         return False
-    return isinstance(fields, dict) and {"format", "files", "level"} <= fields.keys()
 
 
 def model_names() -> list[str]:
@@ -327,19 +346,31 @@ def publish(folder: Path, manifest: Manifest) -> None:
             path.unlink(missing_ok=True)
 
 
-def move_model(source: Path, folder: Path) -> None:
-    """Make the model in `source`, on the same disk, the model of `folder`, atomically."""
+def copy_model(source: Path, folder: Path) -> None:
+    """Make the model in `source` the model of `folder` too; `source` stays as it is."""
     manifest = read_manifest(source)
     for entry in manifest.files.values():
-        (source / entry.name).replace(folder / entry.name)
+        _link(source / entry.name, folder / entry.name)
     publish(folder, manifest)
-    with contextlib.suppress(FileNotFoundError):
-        (source / LOG).replace(folder / LOG)
+    (folder / LOG).unlink(missing_ok=True)
+    if (source / LOG).is_file():
+        _link(source / LOG, folder / LOG)
+
+
+def _link(source: Path, path: Path) -> None:
+    """Give a file a second name, so that the first stays whole whatever happens; copy where that is not possible."""
+    path.unlink(missing_ok=True)
+    try:
+        os.link(source, path)
+    except OSError:
+        shutil.copyfile(source, path)
 
 
 def _content_files(folder: Path) -> Iterator[Path]:
-    for pattern in ("vocabulary-*.json", "weights-*.safetensors", "ngrams-*.sqlite", ".new-*"):
-        yield from folder.glob(pattern)
+    """Files that only publishing makes: named by their content, or left by a process that was killed."""
+    for path in folder.glob("*"):
+        if _CONTENT_NAME.fullmatch(path.name):
+            yield path
 
 
 def remove_model(folder: Path) -> None:
@@ -349,7 +380,7 @@ def remove_model(folder: Path) -> None:
     (folder / MANIFEST).unlink(missing_ok=True)  # first: what remains after a crash here is no model
     for path in [*_content_files(folder), folder / LOG]:
         path.unlink(missing_ok=True)
-    if (folder / WORK_FOLDER / LOCK).is_file():
+    if is_work(folder / WORK_FOLDER):
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
     with contextlib.suppress(OSError):  # something of the user's lies there too
         folder.rmdir()

@@ -37,12 +37,14 @@ class MixtureFit:
     mixed_perplexity: float
 
 
-def score_within(predictor: Predictor, tokens: npt.NDArray[np.int32], *, seconds: float) -> ExpertScores:
-    """Score the beginning of a held-out text, as much of it as fits a time."""
+def score_within(
+    predictor: Predictor, tokens: npt.NDArray[np.int32], *, seconds: float = math.inf, most_tokens: int = 200_000
+) -> ExpertScores:
+    """Score the beginning of a held-out text, as much of it as fits a time and a number of tokens."""
     began = time.monotonic()
     state = predictor.initial_state()
     parts: list[ExpertScores] = []
-    for start in range(0, len(tokens), STRIDE):
+    for start in range(0, min(len(tokens), most_tokens), STRIDE):
         scores, state = score_stream(predictor, state, tokens[start : start + STRIDE])
         parts.append(scores)
         if time.monotonic() - began > seconds:

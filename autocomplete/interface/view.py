@@ -1,5 +1,6 @@
 """What training looks like: a live line on a terminal, plain lines elsewhere. Writes to standard error."""
 
+import contextlib
 import math
 import time
 from types import TracebackType
@@ -60,7 +61,9 @@ class _View:
         return None
 
     def line(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        """Print one line; training goes on where nobody reads any more."""
+        with contextlib.suppress(BrokenPipeError):
+            self.console.print(text, markup=False)
 
     def show(self, event: "JobEvent | MixtureFit") -> None:
         if isinstance(event, IngestProgress):
@@ -130,10 +133,10 @@ class _View:
             "interrupted": "because it was interrupted",
         }[event.reason]
         progress = event.progress
-        self.line(
-            f"training ended {why} after {clock(progress.elapsed_seconds)}; best held-out perplexity"
-            f" {math.exp(min(progress.best_nats, 700.0)):.2f} at step {progress.best_step}"
-        )
+        best = "no network was scored yet"
+        if math.isfinite(progress.best_nats):
+            best = f"best held-out perplexity {math.exp(progress.best_nats):.2f} at step {progress.best_step}"
+        self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
     def samples(self, event: "job.Published") -> None:
         """Show how the model published now completes held-out text."""

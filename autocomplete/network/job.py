@@ -4,7 +4,6 @@ import dataclasses
 import json
 import math
 import os
-import shutil
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,10 +98,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """Training has ended with a network in `folder`; what follows may still add to that model, and then it is final."""
+    """Training has ended, or was stopped, with a network in `folder`, to which the mixture may be added."""
 
     folder: Path
     corpus: Path
+    settings: TrainingSettings
 
 
 JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
@@ -137,6 +137,9 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         if request.ngrams_only:
             space.close()
             return
+        if should_stop():
+            space.discard()
+            raise TrainingInterrupted("Stopped after the n-grams; no network was trained.")
         trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
@@ -303,9 +306,9 @@ class _Publisher:
                 "total_steps": finished.progress.step,
             }
             bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
-        elif self.folder != self.space.folder:
-            shutil.rmtree(self.folder)
-        self.space.close()
+            self.space.close()
+        else:
+            self.space.discard()
 
 
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
@@ -317,10 +320,12 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
             yield event
             if isinstance(event, Validation) and event.weights is not None:
                 yield publisher.publish(event)
-            elif isinstance(event, Finished) and event.reason != "interrupted":
+            elif isinstance(event, Finished):
                 if math.isfinite(event.progress.best_nats):
-                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus)
-                publisher.finish(event)
+                    settings = publisher.plan.settings
+                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus, settings=settings)
+                if event.reason != "interrupted":
+                    publisher.finish(event)
         os.fsync(log.fileno())
 
 

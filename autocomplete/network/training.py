@@ -41,6 +41,7 @@ class Progress:
         best_nats: Best validation loss, nats a token.
         best_step: The step that reached it.
         stale_validations: Validations since then.
+        reason: Why the run ended, where it did: `complete`, `budget` or `patience`.
     """
 
     step: int = 0
@@ -49,6 +50,7 @@ class Progress:
     best_nats: float = math.inf
     best_step: int = 0
     stale_validations: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,7 @@ class Trainer:
             elif run.report_due():
                 yield run.report()
             if should_stop() and run.reason is None:
-                yield from run.interruption()
+                run.reason = "interrupted"
             run.save(force=run.reason is not None)
         yield Finished(reason=run.reason, progress=run.progress)
 
@@ -222,7 +224,7 @@ class _Run:
         self.deadline_seconds = deadline_seconds
         self.checkpoints = checkpoints
         # A run that was killed after its last step has nothing left to do.
-        self.reason: str | None = "complete" if progress.step >= progress.total_steps else None
+        self.reason: str | None = progress.reason
         self.epoch_steps = len(trainer.train_windows)
         self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
         self.rates = learning_rates(progress.total_steps, trainer.settings)
@@ -317,6 +319,8 @@ class _Run:
         self.timed_from = (self.progress.step, time.monotonic())
 
     def _decide(self, nats: float) -> None:
+        if self.reason is not None:
+            return
         if not math.isfinite(nats):
             self.reason = "diverged"
         elif self.progress.step >= self.progress.total_steps:
@@ -328,6 +332,8 @@ class _Run:
             self.reason = "budget"
         elif self.progress.stale_validations >= self.trainer.settings.patience:
             self.reason = "patience"
+        if self.reason != "diverged":
+            self.progress = dataclasses.replace(self.progress, reason=self.reason)
 
     def _replan(self, step_seconds: float) -> Iterator[Event]:
         """Fit the plan to the budget at the speed seen so far.
@@ -346,21 +352,6 @@ class _Run:
             self.progress = dataclasses.replace(self.progress, total_steps=affordable)
             self.rates = learning_rates(affordable, self.trainer.settings)
             yield Replanned(total_steps=affordable, epochs=affordable / self.epoch_steps)
-
-    def interruption(self) -> Iterator[Event]:
-        """End early; where nothing was kept yet, keep what there is."""
-        self.save(force=True)
-        if not math.isfinite(self.progress.best_nats):
-            # Not recorded as a best: a resumed run must go on as if it had not been stopped.
-            nats = self.trainer.validate(self.state.weights)
-            yield Validation(
-                step=self.progress.step,
-                epoch=self.epoch,
-                nats=nats,
-                elapsed_seconds=self.elapsed_seconds,
-                weights=flat_weights(self.state.weights),
-            )
-        self.reason = "interrupted"
 
     def save(self, *, force: bool = False) -> None:
         """Write a checkpoint, unless one is fresh enough or the state is beyond saving."""

@@ -65,10 +65,18 @@ class Workspace:
         if {path.name for path in self.work.iterdir()} <= {bundle.LOCK}:
             self.close()
 
+    def discard(self) -> None:
+        """Give up the new model; what was in the folder before stays."""
+        self.plan.unlink(missing_ok=True)
+        if self.target != self.folder:
+            shutil.rmtree(self.target, ignore_errors=True)
+        self.close()
+
     def close(self) -> None:
-        """Move the finished model to its place and remove the work folder."""
+        """Copy the finished model to its place and remove the work folder."""
         if self.target != self.folder and bundle.is_model(self.target):
-            bundle.move_model(self.target, self.folder)
+            bundle.copy_model(self.target, self.folder)
+        self.plan.unlink(missing_ok=True)  # first: what a crash leaves from here on must not be resumed
         shutil.rmtree(self.work, ignore_errors=True)
         with contextlib.suppress(OSError):  # nothing was learned: an empty folder is left to no one
             self.folder.rmdir()
@@ -90,13 +98,16 @@ def claimed(folder: Path, *, force: bool) -> Iterator[Workspace]:
             raise UsageError(f"{folder}: holds an unfinished run.", f"Give '--resume' to go on with it. {again}")
         if bundle.is_model(folder):
             raise UsageError(f"{folder}: holds a model.", again)
+    if work.is_dir() and any(work.iterdir()) and not bundle.is_work(work):
+        raise UsageError(f"{work}: holds files that are no run's.", "Give '--model' another name.")
     try:
         work.mkdir(parents=True, exist_ok=True)
         with _locked(work):
-            shutil.rmtree(work / "next", ignore_errors=True)
+            for path in (work / "next", *folder.glob(".ngrams-*")):  # left by a run that was killed
+                shutil.rmtree(path, ignore_errors=True)
             yield Workspace(folder, staged=bundle.is_model(folder))
     except OSError as error:
-        if error.filename is None or not str(error.filename).startswith(str(folder)):
+        if error.filename is None or not Path(error.filename).absolute().is_relative_to(folder.absolute()):
             raise
         raise AutocompleteError(
             f"{folder}: cannot be written ({error.strerror}).", "Give '--model' a folder that you may write."
@@ -127,7 +138,10 @@ def _refuse_foreign(folder: Path) -> None:
 @contextlib.contextmanager
 def _locked(work: Path) -> Iterator[None]:
     """Hold the work folder's lock; it falls with the process, however that ends."""
-    with (work / bundle.LOCK).open("w") as lock:
+    with (work / bundle.LOCK).open("a", encoding="utf-8") as lock:
+        if lock.tell() == 0:
+            lock.write(bundle.LOCK_TEXT)
+            lock.flush()
         try:
             import fcntl
         except ImportError:  # no such locks here: two runs in one folder are then not noticed

@@ -82,16 +82,15 @@ class WordSuggester:
     def _completions(
         self, typed: str, tail: Token, ids: npt.NDArray[np.intp], probabilities: FloatArray, *, count: int
     ) -> Iterator[Suggestion]:
-        """Suggest the words `ids` that `tail` begins, the word as typed left out."""
+        """Suggest the words `ids`, which `tail` begins."""
         kind: Kind = "complete"
         replace = len(typed) - tail.start
         for position in _largest(probabilities[ids], count + 1):
             text = self._vocabulary.tokens[ids[position]]
-            if text != typed[tail.start :]:
-                yield Suggestion.applied(
-                    typed, text=text, kind=kind, replace=replace, insert=text,
-                    probability=float(probabilities[ids[position]]),
-                )  # fmt: skip
+            yield Suggestion.applied(
+                typed, text=text, kind=kind, replace=replace, insert=text,
+                probability=float(probabilities[ids[position]]),
+            )  # fmt: skip
 
     def _finished_reading(self, tail: str, ids: npt.NDArray[np.intp], probabilities: FloatArray) -> tuple[int, float]:
         """Return the token that the tail is when it is finished, and that token's probability.

@@ -98,6 +98,7 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["train", "x", "--force", "--resume"], 2, "one of the two"),
         (["train", "--resume", "--model", "never"], 2, "no unfinished run"),
         (["train", "x", "--resume"], 2, "the text and settings"),
+        (["train", "--resume", "--layers", "2"], 2, "the text and settings"),
         (["train", "x", "--epochs", "1", "--budget", "1m"], 2, "one of the two"),
         (["train", "x", "--learning-rate", "inf"], 2, "--learning-rate inf"),
         (["train", "x", "--order", "1"], 2, "--order 1"),
@@ -242,6 +243,7 @@ def test_killed_then_resumed_is_as_if_nothing_had_happened(
 
 def test_an_unfinished_run_is_not_lost_by_a_new_one(small_corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "lock").write_text(bundle.LOCK_TEXT)
     (tmp_path / "checkpoints" / "run.json").write_text("{}")
     assert run(["train", str(small_corpus), "--model", str(tmp_path)]) == 2
     assert (tmp_path / "checkpoints" / "run.json").read_text() == "{}"
@@ -251,17 +253,43 @@ def test_a_users_own_checkpoints_are_not_ours(small_corpus: Path, tmp_path: Path
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "epoch9.pt").write_text("mine")
     (tmp_path / "model.json").write_text('{"modelTopology": 1}')
+    (tmp_path / "vocabulary-french.json").write_text("mine")
+    (tmp_path / "weights-final.safetensors").write_text("mine")
     for options in ([], ["--force"]):
         assert run(["train", str(small_corpus), "--model", str(tmp_path), *options]) == 2
     assert run(["models", "remove", str(tmp_path), "--yes"]) == 3
     assert (tmp_path / "checkpoints" / "epoch9.pt").read_text() == "mine"
-    assert (tmp_path / "model.json").is_file()
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_crash_while_the_new_model_is_put_in_place_can_be_repeated(
+    trained_model: str, small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "m"
+    shutil.copytree(trained_model, folder)
+    before = bundle.read_manifest(folder)
+    publish = bundle.publish
+
+    def crash(place: Path, manifest: bundle.Manifest) -> None:
+        if place == folder:
+            raise KeyboardInterrupt
+        publish(place, manifest)
+
+    monkeypatch.setattr(bundle, "publish", crash)
+    options = [str(small_corpus), "--epochs", "2", *TINY]
+    assert run(["train", *options, "--model", str(folder), "--force"]) == 130
+    assert bundle.read_manifest(folder) == before
+    assert run(["suggest", "--model", str(folder), "best "]) == 0
+    monkeypatch.setattr(bundle, "publish", publish)
+    assert run(["train", "--resume", "--model", str(folder)]) == 0
+    assert bundle.read_manifest(folder) != before
+    assert run(["suggest", "--model", str(folder), "best "]) == 0
 
 
 def test_a_corpus_that_fails_harms_no_unfinished_run(small_corpus: Path, tmp_path: Path) -> None:
     folder = tmp_path / "m"
     (folder / "checkpoints").mkdir(parents=True)
-    (folder / "checkpoints" / "lock").touch()
+    (folder / "checkpoints" / "lock").write_text(bundle.LOCK_TEXT)
     (folder / "checkpoints" / "run.json").write_text("{}")
     assert run(["train", str(tmp_path / "missing.txt"), "--model", str(folder), "--force"]) == 2
     assert (folder / "checkpoints" / "run.json").read_text() == "{}"

@@ -119,9 +119,17 @@ def test_a_diverged_run_keeps_the_state_before(tmp_path: Path) -> None:
     assert events[-1].reason == "diverged"
 
 
-def test_stopped_before_any_validation_the_weights_are_kept_all_the_same() -> None:
-    events = list(trainer().fit(Progress(total_steps=40), should_stop=lambda: True))
-    assert any(isinstance(event, Validation) and event.weights is not None for event in events)
+def test_a_run_that_lost_patience_stays_ended_on_resume(tmp_path: Path) -> None:
+    impatient = {"learning_rate": 2.0, "patience": 2}
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        first = list(trainer(**impatient).fit(Progress(total_steps=2000), checkpoints=checkpoints))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        saved = checkpoints.progress()
+        assert saved is not None
+        again = list(trainer(**impatient).fit(Progress(**saved), checkpoints=checkpoints))
+    assert isinstance(first[-1], Finished)
+    assert [event.reason for event in again if isinstance(event, Finished)] == [first[-1].reason] == ["patience"]
+    assert len(again) == 1
 
 
 def test_the_best_weights_are_kept_not_the_last() -> None:

@@ -76,7 +76,7 @@ def _failed(error: BaseException) -> int:
         case typer.Abort() | KeyboardInterrupt():
             status, cause = EXIT_INTERRUPTED, "interrupted"
         case OSError():
-            cause = f"{error.filename or 'input or output'}: {error.strerror}."
+            cause = f"{error.filename or 'input or output'}: {error.strerror or error}."
             cure = "Check the path, its permissions and the room on the disk."
         case _:
             cause = f"{type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """`autocomplete train`: learn a model from text."""
 
 import contextlib
+import math
 import signal
 import sys
 import threading
@@ -124,11 +125,28 @@ def train(
     options.choice("--precision", precision, ("auto", "float32", "bfloat16"))
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
+    network = _given(layers=layers, embedding_size=embedding_size, hidden_size=hidden_size)
+    training = _given(
+        budget_seconds=None if budget is None else options.seconds(budget),
+        epochs=epochs,
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        bptt=bptt,
+        learning_rate=learning_rate,
+        warmup_fraction=warmup_fraction,
+        clip_norm=clip_norm,
+        input_dropout=input_dropout,
+        hidden_dropout=hidden_dropout,
+        output_dropout=output_dropout,
+        validations_per_epoch=validations_per_epoch,
+        patience=patience,
+        seed=seed,
+    )
     if epochs is not None and budget is not None:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
     if force and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    if resume and (paths or dry_run):
+    if resume and (paths or valid or dry_run or no_network or network or training or size != "auto"):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
@@ -148,23 +166,6 @@ def train(
     if dry_run:
         _dry_run(paths or [], valid or [], corpus)
         return
-    network = _given(layers=layers, embedding_size=embedding_size, hidden_size=hidden_size)
-    training = _given(
-        budget_seconds=None if budget is None else options.seconds(budget),
-        epochs=epochs,
-        max_epochs=max_epochs,
-        batch_size=batch_size,
-        bptt=bptt,
-        learning_rate=learning_rate,
-        warmup_fraction=warmup_fraction,
-        clip_norm=clip_norm,
-        input_dropout=input_dropout,
-        hidden_dropout=hidden_dropout,
-        output_dropout=output_dropout,
-        validations_per_epoch=validations_per_epoch,
-        patience=patience,
-        seed=seed,
-    )
     _run(
         model,
         paths=paths or [],
@@ -204,11 +205,11 @@ def _run(model: str, **wanted: Any) -> None:
             elif isinstance(event, Published):
                 replacing = event.folder != folder
             elif isinstance(event, Trained):
-                _fit_mixture(event, fitting_seconds, view)
+                _fit_mixture(event, view)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
-            "Stopped; the old model stays in use." if replacing else "Stopped; the best model so far is saved.",
+            "Stopped; the old model stays in use." if replacing else "Stopped; what was learned so far is saved.",
             f"Go on with 'autocomplete train --resume{option}'.",
         )
     if finished is not None and finished.reason == "diverged":
@@ -219,7 +220,7 @@ def _run(model: str, **wanted: Any) -> None:
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _fit_mixture(trained: "Trained", seconds: float, view: "TrainView") -> None:
+def _fit_mixture(trained: "Trained", view: "TrainView") -> None:
     """Fit on held-out text how much the network counts beside the n-grams, and publish that."""
     import dataclasses
 
@@ -228,7 +229,9 @@ def _fit_mixture(trained: "Trained", seconds: float, view: "TrainView") -> None:
     from autocomplete.evaluation.mixing import fit_mixture, score_within
     from autocomplete.predict.predictor import Predictor
 
-    folder = trained.folder
+    folder, settings = trained.folder, trained.settings
+    # A budget bounds the time; without one the result must not depend on the machine's speed.
+    seconds = FITTING_SHARE * settings.budget_seconds if settings.epochs is None else math.inf
     manifest = bundle.read_manifest(folder)
     store = CorpusStore.open(trained.corpus)
     predictor = Predictor.load(folder, manifest, store.vocabulary)
