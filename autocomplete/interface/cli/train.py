@@ -7,116 +7,60 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.config import DEFAULT_PATTERNS, CorpusSettings, TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.cli import train_options as given
 
 if TYPE_CHECKING:
     from autocomplete.interface.view import TrainView
     from autocomplete.network.job import Trained
 
-_CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
 
 # Part of the budget that fitting the mixture may take.
 FITTING_SHARE = 0.05
 
 
 def train(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input."),
-    ] = None,
+    paths: given.Paths = None,
     model: options.Model = DEFAULT_MODEL,
-    valid: Annotated[
-        list[str] | None, typer.Option("--valid", metavar="PATH", help="Held-out text; else a part of the corpus.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
-    level: Annotated[str, typer.Option(help="'word' or 'char'.", rich_help_panel=_CORPUS)] = "word",
-    layout: Annotated[
-        str, typer.Option(help="'lines' (each its own), 'text' (wrapped prose) or 'auto'.", rich_help_panel=_CORPUS)
-    ] = "auto",
-    pretokenized: Annotated[
-        bool, typer.Option("--pretokenized", help="Split at white space alone.", rich_help_panel=_CORPUS)
-    ] = False,
-    encoding: Annotated[str, typer.Option(help="Encoding of the files.", rich_help_panel=_CORPUS)] = "utf-8",
-    pattern: Annotated[
-        list[str] | None,
-        typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.", rich_help_panel=_CORPUS),
-    ] = None,
-    vocab_size: Annotated[
-        int | None, typer.Option(help="Most tokens kept (20,000 words).", rich_help_panel=_CORPUS)
-    ] = None,
-    min_count: Annotated[
-        int | None, typer.Option(help="Rarer tokens become unknown (2).", rich_help_panel=_CORPUS)
-    ] = None,
-    valid_fraction: Annotated[
-        float, typer.Option(help="Share held out where no --valid is given.", rich_help_panel=_CORPUS)
-    ] = 0.05,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes that tokenise (one a core).", rich_help_panel=_CORPUS)
-    ] = None,
-    order: Annotated[
-        int | None, typer.Option(help="Longest word sequence counted (5, or 8 characters).", rich_help_panel=_CORPUS)
-    ] = None,
-    no_network: Annotated[
-        bool, typer.Option("--no-network", help="Stop after the n-grams.", rich_help_panel=_NETWORK)
-    ] = False,
-    size: Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)] = "auto",
-    layers: Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)] = None,
-    embedding_size: Annotated[
-        int | None, typer.Option(help="Width of a token's vector.", rich_help_panel=_NETWORK)
-    ] = None,
-    hidden_size: Annotated[
-        int | None, typer.Option(help="Width of a recurrent layer.", rich_help_panel=_NETWORK)
-    ] = None,
-    budget: Annotated[
-        str | None, typer.Option(help="Time to spend: 90s, 5m, 1h (5m).", rich_help_panel=_TRAINING)
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the text, whatever they take.", rich_help_panel=_TRAINING)
-    ] = None,
-    max_epochs: Annotated[
-        int | None, typer.Option(help="Most passes that a budget is spent on.", rich_help_panel=_TRAINING)
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="Rows of text read side by side.", rich_help_panel=_TRAINING)
-    ] = None,
-    bptt: Annotated[int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's peak rate.", rich_help_panel=_TRAINING)] = None,
-    warmup_fraction: Annotated[
-        float | None, typer.Option(help="Share of steps that warm up.", rich_help_panel=_TRAINING)
-    ] = None,
-    clip_norm: Annotated[
-        float | None, typer.Option(help="Most that a gradient's global norm may be.", rich_help_panel=_TRAINING)
-    ] = None,
-    input_dropout: Annotated[
-        float | None, typer.Option(help="Variational dropout of embedded tokens.", rich_help_panel=_TRAINING)
-    ] = None,
-    hidden_dropout: Annotated[
-        float | None, typer.Option(help="Variational dropout between layers.", rich_help_panel=_TRAINING)
-    ] = None,
-    output_dropout: Annotated[
-        float | None, typer.Option(help="Variational dropout before the output.", rich_help_panel=_TRAINING)
-    ] = None,
-    validations_per_epoch: Annotated[
-        int | None, typer.Option(help="How often held-out text is scored.", rich_help_panel=_TRAINING)
-    ] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Validations without gain that end training.", rich_help_panel=_TRAINING)
-    ] = None,
-    precision: Annotated[
-        str, typer.Option(help="auto, float32 or bfloat16 products.", rich_help_panel=_TRAINING)
-    ] = "auto",
-    seed: Annotated[int | None, typer.Option(help="Of weights and dropout.", rich_help_panel=_TRAINING)] = None,
+    valid: given.Valid = None,
+    force: given.Force = False,
+    resume: given.Resume = False,
+    dry_run: given.DryRun = False,
+    level: given.Level = "word",
+    layout: given.Layout = "auto",
+    pretokenized: given.Pretokenized = False,
+    encoding: given.Encoding = "utf-8",
+    pattern: given.Pattern = None,
+    vocab_size: given.VocabSize = None,
+    min_count: given.MinCount = None,
+    valid_fraction: given.ValidFraction = 0.05,
+    workers: given.Workers = None,
+    order: given.Order = None,
+    no_network: given.NoNetwork = False,
+    size: given.Size = "auto",
+    layers: given.Layers = None,
+    embedding_size: given.EmbeddingSize = None,
+    hidden_size: given.HiddenSize = None,
+    budget: given.Budget = None,
+    epochs: given.Epochs = None,
+    max_epochs: given.MaxEpochs = None,
+    batch_size: given.BatchSize = None,
+    bptt: given.Bptt = None,
+    learning_rate: given.LearningRate = None,
+    warmup_fraction: given.WarmupFraction = None,
+    clip_norm: given.ClipNorm = None,
+    input_dropout: given.InputDropout = None,
+    hidden_dropout: given.HiddenDropout = None,
+    output_dropout: given.OutputDropout = None,
+    validations_per_epoch: given.ValidationsPerEpoch = None,
+    patience: given.Patience = None,
+    precision: given.Precision = "auto",
+    seed: given.Seed = None,
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine."""
     options.choice("--level", level, ("word", "char"))

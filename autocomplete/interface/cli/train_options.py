@@ -1,0 +1,75 @@
+"""The options of `train`: their names are the settings', their defaults stand with the command."""
+
+from typing import Annotated
+
+import typer
+
+_CORPUS, _NETWORK, _TRAINING = "Corpus", "Network", "Training"
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input."),
+]
+Valid = Annotated[
+    list[str] | None, typer.Option("--valid", metavar="PATH", help="Held-out text; else a part of the corpus.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing model.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")]
+Level = Annotated[str, typer.Option(help="'word' or 'char'.", rich_help_panel=_CORPUS)]
+Layout = Annotated[
+    str, typer.Option(help="'lines' (each its own), 'text' (wrapped prose) or 'auto'.", rich_help_panel=_CORPUS)
+]
+Pretokenized = Annotated[
+    bool, typer.Option("--pretokenized", help="Split at white space alone.", rich_help_panel=_CORPUS)
+]
+Encoding = Annotated[str, typer.Option(help="Encoding of the files.", rich_help_panel=_CORPUS)]
+Pattern = Annotated[
+    list[str] | None,
+    typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.", rich_help_panel=_CORPUS),
+]
+VocabSize = Annotated[int | None, typer.Option(help="Most tokens kept (20,000 words).", rich_help_panel=_CORPUS)]
+MinCount = Annotated[int | None, typer.Option(help="Rarer tokens become unknown (2).", rich_help_panel=_CORPUS)]
+ValidFraction = Annotated[
+    float, typer.Option(help="Share held out where no --valid is given.", rich_help_panel=_CORPUS)
+]
+Workers = Annotated[int | None, typer.Option(help="Processes that tokenise (one a core).", rich_help_panel=_CORPUS)]
+Order = Annotated[
+    int | None, typer.Option(help="Longest word sequence counted (5, or 8 characters).", rich_help_panel=_CORPUS)
+]
+NoNetwork = Annotated[bool, typer.Option("--no-network", help="Stop after the n-grams.", rich_help_panel=_NETWORK)]
+Size = Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)]
+Layers = Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)]
+EmbeddingSize = Annotated[int | None, typer.Option(help="Width of a token's vector.", rich_help_panel=_NETWORK)]
+HiddenSize = Annotated[int | None, typer.Option(help="Width of a recurrent layer.", rich_help_panel=_NETWORK)]
+Budget = Annotated[str | None, typer.Option(help="Time to spend: 90s, 5m, 1h (5m).", rich_help_panel=_TRAINING)]
+Epochs = Annotated[
+    int | None, typer.Option(help="Passes over the text, whatever they take.", rich_help_panel=_TRAINING)
+]
+MaxEpochs = Annotated[
+    int | None, typer.Option(help="Most passes that a budget is spent on.", rich_help_panel=_TRAINING)
+]
+BatchSize = Annotated[int | None, typer.Option(help="Rows of text read side by side.", rich_help_panel=_TRAINING)]
+Bptt = Annotated[int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)]
+LearningRate = Annotated[float | None, typer.Option(help="Adam's peak rate.", rich_help_panel=_TRAINING)]
+WarmupFraction = Annotated[float | None, typer.Option(help="Share of steps that warm up.", rich_help_panel=_TRAINING)]
+ClipNorm = Annotated[
+    float | None, typer.Option(help="Most that a gradient's global norm may be.", rich_help_panel=_TRAINING)
+]
+InputDropout = Annotated[
+    float | None, typer.Option(help="Variational dropout of embedded tokens.", rich_help_panel=_TRAINING)
+]
+HiddenDropout = Annotated[
+    float | None, typer.Option(help="Variational dropout between layers.", rich_help_panel=_TRAINING)
+]
+OutputDropout = Annotated[
+    float | None, typer.Option(help="Variational dropout before the output.", rich_help_panel=_TRAINING)
+]
+ValidationsPerEpoch = Annotated[
+    int | None, typer.Option(help="How often held-out text is scored.", rich_help_panel=_TRAINING)
+]
+Patience = Annotated[
+    int | None, typer.Option(help="Validations without gain that end training.", rich_help_panel=_TRAINING)
+]
+Precision = Annotated[str, typer.Option(help="auto, float32 or bfloat16 products.", rich_help_panel=_TRAINING)]
+Seed = Annotated[int | None, typer.Option(help="Of weights and dropout.", rich_help_panel=_TRAINING)]
