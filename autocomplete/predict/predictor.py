@@ -56,7 +56,6 @@ class Predictor:
     """Gives the distribution of the next token. At least one expert is there.
 
     Args:
-        vocabulary_size: Number of tokens, V.
         network: The recurrent network.
         ngrams: The n-gram database.
         mixture: The weights of the two; even where nothing was fitted.
@@ -64,14 +63,12 @@ class Predictor:
 
     def __init__(
         self,
-        vocabulary_size: int,
         *,
         network: RecurrentNetwork | None = None,
         ngrams: NgramModel | None = None,
         mixture: Mixture | None = None,
     ) -> None:
         assert network is not None or ngrams is not None
-        self.vocabulary_size = vocabulary_size
         self.network = network
         self.ngrams = ngrams
         order = 1 if ngrams is None else ngrams.order
@@ -103,7 +100,7 @@ class Predictor:
                 f"{folder / bundle.MANIFEST}: names neither a network nor n-grams.",
                 "Train it again with 'autocomplete train … --force'.",
             )
-        return cls(vocabulary.size, network=network, ngrams=ngrams, mixture=mixture)
+        return cls(network=network, ngrams=ngrams, mixture=mixture)
 
     def initial_state(self) -> PredictorState:
         """Return the memory at the start of a sequence, before its first token."""

@@ -66,11 +66,6 @@ class RecurrentNetwork:
             for index in range(depth)
         ]
 
-    @property
-    def vocabulary_size(self) -> int:
-        """Number of tokens, V."""
-        return int(self.embedding.shape[0])
-
     def initial_state(self, batch_size: int = 1) -> RecurrentState:
         """Return the memory before any token: zeros."""
         layers = []

@@ -99,6 +99,7 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["train", "--resume", "--model", "never"], 2, "no unfinished run"),
         (["train", "x", "--resume"], 2, "the text and settings"),
         (["train", "--resume", "--layers", "2"], 2, "the text and settings"),
+        (["train", "--resume", "--level", "char"], 2, "the text and settings"),
         (["train", "x", "--epochs", "1", "--budget", "1m"], 2, "one of the two"),
         (["train", "x", "--learning-rate", "inf"], 2, "--learning-rate inf"),
         (["train", "x", "--order", "1"], 2, "--order 1"),

@@ -47,7 +47,7 @@ def log_probability(network: RecurrentNetwork, text: str, word: str) -> float:
 
 def test_the_beam_finds_what_brute_force_finds(network: RecurrentNetwork) -> None:
     vocabulary = Vocabulary(ALPHABET, [1] * len(ALPHABET), Joining(frozenset(), frozenset()))
-    suggester = CharacterSuggester(Predictor(len(ALPHABET), network=network), vocabulary, Tokenizer("char", "lines"))
+    suggester = CharacterSuggester(Predictor(network=network), vocabulary, Tokenizer("char", "lines"))
     words = ["".join(letters) for n in range(1, 7) for letters in itertools.product("ab'", repeat=n)]
     words = [word for word in words if word[0] != "'" and word[-1] != "'" and "''" not in word]
     expected = sorted(((log_probability(network, "ab ", word), word) for word in words), reverse=True)[:5]

@@ -41,10 +41,10 @@ def stream(length: int, seed: int) -> np.ndarray:
 @pytest.fixture(scope="module", params=["both", "lstm", "ngram"])
 def predictor(request: pytest.FixtureRequest, network: RecurrentNetwork, ngrams: NgramModel) -> Predictor:
     if request.param == "both":
-        return Predictor(VOCABULARY, network=network, ngrams=ngrams, mixture=MIXTURE)
+        return Predictor(network=network, ngrams=ngrams, mixture=MIXTURE)
     if request.param == "lstm":
-        return Predictor(VOCABULARY, network=network)
-    return Predictor(VOCABULARY, ngrams=ngrams)
+        return Predictor(network=network)
+    return Predictor(ngrams=ngrams)
 
 
 def test_distributions_sum_to_one(predictor: Predictor) -> None:
@@ -69,7 +69,7 @@ def test_scoring_a_stream_equals_stepping_through_it(predictor: Predictor) -> No
 
 
 def test_the_weight_is_that_of_the_length_of_match(network: RecurrentNetwork, ngrams: NgramModel) -> None:
-    predictor = Predictor(VOCABULARY, network=network, ngrams=ngrams, mixture=MIXTURE)
+    predictor = Predictor(network=network, ngrams=ngrams, mixture=MIXTURE)
     seen = set()
     state = predictor.initial_state()
     for token in stream(300, seed=5):

@@ -86,15 +86,6 @@ def train(
         patience=patience,
         seed=seed,
     )
-    if epochs is not None and budget is not None:
-        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    if force and resume:
-        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    if resume and (paths or valid or dry_run or no_network or network or training or size != "auto"):
-        raise UsageError(
-            "'--resume' goes on with the text and settings that the run started with.",
-            "Give only '--model' beside it.",
-        )
     corpus = CorpusSettings(
         level=level,  # type: ignore[arg-type]
         layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
@@ -107,6 +98,16 @@ def train(
         workers=workers,
         order=order,
     )
+    if epochs is not None and budget is not None:
+        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
+    if force and resume:
+        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
+    fixed = (paths, valid, dry_run, no_network, network, training, size != "auto", precision != "auto")
+    if resume and (any(fixed) or corpus != CorpusSettings()):
+        raise UsageError(
+            "'--resume' goes on with the text and settings that the run started with.",
+            "Give only '--model' beside it.",
+        )
     if dry_run:
         _dry_run(paths or [], valid or [], corpus)
         return
