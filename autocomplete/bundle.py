@@ -70,7 +70,8 @@ class Manifest:
         pretokenized: Whether tokens were split on white space alone.
         network: The recurrent network's shape, or None where the folder holds no network.
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
-        mixture: The network's weight in the mixture with the n-grams, by match length; None where none was fitted.
+        mixture: The weights of the experts (`predict.mixture`), or None where none were fitted.
+        threshold: Suggestions at least so probable are right often enough to be shown unasked; None where unknown.
         card: The training card: corpus, settings, results, for people and for `info`.
         format: Version of the folder's format.
     """
@@ -80,7 +81,8 @@ class Manifest:
     pretokenized: bool
     network: NetworkSettings | None
     files: Mapping[str, FileEntry]
-    mixture: tuple[float, ...] | None = None
+    mixture: Mapping[str, Any] | None = None
+    threshold: float | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     format: int = FORMAT_VERSION
 
@@ -102,22 +104,27 @@ class Manifest:
                 "Use the version of autocomplete that made it, or train it again with '--force'.",
             )
         try:
-            fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
-            if any(Path(entry.name).name != entry.name for entry in fields["files"].values()):
-                raise ValueError("a file outside the folder")
-            if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):
-                raise ValueError("an unknown level or layout")
-            if not isinstance(fields["card"], dict):
-                raise ValueError("the card is no object")
-            if fields["network"] is not None:
-                fields["network"] = NetworkSettings(**fields["network"])
-            if fields["mixture"] is not None:
-                fields["mixture"] = tuple(map(float, fields["mixture"]))
-                if not all(0.0 <= weight <= 1.0 for weight in fields["mixture"]):
-                    raise ValueError("a mixture weight outside 0 to 1")
-            return cls(**fields)
+            return cls(**_checked(fields))
         except (TypeError, KeyError, AttributeError, ValueError, UsageError) as error:
             raise ModelError(f"{source}: the manifest is damaged ({error}).", _RETRAIN) from error
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a manifest as Python values; an exception where one is wrong."""
+    fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
+    if any(Path(entry.name).name != entry.name for entry in fields["files"].values()):
+        raise ValueError("a file outside the folder")
+    if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):
+        raise ValueError("an unknown level or layout")
+    if not isinstance(fields["card"], dict):
+        raise ValueError("the card is no object")
+    if fields["network"] is not None:
+        fields["network"] = NetworkSettings(**fields["network"])
+    if not isinstance(fields["mixture"], dict | None):
+        raise ValueError("the mixture is no object")
+    if fields["threshold"] is not None and not 0.0 <= fields["threshold"] <= 1.0:
+        raise ValueError("a threshold outside 0 to 1")
+    return fields
 
 
 def models_root() -> Path:

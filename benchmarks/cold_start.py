@@ -19,6 +19,7 @@ from itertools import count, islice, product
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
@@ -101,17 +102,21 @@ def _row(name: str, timed: Mapping[str, Sequence[float]]) -> Row:
 
 def write_random_model(folder: Path, network: NetworkSettings, *, vocabulary_size: int) -> None:
     """Write a word model that was never trained."""
-    draw = np.random.default_rng(0)
     tokens = [UNKNOWN_TOKEN, END_TOKEN, *islice(_words(), vocabulary_size - 2)]
     counts = [1_000_000 // place for place in range(1, vocabulary_size + 1)]
-    shapes = bundle.weight_shapes(network, vocabulary_size)
-    weights = {name: draw.normal(scale=0.1, size=shape).astype(np.float32) for name, shape in shapes.items()}
     files = {
         "vocabulary": bundle.write_vocabulary(folder, Vocabulary(tokens, counts, Joining())),
-        "weights": bundle.write_weights(folder, weights),
+        "weights": bundle.write_weights(folder, random_weights(network, vocabulary_size)),
     }
     manifest = Manifest(level="word", layout="lines", pretokenized=False, network=network, files=files)
     bundle.publish(folder, manifest)
+
+
+def random_weights(network: NetworkSettings, vocabulary_size: int) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the tensors of a network that was never trained."""
+    draw = np.random.default_rng(0)
+    shapes = bundle.weight_shapes(network, vocabulary_size)
+    return {name: draw.normal(scale=0.1, size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 def _words() -> Iterator[str]:

@@ -1,49 +1,89 @@
-"""Text into the ids of an existing vocabulary, chunk by chunk: what a model is evaluated on."""
+"""Held-out text in chunks, and those chunks in the ids of an existing vocabulary: what a model is evaluated on."""
 
+import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from autocomplete.config import CorpusSettings
-from autocomplete.corpus.chunks import CHUNK_BYTES, chunks, whole
-from autocomplete.corpus.passes import read_chunk
-from autocomplete.corpus.sources import gather
-from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
+from autocomplete.corpus.sources import gather, refuse_undecodable
+from autocomplete.corpus.tokenizer import Chunk, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedChunk:
-    """Part of a text as ids.
+class TextChunk:
+    """Part of a text, cut where it can be tokenised apart from the rest.
 
     Attributes:
         digest: SHA-256 of the file it comes from.
-        ids: The tokens; `<eos>` after every sequence.
-        characters: Characters of the text.
+        text: What the file holds there, decoded and otherwise untouched: its line ends, not yet composed (NFC).
+        begins_document: Whether a file, or the part of it that is held out, begins here.
+        ends_document: Whether it ends here, so that `<eos>` must follow.
+    """
+
+    digest: str
+    text: str
+    begins_document: bool
+    ends_document: bool = True
+
+    def to_json(self) -> bytes:
+        """Return the chunk as one line of JSON, its line break included."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+    @classmethod
+    def from_json(cls, line: bytes) -> Self:
+        """Rebuild from `to_json`.
+
+        Raises:
+            ValueError: The line is not such a chunk.
+        """
+        value = json.loads(line)
+        kinds = {"digest": str, "text": str, "begins_document": bool, "ends_document": bool}
+        if not isinstance(value, dict) or {name: type(each) for name, each in value.items()} != kinds:
+            raise ValueError("not the fields of a chunk of text")
+        return cls(**value)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedChunk:
+    """Part of a text, as it stands and as numbers.
+
+    Attributes:
+        digest: SHA-256 of the file it comes from.
+        text: The text as it stands (see `TextChunk`).
+        types: The distinct tokens, as spelled in NFC; the first is `<eos>`, whether it occurs or not.
+        type_ids: Index into `types` of every token, in order; `<eos>` after every sequence.
+        ids: The same tokens as ids of the vocabulary, the unknown as `UNKNOWN`.
+        characters: Characters of the text in NFC, white space included.
         words: Words as white space separates them.
         begins_document: Whether a file begins here.
     """
 
     digest: str
+    text: str
+    types: list[str]
+    type_ids: npt.NDArray[np.int32]
     ids: npt.NDArray[np.int32]
     characters: int
     words: int
     begins_document: bool
 
 
-def encode_texts(
+def read_texts(
     paths: Sequence[str | Path],
     *,
     tokenizer: Tokenizer,
-    vocabulary: Vocabulary,
     settings: CorpusSettings,
     chunk_bytes: int = CHUNK_BYTES,
-) -> Iterator[EncodedChunk]:
-    """Tokenise files and folders with a model's own tokenizer and vocabulary, in order.
+) -> Iterator[TextChunk]:
+    """Read files and folders, in order, in chunks of about `chunk_bytes` that `tokenizer` can take one by one.
 
     Raises:
         UsageError: A path does not exist, or the encoding is not known.
@@ -52,8 +92,62 @@ def encode_texts(
     with tempfile.TemporaryDirectory(prefix="encode-") as work:
         for document in whole(gather(paths, settings=settings, work=Path(work)).texts):
             for extent in chunks(document, tokenizer, chunk_bytes):
-                chunk = read_chunk(extent, tokenizer)
-                id_of = np.array(vocabulary.encode(chunk.types), np.int32)
-                yield EncodedChunk(
-                    extent.source.digest, id_of[chunk.ids], chunk.characters, chunk.words, extent.begins_document
-                )
+                yield read_text(extent)
+
+
+def keep_texts(path: Path, texts: Iterable[TextChunk]) -> None:
+    """Write chunks of text to a file, one JSON line each."""
+    with path.open("wb") as file:
+        file.writelines(text.to_json() for text in texts)
+
+
+def kept_texts(path: Path) -> Iterator[TextChunk]:
+    """Read chunks of text that were kept.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It holds something else.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            yield TextChunk.from_json(line)
+
+
+def encode(chunk: TextChunk, tokenizer: Tokenizer, vocabulary: Vocabulary) -> EncodedChunk:
+    """Tokenise a chunk of text and look its tokens up."""
+    tokens = tokenized(chunk, tokenizer)
+    id_of = np.array(vocabulary.encode(tokens.types), np.int32)
+    return EncodedChunk(
+        digest=chunk.digest,
+        text=chunk.text,
+        types=tokens.types,
+        type_ids=tokens.ids,
+        ids=id_of[tokens.ids],
+        characters=tokens.characters,
+        words=tokens.words,
+        begins_document=chunk.begins_document,
+    )
+
+
+def read_text(extent: Extent) -> TextChunk:
+    """Read a stretch of a source.
+
+    Raises:
+        CorpusError: The stretch is not UTF-8.
+    """
+    with extent.source.path.open("rb") as file:
+        file.seek(extent.start)
+        content = file.read(extent.size)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        refuse_undecodable(extent.source.name, "utf-8", extent.start + error.start)
+    return TextChunk(extent.source.digest, text, extent.begins_document, extent.ends_document)
+
+
+def tokenized(chunk: TextChunk, tokenizer: Tokenizer) -> Chunk:
+    """Tokenise a chunk of text; `<eos>` follows where a document ends."""
+    tokens = tokenizer.chunk(chunk.text)
+    if chunk.ends_document and tokens.ids.size and tokens.ids[-1] != 0:
+        return replace(tokens, ids=np.append(tokens.ids, np.int32(0)))
+    return tokens

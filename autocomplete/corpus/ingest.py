@@ -18,17 +18,17 @@ from autocomplete.config import CorpusSettings, Layout
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.layout import detect_layout
-from autocomplete.corpus.passes import Counted, Job, Placement, number_chunk, tokenize_chunk
+from autocomplete.corpus.passes import Counted, Job, Placement, move_text, number_chunk, tokenize_chunk
 from autocomplete.corpus.sources import Source, gather
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.store import (
     PARTS,
     REPORT_FILE,
+    VALID_TEXT_FILE,
     VOCABULARY_FILE,
     CorpusReport,
     CorpusStore,
     Part,
-    documents_path,
     tokens_path,
 )
 from autocomplete.corpus.tokenizer import Tokenizer
@@ -86,7 +86,6 @@ class _PartCounts:
     characters: int = 0
     words: int = 0
     unknown: int = 0
-    documents: list[int] = field(default_factory=list)  # where each begins
 
 
 @dataclass(slots=True)
@@ -100,8 +99,6 @@ class _Counts:
 
     def add(self, job: Job, counted: Counted) -> None:
         part = self.parts[job.part]
-        if job.extent.begins_document:
-            part.documents.append(part.tokens)
         self.starts.append(part.tokens)
         part.tokens += counted.tokens
         part.characters += counted.characters
@@ -163,8 +160,6 @@ def ingest(
         plan = _planned(paths, valid_paths, settings, Path(temporary), chunk_bytes)
         counts = _Counts()
         yield from _passes(plan, counts, settings, folder, Path(temporary))
-    for part in PARTS:
-        np.save(documents_path(folder, part), np.array(counts.parts[part].documents, np.int64))
     vocabulary = Vocabulary.load(folder / VOCABULARY_FILE)
     report = _report(plan, counts, vocabulary, time.perf_counter() - began)
     report.save(folder)
@@ -219,10 +214,13 @@ def _passes(
     with workers(1 if plan.total_bytes < _BYTES_WORTH_WORKERS else number) as run:
         done = 0
         tokenized = run(partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work), plan.jobs)
-        for job, counted in zip(plan.jobs, tokenized, strict=True):
-            counts.add(job, counted)
-            done += job.extent.size
-            yield IngestProgress("tokenizing", done, plan.total_bytes)
+        with (work / VALID_TEXT_FILE).open("wb") as held_out:
+            for job, counted in zip(plan.jobs, tokenized, strict=True):
+                counts.add(job, counted)
+                if job.part == "valid":
+                    move_text(job, work=work, output=held_out)
+                done += job.extent.size
+                yield IngestProgress("tokenizing", done, plan.total_bytes)
 
         counts.require_enough()
         vocabulary = work / VOCABULARY_FILE
@@ -233,7 +231,8 @@ def _passes(
             counts.parts[job.part].unknown += unknown
             done += job.extent.size
             yield IngestProgress("numbering", done, plan.total_bytes)
-    shutil.move(vocabulary, folder / VOCABULARY_FILE)
+    for name in (VOCABULARY_FILE, VALID_TEXT_FILE):
+        shutil.move(work / name, folder / name)
 
 
 def _placements(jobs: Sequence[Job], counts: _Counts, folder: Path) -> Iterator[Placement]:

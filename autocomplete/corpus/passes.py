@@ -1,15 +1,16 @@
 """What happens to one chunk, in whatever process: text into local types, then local types into ids."""
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.chunks import Extent
-from autocomplete.corpus.sources import refuse_undecodable
+from autocomplete.corpus.encoding import read_text, tokenized
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.store import Part
 from autocomplete.corpus.tokenizer import Chunk, Tokenizer
@@ -61,36 +62,31 @@ class Placement:
 def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
     """Tokenise a chunk, keep its local ids and types in the work folder, and count them.
 
+    The work folder also keeps the text of what is held out.
+
     Raises:
         CorpusError: The chunk is not UTF-8.
     """
-    content = _content(job.extent)
-    chunk = _tokenized(content, job.extent, tokenizer)
+    stretch = read_text(job.extent)
+    if job.part == "valid":
+        (work / f"{job.number}.text").write_bytes(stretch.to_json())
+    chunk = tokenized(stretch, tokenizer)
     ids = chunk.ids
     np.save(work / f"{job.number}.npy", ids)
     (work / f"{job.number}.types").write_text("\n".join(chunk.types), encoding="utf-8", newline="\n")
     types, sums = _counted_types(chunk, ids)
-    whole = content.split(b"\n")
+    whole = stretch.text.encode().split(b"\n")
     if not job.extent.ends_document:
         whole.pop()  # empty, or the beginning of a line that a later chunk ends
     lines = [zlib.crc32(line) for line in whole if line.strip()]
     return Counted(ids.size, chunk.characters, chunk.words, types, sums, np.array(lines, np.uint32))
 
 
-def read_chunk(extent: Extent, tokenizer: Tokenizer) -> Chunk:
-    """Tokenise a stretch of a source; `<eos>` follows where a document ends.
-
-    Raises:
-        CorpusError: The stretch is not UTF-8.
-    """
-    return _tokenized(_content(extent), extent, tokenizer)
-
-
-def _tokenized(content: bytes, extent: Extent, tokenizer: Tokenizer) -> Chunk:
-    chunk = tokenizer.chunk(_decoded(content, extent))
-    if extent.ends_document and chunk.ids.size and chunk.ids[-1] != 0:
-        return replace(chunk, ids=np.append(chunk.ids, np.int32(0)))
-    return chunk
+def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:
+    """Append the text of a chunk that is held out to a file, and remove it from the work folder."""
+    path = work / f"{job.number}.text"
+    output.write(path.read_bytes())
+    path.unlink()
 
 
 def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
@@ -112,19 +108,6 @@ def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
 def _vocabulary(path: Path) -> Vocabulary:
     """Load once a process; the path is that of one ingestion only."""
     return Vocabulary.load(path)
-
-
-def _content(extent: Extent) -> bytes:
-    with extent.source.path.open("rb") as file:
-        file.seek(extent.start)
-        return file.read(extent.size)
-
-
-def _decoded(content: bytes, extent: Extent) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        refuse_undecodable(extent.source.name, "utf-8", extent.start + error.start)
 
 
 def _counted_types(chunk: Chunk, ids: npt.NDArray[np.int32]) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -55,5 +55,8 @@ def character_pattern() -> re.Pattern[str]:
 
 @cache
 def composition_pattern() -> re.Pattern[str]:
-    """Match a character with all that Unicode normalisation may compose with it: marks, and the jamo of a syllable."""
-    return re.compile(rf"(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2])*")
+    """Match a character with all that Unicode normalisation may compose with it: marks, and the jamo of a syllable.
+
+    White space composes with nothing.
+    """
+    return re.compile(rf"\s|(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2])*")

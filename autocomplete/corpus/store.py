@@ -1,6 +1,8 @@
-"""The corpus store: the work folder of a training run, with the tokens as memory-mapped arrays."""
+"""The corpus store, the work folder of a training run: tokens as memory-mapped arrays, and the text held out."""
 
 import json
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.config import Layout, Level
+from autocomplete.corpus.encoding import TextChunk, kept_texts
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import CorpusError, ModelError
@@ -19,6 +22,7 @@ PARTS: tuple[Part, Part] = ("train", "valid")
 
 VOCABULARY_FILE = "vocabulary.json"
 REPORT_FILE = "report.json"
+VALID_TEXT_FILE = "valid.text.jsonl"  # a TextChunk a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,7 @@ class CorpusStore:
             report = CorpusReport.from_dict(json.loads((folder / REPORT_FILE).read_bytes()))
             store = cls(folder, Vocabulary.load(folder / VOCABULARY_FILE), report)
             lengths = store.train.size, store.valid.size
+            (folder / VALID_TEXT_FILE).stat()
         except (OSError, ValueError, AttributeError, ModelError) as error:
             raise CorpusError(f"{folder}: not a finished corpus store ({error}).", "Ingest the text again.") from error
         if lengths != (report.train_tokens, report.valid_tokens):
@@ -146,25 +151,27 @@ class CorpusStore:
         """Ids of the text held out, memory-mapped."""
         return _mapped(tokens_path(self.folder, "valid"))
 
-    @cached_property
-    def train_documents(self) -> npt.NDArray[np.int64]:
-        """Where each document begins in `train`."""
-        return _mapped(documents_path(self.folder, "train"))
+    def valid_texts(self) -> Iterator[TextChunk]:
+        """Yield the text held out, in order; `encode` makes of each chunk its stretch of `valid`.
 
-    @cached_property
-    def valid_documents(self) -> npt.NDArray[np.int64]:
-        """Where each document begins in `valid`."""
-        return _mapped(documents_path(self.folder, "valid"))
+        Raises:
+            CorpusError: The file is missing or damaged.
+        """
+        path = self.folder / VALID_TEXT_FILE
+        characters = 0
+        try:
+            for chunk in kept_texts(path):
+                characters += len(unicodedata.normalize("NFC", chunk.text))
+                yield chunk
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"{path}: not the text held out ({error}).", "Ingest the text again.") from error
+        if characters != self.report.valid_characters:
+            raise CorpusError(f"{path}: its text and the report disagree.", "Ingest the text again.")
 
 
 def tokens_path(folder: Path, part: Part) -> Path:
     """Name the file of ids of `train` or `valid`."""
     return folder / f"{part}.tokens.npy"
-
-
-def documents_path(folder: Path, part: Part) -> Path:
-    """Name the file of document starts of `train` or `valid`."""
-    return folder / f"{part}.documents.npy"
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:

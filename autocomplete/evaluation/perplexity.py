@@ -1,8 +1,8 @@
-"""Perplexity of held-out text through the path that users get, beside each expert alone and the unigram baseline."""
+"""Perplexity of held-out text through the path that users get, beside each expert alone and two baselines."""
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,51 +10,105 @@ import numpy.typing as npt
 from autocomplete.corpus.encoding import EncodedChunk
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.scoring import score_stream
+from autocomplete.evaluation.spelling import Spelling
+from autocomplete.evaluation.statistics import block_sums, blocks, bootstrap_interval
+from autocomplete.predict.predictor import REPEATED_UNKNOWN, Predictor, PredictorState
+from autocomplete.predict.scoring import ExpertScores, score_stream
+from autocomplete.predict.session import SessionWords
 
-# Tokens scored between two progress reports.
-STRIDE = 4096
+# Tokens scored at a time, after which there is a progress report.
+STRIDE = 1024
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How well a text is predicted, so far.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Up to `STRIDE` consecutive tokens, scored.
 
     Attributes:
-        tokens: Predicted tokens, ends of sequences and unknown words included.
-        unknown: How many of them are `<unk>`.
-        characters: Characters of the text they come from.
-        nats: Summed negative log-likelihood by system: `mixture`, what users get, each expert that the model has
-            (`lstm`, `ngram`) alone, and `unigram`, which knows the frequency of every token and no context.
+        document: Number of the document they belong to, from 0.
+        tokens: How many, ends of sequences and unknown words included.
+        unknown: How many of them are unknown.
+        characters: Characters of text they come from.
+        nats: Summed negative log-likelihood by system, `<unk>` being one word.
+        spelled_nats: The same where every unknown word is paid for letter by letter.
     """
 
-    tokens: int = 0
-    unknown: int = 0
-    characters: int = 0
-    nats: dict[str, float] = field(default_factory=dict)
+    document: int
+    tokens: int
+    unknown: int
+    characters: int
+    nats: dict[str, float]
+    spelled_nats: dict[str, float]
 
-    def perplexity(self, system: str = "mixture") -> float:
-        """exp(nats a token)."""
-        return math.exp(self.nats[system] / max(self.tokens, 1))
+
+@dataclass(slots=True)
+class TextScore:
+    """How well a text is predicted, so far.
+
+    Systems are `mixture`, what users get; `static`, the same without cache, where that is another thing; each expert
+    that the model has (`lstm`, `ngram`) alone; `trigram`, the n-grams cut to three tokens; and `unigram`, which knows
+    how frequent each token is and no context.
+    """
+
+    stretches: list[Stretch] = field(default_factory=list)
 
     @property
-    def bits_per_character(self) -> float:
-        """Bits a character of the text; what stands behind `<unk>` is not counted, so compare where none is."""
-        return self.nats["mixture"] / math.log(2) / max(self.characters, 1)
+    def tokens(self) -> int:
+        """Tokens scored."""
+        return sum(stretch.tokens for stretch in self.stretches)
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of them that is unknown."""
+        return sum(stretch.unknown for stretch in self.stretches) / max(self.tokens, 1)
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The systems scored."""
+        return tuple(self.stretches[0].nats) if self.stretches else ()
+
+    def perplexity(self, system: str = "mixture") -> float:
+        """exp(nats a token), `<unk>` being one word; nan before the first token."""
+        nats = sum(stretch.nats[system] for stretch in self.stretches)
+        return math.exp(nats / self.tokens) if self.tokens else math.nan
+
+    def perplexity_interval(self, system: str = "mixture", *, seed: int = 0) -> tuple[float, float]:
+        """Bootstrap interval of 95 % over documents, or over blocks of a text that has few."""
+        low, high = self._interval(lambda stretch: stretch.nats[system], lambda stretch: stretch.tokens, seed)
+        return math.exp(low), math.exp(high)
+
+    def bits_per_character(self, system: str = "mixture") -> float:
+        """Bits a character of the text, unknown words spelled: comparable between vocabularies and levels."""
+        nats = sum(stretch.spelled_nats[system] for stretch in self.stretches)
+        return nats / math.log(2) / max(sum(stretch.characters for stretch in self.stretches), 1)
+
+    def _interval(
+        self, above: Callable[[Stretch], float], below: Callable[[Stretch], float], seed: int
+    ) -> tuple[float, float]:
+        block = blocks([stretch.document for stretch in self.stretches])
+        sums = (block_sums([of(stretch) for stretch in self.stretches], block) for of in (above, below))
+        return bootstrap_interval(*sums, seed=seed)
 
 
-def unigram_log_probabilities(vocabulary: Vocabulary) -> npt.NDArray[np.float64]:
+def unigram_log_probabilities(vocabulary: Vocabulary) -> FloatArray:
     """Log relative frequencies in nats, one count added to each token, (V,)."""
     counts = np.array(vocabulary.counts, np.float64) + 1.0
-    logs: npt.NDArray[np.float64] = np.log(counts / counts.sum())
+    logs: FloatArray = np.log(counts / counts.sum())
     return logs
 
 
-def evaluate(
+def session_stream(chunk: EncodedChunk, words: SessionWords) -> IntArray:
+    """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
+    return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
+
+
+def score_text(
     predictor: Predictor, vocabulary: Vocabulary, chunks: Iterable[EncodedChunk], *, limit: int | None = None
-) -> Iterator[Score]:
-    """Score text; yields the sums so far, the last being the result.
+) -> Iterator[TextScore]:
+    """Score text; yields the same object again and again, with more in it each time.
 
     Args:
         predictor: The experts.
@@ -62,26 +116,80 @@ def evaluate(
         chunks: The text; memory starts anew with each document.
         limit: Most tokens scored; characters are then counted in proportion.
     """
-    unigram = unigram_log_probabilities(vocabulary)
-    score = Score()
-    state = predictor.initial_state()
+    scorer = _Scorer(predictor, vocabulary)
+    score = TextScore()
+    state, trigram_state, document = predictor.initial_state(), scorer.trigram_state(), -1
     for chunk in chunks:
         if chunk.begins_document:
-            state = predictor.initial_state()
-        for start in range(0, len(chunk.ids), STRIDE):
-            ids = chunk.ids[start : start + STRIDE]
+            state, trigram_state, document = predictor.initial_state(), scorer.trigram_state(), document + 1
+        stream = session_stream(chunk, scorer.words)
+        for start in range(0, len(stream), STRIDE):
+            tokens = stream[start : start + STRIDE]
             if limit is not None:
-                ids = ids[: limit - score.tokens]
-            experts, state = score_stream(predictor, state, ids)
-            logs = {"mixture": experts.mixed(predictor.mixture), "unigram": unigram[ids]}
-            logs |= {name: alone for name in ("lstm", "ngram") if (alone := getattr(experts, name)) is not None}
-            score = replace(
-                score,
-                tokens=score.tokens + len(ids),
-                unknown=score.unknown + int(np.count_nonzero(ids == UNKNOWN)),
-                characters=score.characters + round(chunk.characters * len(ids) / len(chunk.ids)),
-                nats={name: score.nats.get(name, 0.0) - float(log.sum()) for name, log in logs.items()},
+                tokens = tokens[: limit - score.tokens]
+            experts, state = score_stream(predictor, state, tokens)
+            logs = scorer.logs(experts, tokens)
+            if trigram_state is not None and scorer.trigram is not None:
+                trigram, trigram_state = score_stream(scorer.trigram, trigram_state, tokens)
+                logs["trigram"] = trigram.log_probabilities["ngram"]
+            # Rounded at the borders, so that the stretches together have the characters of the chunk.
+            begin, end = (round(chunk.characters * place / len(stream)) for place in (start, start + len(tokens)))
+            score.stretches.append(
+                Stretch(
+                    document=max(document, 0),
+                    tokens=len(tokens),
+                    unknown=int(np.count_nonzero(scorer.known(tokens) == UNKNOWN)),
+                    characters=end - begin,
+                    nats={name: -float(log.sum()) for name, log in logs.items()},
+                    spelled_nats=scorer.spelled(experts, tokens, logs),
+                )
             )
             yield score
             if limit is not None and score.tokens >= limit:
                 return
+
+
+class _Scorer:
+    """The systems that a text is scored by."""
+
+    def __init__(self, predictor: Predictor, vocabulary: Vocabulary) -> None:
+        self.predictor = predictor
+        self.words = SessionWords(vocabulary)
+        self.trigram: Predictor | None = None
+        if predictor.ngrams is not None and predictor.ngrams.order > 3:
+            self.trigram = predictor.only("ngram", order=3)
+        self._size = vocabulary.size
+        self._unigram = unigram_log_probabilities(vocabulary)
+        self._spelling = Spelling(vocabulary)
+
+    def trigram_state(self) -> PredictorState | None:
+        return None if self.trigram is None else self.trigram.initial_state()
+
+    def known(self, tokens: IntArray) -> IntArray:
+        """The tokens with every unknown word as `<unk>`."""
+        return np.where(tokens < self._size, tokens, UNKNOWN)
+
+    def logs(self, experts: ExpertScores, tokens: IntArray) -> dict[str, FloatArray]:
+        """Log probabilities by system in nats, (N,) each."""
+        mixture = self.predictor.mixture
+        logs = {"mixture": experts.mixed(mixture)}
+        alone = {name: log for name, log in experts.log_probabilities.items() if name != "cache"}
+        if len(alone) > 1 and "cache" in experts.log_probabilities:
+            logs["static"] = experts.mixed(mixture, cached=False)
+        logs |= alone
+        return {**logs, "unigram": self._unigram[self.known(tokens)]}
+
+    def spelled(self, experts: ExpertScores, tokens: IntArray, logs: dict[str, FloatArray]) -> dict[str, float]:
+        """Summed nats by system, unknown words spelled; the mixture knows those that the session wrote before."""
+        unknown = np.flatnonzero(tokens >= self._size)
+        spelling = np.array([self._spelling.nats(self.words.text(int(token))) for token in tokens[unknown]])
+        nats = {name: -float(log.sum()) + float(spelling.sum()) for name, log in logs.items()}
+        if "cache" in experts.log_probabilities and len(unknown):
+            parts = experts.parts(self.predictor.mixture)
+            cached = np.exp(parts.pop("cache")[unknown])
+            expected = np.exp(np.logaddexp.reduce(list(parts.values()), axis=0))[unknown]
+            # As in `Predictor.forecast`: where the session holds unknown words, some of what is expected goes to them.
+            repeated = np.where(cached > 0.0, REPEATED_UNKNOWN, 0.0) * expected
+            chances = experts.repeats[unknown] * (cached + repeated) + (expected - repeated) * np.exp(-spelling)
+            nats["mixture"] -= float((np.log(chances) - (logs["mixture"][unknown] - spelling)).sum())
+        return nats

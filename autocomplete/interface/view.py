@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.store import CorpusReport
+from autocomplete.evaluation.calibration import Calibration
+from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.report import card_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autocomplete.evaluation.closing import Closing
     from autocomplete.network import job, training
     from autocomplete.network.job import JobEvent
 
@@ -27,7 +31,7 @@ SAMPLE_TOKENS = {"word": 9, "char": 50}
 class TrainView(Protocol):
     """Shows the events of a training run."""
 
-    def show(self, event: "JobEvent | MixtureFit") -> None:
+    def show(self, event: "JobEvent | Closing") -> None:
         """Show one event."""
 
     def __enter__(self) -> Self: ...
@@ -65,17 +69,21 @@ class _View:
         with contextlib.suppress(BrokenPipeError):
             self.console.print(text, markup=False)
 
-    def show(self, event: "JobEvent | MixtureFit") -> None:
+    def show(self, event: "JobEvent | Closing") -> None:
         if isinstance(event, IngestProgress):
             self.reading(event)
         elif isinstance(event, CorpusReport):
             for text in report_lines(event):
                 self.line(text)
         elif isinstance(event, MixtureFit):
-            self.line(
-                f"held-out perplexity: network {event.lstm_perplexity:.2f}, n-grams {event.ngram_perplexity:.2f},"
-                f" mixed {event.mixed_perplexity:.2f} (fitted on {event.tokens:,} tokens)"
-            )
+            self.line(f"the experts are mixed by what each knows, fitted on {event.tokens:,} held-out tokens")
+        elif isinstance(event, Calibration):
+            self.line(_calibration_line(event))
+        elif isinstance(event, CardProgress):
+            self.evaluating(event)
+        elif isinstance(event, Card):
+            for text in card_lines(event):
+                self.line(text)
         else:
             self.show_training(event)
 
@@ -110,6 +118,9 @@ class _View:
 
     def step(self, event: "training.StepReport") -> None:
         """Show how training goes."""
+
+    def evaluating(self, event: CardProgress) -> None:
+        """Show how far the report card is."""
 
     def planned(self, event: "job.Planned") -> None:
         plan = event.plan
@@ -190,6 +201,13 @@ class _LiveView(_View):
             detail=detail, visible=event.store is None,
         )  # fmt: skip
 
+    def evaluating(self, event: CardProgress) -> None:
+        detail = f"{event.done:,}" if event.total is None else f"{event.done:,} of {event.total:,}"
+        self.progress.update(
+            self.task, description=event.stage, total=event.total or None, completed=event.done, detail=detail,
+            visible=True,
+        )  # fmt: skip
+
     def step(self, event: "training.StepReport") -> None:
         detail = (
             f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
@@ -199,6 +217,14 @@ class _LiveView(_View):
             self.task, description="training", total=event.total_steps, completed=event.step, detail=detail,
             visible=True,
         )  # fmt: skip
+
+
+def _calibration_line(found: Calibration) -> str:
+    if found.threshold is None:
+        shown = "no confidence is high enough to show a next word unasked"
+    else:
+        shown = f"next words are shown unasked from a confidence of {100 * found.threshold:.0f} % on"
+    return f"{shown}, as {found.words:,} held-out words typed say"
 
 
 def step_line(event: "training.StepReport") -> str:

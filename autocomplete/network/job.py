@@ -98,11 +98,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """Training has ended, or was stopped, with a network in `folder`, to which the mixture may be added."""
+    """All experts are in `folder`, trained on the store `corpus`; what is fitted on held-out text may be added.
+
+    Attributes:
+        folder: The model folder.
+        corpus: The store.
+        budget_seconds: Budget of the whole run, infinite where there is none.
+    """
 
     folder: Path
     corpus: Path
-    settings: TrainingSettings
+    budget_seconds: float
 
 
 JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
@@ -135,6 +141,9 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
             raise
         yield _count(request, space, store)
         if request.ngrams_only:
+            yield Trained(
+                folder=space.target, corpus=space.corpus, budget_seconds=_budget(TrainingSettings(**request.training))
+            )
             space.close()
             return
         if should_stop():
@@ -222,6 +231,11 @@ def _count(request: Request, space: Workspace, store: CorpusStore) -> Counted:
     card = {"created": _now(), "corpus": store.report.as_dict(), "ngrams": facts}
     bundle.publish(folder, _manifest(store, files, network=None, card=card))
     return Counted(folder=folder, report=reports[0])
+
+
+def _budget(settings: TrainingSettings) -> float:
+    """The seconds that a run may take."""
+    return settings.budget_seconds if settings.epochs is None else math.inf
 
 
 def _now() -> str:
@@ -322,8 +336,8 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
                 yield publisher.publish(event)
             elif isinstance(event, Finished):
                 if math.isfinite(event.progress.best_nats):
-                    settings = publisher.plan.settings
-                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus, settings=settings)
+                    budget = _budget(publisher.plan.settings)
+                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus, budget_seconds=budget)
                 if event.reason != "interrupted":
                     publisher.finish(event)
         os.fsync(log.fileno())

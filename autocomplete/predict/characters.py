@@ -117,7 +117,13 @@ class CharacterSuggester:
             word = tail + text if kind == "complete" else text
             replace = len(tail) if kind == "complete" else 0
             yield Suggestion.applied(
-                typed, text=word, kind=kind, replace=replace, insert=lead + word, probability=math.exp(log_probability)
+                typed,
+                text=word,
+                kind=kind,
+                replace=replace,
+                insert=lead + word,
+                probability=math.exp(log_probability),
+                experts={},
             )
 
     def _grow(self, beam: _Beam, after: FloatArray, *, word_begun: bool) -> _Beam:

@@ -1,7 +1,8 @@
-"""The experts' memory of the text typed so far; one more token costs one step."""
+"""What was typed so far, as tokens and as the experts' memory of them; one more key costs at most one step."""
 
 from collections.abc import Sequence
 
+from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.predict.predictor import Predictor, PredictorState
 
 # Older text is forgotten in blocks of this many tokens, so that at least one block is remembered, a long
@@ -35,3 +36,35 @@ class ContextReader:
             self._states.append(self._predictor.step(self._states[-1], [token]))
             self._tokens.append(token)
         return self._states[-1]
+
+
+class TypedText:
+    """Tokens of a text that grows key by key: what stands before the last space but one is not read again.
+
+    Args:
+        tokenizer: How text becomes tokens.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._text = ""
+        self._tokens: list[Token] = []
+
+    def spans(self, typed: str) -> list[Token]:
+        """Tokens of the text, as `Tokenizer.spans` finds them."""
+        if not typed.startswith(self._text):
+            self._text, self._tokens = "", []
+        cut = len(self._text)
+        rest = self._tokenizer.spans(typed[cut:])
+        tokens = self._tokens + [token._replace(start=token.start + cut, stop=token.stop + cut) for token in rest]
+        self._keep(typed, tokens)
+        return tokens
+
+    def _keep(self, typed: str, tokens: list[Token]) -> None:
+        """Keep the tokens before the last space that stands between visible characters: no token crosses it."""
+        space = typed.rfind(" ", 1, -1)
+        if space > len(self._text) and not (typed[space - 1].isspace() or typed[space + 1].isspace()):
+            kept = len(tokens)
+            while kept and tokens[kept - 1].stop > space:
+                kept -= 1
+            self._text, self._tokens = typed[:space], tokens[:kept]

@@ -7,6 +7,7 @@ start of the sequence, and no further. An empty context says nothing, not even t
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,6 +96,11 @@ class NgramModel:
     def order(self) -> int:
         """The longest n-gram; contexts are one token shorter."""
         return self.facts.order
+
+    def truncated(self, order: int) -> "NgramModel":
+        """Return the same database read up to a shorter order: the distributions that longer contexts fall back on."""
+        facts = replace(self.facts, order=order, discounts=self.facts.discounts[:order])
+        return NgramModel(self._path, self._connection, facts)
 
     def close(self) -> None:
         """Close the file. The model cannot be used afterwards."""

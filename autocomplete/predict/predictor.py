@@ -1,4 +1,4 @@
-"""The experts together: a recurrent network and the n-gram database, mixed by what the n-grams have seen."""
+"""The experts together: recurrent network, n-gram database and cache, mixed by what each knows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,20 @@ import numpy.typing as npt
 
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
-from autocomplete.corpus.specials import END
+from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError
+from autocomplete.predict.cache import Cache, CacheState, Recollection
+from autocomplete.predict.mixture import EXPERTS, Mixture
 from autocomplete.predict.ngram import NgramModel
 from autocomplete.predict.recurrent import RecurrentNetwork, RecurrentState
 
 FloatArray = npt.NDArray[np.float32]
+Tokens = npt.NDArray[np.integer] | Sequence[int]
+
+# Of the unknown words that network and n-grams expect, the share that the session has written before. On the
+# validation text of a user-sized corpus it was measured as 0.22.
+REPEATED_UNKNOWN = 0.22
 
 
 class PredictorState(NamedTuple):
@@ -25,40 +32,58 @@ class PredictorState(NamedTuple):
     Attributes:
         network: The network's memory, or None without one.
         contexts: The last tokens of each sequence, as many as the n-grams look back.
+        caches: What the cache has read of each sequence; empty without a cache.
     """
 
     network: RecurrentState | None
     contexts: tuple[tuple[int, ...], ...]
+    caches: tuple[CacheState, ...]
 
     def rows(self, indices: npt.NDArray[np.intp] | Sequence[int]) -> "PredictorState":
         """Select sequences by index, repeats allowed: the survivors of a beam."""
         network = None if self.network is None else self.network.rows(indices)
-        return PredictorState(network, tuple(self.contexts[int(index)] for index in indices))
+        contexts = tuple(self.contexts[int(index)] for index in indices)
+        caches = tuple(self.caches[int(index)] for index in indices) if self.caches else ()
+        return PredictorState(network, contexts, caches)
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
-    """How much the network counts, by the length of the context that the n-grams have seen (Jelinek & Mercer 1980).
+class Forecast:
+    """What may follow one sequence. Words of the session that the vocabulary lacks stand behind it, S of them.
 
     Attributes:
-        network_weights: For match lengths 0 to order - 1, the network's weight; the n-grams have the rest.
+        probabilities: Of every token of the vocabulary and every further word, (V + S,); they sum to 1.
+        further: Ids of the further words, (S,).
+        weights: Of each expert here.
+        gifts: What each expert gave to `probabilities`; their sum. (V + S,) each.
+        match: Tokens of context that the n-grams have seen.
+        entropy_nats: Of the network's distribution; 0 without one.
+        evidence: Of the cache; -inf where it remembers nothing.
     """
 
-    network_weights: tuple[float, ...]
+    probabilities: FloatArray
+    further: npt.NDArray[np.int64]
+    weights: dict[str, float]
+    gifts: dict[str, FloatArray]
+    match: int
+    entropy_nats: float
+    evidence: float
 
-    @classmethod
-    def even(cls, order: int) -> "Mixture":
-        """Before anything was fitted: both count alike."""
-        return cls((0.5,) * order)
+    def shares(self, index: int) -> dict[str, float]:
+        """Each expert's part in the probability of one token or further word; the parts sum to 1."""
+        given = {name: float(gift[index]) for name, gift in self.gifts.items()}
+        total = sum(given.values())
+        return {name: part / total for name, part in given.items()} if total > 0 else given
 
 
 class Predictor:
-    """Gives the distribution of the next token. At least one expert is there.
+    """Gives the distribution of the next token. At least one of network and n-grams is there.
 
     Args:
         network: The recurrent network.
         ngrams: The n-gram database.
-        mixture: The weights of the two; even where nothing was fitted.
+        cache: Remembers the session.
+        mixture: The weights of the experts; a guess where nothing was fitted.
     """
 
     def __init__(
@@ -66,14 +91,20 @@ class Predictor:
         *,
         network: RecurrentNetwork | None = None,
         ngrams: NgramModel | None = None,
+        cache: Cache | None = None,
         mixture: Mixture | None = None,
     ) -> None:
-        assert network is not None or ngrams is not None
         self.network = network
         self.ngrams = ngrams
+        self.cache = cache
         order = 1 if ngrams is None else ngrams.order
-        self.mixture = mixture or Mixture.even(order)
+        self.mixture = mixture or Mixture.unfitted(order)
         self._lookback = order - 1
+        if network is not None:
+            self.vocabulary_size = network.embedding.shape[0]
+        else:
+            assert ngrams is not None
+            self.vocabulary_size = ngrams.facts.vocabulary_size
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, vocabulary: Vocabulary) -> "Predictor":
@@ -87,56 +118,139 @@ class Predictor:
                 vocabulary_size=vocabulary.size,
                 vocabulary_digest=manifest.files["vocabulary"].sha256,
             )
-            if manifest.mixture is not None:
-                mixture = Mixture(manifest.mixture)
-                if len(mixture.network_weights) != ngrams.order:
-                    raise ModelError(
-                        f"{folder / bundle.MANIFEST}: the mixture has {len(mixture.network_weights)} weights for"
-                        f" n-grams of order {ngrams.order}.",
-                        "Train it again with 'autocomplete train … --force'.",
-                    )
         if network is None and ngrams is None:
-            raise ModelError(
-                f"{folder / bundle.MANIFEST}: names neither a network nor n-grams.",
-                "Train it again with 'autocomplete train … --force'.",
-            )
-        return cls(network=network, ngrams=ngrams, mixture=mixture)
+            raise _damaged(folder, "it names neither a network nor n-grams")
+        if manifest.mixture is not None:
+            try:
+                mixture = Mixture.from_dict(manifest.mixture)
+            except ValueError as error:
+                raise _damaged(folder, str(error)) from error
+            if mixture.order != (1 if ngrams is None else ngrams.order):
+                raise _damaged(folder, f"its mixture is for n-grams of order {mixture.order}")
+        # Among characters every moment resembles hundreds of others; there the experts remember enough.
+        width = 0 if network is None else network.embedding.shape[1]
+        cache = Cache(width) if manifest.level == "word" else None
+        return cls(network=network, ngrams=ngrams, cache=cache, mixture=mixture)
+
+    def only(self, *experts: str, order: int | None = None) -> "Predictor":
+        """Return a predictor of some of the experts, the mixture as it is: what each is worth alone.
+
+        Args:
+            experts: Names out of `EXPERTS`.
+            order: Longest n-gram used; None for all.
+        """
+        ngrams = self.ngrams if "ngram" in experts else None
+        mixture = self.mixture if ngrams is not None or self.ngrams is None else None
+        if ngrams is not None and order is not None:
+            ngrams, mixture = ngrams.truncated(order), None
+        network = self.network if "lstm" in experts else None
+        width = 0 if network is None else network.embedding.shape[1]
+        cache = Cache(width) if "cache" in experts and self.cache is not None else None
+        return Predictor(network=network, ngrams=ngrams, cache=cache, mixture=mixture)
 
     def initial_state(self) -> PredictorState:
         """Return the memory at the start of a sequence, before its first token."""
         network = None if self.network is None else self.network.initial_state()
-        return self.step(PredictorState(network, ((),)), [END])
+        state = self._read(PredictorState(network, ((),), ()), [END])
+        return state if self.cache is None else state._replace(caches=(self.cache.initial_state(),))
 
-    def step(self, state: PredictorState, tokens: npt.NDArray[np.integer] | Sequence[int]) -> PredictorState:
-        """Read one token a sequence, (B,), and return the new memory."""
-        network = None
-        if self.network is not None and state.network is not None:
-            network = self.network.step(state.network, tokens)
-        contexts = tuple(
-            (*context, int(token))[-self._lookback :] if self._lookback else ()
-            for context, token in zip(state.contexts, tokens, strict=True)
+    def step(self, state: PredictorState, tokens: Tokens) -> PredictorState:
+        """Read one token a sequence, (B,), and return the new memory; ids behind the vocabulary are the session's."""
+        if self.cache is None:
+            return self._read(state, tokens)
+        caches = tuple(
+            self.cache.append(cache, int(token), self._output(state, row))
+            for row, (cache, token) in enumerate(zip(state.caches, tokens, strict=True))
         )
-        return PredictorState(network, contexts)
+        return self._read(state, tokens)._replace(caches=caches)
 
-    def experts(self, state: PredictorState) -> dict[str, FloatArray]:
-        """Each expert's distribution of the next token, (B, V)."""
+    def forecast(self, state: PredictorState) -> Forecast:
+        """What may follow one sequence, and which expert says so."""
+        experts, recollection = self._experts(state)
+        context = state.contexts[0]
+        match = 0 if self.ngrams is None else self.ngrams.match_length(context)
+        entropy = _entropy(experts["lstm"][0]) if "lstm" in experts else 0.0
+        evidence = -np.inf if recollection is None else recollection.evidence
+        names = tuple(name for name in EXPERTS if name in experts or (name == "cache" and evidence > -np.inf))
+        weights = self.mixture.weights_of(names, matches=[match], entropies=[entropy], evidences=[evidence])[0]
+        weight_of = dict(zip(names, weights.tolist(), strict=True))
+        gifts = {name: np.float32(weight_of[name]) * experts[name][0] for name in names if name != "cache"}
+        further = np.empty(0, np.int64)
+        if recollection is not None and "cache" in names:
+            gifts, further = self._with_cache(gifts, recollection, weight_of["cache"])
+        probabilities: FloatArray = np.sum(list(gifts.values()), axis=0, dtype=np.float32)
+        return Forecast(probabilities, further, weight_of, gifts, match, entropy, evidence)
+
+    def probabilities(self, state: PredictorState) -> FloatArray:
+        """The distribution of the next token, (B, V), without cache: for beams, whose sequences are a word long."""
+        assert self.cache is None
+        experts, _ = self._experts(state)
+        names = tuple(experts)
+        matches = [0 if self.ngrams is None else self.ngrams.match_length(context) for context in state.contexts]
+        entropies = [_entropy(row) for row in experts["lstm"]] if "lstm" in experts else [0.0] * len(matches)
+        silent = np.full(len(matches), -np.inf)
+        weights = self.mixture.weights_of(names, matches=matches, entropies=entropies, evidences=silent)
+        mixed: FloatArray = sum(
+            (weights[:, [place]].astype(np.float32) * experts[name] for place, name in enumerate(names)),
+            np.zeros((), np.float32),
+        )
+        return mixed
+
+    def _experts(self, state: PredictorState) -> tuple[dict[str, FloatArray], Recollection | None]:
+        """Each expert's distribution of the next token, (B, V), and what the cache recalls of the first sequence."""
         found: dict[str, FloatArray] = {}
         if self.network is not None and state.network is not None:
             found["lstm"] = np.exp(self.network.log_probabilities(state.network.output))
         if self.ngrams is not None:
             found["ngram"] = np.stack([self.ngrams.distribution(context) for context in state.contexts])
-        return found
+        if self.cache is None:
+            return found, None
+        return found, self.cache.recall(state.caches[0], self._output(state, 0))
 
-    def mix(self, state: PredictorState, experts: dict[str, FloatArray]) -> FloatArray:
-        """Mix the experts' distributions, (B, V)."""
-        if self.ngrams is None or len(experts) == 1:
-            return next(iter(experts.values()))
-        weights = np.array(
-            [self.mixture.network_weights[self.ngrams.match_length(context)] for context in state.contexts], np.float32
-        )[:, None]
-        mixed: FloatArray = weights * experts["lstm"] + (1 - weights) * experts["ngram"]
-        return mixed
+    def _with_cache(
+        self, gifts: dict[str, FloatArray], recollection: Recollection, weight: float
+    ) -> tuple[dict[str, FloatArray], npt.NDArray[np.int64]]:
+        """Add the cache's gift, and give the unknown words of the session their part of what is expected of such."""
+        size = self.vocabulary_size
+        unknown = recollection.tokens >= size
+        # Not np.unique, which would import 15 ms of masked arrays.
+        further = np.array(sorted(set(recollection.tokens[unknown].tolist())), np.int64)
+        places = np.where(unknown, size + np.searchsorted(further, recollection.tokens), recollection.tokens)
+        cached = np.bincount(places, weights=recollection.shares, minlength=size + len(further)) * weight
+        all_gifts: dict[str, FloatArray] = {}
+        mass = cached[size:].sum()
+        for name, gift in gifts.items():
+            among_further = np.zeros(len(further), np.float32)
+            if mass > 0:
+                among_further += np.float32(REPEATED_UNKNOWN * gift[UNKNOWN]) * (cached[size:] / mass)
+                gift[UNKNOWN] *= np.float32(1 - REPEATED_UNKNOWN)
+            all_gifts[name] = np.concatenate([gift, among_further])
+        all_gifts["cache"] = cached.astype(np.float32)
+        return all_gifts, further
 
-    def probabilities(self, state: PredictorState) -> FloatArray:
-        """The distribution of the next token, (B, V)."""
-        return self.mix(state, self.experts(state))
+    def _read(self, state: PredictorState, tokens: Tokens) -> PredictorState:
+        known = [int(token) if token < self.vocabulary_size else UNKNOWN for token in tokens]
+        network = None
+        if self.network is not None and state.network is not None:
+            network = self.network.step(state.network, known)
+        contexts = tuple(
+            (*context, token)[-self._lookback :] if self._lookback else ()
+            for context, token in zip(state.contexts, known, strict=True)
+        )
+        return PredictorState(network, contexts, ())
+
+    def _output(self, state: PredictorState, row: int) -> FloatArray:
+        """What the network's output layer reads of one sequence; nothing without a network."""
+        return np.empty(0, np.float32) if state.network is None else state.network.output[row]
+
+
+def _entropy(probabilities: FloatArray) -> float:
+    """In nats."""
+    return -float(np.dot(probabilities, np.log(np.maximum(probabilities, np.float32(1e-30)))))
+
+
+def _damaged(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"{folder / bundle.MANIFEST}: the manifest is damaged ({why}).",
+        "Train it again with 'autocomplete train … --force'.",
+    )

@@ -1,4 +1,4 @@
-"""Log probabilities of a whole text, token by token, through the path that users get."""
+"""Log probabilities of a whole text, token by token, as `Predictor.forecast` would give them, many at a time."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,84 +6,124 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autocomplete.predict.predictor import Mixture, Predictor, PredictorState
+from autocomplete.corpus.specials import UNKNOWN
+from autocomplete.predict.mixture import EXPERTS, Mixture
+from autocomplete.predict.predictor import Predictor, PredictorState
 from autocomplete.predict.recurrent import RecurrentNetwork, RecurrentState
 
 # Rows of output scored at a time: one product over the output matrix serves them all.
 ROWS = 256
 
 FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
 
 
 class ExpertScores(NamedTuple):
-    """What each expert thought of N tokens.
+    """What each expert thought of N tokens, and what it knew.
 
     Attributes:
-        lstm: The network's log probabilities in nats, (N,), or None without one.
-        ngram: The n-grams' log probabilities in nats, (N,), or None without them.
+        log_probabilities: In nats, by expert, (N,) each; of a word outside the vocabulary, that of all such words.
         matches: Length of the context that the n-grams had seen, (N,).
+        entropies: Of the network's distribution in nats, (N,).
+        evidences: Of the cache, -inf where it remembered nothing, (N,).
+        repeats: For words outside the vocabulary, their own part of what the cache gives to all such words, (N,).
     """
 
-    lstm: FloatArray | None
-    ngram: FloatArray | None
+    log_probabilities: dict[str, FloatArray]
     matches: npt.NDArray[np.int8]
+    entropies: FloatArray
+    evidences: FloatArray
+    repeats: FloatArray
 
-    def mixed(self, mixture: Mixture) -> FloatArray:
-        """Log probabilities of the mixture in nats, (N,)."""
-        if self.lstm is None or self.ngram is None:
-            alone = self.ngram if self.lstm is None else self.lstm
-            assert alone is not None
-            return alone
-        weights = np.array(mixture.network_weights)[self.matches]
+    def parts(self, mixture: Mixture, *, cached: bool = True) -> dict[str, FloatArray]:
+        """Logarithm of what each expert gives to the mixture's probabilities, (N,) each.
+
+        Args:
+            mixture: The weights.
+            cached: Whether the cache takes part.
+        """
+        names = tuple(name for name in EXPERTS if name in self.log_probabilities and (cached or name != "cache"))
+        evidences = self.evidences if cached else np.full(len(self.evidences), -np.inf)
+        weights = mixture.weights_of(names, matches=self.matches, entropies=self.entropies, evidences=evidences)
         with np.errstate(divide="ignore"):  # a weight of 0 is -inf, which logaddexp takes
-            mixed: FloatArray = np.logaddexp(np.log(weights) + self.lstm, np.log1p(-weights) + self.ngram)
+            logs = np.log(weights)
+        return {name: logs[:, place] + self.log_probabilities[name] for place, name in enumerate(names)}
+
+    def mixed(self, mixture: Mixture, *, cached: bool = True) -> FloatArray:
+        """Log probabilities of the mixture in nats, (N,); `cached` says whether the cache takes part."""
+        mixed: FloatArray = np.logaddexp.reduce(list(self.parts(mixture, cached=cached).values()), axis=0)
         return mixed
 
 
 def joined(parts: Sequence[ExpertScores]) -> ExpertScores:
     """Join the scores of consecutive stretches of a text."""
-
-    def column(name: str) -> FloatArray | None:
-        columns = [getattr(part, name) for part in parts]
-        return None if columns[0] is None else np.concatenate(columns)
-
-    return ExpertScores(column("lstm"), column("ngram"), np.concatenate([part.matches for part in parts]))
+    return ExpertScores(
+        {name: np.concatenate([part.log_probabilities[name] for part in parts]) for name in parts[0].log_probabilities},
+        np.concatenate([part.matches for part in parts]),
+        np.concatenate([part.entropies for part in parts]),
+        np.concatenate([part.evidences for part in parts]),
+        np.concatenate([part.repeats for part in parts]),
+    )
 
 
 def score_stream(
-    predictor: Predictor, state: PredictorState, tokens: npt.NDArray[np.int32]
+    predictor: Predictor, state: PredictorState, tokens: npt.NDArray[np.integer]
 ) -> tuple[ExpertScores, PredictorState]:
     """Score tokens as the continuation of `state`, a memory of one sequence; returns the memory after the last.
 
     Args:
         predictor: The experts.
         state: The memory before the first token.
-        tokens: (N,) ids.
+        tokens: (N,) ids; those behind the vocabulary are words of the session.
     """
-    lstm = network_state = None
+    known = np.where(tokens < predictor.vocabulary_size, tokens, UNKNOWN).astype(np.int32)
+    logs: dict[str, FloatArray] = {}
+    entropies = np.zeros(len(tokens))
+    outputs = np.empty((len(tokens), 0), np.float32)
+    network_state = None
     if predictor.network is not None and state.network is not None:
-        lstm, network_state = _network_scores(predictor.network, state.network, tokens)
-    ngram, matches = None, np.zeros(len(tokens), np.int8)
+        outputs, network_state = _outputs(predictor.network, state.network, known)
+        logs["lstm"], entropies = _network_scores(predictor.network, outputs, known)
+    matches = np.zeros(len(tokens), np.int8)
     context = state.contexts[0]
     if predictor.ngrams is not None:
-        stream = np.concatenate([np.array(context, np.int32), tokens])
+        stream = np.concatenate([np.array(context, np.int32), known])
         scores, lengths = predictor.ngrams.scores_with_match(stream)
-        ngram, matches = scores[len(context) :], lengths[len(context) :]
+        logs["ngram"], matches = scores[len(context) :], lengths[len(context) :]
+    evidences, repeats = np.full(len(tokens), -np.inf), np.zeros(len(tokens))
+    caches = state.caches
+    if predictor.cache is not None:
+        size = predictor.vocabulary_size
+        cached, after = predictor.cache.score(caches[0], tokens.astype(np.int64), outputs, vocabulary_size=size)
+        of_all = np.where(tokens < size, cached.exact, cached.further)
+        repeats = np.where(tokens < size, 0.0, cached.exact / np.maximum(of_all, 1e-300))
+        evidences, caches = cached.evidence, (after,)
+        with np.errstate(divide="ignore"):
+            logs["cache"] = np.log(of_all)
     lookback = 0 if predictor.ngrams is None else predictor.ngrams.order - 1
-    seen = (*context, *tokens[-lookback:].tolist())[-lookback:] if lookback else ()
-    return ExpertScores(lstm, ngram, matches), PredictorState(network_state, (seen,))
+    seen = (*context, *known[-lookback:].tolist())[-lookback:] if lookback else ()
+    return ExpertScores(logs, matches, entropies, evidences, repeats), PredictorState(network_state, (seen,), caches)
+
+
+def _outputs(
+    network: RecurrentNetwork, state: RecurrentState, tokens: npt.NDArray[np.int32]
+) -> tuple[Float32Array, RecurrentState]:
+    """What the output layer reads before each token, (N, E), and the memory after the last."""
+    outputs = np.empty((len(tokens), network.embedding.shape[1]), np.float32)
+    for row, token in enumerate(tokens):
+        outputs[row] = state.output[0]
+        state = network.step(state, [token])
+    return outputs, state
 
 
 def _network_scores(
-    network: RecurrentNetwork, state: RecurrentState, tokens: npt.NDArray[np.int32]
-) -> tuple[FloatArray, RecurrentState]:
-    scores = np.empty(len(tokens), np.float64)
+    network: RecurrentNetwork, outputs: Float32Array, tokens: npt.NDArray[np.int32]
+) -> tuple[FloatArray, FloatArray]:
+    """Log probability of each token and entropy before it, in nats, (N,) each."""
+    scores, entropies = np.empty(len(tokens)), np.empty(len(tokens))
     for start in range(0, len(tokens), ROWS):
         block = tokens[start : start + ROWS]
-        outputs = np.empty((len(block), network.embedding.shape[1]), np.float32)
-        for row, token in enumerate(block):
-            outputs[row] = state.output[0]
-            state = network.step(state, [token])
-        logs = network.log_probabilities(outputs)  # (rows, V)
+        logs = network.log_probabilities(outputs[start : start + ROWS])  # (rows, V)
         scores[start : start + len(block)] = logs[np.arange(len(block)), block]
-    return scores, state
+        entropies[start : start + len(block)] = -np.einsum("rv,rv->r", np.exp(logs), logs)
+    return scores, entropies

@@ -65,12 +65,24 @@ class Suggester:
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
         """Load a model by name or folder; a ModelError says what is wrong with it."""
-        from autocomplete.predict.characters import CharacterSuggester
+        return cls.of(load_model(model))
+
+    @classmethod
+    def of(cls, model: LoadedModel) -> "Suggester":
+        """Suggest with a loaded model."""
+        manifest, vocabulary, tokenizer, predictor = model
+        if manifest.level == "char":
+            from autocomplete.predict.characters import CharacterSuggester
+
+            return cls(manifest, CharacterSuggester(predictor, vocabulary, tokenizer))
         from autocomplete.predict.words import WordSuggester
 
-        loaded = load_model(model)
-        kind = WordSuggester if loaded.manifest.level == "word" else CharacterSuggester
-        return cls(loaded.manifest, kind(loaded.predictor, loaded.vocabulary, loaded.tokenizer))
+        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer))
+
+    @property
+    def threshold(self) -> float:
+        """Suggestions at least so probable are right often enough to be shown unasked; 1 where none are."""
+        return 1.0 if self.manifest.threshold is None else self.manifest.threshold
 
     def suggest(self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.
@@ -81,10 +93,10 @@ class Suggester:
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
             min_probability: Suggestions less likely than this are left out.
         """
-        best: dict[str, Suggestion] = {}
+        found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(text, mode=mode, count=k):
-            known = best.get(candidate.result)
-            if candidate.result != text and (known is None or candidate.probability > known.probability):
-                best[candidate.result] = candidate
-        ranked = sorted(best.values(), key=lambda item: (-item.probability, item.result))
+            known = found.get(candidate.result)
+            if candidate.result != text:
+                found[candidate.result] = candidate if known is None else known.joined(candidate)
+        ranked = sorted(found.values(), key=lambda item: (-item.probability, item.result))
         return [item for item in ranked[:k] if item.probability >= min_probability]

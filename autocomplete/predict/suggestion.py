@@ -1,7 +1,7 @@
 """What a suggestion is, and how it is applied."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["next", "complete"]
@@ -19,7 +19,7 @@ class Suggestion:
         insert: What to append then.
         result: The input with the suggestion applied.
         probability: How likely this continuation is, 0 to 1.
-        experts: What each expert gave, by name; empty where there is one only.
+        experts: Each expert's part in the probability, by name; they sum to 1. Empty for words found letter by letter.
     """
 
     text: str
@@ -28,12 +28,30 @@ class Suggestion:
     insert: str
     result: str
     probability: float
-    experts: Mapping[str, float] = field(default_factory=dict)
+    experts: Mapping[str, float]
 
     @classmethod
     def applied(
-        cls, typed: str, *, text: str, kind: Kind, replace: int, insert: str, probability: float
+        cls,
+        typed: str,
+        *,
+        text: str,
+        kind: Kind,
+        replace: int,
+        insert: str,
+        probability: float,
+        experts: Mapping[str, float],
     ) -> "Suggestion":
         """Make a suggestion whose result follows from the input by the insert contract."""
         result = typed[: len(typed) - replace] + insert
-        return cls(text, kind, replace, insert, result, min(1.0, probability))
+        return cls(text, kind, replace, insert, result, min(1.0, probability), experts)
+
+    def joined(self, other: "Suggestion") -> "Suggestion":
+        """Return the more likely of two ways to the same result, with the probability of both."""
+        likelier = max(self, other, key=lambda item: item.probability)
+        total = max(self.probability + other.probability, 1e-300)
+        experts = {
+            name: sum(item.experts.get(name, 0.0) * item.probability for item in (self, other)) / total
+            for name in {**self.experts, **other.experts}
+        }
+        return replace(likelier, probability=min(1.0, total), experts=experts)

@@ -1,6 +1,7 @@
 """Word-level suggestions: the next word and the rest of a half-typed one, ranked in one list."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,17 +9,44 @@ import numpy.typing as npt
 from autocomplete.corpus.specials import END, END_TOKEN, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.context import ContextReader
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.suggestion import Kind, Mode, Suggestion
+from autocomplete.predict.context import ContextReader, TypedText
+from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slip
+from autocomplete.predict.predictor import Forecast, Predictor
+from autocomplete.predict.session import SessionWords
+from autocomplete.predict.suggestion import Mode, Suggestion
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
 
 # A mark that stands inside words: typed last, the word may be half-typed.
 _JOINERS = frozenset("'’-")
-# How much less likely each further letter makes it that an unknown word reads just so: one of about
-# twenty letters that could stand there.
-_LETTER_PROBABILITY = 0.05
+# Of the unknown words that the session has not written yet, the share that the training text holds, too rarely for
+# the vocabulary. On the validation text of a user-sized corpus it was measured as 0.34.
+RARE_SHARE = 0.34
+# How likely an unseen word ends after a letter: words have some seven.
+_WORD_END = 0.15
+# Forecasts kept: letters typed within a word ask for the same one again.
+_FORECASTS = 4
+
+
+class _Readings(NamedTuple):
+    """What a half-typed word may become.
+
+    Attributes:
+        forecast: Of the word's place.
+        ids: Indices into it of the words that begin so, `UNKNOWN` for rare ones, (N,).
+        words: These words.
+        chances: Their probabilities, (N,); 0 for the one that would be finished.
+        finished: Token of the tail where it is finished.
+        finished_chance: Probability of that.
+    """
+
+    forecast: Forecast
+    ids: IntArray
+    words: tuple[str, ...]
+    chances: FloatArray
+    finished: int
+    finished_chance: float
 
 
 class WordSuggester:
@@ -33,98 +61,149 @@ class WordSuggester:
     def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
-        self._tokenizer = tokenizer
+        self._words = SessionWords(vocabulary)
+        self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
-        self._folded: list[str] | None = None
+        self._lexicon = Lexicon(vocabulary)
+        self._ids: dict[str, int] = {}  # of the finished words met so far
+        self._forecasts: dict[tuple[int, ...], Forecast] = {}
+        joins = np.zeros(vocabulary.size, np.bool_)
+        joins[[UNKNOWN, END, *vocabulary.joining.left]] = True
+        self._stands_apart = ~joins  # (V,): tokens that may follow a space
 
-    def probabilities(self, tokens: Sequence[int]) -> FloatArray:
-        """Probability of every token after `tokens`, (V,)."""
-        probabilities: FloatArray = self._predictor.probabilities(self._context.read(tokens))[0]
-        return probabilities
+    def forecast(self, tokens: Sequence[int]) -> Forecast:
+        """What may follow `tokens`."""
+        key = tuple(tokens)
+        found = self._forecasts.pop(key, None) or self._predictor.forecast(self._context.read(tokens))
+        self._forecasts[key] = found
+        if len(self._forecasts) > _FORECASTS:
+            del self._forecasts[next(iter(self._forecasts))]
+        return found
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield at least the `count` most likely suggestions of each reading, in no order."""
-        spans = self._tokenizer.spans(typed)
-        finished, tail = _split_tail(spans, typed)
+        """Yield at least the `count` most likely suggestions, in no order."""
+        finished, tail = _split_tail(self._typed.spans(typed), typed)
         before = [self._id(token.text) for token in finished]
         if tail is None:
             if mode != "complete":
                 yield from self._next_words(typed, before, weight=1.0, count=count)
             return
-        probabilities = self.probabilities(before)
-        ids = self._beginning_with(tail.text)
-        whole, whole_mass = self._finished_reading(tail.text, ids, probabilities)
-        total = float(probabilities[ids].sum()) + (whole_mass if whole == UNKNOWN else 0.0)
-        if mode != "next" and total > 0.0:
-            others = ids[ids != whole]
-            yield from self._completions(typed, tail, others, probabilities / np.float32(total), count=count)
-        if mode != "complete":
-            weight = 1.0 if mode == "next" or total <= 0.0 else whole_mass / total
-            if weight > 0.0:
-                yield from self._next_words(typed, [*before, whole], weight=weight, count=count)
+        readings = self._readings(before, tail.text)
+        completions: list[Suggestion] = []
+        if mode != "next":
+            completions = self._completions(typed, tail, readings, count=count)
+            yield from completions
+        # No next word is more likely than its reading: where `count` completions are, it need not be asked.
+        least = completions[-1].probability if len(completions) == count else 0.0
+        weight = 1.0 if mode == "next" else readings.finished_chance
+        if mode != "complete" and weight > least:
+            yield from self._next_words(typed, [*before, readings.finished], weight=weight, count=count)
+
+    def _readings(self, before: list[int], tail: str) -> _Readings:
+        """Weigh what the tail may be: one of the words that begin with it, or a finished one.
+
+        The case that the corpus has stands in for the case typed. Where no word is the tail, it is an unseen one. Of
+        the mass of unknown words some goes to the rare ones of the training text, alike; the rest begins as they do.
+        """
+        forecast = self.forecast(before)
+        begun = self._lexicon.beginning_with(tail)
+        further, further_words, further_slips = self._further_beginning_with(tail, forecast)
+        unknown = float(forecast.probabilities[UNKNOWN])
+        chances = np.where(
+            begun.ids == UNKNOWN,
+            np.float32(RARE_SHARE * unknown / max(1, len(self._vocabulary.rare))),
+            forecast.probabilities[begun.ids],
+        )
+        for word in further_words:  # a rare word that the session wrote is its own
+            if word in begun.words:
+                chances[begun.words.index(word)] = 0.0
+        chances = np.concatenate([chances * begun.slips, forecast.probabilities[further] * further_slips])
+        ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
+        unseen = (1 - RARE_SHARE) * unknown * begun.unseen_share
+        total = float(chances.sum()) + unseen
+        finished, finished_chance = UNKNOWN, unseen * _WORD_END
+        whole = [place for place, word in enumerate(words) if len(word) == len(tail) and slip(word, tail) > MARK_SLIP]
+        if whole:
+            place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
+            finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
+            chances[place] = 0.0
+        if total <= 0.0:  # nothing begins so
+            return _Readings(forecast, ids[:0], (), chances[:0], UNKNOWN, 1.0)
+        chances /= np.float32(total)
+        return _Readings(forecast, ids, words, chances, finished, finished_chance / total)
+
+    def _completions(self, typed: str, tail: Token, readings: _Readings, *, count: int) -> list[Suggestion]:
+        """Suggest the words that the tail begins, most likely first."""
+        replace = len(typed) - tail.start
+        found = []
+        for place in _largest(readings.chances, count):
+            text = _in_case_of(tail.text, readings.words[place])
+            found.append(
+                Suggestion.applied(
+                    typed,
+                    text=text,
+                    kind="complete",
+                    replace=replace,
+                    insert=text,
+                    probability=float(readings.chances[place]),
+                    experts=readings.forecast.shares(int(readings.ids[place])),
+                )
+            )
+        return found
 
     def _next_words(self, typed: str, before: list[int], *, weight: float, count: int) -> Iterator[Suggestion]:
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
-        probabilities = self.probabilities(before)
-        last = before[-1] if before else END
-        for index in _largest(probabilities, count + 2):
-            if index in (UNKNOWN, END):
-                continue
-            text = self._vocabulary.tokens[index]
-            replace, space = _spacing(typed, starts_line=last == END)
-            if last != END and not self._vocabulary.joining.space_after(before, index):
+        forecast = self.forecast(before)
+        starts_line = not before or before[-1] == END
+        chances = self._chances_of_next(forecast, after_space=typed[-1:] == " " and not starts_line)
+        for index in _largest(chances, count):
+            text = self._text(index, forecast)
+            replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
+            if not starts_line and not self._vocabulary.joining.space_after(before, self._token(index, forecast)):
                 replace, space = len(typed) - len(typed.rstrip(" ")), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
-                probability=weight * float(probabilities[index]),
+                probability=weight * float(chances[index]), experts=forecast.shares(index),
             )  # fmt: skip
 
-    def _completions(
-        self, typed: str, tail: Token, ids: npt.NDArray[np.intp], probabilities: FloatArray, *, count: int
-    ) -> Iterator[Suggestion]:
-        """Suggest the words `ids`, which `tail` begins."""
-        kind: Kind = "complete"
-        replace = len(typed) - tail.start
-        for position in _largest(probabilities[ids], count + 1):
-            text = self._vocabulary.tokens[ids[position]]
-            yield Suggestion.applied(
-                typed, text=text, kind=kind, replace=replace, insert=text,
-                probability=float(probabilities[ids[position]]),
-            )  # fmt: skip
+    def _chances_of_next(self, forecast: Forecast, *, after_space: bool) -> FloatArray:
+        """Probabilities of what can be suggested next, (V + S,), the rest being 0.
 
-    def _finished_reading(self, tail: str, ids: npt.NDArray[np.intp], probabilities: FloatArray) -> tuple[int, float]:
-        """Return the token that the tail is when it is finished, and that token's probability.
-
-        The case that the corpus has stands in for the case typed. A tail that is no known word is the
-        unknown one, whose mass is shared among all words of the tail's length.
+        A space that was typed says that nothing follows which joins the word before it.
         """
-        folded = tail.casefold()
-        whole = [int(index) for index in ids if self._folded_tokens()[index] == folded]
-        if whole:
-            exact = [index for index in whole if self._vocabulary.tokens[index] == tail]
-            best = exact[0] if exact else max(whole, key=lambda index: float(probabilities[index]))
-            return best, float(probabilities[best])
-        return UNKNOWN, float(probabilities[UNKNOWN]) * _LETTER_PROBABILITY ** len(tail)
+        chances = forecast.probabilities.copy()
+        unknown = float(chances[UNKNOWN])
+        chances[[UNKNOWN, END]] = 0.0
+        if after_space:
+            chances[: self._vocabulary.size] *= self._stands_apart
+            possible = float(chances.sum()) + unknown
+            if possible > 0.0:
+                chances /= np.float32(possible)
+        return chances
 
     def _id(self, word: str) -> int:
         """The id of a finished word; where the corpus has it in another case only, that of the most frequent."""
-        known = self._vocabulary.id(word)
-        if known == UNKNOWN and word.isalpha():
-            folded = word.casefold()
-            # Ids fall with frequency, so that the first match is the most frequent.
-            return next((index for index, token in enumerate(self._folded_tokens()) if token == folded), UNKNOWN)
-        return known
+        found = self._ids.get(word)
+        if found is None:
+            alike = self._lexicon.alike(word) if word not in self._vocabulary and word.isalpha() else None
+            found = self._ids[word] = self._words.id(word) if alike is None else alike
+        return found
 
-    def _folded_tokens(self) -> list[str]:
-        if self._folded is None:
-            self._folded = [token.casefold() for token in self._vocabulary.tokens]
-        return self._folded
+    def _token(self, index: int, forecast: Forecast) -> int:
+        """The id of what stands at an index of a forecast."""
+        return index if index < self._vocabulary.size else int(forecast.further[index - self._vocabulary.size])
 
-    def _beginning_with(self, prefix: str) -> npt.NDArray[np.intp]:
-        """Ids of the words that begin with a prefix, whatever its case; specials left out."""
-        folded = prefix.casefold()
-        matches = [index for index, token in enumerate(self._folded_tokens()) if token.startswith(folded)]
-        return np.array([i for i in matches if i not in (UNKNOWN, END)], dtype=np.intp)
+    def _text(self, index: int, forecast: Forecast) -> str:
+        """The word at an index of a forecast."""
+        return self._words.text(self._token(index, forecast))
+
+    def _further_beginning_with(self, prefix: str, forecast: Forecast) -> tuple[IntArray, tuple[str, ...], FloatArray]:
+        """The session's words that begin with a prefix: indices into a forecast, the words, and their slips."""
+        texts = [self._words.text(token) for token in forecast.further.tolist()]
+        found = [(place, text, like) for place, text in enumerate(texts) if (like := slip(prefix, text)) > 0.0]
+        places = np.array([place for place, _, _ in found], np.intp) + self._vocabulary.size
+        slips = np.array([like for _, _, like in found], np.float32)
+        return places, tuple(text for _, text, _ in found), slips
 
 
 def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | None]:
@@ -138,17 +217,22 @@ def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | No
     return (spans[:-1], last) if last.text[0].isalnum() else (spans, None)
 
 
-def _spacing(typed: str, *, starts_line: bool) -> tuple[int, str]:
-    """Return (characters to delete, space to insert) before a word that stands apart."""
-    return (0, "") if starts_line or not typed or typed[-1].isspace() else (0, " ")
+def _in_case_of(tail: str, word: str) -> str:
+    """Write a word that begins with the tail but for case as somebody who typed the tail would."""
+    if word.startswith(tail):
+        return word
+    if len(tail) > 1 and tail.isupper():
+        return word.upper()
+    typed_capital = tail[0].isupper() and word[: len(tail)] == tail[0].lower() + tail[1:]
+    return tail[0] + word[1:] if typed_capital else word
 
 
 def _largest(values: FloatArray, count: int) -> list[int]:
-    """Indices of the largest values, largest first, ties by index."""
+    """Indices of the largest values above 0, largest first, ties by index."""
     if count < len(values):
         floor = np.partition(values, len(values) - count)[len(values) - count]
         picked = np.flatnonzero(values >= floor)
     else:
         picked = np.arange(len(values))
     order = np.lexsort((picked, -values[picked]))
-    return [int(index) for index in picked[order]][:count]
+    return [int(index) for index in picked[order][:count] if values[index] > 0.0]

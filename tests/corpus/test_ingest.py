@@ -14,32 +14,10 @@ from autocomplete.corpus import ingest as ingest_module
 from autocomplete.corpus.chunks import Extent, chunks
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.sources import Source
-from autocomplete.corpus.specials import END
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import CorpusError
-
-KEEP_ALL = {"min_count": 1}
-
-
-def prose(lines: int, *, seed: int = 0) -> str:
-    draw = random.Random(seed)
-    words = [f"word{number}" for number in range(50)] + ["don't", "Grüße", "你好", "U.S."]
-    return "".join(" ".join(draw.choices(words, k=draw.randint(3, 9))) + ", end.\n" for _ in range(lines))
-
-
-def stored(
-    *paths: Path, folder: Path, valid: tuple[Path, ...] = (), chunk_bytes: int = 1 << 20, **given: object
-) -> CorpusStore:
-    corpus_settings = CorpusSettings(**{"workers": 1, **KEEP_ALL, **given})  # type: ignore[arg-type]
-    *_, last = ingest(paths, valid_paths=valid, settings=corpus_settings, folder=folder, chunk_bytes=chunk_bytes)
-    assert last.store is not None
-    return last.store
-
-
-def text_file(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
+from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
 
 def tokens_of(store: CorpusStore, part: str = "train") -> list[str]:
@@ -55,14 +33,6 @@ def test_train_and_valid_together_are_the_text(tmp_path: Path) -> None:
     known = set(store.vocabulary.tokens)
     assert tokens_of(store, "valid") == [token if token in known else "<unk>" for token in expected[train:]]
     assert 0.03 < len(expected[train:]) / len(expected) < 0.07
-
-
-LAYOUTS: tuple[Layout, Layout] = ("lines", "text")
-TOKENIZERS = [
-    *(Tokenizer("word", layout) for layout in LAYOUTS),
-    *(Tokenizer("word", layout, pretokenized=True) for layout in LAYOUTS),
-    *(Tokenizer("char", layout) for layout in LAYOUTS),
-]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -124,16 +94,14 @@ def test_one_long_line_is_cut_without_changing_its_tokens(tmp_path: Path) -> Non
     assert tokens_of(store) == [token.text for token in store.tokenizer.spans(text)] + ["<eos>"]
 
 
-def test_every_document_starts_where_it_says_and_ends_with_eos(tmp_path: Path) -> None:
-    paths = [text_file(tmp_path / f"{number}.txt", prose(20, seed=number).rstrip("\n")) for number in range(3)]
-    store = stored(*paths, folder=tmp_path / "store", chunk_bytes=300)
-    starts = store.train_documents.tolist()
-    assert len(starts) == len(store.valid_documents) == 3
-    assert starts[0] == 0
-    assert all(store.train[start - 1] == END for start in [*starts[1:], store.train.size])
-    for start, path in zip(starts, paths, strict=True):
-        first = store.tokenizer.spans(path.read_text(encoding="utf-8"))[0].text
-        assert store.vocabulary.tokens[store.train[start]] == first
+def test_documents_follow_one_another_and_each_ends_with_eos(tmp_path: Path) -> None:
+    texts = [prose(20, seed=number).rstrip("\n") for number in range(3)]
+    paths = [text_file(tmp_path / f"{number}.txt", text) for number, text in enumerate(texts)]
+    valid = text_file(tmp_path / "v.txt", prose(20, seed=3).rstrip("\n"))
+    store = stored(*paths, valid=(valid,), folder=tmp_path / "store", chunk_bytes=300)
+    spans = store.tokenizer.spans
+    assert tokens_of(store) == [token for text in texts for token in (*(each.text for each in spans(text)), "<eos>")]
+    assert tokens_of(store, "valid")[-1] == "<eos>"
 
 
 def test_of_many_files_whole_ones_are_held_out(tmp_path: Path) -> None:
@@ -188,9 +156,8 @@ def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
     assert opened.train.dtype == np.int32
     assert sorted(path.name for path in folder.iterdir()) == [
         "report.json",
-        "train.documents.npy",
         "train.tokens.npy",
-        "valid.documents.npy",
+        "valid.text.jsonl",
         "valid.tokens.npy",
         "vocabulary.json",
     ]
@@ -199,6 +166,11 @@ def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
 def test_a_damaged_or_unfinished_store_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     stored(text_file(tmp_path / "a.txt", prose(100)), folder=folder)
+    texts = folder / "valid.text.jsonl"
+    texts.rename(folder / "elsewhere")
+    with pytest.raises(CorpusError, match=r"not a finished corpus store .*valid\.text\.jsonl"):
+        CorpusStore.open(folder)
+    (folder / "elsewhere").rename(texts)
     np.save(folder / "train.tokens.npy", np.zeros(3, np.int32))
     with pytest.raises(CorpusError, match="disagree"):
         CorpusStore.open(folder)
@@ -240,21 +212,22 @@ def test_progress_only_grows_and_ends_with_the_store(tmp_path: Path) -> None:
     assert [item.store is not None for item in items] == [False] * (len(items) - 1) + [True]
 
 
-def test_memory_does_not_grow_with_the_corpus(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mostly_held_out", [False, True])
+def test_memory_does_not_grow_with_the_corpus(mostly_held_out: bool, tmp_path: Path) -> None:
     words = [f"word{number}" for number in range(300)]
     draw = random.Random(1)
     block = "".join(" ".join(draw.choices(words, k=9)) + "\n" for _ in range(700))  # about 50 kB
+    small = text_file(tmp_path / "small.txt", prose(50))
     peaks = []
     for repeats in (24, 120):  # 1.2 and 6 MB
         path = text_file(tmp_path / f"{repeats}.txt", block * repeats)
+        given = {"paths": [small], "valid_paths": [path]} if mostly_held_out else {"paths": [path]}
         tracemalloc.start()
-        events = ingest(
-            [path],
-            settings=CorpusSettings(workers=1),
-            folder=tmp_path / f"store-{repeats}",
-            chunk_bytes=50_000,
+        *_, last = ingest(
+            **given, settings=CorpusSettings(workers=1), folder=tmp_path / f"store-{repeats}", chunk_bytes=50_000
         )
-        assert list(events)[-1].store is not None
+        assert last.store is not None
+        assert sum(1 for _ in last.store.valid_texts()) > (repeats // 2 if mostly_held_out else 0)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]

@@ -51,6 +51,18 @@ def test_what_is_cut_counts_as_unknown(counts: dict[str, int], max_size: int, mi
     assert all(count >= min_count for count in vocabulary.counts[2:])
 
 
+def test_words_that_are_cut_are_kept_apart_most_frequent_first() -> None:
+    counts = {"the": 9, "of": 8, "zebra": 1, "yak": 1, "owl": 2, "!?": 1, "x": 1, "<unk>": 1, "<eos>": 3}
+    assert build(counts, min_count=3).rare == ["owl", "yak", "zebra"]
+    assert build(counts, max_size=5).rare == ["yak", "zebra"]
+    assert build(counts).rare == []
+
+
+def test_no_more_rare_words_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.corpus.vocabulary.RARE_WORDS", 2)
+    assert build({"a": 9, "dd": 1, "cc": 2, "bb": 1}, min_count=3).rare == ["cc", "bb"]
+
+
 def test_the_unknown_of_a_pretokenized_corpus_is_the_unknown() -> None:
     vocabulary = build({"<unk>": 7, "<eos>": 1, "a": 2})
     assert (vocabulary.tokens, vocabulary.counts) == (["<unk>", "<eos>", "a"], [7, 1, 2])
@@ -66,7 +78,7 @@ def test_encode_then_decode_is_the_identity_on_known_tokens() -> None:
 @given(counts=COUNTS)
 def test_save_then_load_is_the_identity(counts: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> None:
     built = build(counts)
-    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1}), 1))
+    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1}), 1), ["rare"])
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"
     vocabulary.save(path)
     assert Vocabulary.load(path) == vocabulary
@@ -78,6 +90,7 @@ GOOD: dict[str, Any] = {
     "joins_left": [2],
     "joins_right": [],
     "quote": None,
+    "rare": ["b"],
 }
 
 
@@ -93,6 +106,8 @@ GOOD: dict[str, Any] = {
         lambda text: text.replace('"<unk>"', '"b"'),
         lambda text: text.replace("[2]", "[3]"),
         lambda text: text.replace("null", "3"),
+        lambda text: text.replace('["b"]', "[1]"),
+        lambda text: text.replace("rare", "seldom"),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(damage: Callable[[str], str], tmp_path: Path) -> None:

@@ -1,39 +1,191 @@
-"""EM finds the weights that made a text, and a fitted mixture beats both experts."""
+"""EM finds the weights that made a text, each in its bucket, and a fitted mixture beats its experts."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
-from autocomplete.evaluation.mixing import fit_mixture
-from autocomplete.predict.scoring import ExpertScores
+from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
+from autocomplete.evaluation import mixing
+from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mixture, score_within
+from autocomplete.predict.mixture import EXPERTS, Mixture
+from autocomplete.predict.scoring import ExpertScores, score_stream
+from autocomplete.predict.suggester import LoadedModel, load_model
+
+MATCHES, ENTROPIES, EVIDENCES = 2, mixing.ENTROPY_CLASSES, mixing.EVIDENCE_CLASSES
+CACHE = EXPERTS.index("cache")
+TEXT = "best food in Zwolle please\nhow to boil an egg\nbest food in Zwolle now\nweather in Paris today?\n" * 3
 
 
-def planted(tokens: int = 40_000) -> ExpertScores:
-    """A text of two words that the network wrote to 80 % after no match, to 20 % after a short one.
+def planted(weights: np.ndarray, *, tokens: int = 60_000, heard: float = 0.9, seed: int = 0) -> ExpertScores:
+    """A text of three words, each expert's own: it gives that 0.8 and the others 0.1.
 
-    The network writes the first word nine times of ten, the n-grams the second.
+    Args:
+        weights: How often each expert writes, by match, class of entropy and class of evidence, (M, H, C, 3); class
+            0 of evidence is the silent cache.
+        tokens: Tokens written.
+        heard: Share of them before which the cache remembers something.
+        seed: Of the writing.
     """
-    draw = np.random.default_rng(0)
-    matches = draw.integers(0, 2, tokens).astype(np.int8)
-    by_network = draw.random(tokens) < np.where(matches == 0, 0.8, 0.2)
-    first = draw.random(tokens) < np.where(by_network, 0.9, 0.1)
-    return ExpertScores(np.log(np.where(first, 0.9, 0.1)), np.log(np.where(first, 0.1, 0.9)), matches)
+    draw = np.random.default_rng(seed)
+    matches = draw.integers(0, len(weights), tokens)
+    entropies = draw.random(tokens) * ENTROPIES
+    evidences = np.where(draw.random(tokens) < heard, draw.random(tokens) * EVIDENCES, -np.inf)
+    evidence_class = np.where(np.isneginf(evidences), 0, 1 + np.maximum(evidences, 0).astype(int))
+    of_token = weights[matches, entropies.astype(int), evidence_class]
+    writer = (draw.random(tokens)[:, None] > np.cumsum(of_token, axis=1)).sum(axis=1)
+    word = np.where(draw.random(tokens) < 0.7, writer, draw.integers(0, 3, tokens))
+    logs = {name: np.log(np.where(word == place, 0.8, 0.1)) for place, name in enumerate(EXPERTS)}
+    return ExpertScores(logs, matches.astype(np.int8), entropies, evidences, np.zeros(tokens))
 
 
-def test_the_planted_weights_are_found() -> None:
-    fit = fit_mixture(planted(), order=3)
-    none, short, never = fit.mixture.network_weights
-    assert abs(none - 0.8) < 0.03
-    assert abs(short - 0.2) < 0.03
-    assert never == 0.5  # nothing seen, nothing claimed
+def random_weights(matches: int = MATCHES) -> np.ndarray:
+    weights = np.random.default_rng(1).dirichlet((1, 1, 1), size=(matches, ENTROPIES, EVIDENCES + 1))
+    weights[:, :, 0, CACHE] = 0.0
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
 
 
-def test_the_mixture_beats_both_experts() -> None:
-    fit = fit_mixture(planted(), order=2)
-    assert fit.mixed_perplexity < 0.95 * min(fit.lstm_perplexity, fit.ngram_perplexity)
+def without_cache(scores: ExpertScores) -> ExpertScores:
+    logs = {name: log for name, log in scores.log_probabilities.items() if name != "cache"}
+    return scores._replace(log_probabilities=logs, evidences=np.full(len(scores.evidences), -np.inf))
 
 
-def test_one_expert_that_knows_everything_gets_almost_all_the_weight() -> None:
-    sure, lost = np.full(5000, np.log(0.9)), np.full(5000, np.log(1e-9))
-    fit = fit_mixture(ExpertScores(sure, lost, np.zeros(5000, np.int8)), order=1)
-    assert fit.mixture.network_weights[0] > 0.99
-    fit = fit_mixture(ExpertScores(lost, sure, np.zeros(5000, np.int8)), order=1)
-    assert fit.mixture.network_weights[0] < 0.01
+def taken(scores: ExpertScores, wanted: np.ndarray) -> ExpertScores:
+    logs = {name: log[wanted] for name, log in scores.log_probabilities.items()}
+    return ExpertScores(logs, *(each[wanted] for each in scores[1:]))
+
+
+def test_the_planted_weights_are_found_in_their_buckets() -> None:
+    weights = random_weights()
+    fit = fit_mixture(planted(weights), order=MATCHES)
+    assert fit.mixture.weights.shape == weights.shape
+    np.testing.assert_allclose(fit.mixture.entropy_edges, range(1, ENTROPIES), atol=0.1)
+    np.testing.assert_allclose(fit.mixture.evidence_edges, range(1, EVIDENCES), atol=0.1)
+    np.testing.assert_allclose(fit.mixture.weights[:, :, 1:], weights[:, :, 1:], atol=0.1)
+
+
+def test_a_cache_that_is_always_heard_pulls_down_nothing_where_it_is_silent() -> None:
+    """The weights of the silent cache are those of all tokens as if it were switched off."""
+    scores = planted(random_weights(), heard=1.0)
+    fit, static = fit_mixture(scores, order=MATCHES), fit_mixture(without_cache(scores), order=MATCHES)
+    np.testing.assert_allclose(fit.mixture.weights[:, :, 0], static.mixture.weights[:, :, 0], atol=1e-9)
+    assert math.isclose(fit.perplexity["static"], static.perplexity["mixture"])
+
+
+def test_where_the_cache_is_silent_the_others_share_everything() -> None:
+    weights = fit_mixture(planted(random_weights()), order=MATCHES).mixture.weights[:, :, 0]
+    assert np.all(weights[..., CACHE] == 0.0)
+    np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-12)
+
+
+def test_the_mixture_beats_each_expert_and_the_cache_is_worth_something() -> None:
+    perplexity = fit_mixture(planted(random_weights()), order=MATCHES).perplexity
+    assert perplexity.keys() == {"lstm", "ngram", "static", "mixture"}
+    assert perplexity["mixture"] < 0.98 * perplexity["static"]
+    assert perplexity["static"] < 0.98 * min(perplexity["lstm"], perplexity["ngram"])
+
+
+def test_buckets_are_worth_something() -> None:
+    scores = planted(random_weights())
+    one = fit_mixture(scores._replace(matches=np.zeros(len(scores.matches), np.int8)), order=1)
+    assert fit_mixture(scores, order=MATCHES).perplexity["mixture"] < 0.995 * one.perplexity["mixture"]
+
+
+@pytest.mark.parametrize("tokens", [1, 5, 40])
+def test_a_rare_bucket_keeps_near_the_common_weights(tokens: int) -> None:
+    """Of which n tokens take it no further than n of n + `PRIOR_TOKENS`."""
+    scores = planted(random_weights(matches=3), tokens=20_000)
+    rare = (scores.matches == 2) & (scores.entropies < 1) & np.isfinite(scores.evidences)
+    rare &= scores.evidences < 1
+    network = scores.log_probabilities["lstm"] > np.log(0.5)
+    wanted = np.isin(np.arange(len(rare)), np.flatnonzero(rare & network)[:tokens])  # all of them the network's
+    fit = fit_mixture(taken(scores, (scores.matches < 2) | wanted), order=4)
+    unseen = fit.mixture.weights[3, :, 1:]
+    np.testing.assert_allclose(unseen, np.broadcast_to(unseen[0, 0], unseen.shape))
+    common, found = unseen[0, 0, 0], fit.mixture.weights[2, 0, 1, 0]
+    assert common < found < common + (1 - common) * tokens / (tokens + PRIOR_TOKENS)
+    silent = fit.mixture.weights[3, :, 0]
+    np.testing.assert_allclose(silent, np.broadcast_to(silent[0], silent.shape))
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_one_expert_that_knows_everything_gets_almost_all_the_weight(expert: str) -> None:
+    logs = {name: np.full(5000, np.log(0.9 if name == expert else 1e-9)) for name in EXPERTS}
+    scores = ExpertScores(logs, np.zeros(5000, np.int8), np.ones(5000), np.ones(5000), np.zeros(5000))
+    weights = fit_mixture(scores, order=1).mixture.weights_of(EXPERTS, matches=[0], entropies=[1.0], evidences=[1.0])
+    assert weights[0, EXPERTS.index(expert)] > 0.99
+
+
+def test_an_expert_that_is_not_there_gets_nothing() -> None:
+    scores = planted(random_weights(), tokens=5000)
+    logs = {name: log for name, log in scores.log_probabilities.items() if name != "lstm"}
+    fit = fit_mixture(scores._replace(log_probabilities=logs, entropies=np.zeros(5000)), order=MATCHES)
+    assert np.all(fit.mixture.weights[..., EXPERTS.index("lstm")] == 0.0)
+    assert np.all(fit.mixture.weights[:, :, 0, EXPERTS.index("ngram")] == 1.0)
+    assert fit.mixture.entropy_edges == ()
+    assert fit.perplexity.keys() == {"ngram", "static", "mixture"}
+
+
+@pytest.mark.parametrize("heard", [0.0, 0.9, 1.0])
+def test_a_fitted_mixture_can_be_written_and_read(heard: float) -> None:
+    fit = fit_mixture(planted(random_weights(), tokens=2000, heard=heard), order=5)
+    again = Mixture.from_dict(fit.mixture.as_dict())
+    np.testing.assert_array_equal(again.weights, fit.mixture.weights)
+    assert dataclasses.replace(again, weights=fit.mixture.weights) == fit.mixture
+    assert fit.as_dict() == {"tokens": 2000, "perplexity": fit.perplexity}
+
+
+def test_below_the_evidence_floor_the_cache_is_trusted_less() -> None:
+    scores = planted(random_weights())
+    mixture = fit_mixture(scores, order=MATCHES).mixture
+    heard = scores.evidences[np.isfinite(scores.evidences)]
+    assert abs((heard < mixture.evidence_floor).mean() - LEAST_EVIDENCE) < 0.01
+
+    def odds(evidence: float) -> float:
+        """Of the cache against the network."""
+        weights = mixture.weights_of(EXPERTS, matches=[1], entropies=[1.5], evidences=[evidence])[0]
+        assert math.isclose(weights.sum(), 1.0)
+        return float(weights[CACHE] / weights[0])
+
+    floor = mixture.evidence_floor
+    assert floor + 0.1 < mixture.evidence_edges[0]
+    assert math.isclose(odds(floor), odds(floor + 0.1))
+    for missing in (0.5, 1.0, 3.0):
+        assert math.isclose(odds(floor - missing), odds(floor) * math.exp(-missing) ** 2)
+
+
+@pytest.fixture(scope="module")
+def model(trained_model: str) -> LoadedModel:
+    return load_model(trained_model)
+
+
+def documents(model: LoadedModel, *texts: str) -> Iterator[EncodedChunk]:
+    return (encode(TextChunk("", text, begins_document=True), model.tokenizer, model.vocabulary) for text in texts)
+
+
+def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that the model lacks is known again, documents begin anew, and the pieces they come in show nowhere."""
+    found = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT))
+    monkeypatch.setattr(mixing, "STRIDE", 7)
+    in_pieces = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT))
+    [chunk] = documents(model, TEXT)
+    unknown = np.array([token not in model.vocabulary for token in chunk.types])[chunk.type_ids]
+    unknown &= chunk.type_ids != 0
+    tokens = np.where(unknown, model.vocabulary.size, chunk.ids)
+    once, _ = score_stream(model.predictor, model.predictor.initial_state(), tokens)
+    for scores in (found, in_pieces):
+        for name, expected in once.log_probabilities.items():
+            np.testing.assert_allclose(scores.log_probabilities[name], np.tile(expected, 2), rtol=1e-4, atol=1e-4)
+        assert np.count_nonzero(scores.repeats) == 2 * (unknown.sum() - 1) == 10
+        assert np.flatnonzero(np.isneginf(scores.evidences)).tolist() == [0, len(tokens)]
+
+
+def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mixing, "STRIDE", 7)
+    for most, scored in [(3, 3), (40, 40), (100, 100), (10**6, 2 * len(next(documents(model, TEXT)).ids))]:
+        scores = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
+        assert [len(each) for each in scores[1:]] == [scored] * 4
+    assert len(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0).matches) == 7

@@ -1,7 +1,9 @@
 """The commands as a user runs them: results on stdout, the rest on stderr, and the right exit code."""
 
+import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -53,9 +55,66 @@ def test_json_keeps_the_schema(trained_model: str, capsys: pytest.CaptureFixture
     answer = json.loads(capsys.readouterr().out)
     assert answer["schema"] == 1
     assert answer.keys() == {"schema", "input", "mode", "model", "ms", "threshold", "suggestions"}
+    assert answer["threshold"] == 0.0
+    assert len(answer["suggestions"]) == 5
+    for item in answer["suggestions"]:
+        assert item.keys() == {"text", "kind", "replace", "insert", "result", "probability", "experts"}
+        assert item["experts"].keys() == {"lstm", "ngram", "cache"}
+        assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
     first = answer["suggestions"][0]
-    assert first.keys() == {"text", "kind", "replace", "insert", "result", "probability", "experts"}
     assert (first["text"], first["result"]) == ("Vegas", "best food in Las Vegas")
+
+
+def test_explain_shows_what_each_expert_gave(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a suggestion: the word, its probability, what it is, and shares that fill 100 % but for rounding."""
+    question = ["suggest", "--model", trained_model, "best food in Las Vegas\nbest food in Las"]
+    assert run([*question, "--json"]) == 0
+    items = json.loads(capsys.readouterr().out)["suggestions"]
+    assert run([*question, "--explain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(items) == 5
+    for line, item in zip(lines, items, strict=True):
+        word, probability, sign, kind, *experts = line.split()
+        assert (word, kind) == (item["text"], item["kind"])
+        assert (probability, sign) == (f"{100 * item['probability']:.1f}", "%")
+        shares = {name: float(share) for name, share, _ in zip(experts[::3], experts[1::3], experts[2::3], strict=True)}
+        assert shares == {name: round(100 * share) for name, share in item["experts"].items()}
+        assert abs(sum(shares.values()) - 100) <= 1.5
+    assert run([*question, "--probs"]) == 0
+    with_probabilities = capsys.readouterr().out.splitlines()
+    assert all(line.startswith(short) for line, short in zip(lines, with_probabilities, strict=True))
+
+
+def test_of_characters_nothing_is_explained(trained_char_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["suggest", "--model", trained_char_model, "--explain", "-k", "1", "best food in Las"]) == 0
+    assert capsys.readouterr().out.split()[:1] == ["Vegas"]
+
+
+def with_threshold(trained_model: str, folder: Path, threshold: float | None) -> str:
+    """A copy of the model that is sure enough from there on."""
+    shutil.copytree(trained_model, folder)
+    bundle.publish(folder, dataclasses.replace(bundle.read_manifest(folder), threshold=threshold))
+    return str(folder)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.05, 0.5, 1.0, None])
+def test_the_models_own_threshold_keeps_back_what_is_less_likely(
+    threshold: float | None, trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = with_threshold(trained_model, tmp_path / "m", threshold)
+    found = {}
+    for wanted in ("0", "auto"):
+        assert run(["suggest", "--model", model, "--json", "-k", "20", "--min-prob", wanted, "weather in "]) == 0
+        found[wanted] = json.loads(capsys.readouterr().out)
+    least = 1.0 if threshold is None else threshold  # where none is known nothing is shown unasked
+    assert (found["0"]["threshold"], found["auto"]["threshold"]) == (0.0, least)
+    assert len(found["0"]["suggestions"]) == 20
+    assert found["auto"]["suggestions"] == [item for item in found["0"]["suggestions"] if item["probability"] >= least]
+
+
+def test_nothing_likely_enough_is_no_failure(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["suggest", "--model", trained_model, "--min-prob", "1", "--explain", "best "]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_text_may_come_through_a_pipe(trained_model: str) -> None:
@@ -85,7 +144,14 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["suggest", "--modle", "x"], 2, "--model"),
         (["suggest", "--mode", "nxt", "x"], 2, "none of auto, next, complete"),
         (["suggest", "-k", "0", "x"], 2, "-k"),
-        (["suggest", "--min-prob", "2", "x"], 2, "--min-prob"),
+        (["suggest", "--min-prob", "2", "x"], 2, "'--min-prob 2' is no probability"),
+        (["suggest", "--min-prob", "-0.1", "x"], 2, "'--min-prob -0.1' is no probability"),
+        (["suggest", "--min-prob", "nan", "x"], 2, "'--min-prob nan' is no probability"),
+        (["suggest", "--min-prob", "Auto", "x"], 2, "or 'auto'"),
+        (["eval", "--model", "nowhere", "x"], 3, "no model 'nowhere'"),
+        (["eval", "--words", "-1", "x"], 2, "--words"),
+        (["eval", "--limit", "0", "x"], 2, "--limit"),
+        (["train", "x", "--shown-right", "1.5"], 2, "--shown-right"),
         (["suggest", "--model", "nowhere", "x"], 3, "no model 'nowhere'"),
         (["info", "--model", "nowhere"], 3, "no model 'nowhere'"),
         (["train"], 2, "no text"),
@@ -330,9 +396,85 @@ def test_eval_refuses_the_training_text_unless_allowed(
 ) -> None:
     assert run(["eval", "--model", trained_model, str(small_corpus)]) == 2
     assert "--allow-train" in capsys.readouterr().err
-    assert run(["eval", "--model", trained_model, str(small_corpus), "--allow-train", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
-    assert 1.0 < result["perplexity"]["mixture"] < result["perplexity"]["unigram"] / 3
+    few = ["--limit", "500", "--words", "5"]
+    assert run(["eval", "--model", trained_model, str(small_corpus), "--allow-train", "--json", *few]) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert 1.0 < systems["mixture"]["perplexity"] < systems["unigram"]["perplexity"] / 3
+
+
+@pytest.fixture(scope="module")
+def held_out(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("held-out") / "new.txt"
+    path.write_text("best food in Zwolle please\nhow to boil an egg\nbest food in Zwolle now\n", encoding="utf-8")
+    return str(path)
+
+
+def test_eval_writes_the_card_to_stdout_and_nothing_else(
+    trained_model: str, held_out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "--model", trained_model, held_out]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "18 tokens of held-out text, 11.11 % of them unknown words" in out
+    for name in ("this model, dynamic", "the same, cache off", "its network alone", "its n-grams alone"):
+        assert f"\n{name}  " in out
+    assert "over 15 words typed" in out
+
+
+def test_eval_as_json_says_the_same(trained_model: str, held_out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["eval", "--model", trained_model, held_out, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    card = json.loads(out)
+    assert card.keys() == {"schema", "model", "tokens", "unknown_share", "threshold", "systems"}
+    assert (card["schema"], card["model"], card["tokens"]) == (1, trained_model, 18)
+    assert card["unknown_share"] == pytest.approx(2 / 18)
+    assert card["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
+    assert card["systems"].keys() == {"mixture", "static", "lstm", "ngram", "trigram", "unigram"}
+    for system in card["systems"].values():
+        assert system["perplexity"] > 1.0
+        assert system["bits_per_character"] > 0.0
+        assert system["typed"]["words"] == 15
+        assert len(system["typed"]["keystroke_savings"]) == 12
+
+
+def test_eval_takes_no_more_than_wanted(trained_model: str, held_out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["eval", "--model", trained_model, held_out]
+    assert run([*question, "--limit", "7", "--words", "3", "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert (card["tokens"], card["systems"]["lstm"]["typed"]["words"]) == (7, 3)
+    assert run([*question, "--words", "0"]) == 0
+    out = capsys.readouterr().out
+    assert "perplexity" in out
+    assert not any(word in out for word in ("nan", "saved", "typed"))
+
+
+def test_eval_reads_standard_input_once(trained_model: str, held_out: str) -> None:
+    """It is scored, and then typed by each system."""
+    command = [sys.executable, "-m", "autocomplete", "eval", "--model", trained_model, "-", "--json"]
+    piped = subprocess.run(command, input=Path(held_out).read_bytes(), capture_output=True, check=True)
+    card = json.loads(piped.stdout)
+    assert (card["tokens"], {system["typed"]["words"] for system in card["systems"].values()}) == (18, {15})
+
+
+@pytest.mark.parametrize("content", ["", " \n\n"])
+def test_eval_of_nothing_is_refused(
+    content: str, trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.txt").write_text(content)
+    assert run(["eval", "--model", trained_model, str(tmp_path / "empty.txt")]) == 4
+    assert capsys.readouterr().out == ""
+
+
+def test_eval_says_now_and_then_how_far_it_is(
+    trained_model: str, held_out: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autocomplete.interface.cli.evaluate.PROGRESS_SECONDS", 0.0)
+    assert run(["eval", "--model", trained_model, held_out, "--words", "2", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "scoring: 18\n" in err
+    assert "typing, mixture: 1 of 2\n" in err
+    json.loads(out)
 
 
 def test_models_are_listed_found_and_removed(
@@ -350,26 +492,89 @@ def test_models_are_listed_found_and_removed(
     assert not (tmp_path / "mail").exists()
 
 
+@pytest.fixture(scope="module")
+def short_corpus(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So little that closing takes no time."""
+    path = tmp_path_factory.mktemp("corpus") / "short.txt"
+    path.write_text("".join(small_corpus.read_text("utf-8").splitlines(keepends=True)[:60]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("level", ["word", "char"])
 def test_without_a_network_the_ngrams_suggest(
+    level: str, short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / level
+    assert run(["train", str(short_corpus), "--model", str(folder), "--level", level, "--no-network"]) == 0
+    capsys.readouterr()
+    assert run(["suggest", "--model", str(folder), "-k", "1", "best food in Las"]) == 0
+    assert capsys.readouterr().out == "Vegas\n"
+    assert run(["info", "--model", str(folder)]) == 0
+    assert "all experts mixed" in capsys.readouterr().out
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
+
+
+def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
+    short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "m"
+    assert run(["train", str(short_corpus), "--model", str(folder), "--no-network"]) == 0
+    manifest = bundle.read_manifest(folder)
+    assert manifest.mixture is not None
+    assert manifest.card["mixture"]["perplexity"].keys() == {"ngram", "static", "mixture"}
+    assert manifest.card["report"]["systems"].keys() == {"mixture", "ngram", "trigram", "unigram"}
+    capsys.readouterr()
+    assert run(["suggest", "--model", str(folder), "--json", "best food in Las Vegas\nbest food in Las"]) == 0
+    for item in json.loads(capsys.readouterr().out)["suggestions"]:
+        assert item["experts"].keys() == {"ngram", "cache"}
+        assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_training_ends_with_the_report_card_on_stderr(
+    short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", str(short_corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = ["the experts are mixed", "held-out words typed say", "this model, dynamic", "keystrokes saved", "Try it"]
+    places = [err.find(part) for part in said]
+    assert places == sorted(places)
+    assert places[0] > 0
+
+
+def test_who_wants_more_right_is_shown_less(
     small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for level in ("word", "char"):
-        folder = tmp_path / level
-        assert run(["train", str(small_corpus), "--model", str(folder), "--level", level, "--no-network"]) == 0
-        capsys.readouterr()
-        assert run(["suggest", "--model", str(folder), "-k", "1", "best food in Las"]) == 0
-        assert capsys.readouterr().out == "Vegas\n"
-        assert run(["info", "--model", str(folder)]) == 0
-        assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
+    thresholds = []
+    for share in ("0", "0.5", "1"):
+        folder = tmp_path / share
+        options = ["--model", str(folder), "--no-network", "--shown-right", share]
+        assert run(["train", str(small_corpus), *options]) == 0
+        threshold = bundle.read_manifest(folder).threshold
+        thresholds.append(1.0 if threshold is None else threshold)
+    assert thresholds == sorted(thresholds)
+    assert thresholds[0] < thresholds[-1]
 
 
 def test_the_mixture_is_fitted_and_no_worse_than_its_parts(trained_model: str) -> None:
     manifest = bundle.read_manifest(Path(trained_model))
-    fit = manifest.card["results"]["mixture"]
+    found = manifest.card["mixture"]["perplexity"]
     assert manifest.mixture is not None
-    assert len(manifest.mixture) == 5
-    # So little text is held out here that the prior towards an even mix still shows.
-    assert fit["mixed_perplexity"] <= 1.03 * min(fit["lstm_perplexity"], fit["ngram_perplexity"])
+    assert len(manifest.mixture["weights"]) == 5
+    # So little text is held out here that the prior towards the common weights still shows.
+    assert found["mixture"] <= 1.03 * min(found["lstm"], found["ngram"], found["static"])
+
+
+def test_info_shows_what_held_out_text_said(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", "--model", trained_model]) == 0
+    out = capsys.readouterr().out
+    manifest = bundle.read_manifest(Path(trained_model))
+    assert f"{manifest.card['mixture']['perplexity']['mixture']:.1f}, all experts mixed" in out
+    assert manifest.threshold is not None
+    assert f"from a confidence of {100 * manifest.threshold:.0f} % on" in out
+    assert re.search(r"keystrokes saved +\d+\.\d % with 1, \d+\.\d % with 3, \d+\.\d % with 5 suggestions", out)
+    assert run(["info", "--model", trained_model, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["card"]["report"] == manifest.card["report"]
 
 
 def test_durations() -> None:

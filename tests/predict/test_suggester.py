@@ -1,14 +1,18 @@
 """Laws of suggestions: the insert contract, the typed prefix respected, incremental equal to from scratch."""
 
 import math
-import unicodedata
 from itertools import pairwise
+from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autocomplete.config import Layout
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.interface.cli.app import run
+from autocomplete.predict.context import TypedText
+from autocomplete.predict.prefixes import PrefixIndex, without_marks
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 
@@ -28,10 +32,6 @@ def suggester(request: pytest.FixtureRequest) -> Suggester:
     return Suggester.open(request.getfixturevalue(request.param))
 
 
-def nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
 def check(typed: str, found: list[Suggestion]) -> None:
     for item in found:
         assert typed[: len(typed) - item.replace] + item.insert == item.result
@@ -40,7 +40,7 @@ def check(typed: str, found: list[Suggestion]) -> None:
         assert item.text not in ("<unk>", "<eos>", "")
         if item.kind == "complete":
             replaced = typed[len(typed) - item.replace :]
-            assert nfc(item.text).casefold().startswith(nfc(replaced).casefold())
+            assert without_marks(item.text).startswith(without_marks(replaced))
     assert all(one.probability >= other.probability for one, other in pairwise(found))
     assert sum(item.probability for item in found) <= 1.0 + 1e-4
     assert len({item.result for item in found}) == len(found)
@@ -96,13 +96,6 @@ def test_nothing_below_the_wanted_probability(suggester: Suggester) -> None:
     assert len(likely) < len(every)
 
 
-def test_word_probabilities_sum_to_one(trained_model: str) -> None:
-    ranker = Suggester.open(trained_model)._ranker
-    probabilities = ranker.probabilities([3, 4, 5])  # type: ignore[attr-defined]
-    assert probabilities.shape[0] > 5
-    assert math.isclose(float(probabilities.sum(dtype=np.float64)), 1.0, abs_tol=1e-5)
-
-
 def test_what_was_typed_decomposed_is_replaced_whole(trained_model: str) -> None:
     typed = "un cafe\u0301 cre\u0300"  # each accent a character of its own
     found = Suggester.open(trained_model).suggest(typed, k=1, mode="complete")[0]
@@ -126,3 +119,109 @@ def test_the_two_readings_share_one_scale(trained_model: str) -> None:
     assert sum(item.probability for item in everything) <= 1.0 + 1e-4
     assert everything[0].text == "Las"
     assert everything[0].probability > 0.5
+
+
+def test_a_name_typed_once_is_offered_afterwards(trained_model: str) -> None:
+    suggester = Suggester.open(trained_model)
+    before = "best food in Zwolle please\nhow to boil an egg\nbest food in "
+    assert "Zwolle" in {item.text for item in suggester.suggest(before, k=5)}
+    half = suggester.suggest(before + "Zw", k=3)[0]
+    assert (half.text, half.insert, half.result) == ("Zwolle", "Zwolle", before + "Zwolle")
+    assert half.experts["cache"] > 0.0
+    assert "Zwolle" not in {item.text for item in suggester.suggest("best food in Zw", k=50)}
+
+
+def test_each_expert_says_what_it_gave(trained_model: str) -> None:
+    found = Suggester.open(trained_model).suggest("best food in Las Vegas\nbest food in Las", k=10)
+    assert len(found) == 10
+    for item in found:
+        assert set(item.experts) == {"lstm", "ngram", "cache"}
+        assert math.isclose(sum(item.experts.values()), 1.0, abs_tol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("best food in Las veg", "Vegas"),
+        ("best food in Las VEG", "VEGAS"),
+        ("best food in Las Veg", "Vegas"),
+        ("Bo", "Boil"),
+        ("bo", "boil"),
+        ("BO", "BOIL"),
+        ("weather in par", "Paris"),
+    ],
+)
+def test_completions_take_the_case_of_what_was_typed(trained_model: str, typed: str, text: str) -> None:
+    found = Suggester.open(trained_model).suggest(typed, k=10, mode="complete")
+    assert text in {item.text for item in found}
+
+
+def test_the_exact_case_comes_before_another(trained_model: str) -> None:
+    """`Boston` and `boil` both begin with `bo` but for case."""
+    suggester = Suggester.open(trained_model)
+    for tail, first, second in [("bo", "boil", "Boston"), ("Bo", "Boston", "Boil")]:
+        found = [item.text for item in suggester.suggest(tail, k=10, mode="complete")]
+        assert found.index(first) < found.index(second)
+
+
+def test_a_space_that_was_typed_is_kept(trained_model: str) -> None:
+    """The question mark joins the word before: after a space it is not offered, and the rest shares its chance."""
+    suggester = Suggester.open(trained_model)
+    joined = suggester.suggest("weather in Paris today", k=20, mode="next")
+    assert ("?", "?") in {(item.text, item.insert) for item in joined}
+    apart = suggester.suggest("weather in Paris today ", k=20)
+    assert all(item.replace == 0 and not item.insert.startswith(" ") for item in apart)
+    assert "?" not in {item.text for item in apart}
+    probability = {item.text: item.probability for item in joined}
+    assert all(item.probability >= probability.get(item.text, 0.0) for item in apart)
+
+
+def test_words_too_rare_for_the_vocabulary_are_completed(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("how to boil an egg\n" * 80 + "how to bake a xylophone\n" + "how to boil an egg\n" * 20, "utf-8")
+    folder = str(tmp_path / "model")
+    assert run(["train", str(corpus), "--model", folder, "--no-network", "--min-count", "2"]) == 0
+    suggester = Suggester.open(folder)
+    assert "xylophone" not in {item.text for item in suggester.suggest("how to bake a ", k=100)}
+    assert [item.text for item in suggester.suggest("how to bake a xyl", k=5, mode="complete")] == ["xylophone"]
+
+
+@given(words=st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=6)), data=st.data())
+def test_a_prefix_finds_the_words_that_begin_with_it(words: list[str], data: st.DataObject) -> None:
+    prefix = data.draw(st.sampled_from(words))[:2] if words else "a"
+    index = PrefixIndex(words)
+    expected = [place for place, word in enumerate(words) if word.casefold().startswith(prefix.casefold())]
+    assert index.beginning_with(prefix).tolist() == expected
+    assert index.count(prefix) == len(expected)
+    equal = [place for place, word in enumerate(words) if word.casefold() == prefix.casefold()]
+    assert index.equal_to(prefix).tolist() == equal
+
+
+@pytest.mark.parametrize("layout", ["lines", "text"])
+@pytest.mark.parametrize("pretokenized", [False, True])
+@given(
+    pieces=st.lists(
+        st.sampled_from(["a", " ", "  ", "\n", ".", "don't", "e\u0301", "\u0301", "1,5", "\t"]), max_size=25
+    )
+)
+def test_tokens_of_growing_text_are_those_of_the_whole(layout: Layout, pretokenized: bool, pieces: list[str]) -> None:
+    tokenizer = Tokenizer("word", layout, pretokenized)
+    typed = TypedText(tokenizer)
+    for stop in range(len(pieces) + 1):
+        text = "".join(pieces[:stop])
+        assert typed.spans(text) == tokenizer.spans(text)
+    for stop in reversed(range(len(pieces))):
+        text = "".join(pieces[:stop])
+        assert typed.spans(text) == tokenizer.spans(text)
+
+
+def test_accents_need_not_be_typed(trained_model: str) -> None:
+    found = Suggester.open(trained_model).suggest("un caf", k=3, mode="complete")
+    assert found[0].text == "café"
+    plain = Suggester.open(trained_model).suggest("un cafe", k=3, mode="complete")
+    assert (plain[0].text, plain[0].result) == ("café", "un café")
+
+
+@given(words=st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=6)))
+def test_folding_all_words_at_once_folds_each(words: list[str]) -> None:
+    assert without_marks("\n".join(words)).split("\n") == [without_marks(word) for word in words] or not words

@@ -1,4 +1,4 @@
-"""`autocomplete eval`: how well a model predicts text that it has not seen."""
+"""`autocomplete eval`: the report card on text that the model has not seen."""
 
 import json
 import sys
@@ -12,80 +12,76 @@ from autocomplete.errors import CorpusError, UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from autocomplete.bundle import Manifest
-    from autocomplete.corpus.encoding import EncodedChunk
-    from autocomplete.evaluation.perplexity import Score
+    from autocomplete.corpus.encoding import TextChunk
+    from autocomplete.evaluation.card import Card, CardProgress
 
 PROGRESS_SECONDS = 5.0
-SYSTEMS = {
-    "mixture": "the model, as users get it",
-    "lstm": "its recurrent network alone",
-    "ngram": "its n-grams alone",
-    "unigram": "word frequencies alone",
-}
+SCHEMA_VERSION = 1
 
 
 def evaluate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Held-out text: files, folders, or '-'.")],
     model: options.Model = DEFAULT_MODEL,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
+    words: Annotated[int, typer.Option(min=0, help="Type at most so many words, letter by letter.")] = 2000,
     encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Measure a model on text: perplexity, beside what knowing only word frequencies gives."""
+    """Measure a model on text: perplexity, keystrokes saved, confidence and speed, beside its baselines."""
+    import tempfile
+    from pathlib import Path
+
     from autocomplete.config import CorpusSettings
-    from autocomplete.corpus.encoding import encode_texts
-    from autocomplete.evaluation.perplexity import evaluate as scores
+    from autocomplete.corpus.encoding import keep_texts, kept_texts, read_texts
+    from autocomplete.evaluation.card import report_card
+    from autocomplete.interface.report import card_lines
     from autocomplete.predict.suggester import load_model
 
-    manifest, vocabulary, tokenizer, predictor = load_model(model)
-    chunks = encode_texts(paths, tokenizer=tokenizer, vocabulary=vocabulary, settings=CorpusSettings(encoding=encoding))
+    loaded = load_model(model)
+    texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
-        chunks = _held_out(chunks, manifest)
-    score = _last(scores(predictor, vocabulary, chunks, limit=limit))
-    result = {
-        "schema": 1,
-        "model": model,
-        "tokens": score.tokens,
-        "unknown_share": score.unknown / score.tokens,
-        "perplexity": {system: score.perplexity(system) for system in score.nats},
-        "bits_per_character": score.bits_per_character if score.unknown == 0 else None,
-    }
+        texts = _held_out(texts, loaded.manifest)
+    with tempfile.TemporaryDirectory(prefix="eval-") as folder:
+        # Read once: standard input comes only once, and the text is scored, then typed by every system.
+        kept = Path(folder) / "texts.jsonl"
+        keep_texts(kept, texts)
+        card = _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words))
     if as_json:
-        print(json.dumps(result))
-        return
-    print(f"tokens              {score.tokens:,} ({100 * score.unknown / score.tokens:.2f} % unknown)")
-    for system in score.nats:
-        print(f"perplexity          {score.perplexity(system):.2f}  {SYSTEMS[system]}")
-    if score.unknown == 0:
-        print(f"bits per character  {score.bits_per_character:.3f}")
+        print(json.dumps({"schema": SCHEMA_VERSION, "model": model, **card.as_dict()}))
+    else:
+        print("\n".join(card_lines(card)))
 
 
-def _held_out(chunks: "Iterator[EncodedChunk]", manifest: "Manifest") -> "Iterator[EncodedChunk]":
-    """Pass chunks on; refuse a file that the model was trained on."""
+def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[TextChunk]":
+    """Pass texts on; refuse a file that the model was trained on."""
     trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
-    for chunk in chunks:
-        if chunk.digest in trained_on:
+    for text in texts:
+        if text.digest in trained_on:
             raise UsageError(
                 "The model was trained on this text, so the result would flatter it.",
                 "Give other text, or '--allow-train'.",
             )
-        yield chunk
+        yield text
 
 
-def _last(scores: "Iterator[Score]") -> "Score":
+def _last(steps: "Iterable[CardProgress | Card]") -> "Card":
     """Run an evaluation to its end, saying now and then how far it is."""
-    score: Score | None = None
+    from autocomplete.evaluation.card import Card
+
     spoke_at = time.monotonic()
-    for score in scores:
+    for step in steps:
+        if isinstance(step, Card):
+            if step.score.tokens == 0:
+                break
+            return step
         if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
-            print(f"{score.tokens:,} tokens, perplexity {score.perplexity():.2f} so far", file=sys.stderr)
+            of = "" if step.total is None else f" of {step.total:,}"
+            print(f"{step.stage}: {step.done:,}{of}", file=sys.stderr)
             spoke_at = time.monotonic()
-    if score is None or score.tokens == 0:
-        raise CorpusError("The text holds no tokens.", "Give text with words in it.")
-    return score
+    raise CorpusError("The text holds no tokens.", "Give text with words in it.")

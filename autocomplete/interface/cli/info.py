@@ -50,6 +50,19 @@ def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
             )
         )
         rows.append(("held-out perplexity", f"{results.get('validation_perplexity', math.nan):.1f}, network alone"))
-        if "mixture" in results:
-            rows.append(("", f"{results['mixture']['mixed_perplexity']:.1f}, with n-grams"))
+    mixture = manifest["card"].get("mixture", {})
+    if mixture:
+        rows.append(("", f"{mixture['perplexity']['mixture']:.1f}, all experts mixed"))
+    report = manifest["card"].get("report", {})
+    typed = report.get("systems", {}).get("mixture", {}).get("typed")
+    if typed:
+        saved = {each["shown"]: each["percent"] for each in typed["keystroke_savings"] if _is_main(each)}
+        shares = ", ".join(f"{percent:.1f} % with {shown}" for shown, percent in saved.items())
+        rows.append(("keystrokes saved", f"{shares} suggestions, on {typed['words']:,} held-out words"))
+    if manifest["threshold"] is not None:
+        rows.append(("shown unasked", f"from a confidence of {100 * manifest['threshold']:.0f} % on"))
     return rows
+
+
+def _is_main(savings: dict[str, Any]) -> bool:
+    return savings["match_case"] and not savings["repeats"] and savings["percent"] is not None

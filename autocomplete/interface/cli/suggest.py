@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
@@ -27,19 +28,25 @@ def suggest(
         str, typer.Option(help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.")
     ] = "auto",
     min_probability: Annotated[
-        float, typer.Option("--min-prob", min=0.0, max=1.0, help="Leave out what is less likely than this.")
-    ] = 0.0,
+        str,
+        typer.Option(
+            "--min-prob", metavar="P|auto", help="Leave out what is less likely; 'auto' is the model's own threshold."
+        ),
+    ] = "0",
     probabilities: Annotated[bool, typer.Option("--probs", help="Print probabilities too.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what each expert gave.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Suggest how a text goes on: the next word, or the rest of a half-typed one."""
     options.choice("--mode", mode, ("auto", "next", "complete"))
     from autocomplete.predict.suggester import Suggester
 
+    given = _given_threshold(min_probability)
     typed = _typed(text)
     suggester = Suggester.open(model)
+    threshold = suggester.threshold if given is None else given
     began = time.perf_counter()
-    found = suggester.suggest(typed, k=k, mode=mode, min_probability=min_probability)  # type: ignore[arg-type]
+    found = suggester.suggest(typed, k=k, mode=mode, min_probability=threshold)  # type: ignore[arg-type]
     milliseconds = 1000 * (time.perf_counter() - began)
     if as_json:
         answer = {
@@ -48,15 +55,36 @@ def suggest(
             "mode": mode,
             "model": model,
             "ms": round(milliseconds, 3),
-            "threshold": min_probability,
+            "threshold": threshold,
             "suggestions": [_as_dict(item) for item in found],
         }
         print(json.dumps(answer, ensure_ascii=False))
         return
-    with_probabilities = probabilities or sys.stdout.isatty()
     width = max((len(item.text) for item in found), default=0)
     for item in found:
-        print(f"{item.text:<{width}}  {100 * item.probability:5.1f} %" if with_probabilities else item.text)
+        line = item.text
+        if probabilities or explain or sys.stdout.isatty():
+            line = f"{item.text:<{width}}  {100 * item.probability:5.1f} %"
+        print(f"{line}  {_explanation(item)}" if explain else line)
+
+
+def _given_threshold(text: str) -> float | None:
+    """Read `--min-prob`; None for `auto`."""
+    if text == "auto":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise UsageError(f"'--min-prob {text}' is no probability.", "Give a number from 0 to 1, or 'auto'.")
+    return value
+
+
+def _explanation(item: "Suggestion") -> str:
+    """What a suggestion is, and the share of its probability that each expert gave."""
+    gave = ", ".join(f"{name} {100 * share:.0f} %" for name, share in item.experts.items())
+    return f"{item.kind:<8}  {gave}"
 
 
 def _typed(words: list[str] | None) -> str:

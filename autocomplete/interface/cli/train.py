@@ -1,7 +1,6 @@
 """`autocomplete train`: learn a model from text."""
 
 import contextlib
-import math
 import signal
 import sys
 import threading
@@ -18,10 +17,6 @@ from autocomplete.interface.cli import train_options as given
 if TYPE_CHECKING:
     from autocomplete.interface.view import TrainView
     from autocomplete.network.job import Trained
-
-
-# Part of the budget that fitting the mixture may take.
-FITTING_SHARE = 0.05
 
 
 def train(
@@ -61,6 +56,7 @@ def train(
     patience: given.Patience = None,
     precision: given.Precision = "auto",
     seed: given.Seed = None,
+    shown_right: given.ShownRight = 0.5,
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine."""
     options.choice("--level", level, ("word", "char"))
@@ -113,6 +109,7 @@ def train(
         return
     _run(
         model,
+        shown_right,
         paths=paths or [],
         valid_paths=valid or [],
         corpus=corpus,
@@ -126,14 +123,15 @@ def train(
     )
 
 
-def _run(model: str, **wanted: Any) -> None:
+def _run(model: str, precision_wanted: float, **wanted: Any) -> None:
     """Train, show how it goes, and turn Ctrl-C into a saved run."""
     from autocomplete import bundle
     from autocomplete.config import NetworkSettings
 
     # Settings are checked before the seconds that JAX takes to load.
     NetworkSettings(**wanted["network"])
-    fitting_seconds = FITTING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
+    training = TrainingSettings(**wanted["training"])
+    from autocomplete.evaluation.closing import CLOSING_SHARE
     from autocomplete.interface.view import make_train_view
     from autocomplete.network.job import Published, Request, Trained, train_model
     from autocomplete.network.training import Finished
@@ -142,7 +140,8 @@ def _run(model: str, **wanted: Any) -> None:
     finished: Finished | None = None
     replacing = False
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
-        request = Request(folder=folder, closing_seconds=2.0 + fitting_seconds, **wanted)
+        closing_seconds = 2.0 + CLOSING_SHARE * training.budget_seconds
+        request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
         for event in train_model(request, should_stop=stopped.is_set):
             view.show(event)
             if isinstance(event, Finished):
@@ -150,7 +149,7 @@ def _run(model: str, **wanted: Any) -> None:
             elif isinstance(event, Published):
                 replacing = event.folder != folder
             elif isinstance(event, Trained):
-                _fit_mixture(event, view)
+                _close(event, view, precision_wanted, stopped)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
@@ -165,27 +164,20 @@ def _run(model: str, **wanted: Any) -> None:
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _fit_mixture(trained: "Trained", view: "TrainView") -> None:
-    """Fit on held-out text how much the network counts beside the n-grams, and publish that."""
-    import dataclasses
-
-    from autocomplete import bundle
+def _close(trained: "Trained", view: "TrainView", precision: float, stopped: threading.Event) -> None:
+    """Add to the model what is fitted on held-out text, and show the report card."""
     from autocomplete.corpus.store import CorpusStore
-    from autocomplete.evaluation.mixing import fit_mixture, score_within
-    from autocomplete.predict.predictor import Predictor
+    from autocomplete.evaluation.closing import close_model
 
-    folder, settings = trained.folder, trained.settings
-    # A budget bounds the time; without one the result must not depend on the machine's speed.
-    seconds = FITTING_SHARE * settings.budget_seconds if settings.epochs is None else math.inf
-    manifest = bundle.read_manifest(folder)
     store = CorpusStore.open(trained.corpus)
-    predictor = Predictor.load(folder, manifest, store.vocabulary)
-    fit = fit_mixture(
-        score_within(predictor, store.valid, seconds=seconds), order=len(predictor.mixture.network_weights)
-    )
-    card = {**manifest.card, "results": {**manifest.card["results"], "mixture": dataclasses.asdict(fit)}}
-    bundle.publish(folder, dataclasses.replace(manifest, mixture=fit.mixture.network_weights, card=card))
-    view.show(fit)
+    for event in close_model(
+        trained.folder,
+        store,
+        budget_seconds=trained.budget_seconds,
+        precision=precision,
+        should_stop=stopped.is_set,
+    ):
+        view.show(event)
 
 
 def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None:

@@ -73,3 +73,12 @@ Patience = Annotated[
 ]
 Precision = Annotated[str, typer.Option(help="auto, float32 or bfloat16 products.", rich_help_panel=_TRAINING)]
 Seed = Annotated[int | None, typer.Option(help="Of weights and dropout.", rich_help_panel=_TRAINING)]
+ShownRight = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Share of the suggestions shown unasked that shall be right.",
+        rich_help_panel="Confidence",
+    ),
+]

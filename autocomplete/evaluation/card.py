@@ -1,0 +1,293 @@
+"""The report card: everything that tells how good a model is on held-out text, beside its baselines."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autocomplete.corpus.encoding import TextChunk, encode
+from autocomplete.corpus.specials import END, UNKNOWN
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.evaluation.perplexity import TextScore, score_text
+from autocomplete.evaluation.statistics import Latency, bootstrap_interval, calibration_error, latency
+from autocomplete.evaluation.typing import (
+    RULES,
+    SHOWN,
+    Completer,
+    KeystrokeSavings,
+    NextWordHits,
+    Rule,
+    TopSuggestions,
+    type_text,
+)
+from autocomplete.predict.prefixes import PrefixIndex
+from autocomplete.predict.suggester import LoadedModel, Suggester
+from autocomplete.predict.suggestion import Mode, Suggestion
+
+# The rule that tables show: presage's default, and the case must be right.
+MAIN_RULE = Rule(shown=SHOWN[-1], repeats=False, match_case=True)
+BOOTSTRAP_SEED = 1
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CardProgress:
+    """How far an evaluation is: what it does, how many tokens or words are done, and of how many, if known."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+class Shown(NamedTuple):
+    """What a threshold does.
+
+    Attributes:
+        coverage: Share of positions where the first suggestion reaches it.
+        precision: Share of those that are right.
+    """
+
+    coverage: float
+    precision: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedFigures:
+    """What the lists of one system would have given to somebody who types the text.
+
+    Attributes:
+        words: Words typed.
+        hits: Share of next words among the first 1, 3 and 5 suggestions, before their first letter is typed.
+        mean_reciprocal_rank: Of the next word.
+        savings: Keystrokes saved in percent under each rule.
+        hits_interval: Bootstrap intervals of 95 %.
+        savings_interval: Bootstrap intervals of 95 %.
+        calibration_error: Expected calibration error of the first suggestion.
+        next_shown: What the threshold does before the first letter of a word.
+        completion_shown: What it does within words.
+        latency: Of a key, with the usual five suggestions and both readings.
+    """
+
+    words: int
+    hits: Mapping[int, float]
+    mean_reciprocal_rank: float
+    savings: Mapping[Rule, float]
+    hits_interval: Mapping[int, Interval]
+    savings_interval: Mapping[Rule, Interval]
+    calibration_error: float
+    next_shown: Shown
+    completion_shown: Shown
+    latency: Latency
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values; what is not a number becomes null."""
+        return {
+            "words": self.words,
+            "hit": {str(shown): _number(rate) for shown, rate in self.hits.items()},
+            "hit_interval": {str(shown): _numbers(each) for shown, each in self.hits_interval.items()},
+            "mean_reciprocal_rank": _number(self.mean_reciprocal_rank),
+            "keystroke_savings": [
+                {**rule._asdict(), "percent": _number(rate), "interval": _numbers(self.savings_interval[rule])}
+                for rule, rate in self.savings.items()
+            ],
+            "calibration_error": _number(self.calibration_error),
+            "next_shown": {name: _number(value) for name, value in self.next_shown._asdict().items()},
+            "completion_shown": {name: _number(value) for name, value in self.completion_shown._asdict().items()},
+            "latency_ms": {name: _number(value) for name, value in self.latency._asdict().items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The report card.
+
+    Attributes:
+        score: Perplexity and bits a character, by system.
+        typed: What typing showed, by system; empty where no word was typed.
+        threshold: Suggestions at least so probable are shown unasked.
+    """
+
+    score: TextScore
+    typed: Mapping[str, TypedFigures]
+    threshold: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the card as plain JSON values."""
+        return {
+            "tokens": self.score.tokens,
+            "unknown_share": self.score.unknown_share,
+            "threshold": self.threshold,
+            "systems": {
+                system: {
+                    "perplexity": self.score.perplexity(system),
+                    "perplexity_interval": _numbers(self.score.perplexity_interval(system, seed=BOOTSTRAP_SEED)),
+                    "bits_per_character": self.score.bits_per_character(system),
+                    "typed": self.typed[system].as_dict() if system in self.typed else None,
+                }
+                for system in self.score.systems
+            },
+        }
+
+
+def report_card(
+    model: LoadedModel,
+    texts: Callable[[], Iterator[TextChunk]],
+    *,
+    limit_tokens: int | None = None,
+    limit_words: int | None = None,
+    seconds: float = math.inf,
+) -> Iterator[CardProgress | Card]:
+    """Evaluate a model; yields progress and, last, the card.
+
+    Args:
+        model: The model.
+        texts: Gives the held-out text, as often as asked.
+        limit_tokens: Most tokens scored.
+        limit_words: Most words typed.
+        seconds: About how long it may take: less is scored and typed then.
+    """
+    began = time.monotonic()
+    score = TextScore()
+    chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts())
+    for score in score_text(model.predictor, model.vocabulary, chunks, limit=limit_tokens):
+        yield CardProgress("scoring", score.tokens, limit_tokens)
+        if time.monotonic() - began > 0.4 * seconds:
+            break
+    threshold = Suggester.of(model).threshold
+    typed: dict[str, TypedFigures] = {}
+    words = limit_words
+    for system, completer in _completers(model, score.systems):
+        # The model itself comes first and says how many words there is time for; the others type the same.
+        until = began + 0.7 * seconds if not typed else math.inf
+        meter = _Meter()
+        for done in meter.type(completer, texts(), limit_words=words, until=until):
+            yield CardProgress(f"typing, {system}", done, words)
+        words = meter.savings.words
+        if not words:
+            break
+        typed[system] = meter.figures(threshold)
+    yield Card(score=score, typed=typed, threshold=threshold)
+
+
+class _Meter:
+    """Types a text against a completer and keeps all figures."""
+
+    def __init__(self) -> None:
+        self.savings = KeystrokeSavings()
+        self.hits = NextWordHits()
+        self.next, self.completions = TopSuggestions(), TopSuggestions()
+
+    def type(
+        self, completer: Completer, texts: Iterator[TextChunk], *, limit_words: int | None, until: float
+    ) -> Iterator[int]:
+        """Type until the limit or the end of the time; yields the number of words done."""
+        document = -1
+        for chunk in texts:
+            document += chunk.begins_document
+            left = None if limit_words is None else limit_words - self.savings.words
+            for word in type_text(completer, chunk.text, limit_words=left):
+                for figure in (self.savings, self.hits):
+                    figure.add(word, document=document)
+                self.next.add(replace(word, offers=word.offers[:1]))
+                self.completions.add(replace(word, offers=word.offers[1:]))
+                yield self.savings.words
+                if time.monotonic() > until:
+                    return
+
+    def figures(self, threshold: float) -> TypedFigures:
+        """All that was seen."""
+        both = self.next, self.completions
+        confidences, right = (
+            np.concatenate([getattr(top, name) for top in both]) for name in ("probabilities", "right")
+        )
+        return TypedFigures(
+            words=self.savings.words,
+            hits={shown: self.hits.rate(shown) for shown in SHOWN},
+            mean_reciprocal_rank=self.hits.mean_reciprocal_rank,
+            savings={rule: self.savings.rate(rule) for rule in RULES},
+            hits_interval={
+                shown: bootstrap_interval(*self.hits.by_block(shown), seed=BOOTSTRAP_SEED) for shown in SHOWN
+            },
+            savings_interval={rule: _percent_interval(self.savings, rule) for rule in RULES},
+            calibration_error=calibration_error(confidences, right),
+            next_shown=_shown(self.next, threshold),
+            completion_shown=_shown(self.completions, threshold),
+            latency=latency(np.concatenate([top.seconds for top in both])),
+        )
+
+
+def _shown(top: TopSuggestions, threshold: float) -> Shown:
+    return Shown(top.coverage(threshold), top.precision(threshold))
+
+
+def _completers(model: LoadedModel, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer]]:
+    """Who types: the model first, then the systems it is compared with."""
+    predictor = model.predictor
+    yield "mixture", Suggester.of(model)
+    experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
+    for system, names in experts.items():
+        if system in systems:
+            alone = predictor.only(*names, order=3 if system == "trigram" else None)
+            yield system, Suggester.of(model._replace(predictor=alone))
+    if model.manifest.level == "word":
+        yield "unigram", FrequencyCompleter(model.vocabulary)
+
+
+class FrequencyCompleter:
+    """The baseline that knows how frequent each word is, and no context.
+
+    Args:
+        vocabulary: The words and their counts.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._prefixes = PrefixIndex(vocabulary.tokens)
+        self._total = sum(vocabulary.counts)
+        self._words = np.array([i for i, token in enumerate(vocabulary.tokens) if token[0].isalnum()], np.intp)
+
+    def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
+        """Return the `k` most frequent words, or those of them that the text's last letters begin; ids fall with it."""
+        start = len(text)
+        while mode != "next" and start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
+            start -= 1
+        tail = text[start:].lstrip("'’-")
+        ids = self._words if not tail else self._prefixes.beginning_with(tail)
+        total = self._total if not tail else max(1, sum(self._vocabulary.counts[index] for index in ids.tolist()))
+        found = []
+        for index in ids.tolist():
+            word = self._vocabulary.tokens[index]
+            if index in (UNKNOWN, END) or not word.startswith(tail) or word == tail:
+                continue
+            space = "" if tail or not text or text[-1].isspace() else " "
+            found.append(
+                Suggestion.applied(
+                    text,
+                    text=word,
+                    kind="complete" if tail else "next",
+                    replace=len(tail),
+                    insert=space + word,
+                    probability=self._vocabulary.counts[index] / total,
+                    experts={},
+                )
+            )
+            if len(found) == k:
+                break
+        return found
+
+
+def _percent_interval(savings: KeystrokeSavings, rule: Rule) -> Interval:
+    low, high = bootstrap_interval(*savings.by_block(rule), seed=BOOTSTRAP_SEED)
+    return 100.0 * low, 100.0 * high
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _numbers(values: Interval) -> list[float | None]:
+    return [_number(value) for value in values]

@@ -1,0 +1,76 @@
+"""What ends a training run: the experts are mixed, confidence is calibrated, and the report card is written."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from autocomplete import bundle
+from autocomplete.corpus.encoding import encode
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.evaluation.calibration import Calibration, calibrate, typed_within
+from autocomplete.evaluation.card import Card, CardProgress, report_card
+from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, score_within
+from autocomplete.predict.predictor import Predictor
+from autocomplete.predict.suggester import LoadedModel, Suggester
+
+# Shares of a training budget that the three steps may take.
+MIXING_SHARE, CALIBRATION_SHARE, CARD_SHARE = 0.04, 0.03, 0.06
+CLOSING_SHARE = MIXING_SHARE + CALIBRATION_SHARE + CARD_SHARE
+# What the card is written from at most.
+CARD_TOKENS, CARD_WORDS = 50_000, 500
+
+Closing = MixtureFit | Calibration | CardProgress | Card
+
+
+def close_model(
+    folder: Path,
+    store: CorpusStore,
+    *,
+    budget_seconds: float = math.inf,
+    precision: float = 0.5,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Closing]:
+    """Fit on held-out text what prediction needs beside the experts, and publish it; yields what was found.
+
+    Args:
+        folder: The model folder.
+        store: The corpus that it was trained on.
+        budget_seconds: Budget of the whole run; infinite where the result must not depend on the machine's speed.
+        precision: Share of suggestions above the threshold that shall be right.
+        should_stop: Asked between the steps; what was found by then is kept.
+    """
+    manifest = bundle.read_manifest(folder)
+    predictor = Predictor.load(folder, manifest, store.vocabulary)
+    chunks = (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+    scores = score_within(predictor, store.vocabulary, chunks, seconds=MIXING_SHARE * budget_seconds)
+    fit = fit_mixture(scores, order=predictor.mixture.order)
+    predictor.mixture = fit.mixture
+    card = {**manifest.card, "mixture": fit.as_dict()}
+    manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
+    bundle.publish(folder, manifest)
+    yield fit
+    if should_stop():
+        return
+
+    model = LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
+    words = typed_within(Suggester.of(model), store.valid_texts(), seconds=CALIBRATION_SHARE * budget_seconds)
+    found = calibrate(words, precision=precision)
+    manifest = dataclasses.replace(manifest, threshold=found.threshold)
+    bundle.publish(folder, manifest)
+    yield found
+    if should_stop():
+        return
+
+    for step in report_card(
+        model._replace(manifest=manifest),
+        store.valid_texts,
+        limit_tokens=CARD_TOKENS,
+        limit_words=CARD_WORDS,
+        seconds=CARD_SHARE * budget_seconds,
+    ):
+        if isinstance(step, Card):
+            bundle.publish(folder, dataclasses.replace(manifest, card={**manifest.card, "report": step.as_dict()}))
+        yield step
+        if should_stop():
+            return

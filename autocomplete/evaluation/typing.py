@@ -1,0 +1,345 @@
+"""Types a text letter by letter against a completer and counts what its lists would have saved."""
+
+import math
+import re
+import time
+import unicodedata
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.corpus.characters import MARK
+from autocomplete.evaluation.statistics import block_sums, blocks
+from autocomplete.predict.suggestion import Mode, Suggestion
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+# Lengths of the list that figures are given for.
+SHOWN = (1, 3, 5)
+# Candidates asked for at each position: the longest list shown, and enough behind it to fill the list where
+# those already passed over are left out.
+LIST = 60
+# A completer is given at least this much of what stands before, where there is so much. The word model
+# remembers 512 to 1,024 tokens, some 5,000 characters of English at the most.
+CONTEXT_CHARACTERS = 8_000
+
+_LETTER = r"[^\W_]"
+# Apostrophes, hyphens, the soft hyphen, and the invisible joiners of Persian and Indic words.
+_INNER = r"['’\-\u2010\u2011\u00ad\u200c\u200d]|(?<=\d)[.,](?=\d)"
+# Where a long text may be cut, best first: behind a blank line, a line break, any white space.
+_CUTS = tuple(re.compile(rf"(?s:.*){boundary}") for boundary in (r"\n[^\S\n]*\n", r"\n", r"\s"))
+
+
+class Completer(Protocol):
+    """What can be typed against; `Suggester` is one."""
+
+    def suggest(self, text: str, *, k: int, mode: Mode) -> Sequence[Suggestion]:
+        """Return up to `k` suggestions, best first; `next` words only, or the rest of the last word only."""
+        ...
+
+
+class Span(NamedTuple):
+    """Where a word stands: `text[start:stop]`."""
+
+    start: int
+    stop: int
+
+
+@cache
+def _word_pattern() -> re.Pattern[str]:
+    run = rf"{_LETTER}(?:{_LETTER}|{MARK})*"
+    return re.compile(rf"{run}(?:(?:{_INNER}){run})*")
+
+
+def words_of(text: str) -> Iterator[Span]:
+    """Find the words that keystrokes are counted for, in the order of the text.
+
+    A word is a run of letters, digits and combining marks that begins with a letter or digit; single apostrophes
+    and hyphens inside it, and a point or comma between its digits, belong to it. presage's protocol cuts there
+    instead, but the characters come out the same, since the mark inside a word costs what the space between two
+    words would: `don't` has 5 + 1, `don` and `t` have 3 + 1 and 1 + 1.
+    """
+    for match in _word_pattern().finditer(text):
+        yield Span(*match.span())
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The list at one position.
+
+    Attributes:
+        candidates: What would stand where the word does, best first. A suggestion that also changes what stands
+            before the word, as a comma takes the space away, begins with a backspace (U+0008) for each character
+            that it deletes there.
+        rank: Place of the right one, from 1; None if it is not among them.
+        rank_ignoring_case: Place of the first that is right but for its case.
+        probabilities: How likely the completer says each is.
+        seconds: What the list that a user gets at this key took, which is shorter and has both readings.
+    """
+
+    candidates: tuple[str, ...]
+    rank: int | None
+    rank_ignoring_case: int | None
+    probabilities: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TypedWord:
+    """A word of the text, and the lists that were there while it was typed.
+
+    Attributes:
+        word: The word in Unicode NFC: each code point is one key.
+        start: Its place in the normalised text.
+        offers: One list for each number of letters typed, from none to all but the last.
+    """
+
+    word: str
+    start: int
+    offers: tuple[Offer, ...]
+
+    @property
+    def characters(self) -> int:
+        """Keys without prediction: the letters and one space."""
+        return len(self.word) + 1
+
+
+def type_text(
+    completer: Completer,
+    text: str,
+    *,
+    limit_words: int | None = None,
+    context_characters: int = CONTEXT_CHARACTERS,
+) -> Iterator[TypedWord]:
+    """Type a text, asking the completer at each position; yields each word as it is finished.
+
+    Before a word's first letter the completer is asked for next words, after each letter but the last for
+    completions. A suggestion is right if its result is the text up to the end of the word.
+
+    Args:
+        completer: Suggests.
+        text: One document.
+        limit_words: Most words typed.
+        context_characters: The completer sees at least so many characters before the word, and at most twice
+            as many: what stands earlier is cut off, in steps of half as many, so that a completer that remembers
+            what it has read reads a new beginning once in a while and not at every key.
+    """
+    text = unicodedata.normalize("NFC", text)
+    for start, stop in islice(words_of(text), limit_words):
+        cut = _cut_before(text, start, context_characters)
+        whole = text[cut:stop]
+        offers = (
+            _offer(completer, whole, start=start - cut, letters=letters, mode="complete" if letters else "next")
+            for letters in range(stop - start)
+        )
+        yield TypedWord(text[start:stop], start, tuple(offers))
+
+
+def _cut_before(text: str, position: int, least: int) -> int:
+    """Where the text that a completer sees at `position` begins; the same for many positions in a row."""
+    step = max(1, least // 2)
+    latest = (position - least) // step * step
+    if latest <= 0:
+        return 0
+    for pattern in _CUTS:
+        if match := pattern.match(text, max(0, latest - step), latest):
+            return match.end()
+    return latest
+
+
+def _offer(completer: Completer, whole: str, *, start: int, letters: int, mode: Mode) -> Offer:
+    """Ask at one position of the word `whole[start:]`."""
+    typed = whole[: start + letters]
+    began = time.perf_counter()
+    completer.suggest(typed, k=SHOWN[-1], mode="auto")
+    seconds = time.perf_counter() - began
+    found = completer.suggest(typed, k=LIST, mode=mode)
+    rank = rank_ignoring_case = None
+    for place, suggestion in enumerate(found, 1):
+        # Up to here result and text agree, so that the rest decides.
+        kept = min(start, len(typed) - suggestion.replace)
+        end, wanted = suggestion.result[kept:], whole[kept:]
+        if rank is None and end == wanted:
+            rank = place
+        if rank_ignoring_case is None and end.casefold() == wanted.casefold():
+            rank_ignoring_case = place
+    return Offer(
+        candidates=tuple(_in_place_of_word(suggestion, typed, start) for suggestion in found),
+        rank=rank,
+        rank_ignoring_case=rank_ignoring_case,
+        probabilities=tuple(suggestion.probability for suggestion in found),
+        seconds=seconds,
+    )
+
+
+def _in_place_of_word(suggestion: Suggestion, typed: str, start: int) -> str:
+    """What a suggestion puts where the word begins, see `Offer.candidates`."""
+    kept = min(start, len(typed) - suggestion.replace)
+    while kept < start and suggestion.result[kept : kept + 1] == typed[kept]:
+        kept += 1
+    return "\b" * (start - kept) + suggestion.result[kept:]
+
+
+class Rule(NamedTuple):
+    """One way to count keystrokes.
+
+    Attributes:
+        shown: Candidates in the list.
+        repeats: Whether a candidate that was shown and passed over is shown again within the word. presage's default
+            is not to.
+        match_case: Whether a suggestion in the wrong case is wrong.
+    """
+
+    shown: int
+    repeats: bool
+    match_case: bool
+
+
+RULES = tuple(
+    Rule(shown, repeats, match_case) for match_case in (True, False) for repeats in (False, True) for shown in SHOWN
+)
+
+
+def keys_for(word: TypedWord, rule: Rule) -> int:
+    """Keys that a word costs with a list: the letters until it is shown and the choice, which supplies the space."""
+    passed_over: set[str] = set()
+    for letters, offer in enumerate(word.offers):
+        shown = list(islice((text for text in offer.candidates if text not in passed_over), rule.shown))
+        rank = offer.rank if rule.match_case else offer.rank_ignoring_case
+        if rank is not None and offer.candidates[rank - 1] in shown:
+            return letters + 1
+        if not rule.repeats:
+            passed_over.update(shown)
+    return word.characters
+
+
+class KeystrokeSavings:
+    """Keystroke savings rate by presage's own protocol, under every rule of `RULES`.
+
+    Only words cost keys, the white space and punctuation between them none. A word costs its letters and one space
+    without prediction; with it, the letters typed until the word is in the list and one for the choice.
+    """
+
+    def __init__(self) -> None:
+        self._documents = array("q")
+        self._characters = array("q")
+        self._keys = {rule: array("q") for rule in RULES}
+
+    def add(self, word: TypedWord, *, document: int = 0) -> None:
+        """Count a word; `document` numbers the text that it stands in."""
+        self._documents.append(document)
+        self._characters.append(word.characters)
+        for rule, keys in self._keys.items():
+            keys.append(keys_for(word, rule))
+
+    @property
+    def words(self) -> int:
+        """Words counted."""
+        return len(self._characters)
+
+    @property
+    def characters(self) -> int:
+        """Keys without prediction."""
+        return sum(self._characters)
+
+    def keys(self, rule: Rule) -> int:
+        """Keys with the list."""
+        return sum(self._keys[rule])
+
+    def rate(self, rule: Rule) -> float:
+        """(1 - keys / characters) x 100; nan before the first word."""
+        return (1.0 - self.keys(rule) / self.characters) * 100.0 if self.words else math.nan
+
+    def by_block(self, rule: Rule) -> tuple[FloatArray, FloatArray]:
+        """Saved keys and characters of each block, for `bootstrap_interval`; their ratio is the rate / 100."""
+        block = blocks(np.array(self._documents, np.int64))
+        characters = np.array(self._characters, np.int64)
+        saved = characters - np.array(self._keys[rule], np.int64)
+        return block_sums(saved, block), block_sums(characters, block)
+
+
+class NextWordHits:
+    """How often the next word is in the list before its first letter is typed, case counted."""
+
+    def __init__(self) -> None:
+        self._documents = array("q")
+        self._ranks = array("q")  # 0 for none
+
+    def add(self, word: TypedWord, *, document: int = 0) -> None:
+        """Count a word; `document` numbers the text that it stands in."""
+        self._documents.append(document)
+        self._ranks.append(word.offers[0].rank or 0)
+
+    def rate(self, shown: int) -> float:
+        """Share of the words that are among the first `shown`, 0 to 1: hit@`shown`; nan before the first word."""
+        return float(self._hits(shown).mean()) if self._ranks else math.nan
+
+    @property
+    def mean_reciprocal_rank(self) -> float:
+        """1 / rank on average, 0 where the word is not in the list; nan before the first word."""
+        return sum(1 / rank for rank in self._ranks if rank) / len(self._ranks) if self._ranks else math.nan
+
+    def by_block(self, shown: int) -> tuple[FloatArray, FloatArray]:
+        """Hits and words of each block, for `bootstrap_interval`."""
+        block = blocks(np.array(self._documents, np.int64))
+        return block_sums(self._hits(shown), block), block_sums(np.ones(len(block)), block)
+
+    def _hits(self, shown: int) -> npt.NDArray[np.bool_]:
+        ranks = np.array(self._ranks, np.int64)
+        hits: npt.NDArray[np.bool_] = (ranks > 0) & (ranks <= shown)
+        return hits
+
+
+class TopSuggestions:
+    """How sure and how right the first suggestion is, at every position: before each word and within it."""
+
+    def __init__(self) -> None:
+        self._probabilities = array("d")
+        self._right = array("b")
+        self._seconds = array("d")
+
+    def add(self, word: TypedWord) -> None:
+        """Count the positions of a word."""
+        for offer in word.offers:
+            self._seconds.append(offer.seconds)
+            if offer.candidates:
+                self._probabilities.append(offer.probabilities[0])
+                self._right.append(offer.rank == 1)
+
+    @property
+    def positions(self) -> int:
+        """Positions counted, those without any suggestion included."""
+        return len(self._seconds)
+
+    @property
+    def seconds(self) -> FloatArray:
+        """What the completer took at each position, (positions,)."""
+        return np.array(self._seconds, np.float64)
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """Of the first suggestion, at each position that has one, (N,)."""
+        return np.array(self._probabilities, np.float64)
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether it is the right one, case counted, (N,)."""
+        return np.array(self._right, np.bool_)
+
+    def coverage(self, threshold: float) -> float:
+        """Share of the positions where a suggestion is at least so probable; nan before the first position."""
+        if not self.positions:
+            return math.nan
+        return int(np.count_nonzero(self.probabilities >= threshold)) / self.positions
+
+    def precision(self, threshold: float) -> float:
+        """Share of those suggestions that are right; nan where there are none."""
+        shown = self.probabilities >= threshold
+        return float(self.right[shown].mean()) if shown.any() else math.nan

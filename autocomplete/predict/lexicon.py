@@ -1,0 +1,132 @@
+"""Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.corpus.specials import END, UNKNOWN
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.predict.prefixes import PrefixIndex, without_marks
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+
+# How often somebody who means a word types its letters in another case, or without their accents.
+CASE_SLIP = 0.05
+MARK_SLIP = 0.01
+# How often a beginning is typed with one certain slip of the finger: a letter wrong, missing, too many or swapped.
+# About one letter in a hundred is mistyped, in one of some thirty ways.
+FINGER_SLIP = 0.0003
+# Shorter beginnings are one slip apart from too many words.
+LEAST_SLIPPED = 3
+# Letters that might go on an unseen word, and how many words' evidence that guess counts for beside rare words.
+_LETTERS, _GUESS_WORDS = 26, 5.0
+# Beginnings kept: a person's letters begin the same words again and again.
+_BEGINNINGS = 1024
+
+
+class Beginnings(NamedTuple):
+    """What begins with some letters.
+
+    Attributes:
+        ids: Of the words; `UNKNOWN` for those too rare for the vocabulary. (N,).
+        words: The words.
+        slips: How likely each is typed with just these letters' case and accents. (N,).
+        unseen_share: Share of unseen words that begin so.
+    """
+
+    ids: IntArray
+    words: tuple[str, ...]
+    slips: FloatArray
+    unseen_share: float
+
+
+class Lexicon:
+    """Looks words up by their beginning.
+
+    Args:
+        vocabulary: The words, and the rare ones.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._known = PrefixIndex(vocabulary.tokens)
+        self._rare = PrefixIndex(vocabulary.rare)
+        self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
+        self._plain_rare = PrefixIndex(vocabulary.rare, without_marks)
+        self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
+        self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
+        self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
+
+    def _alike(self, word: str) -> int | None:
+        """The id of the most frequent word of the vocabulary that is this one but for case, or None."""
+        # Ids fall with frequency.
+        found = self._known.equal_to(word)
+        return int(found[0]) if len(found) else None
+
+    def _beginning_with(self, prefix: str) -> Beginnings:
+        """Find the words that begin with a prefix, whatever its case; else whatever its accents; else nearly so."""
+        known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
+        if not len(known) and not len(rare):
+            known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
+        if not len(known) and not len(rare) and len(prefix) >= LEAST_SLIPPED:
+            known = self._slipped(prefix)
+        known = known[known > max(UNKNOWN, END)]
+        words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
+        words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
+        ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
+        slips = np.array([slip(prefix, word) for word in words], np.float32)
+        return Beginnings(ids, words, slips, self._share_beginning_with(prefix))
+
+    def _slipped(self, prefix: str) -> IntArray:
+        """Ids of the words of the vocabulary whose beginning is one slip of the finger away from what was typed.
+
+        The slip is in one half; the other half stands in the word as it was typed, at most one place away.
+        """
+        plain = without_marks(prefix)
+        half = len(plain) // 2
+        near = {
+            *self._plain_known.beginning_with(plain[:half]).tolist(),
+            *self._plain_known.holding(plain[half + 1 :]).tolist(),
+        }
+        tokens = self._vocabulary.tokens
+        return np.array(sorted(i for i in near if one_slip_apart(plain, without_marks(tokens[i]))), np.intp)
+
+    def _share_beginning_with(self, prefix: str) -> float:
+        """Share of unseen words that begin so: letter by letter as the rare words do, or else any letter alike."""
+        share, among = 1.0, len(self._vocabulary.rare)
+        for length in range(1, len(prefix) + 1):
+            such = self._rare_beginning_with(prefix[:length]) if among else 0
+            share *= (such + _GUESS_WORDS / _LETTERS) / (among + _GUESS_WORDS)
+            among = such
+        return share
+
+
+def slip(prefix: str, word: str) -> float:
+    """How likely somebody who means a word types its beginning so; 0 if it does not even nearly begin so."""
+    if word.startswith(prefix):
+        return 1.0
+    if word.casefold().startswith(prefix.casefold()):
+        return CASE_SLIP
+    typed, plain = without_marks(prefix), without_marks(word)
+    if plain.startswith(typed):
+        return MARK_SLIP
+    return FINGER_SLIP if len(typed) >= LEAST_SLIPPED and one_slip_apart(typed, plain) else 0.0
+
+
+def one_slip_apart(typed: str, word: str) -> bool:
+    """Whether a beginning of a word differs from what was typed by one letter wrong, missing, too many or swapped."""
+    same = 0
+    while same < min(len(typed), len(word)) and typed[same] == word[same]:
+        same += 1
+    if same == len(typed):
+        return False  # it begins just so
+    swapped = typed[same + 1 : same + 2] + typed[same]
+    return (
+        word.startswith(typed[same + 1 :], same + 1)  # wrong
+        or word.startswith(typed[same:], same + 1)  # missing
+        or (same > 0 and word.startswith(typed[same + 1 :], same))  # too many
+        or (len(swapped) == 2 and word.startswith(swapped + typed[same + 2 :], same))
+    )

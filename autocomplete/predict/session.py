@@ -1,0 +1,41 @@
+"""Words of the session that the vocabulary lacks: each gets an id of its own, behind the vocabulary's."""
+
+from collections.abc import Iterable
+
+from autocomplete.corpus.specials import UNKNOWN
+from autocomplete.corpus.vocabulary import Vocabulary
+
+
+class SessionWords:
+    """Gives ids to words: the vocabulary's, or from its size on one for each further word.
+
+    The experts read such a word as the unknown one; the cache tells them apart.
+
+    Args:
+        vocabulary: The words that the model knows.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._further: list[str] = []
+        self._ids: dict[str, int] = {}
+
+    def id(self, word: str) -> int:
+        """The word's id; a new one where it has none."""
+        known = self.vocabulary.id(word)
+        if known != UNKNOWN or word in self.vocabulary:
+            return known
+        found = self._ids.get(word)
+        if found is None:
+            found = self._ids[word] = self.vocabulary.size + len(self._further)
+            self._further.append(word)
+        return found
+
+    def encode(self, words: Iterable[str]) -> list[int]:
+        """Ids of words."""
+        return [self.id(word) for word in words]
+
+    def text(self, token: int) -> str:
+        """The word of an id."""
+        size = self.vocabulary.size
+        return self.vocabulary.tokens[token] if token < size else self._further[token - size]

@@ -1,0 +1,259 @@
+"""The report card says what the measuring modules say, for every system, and is plain JSON."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator
+from itertools import count, pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autocomplete.corpus.encoding import TextChunk, encode
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.evaluation import card as card_module
+from autocomplete.evaluation.card import Card, CardProgress, FrequencyCompleter, report_card
+from autocomplete.evaluation.perplexity import score_text
+from autocomplete.evaluation.statistics import calibration_error
+from autocomplete.evaluation.typing import (
+    RULES,
+    SHOWN,
+    Completer,
+    KeystrokeSavings,
+    NextWordHits,
+    TopSuggestions,
+    type_text,
+)
+from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.suggestion import Mode
+
+DOCUMENTS = ("best food in Zwolle please\nun café crème?\nbest food in Zwolle now", "how to boil an egg\n")
+SYSTEMS = {
+    "word": {"mixture", "static", "lstm", "ngram", "trigram", "unigram"},
+    "char": {"mixture", "lstm", "ngram", "trigram", "unigram"},
+}
+
+
+def texts(*documents: str) -> Callable[[], Iterator[TextChunk]]:
+    return lambda: (TextChunk("", text, begins_document=True) for text in documents)
+
+
+def last(steps: Iterator[CardProgress | Card]) -> Card:
+    *before, card = steps
+    assert isinstance(card, Card)
+    assert all(isinstance(step, CardProgress) for step in before)
+    return card
+
+
+@pytest.fixture(scope="module")
+def words(trained_model: str) -> LoadedModel:
+    model = load_model(trained_model)
+    return model._replace(manifest=dataclasses.replace(model.manifest, threshold=0.2))
+
+
+@pytest.fixture(scope="module")
+def word_card(words: LoadedModel) -> Card:
+    return last(report_card(words, texts(*DOCUMENTS)))
+
+
+@pytest.fixture(scope="module")
+def character_card(trained_char_model: str) -> Card:
+    return last(report_card(load_model(trained_char_model), texts("best food in Zwolle\n"), limit_words=4))
+
+
+@pytest.fixture(params=["word", "char"])
+def card(request: pytest.FixtureRequest) -> Card:
+    found: Card = request.getfixturevalue({"word": "word_card", "char": "character_card"}[request.param])
+    return found
+
+
+def test_all_systems_are_scored_and_typed(word_card: Card, character_card: Card) -> None:
+    assert set(word_card.score.systems) == set(word_card.typed) == SYSTEMS["word"]
+    assert set(character_card.score.systems) == SYSTEMS["char"]
+    assert set(character_card.typed) == SYSTEMS["char"] - {"unigram"}  # characters have no frequent words
+    for typed in (word_card.typed, character_card.typed):
+        assert len({figures.words for figures in typed.values()}) == 1
+    assert word_card.typed["mixture"].words == 18
+
+
+def completer_of(system: str, model: LoadedModel) -> Completer:
+    if system == "unigram":
+        return FrequencyCompleter(model.vocabulary)
+    predictor = model.predictor
+    alone = {
+        "mixture": lambda: predictor,
+        "static": lambda: predictor.only("lstm", "ngram"),
+        "lstm": lambda: predictor.only("lstm"),
+        "ngram": lambda: predictor.only("ngram"),
+        "trigram": lambda: predictor.only("ngram", order=3),
+    }[system]()
+    return Suggester.of(model._replace(predictor=alone))
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS["word"]))
+def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, words: LoadedModel, system: str) -> None:
+    savings, hits = KeystrokeSavings(), NextWordHits()
+    both, before, within = TopSuggestions(), TopSuggestions(), TopSuggestions()
+    completer = completer_of(system, words)
+    for number, text in enumerate(DOCUMENTS):
+        for word in type_text(completer, text):
+            savings.add(word, document=number)
+            hits.add(word, document=number)
+            both.add(word)
+            before.add(dataclasses.replace(word, offers=word.offers[:1]))
+            within.add(dataclasses.replace(word, offers=word.offers[1:]))
+    figures = word_card.typed[system]
+    assert figures.words == savings.words
+    assert figures.savings == {rule: savings.rate(rule) for rule in RULES}
+    assert figures.hits == {shown: hits.rate(shown) for shown in SHOWN}
+    assert figures.mean_reciprocal_rank == hits.mean_reciprocal_rank
+    assert figures.calibration_error == pytest.approx(calibration_error(both.probabilities, both.right))
+    for found, top in ((figures.next_shown, before), (figures.completion_shown, within)):
+        np.testing.assert_equal(tuple(found), (top.coverage(0.2), top.precision(0.2)))  # nan is nan
+    for low, rate, high in [
+        *((*figures.hits_interval[shown], figures.hits[shown]) for shown in SHOWN),
+        *((*figures.savings_interval[rule], figures.savings[rule]) for rule in RULES),
+    ]:
+        assert low <= high <= rate or low <= rate <= high
+
+
+def test_what_scoring_showed_is_what_the_scoring_module_counts(word_card: Card, words: LoadedModel) -> None:
+    chunks = (encode(chunk, words.tokenizer, words.vocabulary) for chunk in texts(*DOCUMENTS)())
+    *_, score = score_text(words.predictor, words.vocabulary, chunks)
+    assert word_card.score == score
+    systems = word_card.as_dict()["systems"]
+    assert set(systems) == SYSTEMS["word"]
+    for system, found in systems.items():
+        assert found["perplexity"] == score.perplexity(system)
+        assert found["bits_per_character"] == score.bits_per_character(system)
+        assert found["typed"]["words"] == 18
+
+
+def test_knowing_more_saves_more(word_card: Card) -> None:
+    saved = {system: figures.savings[RULES[2]] for system, figures in word_card.typed.items()}
+    assert saved["mixture"] > 1.2 * saved["unigram"] > 0.0
+    assert word_card.typed["mixture"].hits[5] > word_card.typed["unigram"].hits[5]
+
+
+def test_the_threshold_is_the_models_own(words: LoadedModel, word_card: Card) -> None:
+    assert word_card.threshold == Suggester.of(words).threshold == 0.2
+    uncertain = words._replace(manifest=dataclasses.replace(words.manifest, threshold=None))
+    assert last(report_card(uncertain, texts(*DOCUMENTS), limit_words=2)).threshold == 1.0
+
+
+def plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(type(key) is str for key in value) and all(map(plain, value.values()))
+    if isinstance(value, list):
+        return all(map(plain, value))
+    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
+
+
+def test_a_card_is_plain_json(card: Card) -> None:
+    assert plain(card.as_dict())
+    assert json.loads(json.dumps(card.as_dict(), allow_nan=False)) == card.as_dict()
+
+
+def test_what_is_no_number_is_null(words: LoadedModel) -> None:
+    """Of one word there is no interval, and of one letter nothing within it."""
+    found = last(report_card(words, texts("a\n"))).as_dict()
+    assert plain(found)
+    typed = found["systems"]["mixture"]["typed"]
+    assert typed["hit_interval"]["1"] == [None, None]
+    assert typed["completion_shown"] == {"coverage": None, "precision": None}
+
+
+@pytest.mark.parametrize("documents", [(), ("",), (" \n\n",)])
+def test_no_text_has_no_figures(words: LoadedModel, documents: tuple[str, ...]) -> None:
+    found = last(report_card(words, texts(*documents)))
+    assert (found.score.tokens, found.typed) == (0, {})
+    assert plain(found.as_dict())
+    assert found.as_dict()["systems"] == {}
+
+
+@pytest.mark.parametrize("text", ["?!\n", "best food"])
+def test_where_no_word_is_typed_there_are_scores_alone(words: LoadedModel, text: str) -> None:
+    found = last(report_card(words, texts(text), limit_words=0))
+    assert found.score.tokens > 0
+    assert found.typed == {}
+    assert {each["typed"] for each in found.as_dict()["systems"].values()} == {None}
+
+
+def test_limits_are_kept(words: LoadedModel) -> None:
+    steps = list(report_card(words, texts(*DOCUMENTS), limit_tokens=7, limit_words=5))
+    found = last(iter(steps))
+    assert found.score.tokens == 7
+    assert {figures.words for figures in found.typed.values()} == {5}
+    for step in steps[:-1]:
+        assert isinstance(step, CardProgress)
+        assert step.total == (7 if step.stage == "scoring" else 5)
+        assert 0 < step.done <= step.total
+    typing = [step.stage for step in steps[:-1] if isinstance(step, CardProgress) and step.stage != "scoring"]
+    assert typing == [f"typing, {system}" for system in found.typed for _ in range(5)]  # the model itself first
+    assert next(iter(found.typed)) == "mixture"
+
+
+def test_where_time_is_short_all_systems_type_the_same_few_words(
+    words: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second passes whenever somebody looks at the clock: one at the start, one a stretch, one a word."""
+    monkeypatch.setattr(card_module, "time", SimpleNamespace(monotonic=count(step=1.0).__next__))
+    found = last(report_card(words, texts(*DOCUMENTS), seconds=10.0))
+    assert found.typed.keys() == SYSTEMS["word"]
+    assert {figures.words for figures in found.typed.values()} == {6}  # after both documents
+    hurried = last(report_card(words, texts(*DOCUMENTS), seconds=0.0))
+    assert hurried.score.tokens == score_of_first(words)
+    assert {figures.words for figures in hurried.typed.values()} == {1}
+
+
+def score_of_first(model: LoadedModel) -> int:
+    """Tokens of the first document."""
+    return len(encode(next(texts(*DOCUMENTS)()), model.tokenizer, model.vocabulary).ids)
+
+
+@pytest.fixture(scope="module")
+def frequent() -> FrequencyCompleter:
+    tokens = [UNKNOWN_TOKEN, END_TOKEN, ",", "the", "to", "The", "then", "don't", "9", "tea", "don"]
+    counts = [40, 30, 25, 20, 15, 9, 8, 7, 6, 5, 4]
+    return FrequencyCompleter(Vocabulary(tokens, counts, Joining(frozenset(), frozenset(), None)))
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "found"),
+    [
+        ("", "next", ["the", "to", "The", "then", "don't", "9", "tea", "don"]),
+        ("say t", "next", ["the", "to", "The", "then", "don't", "9", "tea", "don"]),
+        ("say ", "complete", ["the", "to", "The", "then", "don't", "9", "tea", "don"]),
+        ("say t", "complete", ["the", "to", "then", "tea"]),
+        ("say t", "auto", ["the", "to", "then", "tea"]),
+        ("say T", "complete", ["The"]),
+        ("the", "complete", ["then"]),
+        ("say 'don", "complete", ["don't"]),
+        ("say don'", "complete", ["don't"]),
+        ("say x", "complete", []),
+        ("<", "complete", ["the", "to", "The", "then", "don't", "9", "tea", "don"]),
+    ],
+)
+def test_frequent_words_come_first_and_begin_as_typed(
+    frequent: FrequencyCompleter, text: str, mode: Mode, found: list[str]
+) -> None:
+    assert [item.text for item in frequent.suggest(text, k=60, mode=mode)] == found
+    assert [item.text for item in frequent.suggest(text, k=2, mode=mode)] == found[:2]
+
+
+@pytest.mark.parametrize("text", ["", "the", "say ", "say t", "say 'do", "T"])
+@pytest.mark.parametrize("mode", ["auto", "next", "complete"])
+def test_what_the_baseline_says_is_a_distribution_and_can_be_applied(
+    frequent: FrequencyCompleter, text: str, mode: Mode
+) -> None:
+    found = frequent.suggest(text, k=60, mode=mode)
+    assert found
+    assert sum(item.probability for item in found) <= 1.0
+    assert all(one.probability >= other.probability for one, other in pairwise(found))
+    for item in found:
+        assert text[: len(text) - item.replace] + item.insert == item.result != text
+        assert item.result.endswith(item.text)
+        assert item.kind != "next" or item.result in (text + item.text, f"{text} {item.text}")

@@ -1,0 +1,135 @@
+"""The report card as a person reads it: one table, every system in it, and no figure that was not measured."""
+
+import dataclasses
+import math
+import re
+from typing import Any
+
+import pytest
+
+from autocomplete.evaluation.card import Card, Shown, TypedFigures
+from autocomplete.evaluation.perplexity import Stretch, TextScore
+from autocomplete.evaluation.statistics import Latency
+from autocomplete.evaluation.typing import RULES, SHOWN, Rule
+from autocomplete.interface.report import SYSTEMS, card_lines
+
+PERPLEXITY = dict(zip(SYSTEMS, [8.0, 9.0, 12.0, 16.0, 32.0, 1024.0], strict=True))
+MAIN = Rule(shown=5, repeats=False, match_case=True)
+
+
+def figures(**changes: Any) -> TypedFigures:
+    """Of a system whose every figure is another number."""
+    savings = {rule: 20.0 + place for place, rule in enumerate(RULES)}
+    found = TypedFigures(
+        words=1234,
+        hits={shown: shown / 10 for shown in SHOWN},
+        mean_reciprocal_rank=0.4321,
+        savings={**savings, MAIN: 45.67},
+        hits_interval=dict.fromkeys(SHOWN, (0.0, 1.0)),
+        savings_interval=dict.fromkeys(RULES, (44.0, 47.0)),
+        calibration_error=0.0567,
+        next_shown=Shown(0.125, 0.5),
+        completion_shown=Shown(0.75, 0.875),
+        latency=Latency(1.26, 3.45, 6.78),
+    )
+    return dataclasses.replace(found, **changes)
+
+
+def score(*systems: str, stretches: int = 50) -> TextScore:
+    nats = {system: 100 * math.log(PERPLEXITY[system]) for system in systems}
+    stretch = Stretch(document=0, tokens=100, unknown=2, characters=500, nats=nats, spelled_nats=nats)
+    return TextScore([stretch] * stretches)
+
+
+def card(*, untyped: tuple[str, ...] = (), threshold: float = 0.3, **changes: Any) -> Card:
+    typed = {system: figures(**changes) for system in SYSTEMS if system not in untyped}
+    return Card(score=score(*SYSTEMS), typed=typed, threshold=threshold)
+
+
+def row_of(lines: list[str], system: str) -> list[str]:
+    """The cells of a system, behind its name."""
+    [row] = [line for line in lines if line.startswith(SYSTEMS[system])]
+    return re.split(r" {2,}", row.removeprefix(SYSTEMS[system]).strip())
+
+
+def test_every_system_has_a_row_that_says_what_it_is_worth() -> None:
+    lines = card_lines(card())
+    for system, value in PERPLEXITY.items():
+        bits = 100 * math.log2(value) / 500
+        hits = ["10.0 %", "30.0 %", "50.0 %"]
+        saved = [f"{figures().savings[MAIN._replace(shown=shown)]:.1f} %" for shown in SHOWN]
+        expected = [f"{value:,.1f}", f"{bits:.3f}", *hits, "0.432", *saved, "0.057"]
+        assert row_of(lines, system) == expected
+    heads = lines[1].split()
+    assert heads == [
+        "perplexity", "bits/char", "hit@1", "hit@3", "hit@5", "MRR", "saved@1", "saved@3", "saved@5", "ECE",
+    ]  # fmt: skip
+
+
+def test_saved_keys_are_those_with_the_case_right_and_nothing_offered_again() -> None:
+    wanted = {rule: float(rule.shown) for rule in RULES if rule.match_case and not rule.repeats}
+    savings = {rule: wanted.get(rule, 99.0) for rule in RULES}
+    assert row_of(card_lines(card(savings=savings)), "static")[6:9] == ["1.0 %", "3.0 %", "5.0 %"]
+
+
+def test_the_columns_stand_below_each_other() -> None:
+    [heads, *rows] = card_lines(card(untyped=("trigram",)))[1 : 2 + len(SYSTEMS)]
+    ends = [match.end() for match in re.finditer(r"\S+", heads)]
+    for row in rows:
+        assert all(row[end - 1] != " " and row[end : end + 1] in (" ", "") for end in ends)
+        assert len(row) == len(heads)
+
+
+def test_a_system_that_could_not_type_has_no_typed_figures() -> None:
+    lines = card_lines(card(untyped=("unigram",)))
+    assert row_of(lines, "unigram") == ["1,024.0", "2.000", *["-"] * 8]
+
+
+def test_only_what_was_scored_has_a_row() -> None:
+    found = Card(score=score("mixture", "ngram", "unigram"), typed={"mixture": figures()}, threshold=1.0)
+    rows = card_lines(found)[2:5]
+    assert [row.split("  ")[0] for row in rows] == [SYSTEMS[name] for name in ("mixture", "ngram", "unigram")]
+
+
+def test_the_lines_below_are_of_the_model_itself() -> None:
+    found = card()
+    others = {system: figures(words=999, latency=Latency(9.9, 9.9, 9.9)) for system in found.typed}
+    text = "\n".join(card_lines(dataclasses.replace(found, typed={**others, "mixture": figures()})))
+    assert "5,000 tokens of held-out text, 2.00 % of them unknown words" in text
+    assert "perplexity of the model, 95 % interval: 8.0 to 8.0" in text
+    assert "5 suggestions over 1,234 words typed: 45.7 % (44.0 to 47.0)" in text
+    assert f"offered again {figures().savings[MAIN._replace(repeats=True)]:.1f} %" in text
+    assert f"case ignored {figures().savings[MAIN._replace(match_case=False)]:.1f} %" in text
+    assert "from the threshold of 0.30 on: before a word 12.5 % of positions get one, 50.0 % of them right" in text
+    assert "within words 75.0 % of positions get one, 87.5 % of them right" in text
+    assert "a key takes 1.3 ms (median), 3.5 (p95), 6.8 (p99)" in text
+    assert "999" not in text
+
+
+def test_without_a_threshold_nothing_is_said_of_it() -> None:
+    assert not any("threshold" in line for line in card_lines(card(threshold=1.0)))
+
+
+@pytest.mark.parametrize("nothing", [Shown(0.0, math.nan), Shown(math.nan, math.nan)])
+def test_a_threshold_that_lets_nothing_through_says_so(nothing: Shown) -> None:
+    [line] = [line for line in card_lines(card(next_shown=nothing)) if "threshold" in line]
+    assert "before a word no position gets one; within words 75.0 %" in line
+    assert "nan" not in line
+
+
+def test_too_little_text_has_no_interval() -> None:
+    few = Card(
+        score=score(*SYSTEMS, stretches=1),
+        typed={"mixture": figures(savings_interval=dict.fromkeys(RULES, (math.nan, math.nan)))},
+        threshold=0.3,
+    )
+    lines = card_lines(few)
+    assert sum("too little text for an interval" in line for line in lines) == 2
+    assert "nan" not in "\n".join(lines)
+
+
+def test_where_nothing_was_typed_the_scores_stand_alone() -> None:
+    lines = card_lines(Card(score=score(*SYSTEMS), typed={}, threshold=0.3))
+    assert len(lines) == 3 + len(SYSTEMS)
+    assert lines[1].split() == ["perplexity", "bits/char"]
+    assert not any(word in line for line in lines for word in ("saved", "key", "threshold", "nan"))
