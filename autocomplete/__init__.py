@@ -1,1 +1,28 @@
-"""Private next-word completion: a recurrent language model of your own text."""
+"""Private next-word completion: a recurrent language model of your own text.
+
+Example:
+    >>> from autocomplete import Suggester
+    >>> Suggester.open("default").suggest("best food in Las", k=1)[0].result
+    'best food in Las Vegas'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autocomplete.predict.suggester import Sampling, Suggester
+    from autocomplete.predict.suggestion import Suggestion
+
+__all__ = ["Sampling", "Suggester", "Suggestion"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only then: commands that predict nothing do not pay for it."""
+    if name in ("Sampling", "Suggester"):
+        from autocomplete.predict import suggester
+
+        return getattr(suggester, name)
+    if name == "Suggestion":
+        from autocomplete.predict.suggestion import Suggestion
+
+        return Suggestion
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,7 @@
     weights-<hash>.safetensors    float32 tensors, named as in the network
     ngrams-<hash>.sqlite          the database of consecutive words
     log.jsonl                     one record per report of the training loop
+    blocked.txt                   words never suggested, one a line; the user's own, kept when training again
     checkpoints/                  the corpus and the state of an unfinished run; may be deleted
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest
@@ -33,11 +34,12 @@ from autocomplete.config import Layout, Level, NetworkSettings
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "model.json"
 DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
+BLOCKED = "blocked.txt"
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -247,6 +249,18 @@ def read_vocabulary(folder: Path, manifest: Manifest) -> Vocabulary:
     return Vocabulary.load(checked_file(folder, manifest, "vocabulary"))
 
 
+def read_blocked(folder: Path) -> tuple[str, ...]:
+    """Read the words that the user never wants suggested by this model; none where there is no such file."""
+    path = folder / BLOCKED
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}).", "Give it one word a line, in UTF-8.") from error
+    return tuple(word for line in lines if (word := line.strip()))
+
+
 def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> dict[str, FloatArray]:
     """Map a model's weights into memory, checked against the network's and the vocabulary's shapes; read-only."""
     if manifest.network is None:
@@ -385,7 +399,7 @@ def remove_model(folder: Path) -> None:
     if not is_ours(folder):
         raise ModelError(f"{folder}: not a model folder.", "Nothing was removed.")
     (folder / MANIFEST).unlink(missing_ok=True)  # first: what remains after a crash here is no model
-    for path in [*_content_files(folder), folder / LOG]:
+    for path in [*_content_files(folder), folder / LOG, folder / BLOCKED]:
         path.unlink(missing_ok=True)
     if is_work(folder / WORK_FOLDER):
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)

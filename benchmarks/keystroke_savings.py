@@ -4,8 +4,8 @@
     python -m benchmarks.keystroke_savings --model notes --text held-out.txt --train notes.txt    presage as well
 
 The text shall be one that the model was not trained on; `--train` is what it was trained on, and what presage gets.
-The lines of the text are joined by a space, and its first 20,000 characters typed: about two minutes, and for presage
-with its twelve ways to count another two.
+The lines of the text are joined by a space, and its first 20,000 characters typed: a minute, and ten more for presage,
+which types them anew for each of twelve rates.
 
 Keystrokes are counted by presage's protocol, see `autocomplete.evaluation.typing`:
 
@@ -18,8 +18,8 @@ a time; presage's from its own simulator, see `benchmarks.presage_typing`, which
 ours: in ASCII they are the same.
 
 hit@n is the share of words that are among the first n before their first letter, MRR the mean of 1 / rank in a list
-of 60. "ms a list" is the mean time until a list is there, for presage from the time of the whole process. Where a
-program is missing, its rows say so.
+of 60. "ms a list" is the mean time by the clock until a list is there, for presage from the time of the whole
+process; `benchmarks.keystroke` measures ours with more care. Where a program is missing, its rows say so.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from itertools import product
 from pathlib import Path
 
 from autocomplete.errors import AutocompleteError
-from autocomplete.evaluation.typing import KeystrokeSavings, NextWordHits, Rule, TypedWord, type_text
+from autocomplete.evaluation.typing import KeystrokeSavings, NextWordHits, Rule, TypedWord, type_text, words_of
 from autocomplete.predict.suggester import Suggester
 from benchmarks.ngram_programs import OURS, PRESAGE, counted_by_presage, text2ngram_program
 from benchmarks.presage_typing import PROGRAM, simulated, simulator_program
@@ -83,9 +83,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def beginning(path: Path, *, characters: int) -> str:
-    """Return the first characters of a text in Unicode NFC, its lines joined by a space."""
-    whole = unicodedata.normalize("NFC", " ".join(_read(path, option="--text").splitlines()))
-    return whole[:characters]
+    """Return the first characters of a text in Unicode NFC, its lines joined by a space, up to the end of a word.
+
+    What follows the last word costs no keys; presage would read a word without letters there.
+
+    Raises:
+        SystemExit: The file cannot be read, or there is no word in these characters.
+    """
+    text = unicodedata.normalize("NFC", " ".join(_read(path, option="--text").splitlines()))[:characters]
+    *_, last = (None, *words_of(text))
+    if last is None:
+        raise SystemExit(f"{path}: there is no word. Give '--text' another file, or more '--characters'.")
+    return text[: last.stop]
 
 
 def _read(path: Path, *, option: str) -> str:
@@ -106,8 +115,6 @@ def _our_rows(suggester: Suggester, text: str) -> Iterator[Row]:
         hits[False].add(_ignoring_case(word))
         seconds += sum(offer.seconds for offer in word.offers)
         lists += len(word.offers)
-    if not savings.words:
-        raise SystemExit("There is no word in the text. Give '--text' another, or more '--characters'.")
     for match_case, repeats in WAYS:
         rules = {shown: Rule(shown, repeats, match_case) for shown in SHOWN}
         yield _row(

@@ -276,6 +276,12 @@ def test_a_text_without_words_and_one_that_is_missing_are_refused(model: Path, t
         keystroke_savings.main(["--model", str(model), "--text", str(tmp_path / "marks")])
 
 
+def test_what_is_typed_ends_with_a_word(text: Path) -> None:
+    assert keystroke_savings.beginning(text, characters=15) == "best food in La"
+    assert keystroke_savings.beginning(text, characters=13) == "best food in"
+    assert keystroke_savings.beginning(text, characters=24) == "best food in Las Vegas b"
+
+
 def test_the_lists_of_presage_are_read_up_to_the_sums() -> None:
     printed = "===> the\n   > \na\nThe\n===> \xa0\n   > \n===> \xa0\n   > \ufffd\nthe\n\n=====\nki : 1\n"
     assert list(presage_typing.positions(printed)) == [

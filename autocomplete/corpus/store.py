@@ -131,9 +131,13 @@ class CorpusStore:
             lengths = store.train.size, store.valid.size
             (folder / VALID_TEXT_FILE).stat()
         except (OSError, ValueError, AttributeError, ModelError) as error:
-            raise CorpusError(f"{folder}: not a finished corpus store ({error}).", "Ingest the text again.") from error
+            raise CorpusError(
+                f"{folder}: not a finished corpus store ({error}).", "Start over with 'autocomplete train … --force'."
+            ) from error
         if lengths != (report.train_tokens, report.valid_tokens):
-            raise CorpusError(f"{folder}: its tokens and its report disagree.", "Ingest the text again.")
+            raise CorpusError(
+                f"{folder}: its tokens and its report disagree.", "Start over with 'autocomplete train … --force'."
+            )
         return store
 
     @property
@@ -164,9 +168,13 @@ class CorpusStore:
                 characters += len(unicodedata.normalize("NFC", chunk.text))
                 yield chunk
         except (OSError, ValueError) as error:
-            raise CorpusError(f"{path}: not the text held out ({error}).", "Ingest the text again.") from error
+            raise CorpusError(
+                f"{path}: not the text held out ({error}).", "Start over with 'autocomplete train … --force'."
+            ) from error
         if characters != self.report.valid_characters:
-            raise CorpusError(f"{path}: its text and the report disagree.", "Ingest the text again.")
+            raise CorpusError(
+                f"{path}: its text and the report disagree.", "Start over with 'autocomplete train … --force'."
+            )
 
 
 def tokens_path(folder: Path, part: Part) -> Path:

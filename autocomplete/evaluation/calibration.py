@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from autocomplete.corpus.encoding import TextChunk
@@ -24,15 +24,24 @@ class Calibration:
 
 
 def typed_within(
-    completer: Completer, texts: Iterable[TextChunk], *, seconds: float = math.inf, most_words: int = 1_000
-) -> list[TypedWord]:
-    """Type the beginning of a held-out text, as much of it as fits a time and a number of words."""
+    completer: Completer,
+    texts: Iterable[TextChunk],
+    *,
+    seconds: float = math.inf,
+    most_words: int = 1_000,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Generator[int, None, list[TypedWord]]:
+    """Type the beginning of a held-out text, as much of it as fits a time and a number of words.
+
+    A generator that yields the number of words done and returns them.
+    """
     began = time.monotonic()
     words: list[TypedWord] = []
     for chunk in texts:
         for word in type_text(completer, chunk.text, limit_words=most_words - len(words)):
             words.append(word)
-            if time.monotonic() - began > seconds:
+            yield len(words)
+            if time.monotonic() - began > seconds or should_stop():
                 return words
     return words
 

@@ -123,9 +123,9 @@ class Card:
             "threshold": self.threshold,
             "systems": {
                 system: {
-                    "perplexity": self.score.perplexity(system),
+                    "perplexity": _number(self.score.perplexity(system)),
                     "perplexity_interval": _numbers(self.score.perplexity_interval(system, seed=BOOTSTRAP_SEED)),
-                    "bits_per_character": self.score.bits_per_character(system),
+                    "bits_per_character": _number(self.score.bits_per_character(system)),
                     "typed": self.typed[system].as_dict() if system in self.typed else None,
                 }
                 for system in self.score.systems
@@ -230,7 +230,7 @@ def _completers(model: LoadedModel, systems: tuple[str, ...]) -> Iterator[tuple[
     yield "mixture", Suggester.of(model)
     experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
     for system, names in experts.items():
-        if system in systems:
+        if system in systems and len(systems) > 2 + ("trigram" in systems):  # else the model is that expert
             alone = predictor.only(*names, order=3 if system == "trigram" else None)
             yield system, Suggester.of(model._replace(predictor=alone))
     if model.manifest.level == "word":

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,19 +56,26 @@ def score_within(
     chunks: Iterable[EncodedChunk],
     *,
     seconds: float = math.inf,
-    most_tokens: int = 200_000,
-) -> ExpertScores:
-    """Score the beginning of a held-out text, as much of it as fits a time and a number of tokens."""
+    most_tokens: int = 50_000,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Generator[int, None, ExpertScores]:
+    """Score the beginning of a held-out text, as much of it as fits a time and a number of tokens.
+
+    A generator that yields the number of tokens done and returns the scores of at least one piece.
+    """
     began = time.monotonic()
     words = SessionWords(vocabulary)
     state = predictor.initial_state()
     parts: list[ExpertScores] = []
+    done = 0
     for tokens, begins_document in _pieces(chunks, words, most_tokens):
         if begins_document:
             state = predictor.initial_state()
         scores, state = score_stream(predictor, state, tokens)
         parts.append(scores)
-        if time.monotonic() - began > seconds:
+        done += len(tokens)
+        yield done
+        if time.monotonic() - began > seconds or should_stop():
             break
     return joined(parts)
 
@@ -77,11 +84,13 @@ def _pieces(
     chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], bool]]:
     """Up to `STRIDE` tokens at a time, and whether a document begins with them."""
-    left = most_tokens
+    left, begins = most_tokens, False
     for chunk in chunks:
+        begins = begins or chunk.begins_document
         stream = session_stream(chunk, words)[:left]
         for start in range(0, len(stream), STRIDE):
-            yield stream[start : start + STRIDE], chunk.begins_document and start == 0
+            yield stream[start : start + STRIDE], begins
+            begins = False
         left -= len(stream)
         if left <= 0:
             return

@@ -110,6 +110,8 @@ def score_text(
 ) -> Iterator[TextScore]:
     """Score text; yields the same object again and again, with more in it each time.
 
+    The network remembers a whole document here, where who types gets its last 512 to 1,024 tokens (`predict.context`).
+
     Args:
         predictor: The experts.
         vocabulary: Their tokens and training counts.
@@ -190,6 +192,8 @@ class _Scorer:
             expected = np.exp(np.logaddexp.reduce(list(parts.values()), axis=0))[unknown]
             # As in `Predictor.forecast`: where the session holds unknown words, some of what is expected goes to them.
             repeated = np.where(cached > 0.0, REPEATED_UNKNOWN, 0.0) * expected
-            chances = experts.repeats[unknown] * (cached + repeated) + (expected - repeated) * np.exp(-spelling)
-            nats["mixture"] -= float((np.log(chances) - (logs["mixture"][unknown] - spelling)).sum())
+            with np.errstate(divide="ignore"):  # most words are no repeats
+                again = np.log(experts.repeats[unknown] * (cached + repeated))
+            logs_spelled = np.logaddexp(again, np.log(expected - repeated) - spelling)
+            nats["mixture"] -= float((logs_spelled - (logs["mixture"][unknown] - spelling)).sum())
         return nats

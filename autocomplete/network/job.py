@@ -52,6 +52,7 @@ class Request:
         precision: Operands of matrix products, or `auto` for what this machine multiplies fastest.
         ngrams_only: Whether to stop after the n-grams.
         closing_seconds: Part of the budget kept back for what follows training.
+        shown_right: Share of the suggestions shown unasked that shall be right.
         force: Whether an existing model may be replaced.
         resume: Whether to go on with the folder's unfinished run instead.
     """
@@ -66,6 +67,7 @@ class Request:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     ngrams_only: bool = False
     closing_seconds: float = 2.0
+    shown_right: float = 0.5
     force: bool = False
     resume: bool = False
 
@@ -104,11 +106,13 @@ class Trained:
         folder: The model folder.
         corpus: The store.
         budget_seconds: Budget of the whole run, infinite where there is none.
+        shown_right: As requested.
     """
 
     folder: Path
     corpus: Path
     budget_seconds: float
+    shown_right: float
 
 
 JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
@@ -142,7 +146,10 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         yield _count(request, space, store)
         if request.ngrams_only:
             yield Trained(
-                folder=space.target, corpus=space.corpus, budget_seconds=_budget(TrainingSettings(**request.training))
+                folder=space.target,
+                corpus=space.corpus,
+                budget_seconds=_budget(TrainingSettings(**request.training)),
+                shown_right=request.shown_right,
             )
             space.close()
             return
@@ -153,17 +160,19 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
-        run = _Run(plan=plan, deadline_seconds=None if plan.settings.epochs is not None else max(1.0, left))
+        deadline_seconds = None if plan.settings.epochs is not None else max(1.0, left)
+        run = _Run(plan=plan, deadline_seconds=deadline_seconds, shown_right=request.shown_right)
         write_json(space.plan, dataclasses.asdict(run))
         yield from _trained(space, trainer, store, run, should_stop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """What a resumed run must know of its beginning: the plan and the seconds that training may take."""
+    """What a resumed run must know of its beginning: the plan, the seconds that training may take, and what follows."""
 
     plan: Plan
     deadline_seconds: float | None
+    shown_right: float
 
 
 def _trained(
@@ -177,7 +186,7 @@ def _trained(
         events = trainer.fit(
             progress, deadline_seconds=run.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
         )
-        yield from _published(events, _Publisher(space, store, run.plan), fresh=saved is None)
+        yield from _published(events, _Publisher(space, store, run), fresh=saved is None)
 
 
 def _saved_run(space: Workspace) -> tuple[CorpusStore, _Run]:
@@ -187,7 +196,8 @@ def _saved_run(space: Workspace) -> tuple[CorpusStore, _Run]:
         plan = fields["plan"]
         plan["network"] = NetworkSettings(**plan["network"])
         plan["settings"] = TrainingSettings(**plan["settings"])
-        return CorpusStore.open(space.corpus), _Run(plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"])
+        run = _Run(plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"])
+        return CorpusStore.open(space.corpus), run
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
@@ -280,11 +290,12 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
 class _Publisher:
     """Puts a run's best weights and its card into the model folder, beside the n-grams."""
 
-    def __init__(self, space: Workspace, store: CorpusStore, plan: Plan) -> None:
+    def __init__(self, space: Workspace, store: CorpusStore, run: _Run) -> None:
         self.space = space
         self.folder = space.target
         self.store = store
-        self.plan = plan
+        self.plan = run.plan
+        self.shown_right = run.shown_right
 
     def publish(self, validation: Validation) -> Published:
         """Put the weights of a validation in the folder."""
@@ -336,8 +347,12 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
                 yield publisher.publish(event)
             elif isinstance(event, Finished):
                 if math.isfinite(event.progress.best_nats):
-                    budget = _budget(publisher.plan.settings)
-                    yield Trained(folder=publisher.folder, corpus=publisher.space.corpus, budget_seconds=budget)
+                    yield Trained(
+                        folder=publisher.folder,
+                        corpus=publisher.space.corpus,
+                        budget_seconds=_budget(publisher.plan.settings),
+                        shown_right=publisher.shown_right,
+                    )
                 if event.reason != "interrupted":
                     publisher.finish(event)
         os.fsync(log.fileno())

@@ -25,6 +25,8 @@ LONGEST_MATCH = 3
 
 _BEFORE_ANY = -1  # stands where no token does
 _LOG_TOKENS = 2 * WINDOW
+# Tokens that a state keeps to itself before they join the log.
+_RECENT = 8
 # Tokens scored at a time: their products with the window fit the processor's cache.
 _ROWS = 128
 
@@ -39,15 +41,18 @@ class _Log:
 
 
 class CacheState(NamedTuple):
-    """What one sequence's session has read: the first `length` entries of a log. States go in and come out.
+    """What one sequence's session has read: the first `length` entries of a log, and some more. States go in and out.
 
     Attributes:
         log: Shared, append-only storage.
         length: Entries of it that belong to this state.
+        recent: Tokens read since, and the normalised outputs before them. A half-typed word is read as finished at
+            every letter: such a guess stays here and takes no part in the log.
     """
 
     log: _Log
     length: int
+    recent: tuple[tuple[int, FloatArray], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +100,44 @@ class Cache:
 
     def append(self, state: CacheState, token: int, output: FloatArray) -> CacheState:
         """Remember a token and the network's output before it, (E,)."""
-        log, length = state
-        if length != log.used or length == _LOG_TOKENS:  # another state went on here, or the log is full
-            log = _copied_end(state, self._width)
-            length = log.used
-        log.tokens[LONGEST_MATCH + length] = token
-        log.outputs[length] = normalised(output)
-        log.used = length + 1
-        return CacheState(log, length + 1)
+        if len(state.recent) == _RECENT:
+            state = self._logged(state)
+        return state._replace(recent=(*state.recent, (token, normalised(output))))
+
+    def _logged(self, state: CacheState) -> CacheState:
+        """The same state with its recent tokens in the log."""
+        log, length, recent = state
+        stop = length + len(recent)
+        tokens = [token for token, _ in recent]
+        outputs = np.stack([output for _, output in recent])
+        logged = slice(length, stop)
+        if stop <= log.used and _holds(log, logged, tokens, outputs):  # a state that read the same was here first
+            return CacheState(log, stop)
+        if length != log.used or stop > _LOG_TOKENS:  # another state went on here, or the log is full
+            log = _copied_end(state._replace(recent=()), self._width)
+            length, stop = log.used, log.used + len(recent)
+        log.tokens[LONGEST_MATCH + length : LONGEST_MATCH + stop] = tokens
+        log.outputs[length:stop] = outputs
+        log.used = stop
+        return CacheState(log, stop)
 
     def recall(self, state: CacheState, output: FloatArray) -> Recollection:
         """Weigh what was read by its likeness to the present, given by the network's output, (E,)."""
-        log, length = state
-        start = max(0, length - WINDOW)
-        tokens = log.tokens[LONGEST_MATCH + start : LONGEST_MATCH + length]
-        if not len(tokens):
+        log, length, recent = state
+        start = max(0, length + len(recent) - WINDOW)
+        newest = np.array([token for token, _ in recent], np.int64)
+        stream = np.concatenate([log.tokens[start : LONGEST_MATCH + length], newest])
+        tokens = stream[LONGEST_MATCH:]
+        count = len(tokens)
+        if not count:
             return Recollection(tokens, np.empty(0), -np.inf)
-        scores = log.outputs[start:length] @ (SIMILARITY * normalised(output)) + PER_TOKEN_OF_AGE * np.arange(
-            length - start, 0, -1
-        )
-        identical = np.ones(len(tokens), np.bool_)
+        now = SIMILARITY * normalised(output)
+        scores = PER_TOKEN_OF_AGE * np.arange(count, 0, -1, dtype=np.float32)
+        scores[: length - start] += log.outputs[start:length] @ now
+        scores[length - start :] += [np.dot(like, now) for _, like in recent]
+        identical = np.ones(count, np.bool_)
         for back in range(1, LONGEST_MATCH + 1):
-            before = LONGEST_MATCH - back
-            identical &= log.tokens[before + start : before + length] == log.tokens[before + length]
+            identical &= stream[LONGEST_MATCH - back : -back] == stream[-back]
             scores += PER_MATCH * identical
         largest = scores.max()
         weights = np.exp((scores - largest).astype(np.float64))
@@ -135,7 +155,7 @@ class Cache:
             outputs: The network's output before each, (N, E).
             vocabulary_size: From this id on, tokens are words that the vocabulary lacks.
         """
-        log = _copied_end(state, self._width)
+        log = _copied_end(self._logged(state) if state.recent else state, self._width)
         known = log.used
         stream = np.concatenate([log.tokens[: LONGEST_MATCH + known], tokens])
         keys = np.concatenate([log.outputs[:known], normalised(outputs)])
@@ -176,6 +196,12 @@ def normalised(outputs: FloatArray) -> FloatArray:
     lengths = np.sqrt((outputs * outputs).sum(axis=-1, keepdims=True))
     scaled: FloatArray = outputs / np.maximum(lengths, np.float32(1e-12))
     return scaled
+
+
+def _holds(log: _Log, place: slice, tokens: list[int], outputs: FloatArray) -> bool:
+    """Whether a log holds just these entries at a place."""
+    held = log.tokens[LONGEST_MATCH + place.start : LONGEST_MATCH + place.stop]
+    return held.tolist() == tokens and np.array_equal(log.outputs[place], outputs)
 
 
 def _copied_end(state: CacheState, width: int) -> _Log:

@@ -1,18 +1,18 @@
 """Character-level suggestions: whole words found by a beam over characters."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from autocomplete.corpus.specials import UNKNOWN
+from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader
 from autocomplete.predict.predictor import Predictor, PredictorState
-from autocomplete.predict.suggestion import Kind, Mode, Suggestion
+from autocomplete.predict.suggestion import CASES, Kind, Mode, Suggestion, caseless
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -75,6 +75,51 @@ class CharacterSuggester:
             yield from self._search(typed, tail, "complete", "", state, 0.0, count)
         if mode != "complete":
             yield from self._after_space(typed, state, count, certain=mode == "next")
+
+    def extended(
+        self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+    ) -> Suggestion:
+        """Go on after a suggestion by the likeliest word each time, as long as the probability a word reaches `least`.
+
+        The phrase ends where the end of the sentence is likelier than a space.
+
+        Args:
+            typed: The input.
+            suggestion: Of one word.
+            words: Most words in all.
+            least: Least confidence.
+            blocked: Words, `caseless`, that must not occur.
+        """
+        added, log_probability = "", math.log(max(suggestion.probability, LEAST_PROBABILITY))
+        for number in range(2, words + 1):
+            result = suggestion.result + added
+            log_space = self._log_chance_of_space(result)
+            if log_space is None:
+                break
+            further = (
+                item
+                for item in self.candidates(result, mode="next", count=1 + CASES * len(blocked))
+                if caseless(item.text) not in blocked
+            )
+            best = max(further, key=lambda item: (item.probability, item.text), default=None)
+            if best is None:
+                break
+            longer = log_probability + log_space + math.log(max(best.probability, LEAST_PROBABILITY))
+            if math.exp(longer / number) < least:
+                break
+            added, log_probability = added + best.insert, longer
+        if not added:
+            return suggestion
+        return suggestion.longer(typed, added, probability=math.exp(log_probability))
+
+    def _log_chance_of_space(self, text: str) -> float | None:
+        """How likely a space follows a finished word, in nats; None where the end of the sentence is likelier."""
+        tokens = self._vocabulary.encode([token.text for token in self._tokenizer.spans(text)])
+        after = self._predictor.probabilities(self._context.read(tokens))[0]  # (V,)
+        if self._space == UNKNOWN or after[END] > after[self._space]:
+            return None
+        ends = float(after[~(self._letters | self._joiners)].sum())
+        return math.log(max(float(after[self._space]), LEAST_PROBABILITY) / max(ends, LEAST_PROBABILITY))
 
     def _after_space(self, typed: str, state: PredictorState, count: int, *, certain: bool) -> Iterator[Suggestion]:
         """Yield words after a space; `certain` takes the space for granted."""

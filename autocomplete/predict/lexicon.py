@@ -34,12 +34,16 @@ class Beginnings(NamedTuple):
         ids: Of the words; `UNKNOWN` for those too rare for the vocabulary. (N,).
         words: The words.
         slips: How likely each is typed with just these letters' case and accents. (N,).
+        shown: What is suggested for them, in the case of what was typed, each once, with its index.
+        place: Index into `shown` of each word. (N,).
         unseen_share: Share of unseen words that begin so.
     """
 
     ids: IntArray
     words: tuple[str, ...]
     slips: FloatArray
+    shown: dict[str, int]
+    place: IntArray
     unseen_share: float
 
 
@@ -78,7 +82,9 @@ class Lexicon:
         words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         slips = np.array([slip(prefix, word) for word in words], np.float32)
-        return Beginnings(ids, words, slips, self._share_beginning_with(prefix))
+        shown: dict[str, int] = {}
+        place = np.array([shown.setdefault(in_case_of(prefix, word), len(shown)) for word in words], np.intp)
+        return Beginnings(ids, words, slips, shown, place, self._share_beginning_with(prefix))
 
     def _slipped(self, prefix: str) -> IntArray:
         """Ids of the words of the vocabulary whose beginning is one slip of the finger away from what was typed.
@@ -116,6 +122,18 @@ def slip(prefix: str, word: str) -> float:
     return FINGER_SLIP if len(typed) >= LEAST_SLIPPED and one_slip_apart(typed, plain) else 0.0
 
 
+def in_case_of(tail: str, word: str) -> str:
+    """Write a word that begins with the tail but for case as somebody who typed the tail would."""
+    if word.startswith(tail):
+        return word
+    if len(tail) > 1 and tail.isupper():
+        return word.upper()
+    begun, typed = word[1 : len(tail)], tail[1:]
+    if not (tail[0].isupper() and word[0].islower() and (begun == typed or (begun + typed).islower())):
+        return word
+    return (tail[0] if tail[0].lower() == word[0] else word[0].upper()) + word[1:]
+
+
 def one_slip_apart(typed: str, word: str) -> bool:
     """Whether a beginning of a word differs from what was typed by one letter wrong, missing, too many or swapped."""
     same = 0
@@ -127,6 +145,6 @@ def one_slip_apart(typed: str, word: str) -> bool:
     return (
         word.startswith(typed[same + 1 :], same + 1)  # wrong
         or word.startswith(typed[same:], same + 1)  # missing
-        or (same > 0 and word.startswith(typed[same + 1 :], same))  # too many
+        or word.startswith(typed[same + 1 :], same)  # too many
         or (len(swapped) == 2 and word.startswith(swapped + typed[same + 2 :], same))
     )

@@ -73,8 +73,9 @@ class Mixture:
         if "cache" in experts:
             trust = np.exp(2 * np.minimum(np.asarray(evidences, np.float64) - self.evidence_floor, 0.0))
             weights[:, experts.index("cache")] *= trust
-        totals = weights.sum(axis=1, keepdims=True)
-        weights[totals[:, 0] <= 0.0] = 1.0  # none of them was ever of use here
+        # Where none of them was ever of use, those that can speak count alike.
+        speaking = np.array([name != "cache" for name in experts])
+        weights[weights.sum(axis=1) <= 0.0] = speaking if speaking.any() else 1.0
         return weights / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
     @property

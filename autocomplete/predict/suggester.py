@@ -1,19 +1,56 @@
 """Next-word suggestions from a model folder. Needs NumPy only."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from autocomplete.bundle import Manifest, existing_model, read_manifest, read_vocabulary
+import numpy as np
+
+from autocomplete.bundle import Manifest, existing_model, read_blocked, read_manifest, read_vocabulary
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, UsageError
 from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
+
+# Suggestions that a sample is drawn from.
+SAMPLED_FROM = 200
 
 
 class _Ranker(Protocol):
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]: ...
+
+    def extended(
+        self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+    ) -> Suggestion: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How suggestions are drawn.
+
+    Attributes:
+        temperature: Above 1 makes unlikely ones likelier, below 1 less likely; greater than 0.
+        seed: The same seed, text and model give the same suggestions.
+    """
+
+    temperature: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.temperature) and self.temperature > 0.0):
+            raise UsageError(f"temperature {self.temperature} is not greater than 0.", "Give a number such as 0.7.")
+        if self.seed < 0:
+            raise UsageError(f"seed {self.seed} is negative.", "Give a whole number from 0 on.")
+
+    def draw(self, items: Sequence[Suggestion], k: int) -> list[Suggestion]:
+        """Draw `k` of them without replacement, each as likely as it says (Gumbel, 1954); likeliest first."""
+        chances = np.array([max(item.probability, 1e-300) for item in items])
+        noise = np.random.default_rng(self.seed).gumbel(size=len(items))
+        order = np.argsort(-(np.log(chances) / self.temperature + noise), kind="stable")[:k]
+        return _ranked(items[place] for place in order.tolist())
 
 
 class LoadedModel(NamedTuple):
@@ -23,6 +60,7 @@ class LoadedModel(NamedTuple):
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     predictor: Predictor
+    blocked: tuple[str, ...] = ()
 
 
 def load_model(model: str | Path) -> LoadedModel:
@@ -42,7 +80,8 @@ def load_model(model: str | Path) -> LoadedModel:
 def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
     vocabulary = read_vocabulary(folder, manifest)
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-    return LoadedModel(manifest, vocabulary, tokenizer, Predictor.load(folder, manifest, vocabulary))
+    predictor = Predictor.load(folder, manifest, vocabulary)
+    return LoadedModel(manifest, vocabulary, tokenizer, predictor, read_blocked(folder))
 
 
 class Suggester:
@@ -56,11 +95,13 @@ class Suggester:
     Args:
         manifest: What the model is.
         ranker: Finds candidates at the model's level.
+        blocked: Words that are never suggested.
     """
 
-    def __init__(self, manifest: Manifest, ranker: _Ranker) -> None:
+    def __init__(self, manifest: Manifest, ranker: _Ranker, *, blocked: Collection[str] = ()) -> None:
         self.manifest = manifest
         self._ranker = ranker
+        self._blocked = {caseless(word) for word in blocked}
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
@@ -70,33 +111,66 @@ class Suggester:
     @classmethod
     def of(cls, model: LoadedModel) -> "Suggester":
         """Suggest with a loaded model."""
-        manifest, vocabulary, tokenizer, predictor = model
+        manifest, vocabulary, tokenizer, predictor, blocked = model
         if manifest.level == "char":
             from autocomplete.predict.characters import CharacterSuggester
 
-            return cls(manifest, CharacterSuggester(predictor, vocabulary, tokenizer))
+            return cls(manifest, CharacterSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
         from autocomplete.predict.words import WordSuggester
 
-        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer))
+        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
 
     @property
     def threshold(self) -> float:
         """Suggestions at least so probable are right often enough to be shown unasked; 1 where none are."""
         return 1.0 if self.manifest.threshold is None else self.manifest.threshold
 
-    def suggest(self, text: str, *, k: int = 5, mode: Mode = "auto", min_probability: float = 0.0) -> list[Suggestion]:
+    def suggest(
+        self,
+        text: str,
+        *,
+        k: int = 5,
+        mode: Mode = "auto",
+        min_probability: float = 0.0,
+        words: int = 1,
+        context: str = "",
+        blocked: Collection[str] = (),
+        sampling: Sampling | None = None,
+    ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.
 
         Args:
             text: What was typed; the last word may be half-typed.
             k: Most suggestions returned.
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
-            min_probability: Suggestions less likely than this are left out.
+            min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
+            words: Most words of each suggestion. A phrase ends where the sentence does, and before its confidence,
+                the probability a word, falls under the model's threshold.
+            context: Text before the input: read, never changed.
+            blocked: Words that are never suggested, whatever their case, beside those that the model blocks.
+            sampling: Draw the suggestions instead of taking the most likely.
         """
+        forbidden = self._blocked | {caseless(word) for word in blocked}
+        before = context + "\n" if context and text and not context.endswith("\n") else context
+        count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
-        for candidate in self._ranker.candidates(text, mode=mode, count=k):
+        for candidate in self._ranker.candidates(before + text, mode=mode, count=count):
+            if candidate.result == before + text or caseless(candidate.text) in forbidden:
+                continue
+            if candidate.replace > len(text):  # it would change the context
+                continue
             known = found.get(candidate.result)
-            if candidate.result != text:
-                found[candidate.result] = candidate if known is None else known.joined(candidate)
-        ranked = sorted(found.values(), key=lambda item: (-item.probability, item.result))
-        return [item for item in ranked[:k] if item.probability >= min_probability]
+            found[candidate.result] = candidate if known is None else known.joined(candidate)
+        ranked = [item for item in _ranked(found.values()) if item.probability >= min_probability]
+        chosen = ranked[:k] if sampling is None else sampling.draw(ranked, k)
+        if words > 1:
+            least = max(self.threshold, min_probability)
+            chosen = _ranked(
+                self._ranker.extended(before + text, item, words=words, least=least, blocked=forbidden)
+                for item in chosen
+            )
+        return [here for item in chosen if (here := item.after(len(before))) is not None]
+
+
+def _ranked(items: Iterable[Suggestion]) -> list[Suggestion]:
+    return sorted(items, key=lambda item: (-item.probability, item.result))

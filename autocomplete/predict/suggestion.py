@@ -1,11 +1,21 @@
 """What a suggestion is, and how it is applied."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["next", "complete"]
 Mode = Literal["auto", "next", "complete"]
+
+
+# A blocked word stands in the vocabulary in up to so many cases: `word`, `Word`, `WORD`.
+CASES = 3
+
+
+def caseless(word: str) -> str:
+    """How a word is compared with the blocked ones: whatever its case, and however its accents are encoded."""
+    return unicodedata.normalize("NFC", word.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +65,20 @@ class Suggestion:
             for name in {**self.experts, **other.experts}
         }
         return replace(likelier, probability=min(1.0, total), experts=experts)
+
+    def longer(self, typed: str, added: str, *, probability: float) -> "Suggestion":
+        """Return the same with more text behind it."""
+        return Suggestion.applied(
+            typed,
+            text=self.text + added,
+            kind=self.kind,
+            replace=self.replace,
+            insert=self.insert + added,
+            probability=probability,
+            experts=self.experts,
+        )
+
+    def after(self, length: int) -> "Suggestion | None":
+        """Return the same for the input without its first `length` characters; None if it would change those."""
+        start = len(self.result) - len(self.insert)
+        return None if start < length else replace(self, result=self.result[length:])

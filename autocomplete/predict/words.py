@@ -1,6 +1,8 @@
 """Word-level suggestions: the next word and the rest of a half-typed one, ranked in one list."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +12,10 @@ from autocomplete.corpus.specials import END, END_TOKEN, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
-from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slip
+from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, in_case_of, slip
 from autocomplete.predict.predictor import Forecast, Predictor
 from autocomplete.predict.session import SessionWords
-from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -27,6 +29,10 @@ RARE_SHARE = 0.34
 _WORD_END = 0.15
 # Forecasts kept: letters typed within a word ask for the same one again.
 _FORECASTS = 4
+# Ways to go on that a phrase search keeps, and next words that it tries for each.
+BEAM_WIDTH = 3
+# Tokens that a phrase may have for each of its words: marks stand between them.
+_STEPS_A_WORD = 3
 
 
 class _Readings(NamedTuple):
@@ -35,18 +41,41 @@ class _Readings(NamedTuple):
     Attributes:
         forecast: Of the word's place.
         ids: Indices into it of the words that begin so, `UNKNOWN` for rare ones, (N,).
-        words: These words.
         chances: Their probabilities, (N,); 0 for the one that would be finished.
+        shown: What is suggested for them, each once, (S,).
+        place: Index into `shown` of each word, (N,).
         finished: Token of the tail where it is finished.
         finished_chance: Probability of that.
     """
 
     forecast: Forecast
     ids: IntArray
-    words: tuple[str, ...]
     chances: FloatArray
+    shown: tuple[str, ...]
+    place: IntArray
     finished: int
     finished_chance: float
+
+
+class _Phrase(NamedTuple):
+    """A suggestion and the words that go on after it.
+
+    Attributes:
+        tokens: What the model has read up to here, all of these words included.
+        added: The text that follows the suggestion's.
+        log_probability: Of suggestion and words, in nats.
+        words: How many words that is; marks do not count.
+    """
+
+    tokens: tuple[int, ...]
+    added: str
+    log_probability: float
+    words: int
+
+    @property
+    def confidence(self) -> float:
+        """Probability a word: the geometric mean, so that phrases of different lengths compare."""
+        return math.exp(self.log_probability / self.words)
 
 
 class WordSuggester:
@@ -99,6 +128,63 @@ class WordSuggester:
         if mode != "complete" and weight > least:
             yield from self._next_words(typed, [*before, readings.finished], weight=weight, count=count)
 
+    def extended(
+        self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+    ) -> Suggestion:
+        """Go on after a suggestion, by a beam search that compares confidences, probabilities a word.
+
+        The phrase ends where the sentence does, and before its confidence, or a word's probability, is under `least`.
+
+        Args:
+            typed: The input.
+            suggestion: Of one word.
+            words: Most words in all.
+            least: Least confidence.
+            blocked: Words, `caseless`, that must not occur.
+        """
+        kept = self._typed.spans(typed[: len(typed) - suggestion.replace])
+        tokens = (*(self._id(token.text) for token in kept), self._id(suggestion.text))
+        best = _Phrase(tokens, "", math.log(max(suggestion.probability, 1e-300)), 1)
+        beam = [best]
+        for _ in range(_STEPS_A_WORD * words):
+            longer, end = self._longer(beam, words, least, blocked)
+            # The most confident of each length counts; where ending the sentence is more so, all is said.
+            if best.words == words or not longer or end > longer[0].confidence:
+                break
+            best, beam = longer[0], longer[:BEAM_WIDTH]
+        if not best.added:
+            return suggestion
+        return suggestion.longer(typed, best.added, probability=math.exp(best.log_probability))
+
+    def _longer(
+        self, beam: list[_Phrase], words: int, least: float, blocked: Collection[str]
+    ) -> tuple[list[_Phrase], float]:
+        """Phrases longer by a word or mark, most confident first, and the most confidence that the sentence ends."""
+        found: list[_Phrase] = []
+        end = 0.0
+        for phrase in beam:
+            forecast = self.forecast(phrase.tokens)
+            chances = forecast.probabilities.copy()
+            ending = phrase.log_probability + math.log(max(float(chances[END]), 1e-300))
+            end = max(end, math.exp(ending / (phrase.words + 1)))
+            chances[[UNKNOWN, END]] = 0.0
+            chances[chances < least] = 0.0  # a confident beginning must not carry a guess
+            likely = _largest(chances, BEAM_WIDTH + CASES * len(blocked))
+            allowed = (index for index in likely if caseless(self._text(index, forecast)) not in blocked)
+            for index in islice(allowed, BEAM_WIDTH):
+                token, text = self._token(index, forecast), self._text(index, forecast)
+                space = " " if self._vocabulary.joining.space_after(phrase.tokens, token) else ""
+                found.append(
+                    _Phrase(
+                        tokens=(*phrase.tokens, token),
+                        added=phrase.added + space + text,
+                        log_probability=phrase.log_probability + math.log(float(chances[index])),
+                        words=phrase.words + text[0].isalnum(),
+                    )
+                )
+        confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
+        return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
+
     def _readings(self, before: list[int], tail: str) -> _Readings:
         """Weigh what the tail may be: one of the words that begin with it, or a finished one.
 
@@ -109,9 +195,10 @@ class WordSuggester:
         begun = self._lexicon.beginning_with(tail)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
         unknown = float(forecast.probabilities[UNKNOWN])
+        rare_share = RARE_SHARE if self._vocabulary.rare else 0.0
         chances = np.where(
             begun.ids == UNKNOWN,
-            np.float32(RARE_SHARE * unknown / max(1, len(self._vocabulary.rare))),
+            np.float32(rare_share * unknown / max(1, len(self._vocabulary.rare))),
             forecast.probabilities[begun.ids],
         )
         for word in further_words:  # a rare word that the session wrote is its own
@@ -119,7 +206,7 @@ class WordSuggester:
                 chances[begun.words.index(word)] = 0.0
         chances = np.concatenate([chances * begun.slips, forecast.probabilities[further] * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
-        unseen = (1 - RARE_SHARE) * unknown * begun.unseen_share
+        unseen = (1 - rare_share) * unknown * begun.unseen_share
         total = float(chances.sum()) + unseen
         finished, finished_chance = UNKNOWN, unseen * _WORD_END
         whole = [place for place, word in enumerate(words) if len(word) == len(tail) and slip(word, tail) > MARK_SLIP]
@@ -128,16 +215,22 @@ class WordSuggester:
             finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
-            return _Readings(forecast, ids[:0], (), chances[:0], UNKNOWN, 1.0)
+            return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0)
         chances /= np.float32(total)
-        return _Readings(forecast, ids, words, chances, finished, finished_chance / total)
+        # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
+        shown = dict(begun.shown)
+        places = [shown.setdefault(in_case_of(tail, word), len(shown)) for word in further_words]
+        place_of = np.concatenate([begun.place, np.array(places, np.intp)])
+        return _Readings(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total)
 
     def _completions(self, typed: str, tail: Token, readings: _Readings, *, count: int) -> list[Suggestion]:
         """Suggest the words that the tail begins, most likely first."""
         replace = len(typed) - tail.start
+        together = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
         found = []
-        for place in _largest(readings.chances, count):
-            text = _in_case_of(tail.text, readings.words[place])
+        for place in _largest(together.astype(np.float32), count):
+            text = readings.shown[place]
+            likeliest = int(np.argmax(np.where(readings.place == place, readings.chances, -1.0)))
             found.append(
                 Suggestion.applied(
                     typed,
@@ -145,8 +238,8 @@ class WordSuggester:
                     kind="complete",
                     replace=replace,
                     insert=text,
-                    probability=float(readings.chances[place]),
-                    experts=readings.forecast.shares(int(readings.ids[place])),
+                    probability=float(together[place]),
+                    experts=readings.forecast.shares(int(readings.ids[likeliest])),
                 )
             )
         return found
@@ -215,16 +308,6 @@ def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | No
         word = spans[-2]
         return spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced)
     return (spans[:-1], last) if last.text[0].isalnum() else (spans, None)
-
-
-def _in_case_of(tail: str, word: str) -> str:
-    """Write a word that begins with the tail but for case as somebody who typed the tail would."""
-    if word.startswith(tail):
-        return word
-    if len(tail) > 1 and tail.isupper():
-        return word.upper()
-    typed_capital = tail[0].isupper() and word[: len(tail)] == tail[0].lower() + tail[1:]
-    return tail[0] + word[1:] if typed_capital else word
 
 
 def _largest(values: FloatArray, count: int) -> list[int]:

@@ -14,6 +14,7 @@ from autocomplete.evaluation.calibration import calibrate, typed_within
 from autocomplete.evaluation.statistics import LEAST_SHOWN
 from autocomplete.evaluation.typing import Offer, TypedWord
 from autocomplete.predict.suggestion import Mode, Suggestion
+from tests.evaluation.steps import result_of
 
 
 def offer(*probabilities: float, right: int | None) -> Offer:
@@ -87,12 +88,23 @@ def texts() -> Iterator[TextChunk]:
 
 @pytest.mark.parametrize(("most", "typed"), [(0, 0), (1, 1), (3, 3), (4, 4), (100, 6)])
 def test_no_more_words_are_typed_than_wanted(most: int, typed: int) -> None:
-    words = typed_within(Nothing(), texts(), most_words=most)
+    words = result_of(typed_within(Nothing(), texts(), most_words=most))
     assert [word.word for word in words] == ["one", "two", "three", "four", "five", "six"][:typed]
 
 
 def test_typing_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(monotonic=count(step=1.0).__next__)  # a second a word
     monkeypatch.setattr(calibration, "time", clock)
-    assert [word.word for word in typed_within(Nothing(), texts(), seconds=3.5)] == ["one", "two", "three", "four"]
-    assert len(typed_within(Nothing(), texts(), seconds=math.inf)) == 6
+    assert [word.word for word in result_of(typed_within(Nothing(), texts(), seconds=3.5))] == [
+        "one",
+        "two",
+        "three",
+        "four",
+    ]
+    assert len(result_of(typed_within(Nothing(), texts(), seconds=math.inf))) == 6
+
+
+def test_typing_stops_when_asked_to() -> None:
+    asked = iter([False, False, True])
+    words = result_of(typed_within(Nothing(), texts(), should_stop=lambda: next(asked)))
+    assert [word.word for word in words] == ["one", "two", "three"]

@@ -15,9 +15,9 @@ from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation import card as card_module
-from autocomplete.evaluation.card import Card, CardProgress, FrequencyCompleter, report_card
+from autocomplete.evaluation.card import BOOTSTRAP_SEED, Card, CardProgress, FrequencyCompleter, report_card
 from autocomplete.evaluation.perplexity import score_text
-from autocomplete.evaluation.statistics import calibration_error
+from autocomplete.evaluation.statistics import bootstrap_interval, calibration_error
 from autocomplete.evaluation.typing import (
     RULES,
     SHOWN,
@@ -118,6 +118,22 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
         *((*figures.savings_interval[rule], figures.savings[rule]) for rule in RULES),
     ]:
         assert low <= high <= rate or low <= rate <= high
+
+
+def test_intervals_are_of_whole_documents(words: LoadedModel) -> None:
+    documents = ["how to " * (1 + number % 4) + f"boil z{number}" for number in range(25)]
+    savings, hits = KeystrokeSavings(), NextWordHits()
+    for number, text in enumerate(documents):
+        for word in type_text(Suggester.of(words), text):
+            savings.add(word, document=number)
+            hits.add(word, document=number)
+    assert len(savings.by_block(RULES[0])[0]) == 25
+    found = last(report_card(words, texts(*documents))).typed["mixture"]
+    for rule in RULES:
+        expected = bootstrap_interval(*savings.by_block(rule), seed=BOOTSTRAP_SEED)
+        assert found.savings_interval[rule] == pytest.approx([100 * end for end in expected])
+    for shown in SHOWN:
+        assert found.hits_interval[shown] == bootstrap_interval(*hits.by_block(shown), seed=BOOTSTRAP_SEED)
 
 
 def test_what_scoring_showed_is_what_the_scoring_module_counts(word_card: Card, words: LoadedModel) -> None:
@@ -256,4 +272,5 @@ def test_what_the_baseline_says_is_a_distribution_and_can_be_applied(
     for item in found:
         assert text[: len(text) - item.replace] + item.insert == item.result != text
         assert item.result.endswith(item.text)
-        assert item.kind != "next" or item.result in (text + item.text, f"{text} {item.text}")
+        if item.kind == "next":
+            assert item.result == " ".join([*text.split(), item.text])

@@ -13,6 +13,7 @@ from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mix
 from autocomplete.predict.mixture import EXPERTS, Mixture
 from autocomplete.predict.scoring import ExpertScores, score_stream
 from autocomplete.predict.suggester import LoadedModel, load_model
+from tests.evaluation.steps import result_of
 
 MATCHES, ENTROPIES, EVIDENCES = 2, mixing.ENTROPY_CLASSES, mixing.EVIDENCE_CLASSES
 CACHE = EXPERTS.index("cache")
@@ -111,6 +112,15 @@ def test_a_rare_bucket_keeps_near_the_common_weights(tokens: int) -> None:
     np.testing.assert_allclose(silent, np.broadcast_to(silent[0], silent.shape))
 
 
+def test_a_bucket_that_never_occurred_has_the_weights_of_the_text_as_a_whole() -> None:
+    weights = np.empty((1, ENTROPIES, EVIDENCES + 1, 3))
+    weights[:] = (0.7, 0.2, 0.1)
+    weights[:, :, 0] = (0.4, 0.6, 0.0)
+    fit = fit_mixture(planted(weights, heard=0.5), order=2)
+    np.testing.assert_allclose(fit.mixture.weights[1, :, 1:], weights[0, :, 1:], atol=0.05)
+    assert fit.mixture.weights[1, 0, 0, 0] == pytest.approx((0.7 + 0.4) / 2, abs=0.1)  # as if it were silent everywhere
+
+
 @pytest.mark.parametrize("expert", EXPERTS)
 def test_one_expert_that_knows_everything_gets_almost_all_the_weight(expert: str) -> None:
     logs = {name: np.full(5000, np.log(0.9 if name == expert else 1e-9)) for name in EXPERTS}
@@ -168,9 +178,9 @@ def documents(model: LoadedModel, *texts: str) -> Iterator[EncodedChunk]:
 
 def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that the model lacks is known again, documents begin anew, and the pieces they come in show nowhere."""
-    found = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT))
+    found = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT)))
     monkeypatch.setattr(mixing, "STRIDE", 7)
-    in_pieces = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT))
+    in_pieces = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT)))
     [chunk] = documents(model, TEXT)
     unknown = np.array([token not in model.vocabulary for token in chunk.types])[chunk.type_ids]
     unknown &= chunk.type_ids != 0
@@ -186,6 +196,9 @@ def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeyp
 def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixing, "STRIDE", 7)
     for most, scored in [(3, 3), (40, 40), (100, 100), (10**6, 2 * len(next(documents(model, TEXT)).ids))]:
-        scores = score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
+        scores = result_of(
+            score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
+        )
         assert [len(each) for each in scores[1:]] == [scored] * 4
-    assert len(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0).matches) == 7
+    first = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0))
+    assert len(first.matches) == 7

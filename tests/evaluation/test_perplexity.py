@@ -163,6 +163,17 @@ def test_a_limit_scores_the_first_tokens(words: LoadedModel, limit: int, monkeyp
     assert score.perplexity() == pytest.approx(math.exp(np.mean(nats[:limit])), rel=1e-4)
 
 
+def test_what_is_behind_the_limit_is_not_even_read(words: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perplexity, "STRIDE", 6)
+
+    def chunks() -> Iterator[EncodedChunk]:
+        yield from encoded(words, FIRST)
+        pytest.fail("read on")
+
+    steps = [step.tokens for step in score_text(words.predictor, words.vocabulary, chunks(), limit=12)]
+    assert steps == [6, 12]
+
+
 @pytest.mark.parametrize("limit", [1, 5, 12, 40])
 def test_characters_are_counted_in_proportion(words: LoadedModel, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perplexity, "STRIDE", 3)
@@ -218,3 +229,12 @@ def test_before_the_first_token_there_is_nothing_to_say() -> None:
     score = TextScore()
     assert (score.tokens, score.systems, score.unknown_share) == (0, (), 0.0)
     assert math.isnan(score.perplexity())
+
+
+def test_a_token_too_long_to_spell_costs_a_finite_number_of_bits(trained_model: str) -> None:
+    """A base64 line, or a hundred Han characters without a space."""
+    model = load_model(trained_model)
+    text = "best food in " + "Qx7" * 300 + "\n" + "漢字" * 80 + "\nhow to boil an egg\n"
+    chunk = encode(TextChunk("d", text, begins_document=True), model.tokenizer, model.vocabulary)
+    *_, score = score_text(model.predictor, model.vocabulary, [chunk])
+    assert all(math.isfinite(score.bits_per_character(system)) for system in score.systems)

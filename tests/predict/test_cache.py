@@ -82,16 +82,33 @@ def test_older_tokens_than_the_window_are_forgotten() -> None:
 def test_a_state_is_not_changed_by_what_another_reads_after_it() -> None:
     cache = Cache(WIDTH)
     outputs = vectors(40)
-    common = read(cache, list(range(30)), outputs[:30])
+    common = read(cache, list(range(30)), outputs[:30])  # some of it in the log, some of it recent
     now = vectors(1, seed=3)[0]
     before = cache.recall(common, now)
-    one = cache.append(common, 77, outputs[30])
-    other = cache.append(common, 88, outputs[31])
-    assert cache.recall(one, now).tokens.tolist() == [*range(30), 77]
-    assert cache.recall(other, now).tokens.tolist() == [*range(30), 88]
+    one, other = common, common
+    for step in range(9):
+        one = cache.append(one, 70 + step, outputs[30 + step])
+        other = cache.append(other, 80 + step, outputs[39 - step])
+        assert cache.recall(one, now).tokens.tolist() == [*range(30), *range(70, 71 + step)]
+        assert cache.recall(other, now).tokens.tolist() == [*range(30), *range(80, 81 + step)]
     after = cache.recall(common, now)
     assert after.tokens.tolist() == before.tokens.tolist()
     np.testing.assert_array_equal(after.shares, before.shares)
+
+
+def test_words_that_were_only_half_typed_leave_no_copies() -> None:
+    """At every letter the half-typed word is read as a finished one, and forgotten: those readings share one log."""
+    cache = Cache(WIDTH)
+    outputs = vectors(8 * 60)
+    state, logs = cache.initial_state(), set()
+    for word in range(60):
+        for letter in range(5):
+            guess = cache.append(state, 1000 + letter, outputs[8 * word])
+            assert cache.recall(guess, outputs[0]).tokens.tolist() == [*range(word), 1000 + letter]
+        state = cache.append(state, word, outputs[8 * word])
+        logs.add(id(state.log))
+    assert len(logs) == 1
+    assert cache.recall(state, outputs[0]).tokens.tolist() == list(range(60))
 
 
 def test_a_long_session_takes_no_more_memory() -> None:

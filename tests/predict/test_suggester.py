@@ -1,9 +1,11 @@
 """Laws of suggestions: the insert contract, the typed prefix respected, incremental equal to from scratch."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 from autocomplete.config import Layout
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.context import TypedText
+from autocomplete.predict.context import BLOCK, STEPS_AHEAD, ContextReader, TypedText
+from autocomplete.predict.predictor import Predictor, PredictorState
 from autocomplete.predict.prefixes import PrefixIndex, without_marks
-from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 ODD_TEXTS = [
@@ -87,6 +90,35 @@ def test_a_long_text_gives_the_same_typed_or_read_at_once(trained_model: str) ->
     for stop in range(0, len(text), 1000):
         typed.suggest(text[:stop])
     assert typed.suggest(text) == fresh.suggest(text)
+
+
+def test_no_key_costs_many_steps(trained_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the oldest block of a long text is forgotten: the memory from there on is ready by then."""
+    steps: list[int] = []
+    step = Predictor.step
+
+    def counted(self: Predictor, state: PredictorState, tokens: Sequence[int]) -> PredictorState:
+        steps[-1] += 1
+        return step(self, state, tokens)
+
+    monkeypatch.setattr(Predictor, "step", counted)
+    reader = ContextReader(load_model(trained_model).predictor)
+    tokens = [2 + place % 7 for place in range(4 * BLOCK)]
+    for stop in range(len(tokens) + 1):
+        steps.append(0)
+        typed = reader.read(tokens[:stop])
+    assert max(steps) <= 1 + STEPS_AHEAD
+    steps.append(0)
+    fresh = ContextReader(load_model(trained_model).predictor).read(tokens)
+    assert np.array_equal(typed.network.output, fresh.network.output)  # type: ignore[union-attr]
+
+
+def test_probabilities_do_not_depend_on_how_many_are_wanted(trained_model: str) -> None:
+    suggester = Suggester.open(trained_model)
+    for typed in ("b", "BO", "best food in l", "weather in Par", "ho"):
+        many = {item.result: item.probability for item in suggester.suggest(typed, k=200)}
+        for item in suggester.suggest(typed, k=2):
+            assert math.isclose(item.probability, many[item.result], rel_tol=1e-6)
 
 
 def test_nothing_below_the_wanted_probability(suggester: Suggester) -> None:

@@ -1,9 +1,12 @@
-"""`autocomplete suggest`: complete one text."""
+"""`autocomplete suggest`: complete one text, or many."""
 
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
     from autocomplete.predict.suggestion import Suggestion
 
 SCHEMA_VERSION = 1
+FORMATS = ("plain", "tsv", "json", "jsonl")
+# Most words of a phrase that is to be as long as it is confident.
+AUTO_WORDS = 10
+
+_PHRASES, _OUTPUT, _SAMPLING = "Phrases and context", "Output", "Sampling"
 
 
 def suggest(
@@ -33,39 +41,142 @@ def suggest(
             "--min-prob", metavar="P|auto", help="Leave out what is less likely; 'auto' is the model's own threshold."
         ),
     ] = "0",
-    probabilities: Annotated[bool, typer.Option("--probs", help="Print probabilities too.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show what each expert gave.")] = False,
+    words: Annotated[
+        str,
+        typer.Option(
+            metavar="N|auto",
+            help="Suggest phrases of up to N words, or as long as they are confident.",
+            rich_help_panel=_PHRASES,
+        ),
+    ] = "1",
+    context: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Text that comes before the input.", rich_help_panel=_PHRASES),
+    ] = None,
+    block: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD", help="Never suggest this word; repeat for more.", rich_help_panel=_PHRASES),
+    ] = None,
+    probabilities: Annotated[
+        bool, typer.Option("--probs", help="Print probabilities too.", rich_help_panel=_OUTPUT)
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each expert gave.", rich_help_panel=_OUTPUT)
+    ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="'plain'; 'tsv': text, probability, kind, replace, insert; 'json'; 'jsonl': one suggestion a line.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "plain",
     as_json: options.Json = False,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch", help="Complete every line of standard input: one JSON document a line.", rich_help_panel=_OUTPUT
+        ),
+    ] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Draw suggestions by chance.", rich_help_panel=_SAMPLING)
+    ] = False,
+    temperature: Annotated[
+        float, typer.Option(min=0.01, max=100.0, help="Above 1: more surprises.", rich_help_panel=_SAMPLING)
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the drawing.", rich_help_panel=_SAMPLING)] = 0,
 ) -> None:
-    """Suggest how a text goes on: the next word, or the rest of a half-typed one."""
+    """Suggest how a text goes on: the next word, the rest of a half-typed one, or a phrase."""
     options.choice("--mode", mode, ("auto", "next", "complete"))
-    from autocomplete.predict.suggester import Suggester
+    options.choice("--format", form, FORMATS)
+    if batch and text is not None:
+        raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
+    threshold, most_words = _given_threshold(min_probability), _given_words(words)
+    before = "" if context is None else _context(context)
+    from autocomplete.predict.suggester import Sampling, Suggester
 
-    given = _given_threshold(min_probability)
-    typed = _typed(text)
+    typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)
-    threshold = suggester.threshold if given is None else given
-    began = time.perf_counter()
-    found = suggester.suggest(typed, k=k, mode=mode, min_probability=threshold)  # type: ignore[arg-type]
-    milliseconds = 1000 * (time.perf_counter() - began)
-    if as_json:
-        answer = {
+    least = suggester.threshold if threshold is None else threshold
+
+    def ask(given: str) -> "list[Suggestion]":
+        return suggester.suggest(
+            given,
+            k=k,
+            mode=mode,  # type: ignore[arg-type]
+            min_probability=least,
+            words=most_words,
+            context=before,
+            blocked=block or (),
+            sampling=Sampling(temperature, seed) if sample else None,
+        )
+
+    answer = _Answer(ask, mode=mode, model=model, threshold=least)
+    if batch:
+        for line in sys.stdin or ():
+            print(json.dumps(answer.document(line.removesuffix("\n")), ensure_ascii=False), flush=True)
+    elif as_json or form == "json":
+        print(json.dumps(answer.document(typed), ensure_ascii=False))
+    else:
+        found = ask(typed)
+        shown = probabilities or (form == "plain" and sys.stdout.isatty())
+        for line in _lines(found, form, probabilities=shown, explain=explain):
+            print(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Makes the JSON document of schema 1 for a text."""
+
+    ask: "Callable[[str], list[Suggestion]]"
+    mode: str
+    model: str
+    threshold: float
+
+    def document(self, typed: str) -> dict[str, Any]:
+        began = time.perf_counter()
+        found = self.ask(typed)
+        milliseconds = 1000 * (time.perf_counter() - began)
+        return {
             "schema": SCHEMA_VERSION,
             "input": typed,
-            "mode": mode,
-            "model": model,
+            "mode": self.mode,
+            "model": self.model,
             "ms": round(milliseconds, 3),
-            "threshold": threshold,
+            "threshold": self.threshold,
             "suggestions": [_as_dict(item) for item in found],
         }
-        print(json.dumps(answer, ensure_ascii=False))
-        return
+
+
+def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:
+    """Suggestions as lines of a format."""
+    if form == "jsonl":
+        return [json.dumps(_as_dict(item), ensure_ascii=False) for item in found]
+    if form == "tsv":
+        return [
+            "\t".join(
+                [
+                    _one_field(item.text),
+                    f"{item.probability:.6g}",
+                    item.kind,
+                    str(item.replace),
+                    _one_field(item.insert),
+                ]
+            )
+            for item in found
+        ]
     width = max((len(item.text) for item in found), default=0)
+    lines = []
     for item in found:
         line = item.text
-        if probabilities or explain or sys.stdout.isatty():
+        if probabilities or explain:
             line = f"{item.text:<{width}}  {100 * item.probability:5.1f} %"
-        print(f"{line}  {_explanation(item)}" if explain else line)
+        lines.append(f"{line}  {_explanation(item)}" if explain else line)
+    return lines
+
+
+def _one_field(text: str) -> str:
+    return text.replace("\t", " ").replace("\n", " ")
 
 
 def _given_threshold(text: str) -> float | None:
@@ -79,6 +190,24 @@ def _given_threshold(text: str) -> float | None:
     if not 0.0 <= value <= 1.0:
         raise UsageError(f"'--min-prob {text}' is no probability.", "Give a number from 0 to 1, or 'auto'.")
     return value
+
+
+def _given_words(text: str) -> int:
+    """Read `--words`."""
+    if text == "auto":
+        return AUTO_WORDS
+    if not (text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= 100):
+        raise UsageError(f"'--words {text}' is no number of words.", "Give a number from 1 to 100, or 'auto'.")
+    return int(text)
+
+
+def _context(path: str) -> str:
+    """Read the text that comes before the input; bytes that are no text are read as they come."""
+    try:
+        with Path(path).open(encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file.", "Name a file with the text that comes before.") from error
 
 
 def _explanation(item: "Suggestion") -> str:

@@ -98,7 +98,9 @@ def train(
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
     if force and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    fixed = (paths, valid, dry_run, no_network, network, training, size != "auto", precision != "auto")
+    fixed = (
+        paths, valid, dry_run, no_network, network, training, size != "auto", precision != "auto", shown_right != 0.5,
+    )  # fmt: skip
     if resume and (any(fixed) or corpus != CorpusSettings()):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
@@ -109,7 +111,6 @@ def train(
         return
     _run(
         model,
-        shown_right,
         paths=paths or [],
         valid_paths=valid or [],
         corpus=corpus,
@@ -120,10 +121,11 @@ def train(
         ngrams_only=no_network,
         force=force,
         resume=resume,
+        shown_right=shown_right,
     )
 
 
-def _run(model: str, precision_wanted: float, **wanted: Any) -> None:
+def _run(model: str, **wanted: Any) -> None:
     """Train, show how it goes, and turn Ctrl-C into a saved run."""
     from autocomplete import bundle
     from autocomplete.config import NetworkSettings
@@ -149,7 +151,7 @@ def _run(model: str, precision_wanted: float, **wanted: Any) -> None:
             elif isinstance(event, Published):
                 replacing = event.folder != folder
             elif isinstance(event, Trained):
-                _close(event, view, precision_wanted, stopped)
+                _close(event, view, stopped)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
@@ -161,10 +163,15 @@ def _run(model: str, precision_wanted: float, **wanted: Any) -> None:
             f"The loss is no longer a number after step {finished.progress.step}; what was best before that is kept.",
             "Lower '--learning-rate' or '--clip-norm'.",
         )
+    if stopped.is_set():
+        raise TrainingInterrupted(
+            "Stopped before the report card was written; the model is trained and in place.",
+            f"'autocomplete eval{option} TEXT' writes one.",
+        )
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _close(trained: "Trained", view: "TrainView", precision: float, stopped: threading.Event) -> None:
+def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:
     """Add to the model what is fitted on held-out text, and show the report card."""
     from autocomplete.corpus.store import CorpusStore
     from autocomplete.evaluation.closing import close_model
@@ -174,7 +181,7 @@ def _close(trained: "Trained", view: "TrainView", precision: float, stopped: thr
         trained.folder,
         store,
         budget_seconds=trained.budget_seconds,
-        precision=precision,
+        precision=trained.shown_right,
         should_stop=stopped.is_set,
     ):
         view.show(event)

@@ -1,0 +1,125 @@
+"""Laws of the lexicon: what counts as one slip of the finger, and what is found by it."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.predict.lexicon import (
+    CASE_SLIP,
+    FINGER_SLIP,
+    LEAST_SLIPPED,
+    MARK_SLIP,
+    Lexicon,
+    in_case_of,
+    one_slip_apart,
+    slip,
+)
+
+LETTERS = "abc"
+WORDS = ["Vegas", "vest", "café", "Cafeteria", "boil", "Boston", "today", "abcabc", "abab"]
+
+
+def distance(one: str, other: str) -> int:
+    """Letters wrong, missing, too many, or swapped with a neighbour (Damerau 1964), by the table."""
+    table = {(i, 0): i for i in range(len(one) + 1)} | {(0, j): j for j in range(len(other) + 1)}
+    for i, j in product(range(1, len(one) + 1), range(1, len(other) + 1)):
+        table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (one[i - 1] != other[j - 1]))
+        if i > 1 and j > 1 and (one[i - 1], one[i - 2]) == (other[j - 2], other[j - 1]):
+            table[i, j] = min(table[i, j], table[i - 2, j - 2] + 1)
+    return table[len(one), len(other)]
+
+
+@given(typed=st.text(LETTERS, min_size=1, max_size=7), word=st.text(LETTERS, min_size=1, max_size=8))
+def test_one_slip_apart_is_one_edit_from_a_beginning(typed: str, word: str) -> None:
+    nearest = min(distance(typed, word[:stop]) for stop in range(len(word) + 1))
+    assert one_slip_apart(typed, word) == (nearest == 1)  # 0: the word begins just so
+
+
+def test_one_slip_apart_holds_for_every_short_pair() -> None:
+    texts = ["".join(letters) for length in range(1, 5) for letters in product("ab", repeat=length)]
+    for typed, word in product(texts, texts):
+        nearest = min(distance(typed, word[:stop]) for stop in range(len(word) + 1))
+        assert one_slip_apart(typed, word) == (nearest == 1), (typed, word)
+
+
+@given(words=st.lists(st.text(LETTERS, min_size=1, max_size=7), unique=True), typed=st.text(LETTERS + "d", min_size=3))
+def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str], typed: str) -> None:
+    vocabulary = Vocabulary(["<unk>", "<eos>", *words], [1] * (len(words) + 2), Joining(), [])
+    found = Lexicon(vocabulary).beginning_with(typed)
+    begun = [word for word in words if word.startswith(typed)]
+    expected = begun or [word for word in words if one_slip_apart(typed, word)]
+    assert list(found.words) == expected
+    assert [vocabulary.tokens[index] for index in found.ids.tolist()] == expected
+    assert found.slips.tolist() == pytest.approx([1.0 if begun else FINGER_SLIP] * len(expected))
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "chance"),
+    [
+        ("Veg", "Vegas", 1.0),
+        ("veg", "Vegas", CASE_SLIP),
+        ("cafe", "café", MARK_SLIP),
+        ("CAFE", "café", MARK_SLIP),
+        ("vegsa", "Vegas", FINGER_SLIP),
+        ("vgas", "Vegas", FINGER_SLIP),
+        ("veggas", "Vegas", FINGER_SLIP),
+        ("vehas", "Vegas", FINGER_SLIP),
+        ("xvega", "Vegas", FINGER_SLIP),
+        ("Vegassss", "Vegas", 0.0),
+        ("vg", "Vegas", 0.0),
+        ("boston", "Vegas", 0.0),
+    ],
+)
+def test_a_rarer_slip_is_less_likely(typed: str, word: str, chance: float) -> None:
+    assert slip(typed, word) == chance
+    assert len(typed) >= LEAST_SLIPPED or chance != FINGER_SLIP
+
+
+def test_slips_are_ordered_by_how_often_they_happen() -> None:
+    assert 1.0 > CASE_SLIP > MARK_SLIP > FINGER_SLIP > 0.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Caf", ["café", "Cafeteria"]),
+        ("cafe", ["Cafeteria"]),  # accents count where some word has none
+        ("cafè", ["café", "Cafeteria"]),
+        ("vegsa", ["Vegas"]),
+        ("boi", ["boil"]),
+        ("bst", ["Boston"]),
+        ("vsg", ["Vegas"]),
+        ("xve", ["Vegas", "vest"]),
+        ("zz", []),
+        ("zzzz", []),
+    ],
+)
+def test_the_nearest_kind_of_likeness_is_what_is_found(typed: str, words: list[str]) -> None:
+    vocabulary = Vocabulary(["<unk>", "<eos>", *WORDS], [1] * (len(WORDS) + 2), Joining(), [])
+    assert list(Lexicon(vocabulary).beginning_with(typed).words) == words
+
+
+@pytest.mark.parametrize(
+    ("tail", "word", "written"),
+    [
+        ("veg", "Vegas", "Vegas"),
+        ("VEG", "Vegas", "VEGAS"),
+        ("Bo", "boil", "Boil"),
+        ("B", "boil", "Boil"),
+        ("Cafe", "café", "Café"),
+        ("Cre", "crème", "Crème"),
+        ("Etu", "étude", "Étude"),
+        ("Biol", "boil", "Boil"),
+        ("Viol", "boil", "Boil"),
+        ("biol", "boil", "boil"),
+        ("CAFE", "café", "CAFÉ"),
+        ("Iph", "iPhone", "iPhone"),
+        ("bO", "boil", "boil"),
+    ],
+)
+def test_a_word_takes_the_case_of_what_was_typed(tail: str, word: str, written: str) -> None:
+    assert in_case_of(tail, word) == written
