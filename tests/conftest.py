@@ -50,4 +50,13 @@ def trained_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def trained_char_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A character model's folder."""
-    return _train(small_corpus, tmp_path_factory.mktemp("models") / "characters", "--level", "char", "--epochs", "25")
+    return _train(
+        small_corpus,
+        tmp_path_factory.mktemp("models") / "characters",
+        "--level",
+        "char",
+        "--epochs",
+        "25",
+        "--valid-fraction",
+        "0.02",
+    )

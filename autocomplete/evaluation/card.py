@@ -23,12 +23,11 @@ from autocomplete.evaluation.typing import (
     TopSuggestions,
     type_text,
 )
+from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.prefixes import PrefixIndex
 from autocomplete.predict.suggester import LoadedModel, Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 
-# The rule that tables show: presage's default, and the case must be right.
-MAIN_RULE = Rule(shown=SHOWN[-1], repeats=False, match_case=True)
 BOOTSTRAP_SEED = 1
 
 Interval = tuple[float, float]
@@ -230,11 +229,17 @@ def _completers(model: LoadedModel, systems: tuple[str, ...]) -> Iterator[tuple[
     yield "mixture", Suggester.of(model)
     experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
     for system, names in experts.items():
-        if system in systems and len(systems) > 2 + ("trigram" in systems):  # else the model is that expert
+        if system in systems and not _is_all(predictor, system):
             alone = predictor.only(*names, order=3 if system == "trigram" else None)
             yield system, Suggester.of(model._replace(predictor=alone))
     if model.manifest.level == "word":
         yield "unigram", FrequencyCompleter(model.vocabulary)
+
+
+def _is_all(predictor: Predictor, system: str) -> bool:
+    """Whether a predictor has no expert but this one, so that it would be typed twice."""
+    others = {"lstm": predictor.ngrams, "ngram": predictor.network}
+    return system in others and others[system] is None and predictor.cache is None
 
 
 class FrequencyCompleter:

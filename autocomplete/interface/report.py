@@ -45,7 +45,11 @@ def _typed_cells(figures: TypedFigures | None) -> list[str]:
         return ["-"] * 8
     saved = [f"{figures.savings[Rule(shown, repeats=False, match_case=True)]:.1f} %" for shown in SHOWN]
     hits = [f"{100 * figures.hits[shown]:.1f} %" for shown in SHOWN]
-    return [*hits, f"{figures.mean_reciprocal_rank:.3f}", *saved, f"{figures.calibration_error:.3f}"]
+    return [*hits, f"{figures.mean_reciprocal_rank:.3f}", *saved, _or_dash(figures.calibration_error)]
+
+
+def _or_dash(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 def _typing_lines(card: Card, model: TypedFigures) -> list[str]:

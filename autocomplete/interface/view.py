@@ -84,6 +84,7 @@ class _View:
         elif isinstance(event, Card):
             for text in card_lines(event):
                 self.line(text)
+            self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
         else:
             self.show_training(event)
 

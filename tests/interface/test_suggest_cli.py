@@ -113,6 +113,7 @@ def test_words_are_blocked_one_option_each(
     fixture: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = request.getfixturevalue(fixture)
+    capsys.readouterr()  # training may just have spoken
     free = asked(capsys, "--model", model, "-k", "20", TYPED).splitlines()
     bound = asked(capsys, "--model", model, "-k", "20", "--block", "vegas", "--block", "NOW", TYPED).splitlines()
     assert {"Vegas", "now"} <= set(free)

@@ -98,6 +98,8 @@ def suggest(
     typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)
     least = suggester.threshold if threshold is None else threshold
+    if threshold is None and suggester.manifest.threshold is None:
+        print("This model has no threshold: on held-out text its next words were seldom right.", file=sys.stderr)
 
     def ask(given: str) -> "list[Suggestion]":
         return suggester.suggest(
