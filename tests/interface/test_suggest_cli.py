@@ -1,9 +1,11 @@
 """`suggest` for programs: formats, batches, phrases, context, blocked words, draws, and the library beneath."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,10 @@ def test_a_batch_answers_each_line_as_a_single_call_does(
 
 def test_a_batch_answers_before_the_next_line_is_written(trained_model: str) -> None:
     command = [sys.executable, "-m", "autocomplete", "suggest", "--batch", "--model", trained_model]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=buffered) as process:
+        deadline = threading.Timer(60, process.kill)
+        deadline.start()
         assert process.stdin is not None
         assert process.stdout is not None
         for line in ["best food in Las", "", "un caf"]:
@@ -83,6 +88,7 @@ def test_a_batch_answers_before_the_next_line_is_written(trained_model: str) -> 
             assert json.loads(process.stdout.readline())["input"] == line
         process.stdin.close()
         assert process.stdout.read() == ""
+        deadline.cancel()
     assert process.returncode == 0
 
 

@@ -192,9 +192,31 @@ def test_without_a_threshold_no_phrase_is_sure_enough(suggester: Suggester) -> N
 def test_a_higher_wish_makes_shorter_phrases(suggester: Suggester) -> None:
     asked = with_threshold(suggester, 0.0)
     lengths = [
-        len(asked.suggest("best ", k=1, words=8, min_probability=least)[0].text) for least in (0.0, 0.05, 0.3, 0.6)
+        len(asked.suggest("weather in Paris ", k=1, words=8, min_probability=least)[0].text)
+        for least in (0.0, 0.05, 0.3, 0.6)
     ]
     assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] > lengths[-1]
+
+
+def test_a_likely_mark_never_makes_room_for_a_word_too_many(tmp_path: Path) -> None:
+    """`a,` is more confident than `a b`, but what follows `a b` more than what follows `a,`."""
+    corpus = tmp_path / "corpus.txt"
+    lines = ["a b c c c"] * 3 + ["a, x y"] * 2 + ["a, u y"] * 2 + ["a, v y"] * 3
+    corpus.write_text("\n".join(lines * 40) + "\n", "utf-8")
+    assert run(["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    asked = with_threshold(Suggester.open(tmp_path / "m"), 0.0)
+    for limit in (2, 3):
+        for item in asked.suggest("", k=3, words=limit):
+            assert len(item.text.replace(",", " ").split()) <= limit
+
+
+def test_marks_within_a_phrase_join_as_the_corpus_has_it(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("stop, look (and) listen\n" * 100, "utf-8")
+    assert run(["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    asked = with_threshold(Suggester.open(tmp_path / "m"), 0.0)
+    assert asked.suggest("", k=1, words=4)[0].text == "stop, look (and) listen"
 
 
 def test_phrases_do_not_depend_on_what_was_asked_before(
@@ -241,6 +263,7 @@ def test_a_half_typed_end_of_context_leaves_room_for_what_follows(suggester: Sug
     found = suggester.suggest("", context="best food in Las", k=3)
     assert found[0].result == " Vegas"
     assert len(found) == 3
+    assert len(suggester.suggest("", context="best food in L", k=3)) == 3
 
 
 def test_context_makes_a_name_known(trained_model: str) -> None:
