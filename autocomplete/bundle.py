@@ -253,7 +253,7 @@ def read_blocked(folder: Path) -> tuple[str, ...]:
     """Read the words that the user never wants suggested by this model; none where there is no such file."""
     path = folder / BLOCKED
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:

@@ -73,9 +73,10 @@ class TypedText:
 
     def spans(self, typed: str) -> list[Token]:
         """Tokens of the text, as `Tokenizer.spans` finds them."""
-        if not typed.startswith(self._text):
-            self._text, self._tokens = "", []
         cut = len(self._text)
+        # What was kept ends before a space with something visible behind it, then and now.
+        if not typed.startswith(self._text + " ") or typed[cut + 1 : cut + 2].strip() == "":
+            self._text, self._tokens, cut = "", [], 0
         rest = self._tokenizer.spans(typed[cut:])
         tokens = self._tokens + [token._replace(start=token.start + cut, stop=token.stop + cut) for token in rest]
         self._keep(typed, tokens)
