@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.suggester import Suggester, load_model
 from benchmarks import (
     cold_start,
     generated_text,
@@ -23,6 +23,7 @@ from benchmarks import (
     ngram_database,
     presage,
     presage_typing,
+    readings,
     report,
     train_throughput,
 )
@@ -357,3 +358,25 @@ def test_a_bad_number_is_refused(arguments: list[str], capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         cold_start.main(arguments)
     assert arguments[1] in capsys.readouterr().err
+
+
+def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("best food in Las Vegas please\nhow to boil an egg now\nflights from New York to Boston\n" * 3)
+    rows = result(readings.main, ["--model", trained_model, "--text", str(text), "--cuts", "80"])["rows"]
+    found = {row["way"]: row for row in rows}
+    assert found.keys() == {"auto", "oracle", "complete", "next"}
+    assert found["complete"]["inside"] == found["oracle"]["inside"] > found["next"]["inside"] == 0.0
+    assert found["next"]["at_end"] == found["oracle"]["at_end"] > found["complete"]["at_end"] == 0.0
+    assert found["oracle"]["of_oracle"] == 1.0
+    assert 0.5 < found["auto"]["of_oracle"] <= 1.0
+    assert 0 < found["auto"]["cuts_at_end"] < found["auto"]["cuts"]
+
+
+def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:
+    text = "best food, please. how to"
+    for cut in readings.cuts(load_model(trained_model), text, count=200, seed=3):
+        assert text.startswith(cut.right)
+        assert cut.right.startswith(cut.typed)
+        added = cut.right[len(cut.typed) :]
+        assert added in {" food", ",", ".", " to", " please", " how"} if cut.finished else added.isalpha()
