@@ -43,7 +43,7 @@ def close_model(
         store: The corpus that it was trained on.
         budget_seconds: Budget of the whole run; infinite where the result must not depend on the machine's speed.
         precision: Share of suggestions above the threshold that shall be right.
-        should_stop: Asked between the steps; what was found by then is kept.
+        should_stop: Asked between the steps and within them; what was found by then is kept.
     """
     manifest = bundle.read_manifest(folder)
     predictor = Predictor.load(folder, manifest, store.vocabulary)

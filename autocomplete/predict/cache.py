@@ -15,8 +15,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
-# The score of a past moment, a logarithm, chosen on validation text: of PTB and of a user-sized corpus alike, each
-# constant is within 1 % of the best perplexity from half to twice its value.
+# The score of a past moment, a logarithm, chosen on validation text of PTB and of a user-sized corpus, alike on both:
+# with similarity from 6 to 10, matches from 0.5 to 1.5 and age from -0.003 to -0.005 the mixture's perplexity stays
+# within 1 %.
 SIMILARITY = 8.0  # times the cosine of its output with the present one
 PER_MATCH = 1.0  # times the number of identical tokens before it
 PER_TOKEN_OF_AGE = -0.004
