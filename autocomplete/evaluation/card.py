@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.perplexity import TextScore, score_text
+from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
 from autocomplete.evaluation.statistics import Latency, bootstrap_interval, calibration_error, latency
 from autocomplete.evaluation.typing import (
     RULES,
@@ -69,6 +71,9 @@ class TypedFigures:
         next_shown: What the threshold does before the first letter of a word.
         completion_shown: What it does within words.
         latency: Of a key, with the usual five suggestions and both readings.
+        phrases: Share of right phrases of 1, 2, 3 and 5 words at the quarter of places where each is most confident.
+        phrases_interval: Bootstrap intervals of 95 %.
+        phrase_places: Places where phrases were asked for; 0 for a system that has none.
     """
 
     words: int
@@ -81,6 +86,9 @@ class TypedFigures:
     next_shown: Shown
     completion_shown: Shown
     latency: Latency
+    phrases: Mapping[int, float]
+    phrases_interval: Mapping[int, Interval]
+    phrase_places: int
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain JSON values; what is not a number becomes null."""
@@ -97,6 +105,12 @@ class TypedFigures:
             "next_shown": {name: _number(value) for name, value in self.next_shown._asdict().items()},
             "completion_shown": {name: _number(value) for name, value in self.completion_shown._asdict().items()},
             "latency_ms": {name: _number(value) for name, value in self.latency._asdict().items()},
+            "phrases": {
+                "places": self.phrase_places,
+                "coverage": COVERAGE,
+                "exact_match": {str(words): _number(rate) for words, rate in self.phrases.items()},
+                "interval": {str(words): _numbers(each) for words, each in self.phrases_interval.items()},
+            },
         }
 
 
@@ -158,16 +172,23 @@ def report_card(
             break
     threshold = Suggester.of(model).threshold
     typed: dict[str, TypedFigures] = {}
-    words = limit_words
-    for system, completer in _completers(model, score.systems):
+    words, places = limit_words, None if limit_words is None else -(-limit_words // EVERY)
+    for system, completer, phrase_completer in _completers(model, score.systems):
         # The model itself comes first and says how many words there is time for; the others type the same.
-        until = began + 0.7 * seconds if not typed else math.inf
+        first = not typed
         meter = _Meter()
-        for done in meter.type(completer, texts(), limit_words=words, until=until):
+        for done in meter.type(
+            completer, texts(), limit_words=words, until=began + 0.6 * seconds if first else math.inf
+        ):
             yield CardProgress(f"typing, {system}", done, words)
         words = meter.savings.words
         if not words:
             break
+        if phrase_completer is not None:
+            until = began + 0.7 * seconds if first else math.inf
+            for done in meter.ask_for_phrases(phrase_completer, texts(), limit_places=places, until=until):
+                yield CardProgress(f"phrases, {system}", done, places)
+            places = meter.phrases.places
         typed[system] = meter.figures(threshold)
     yield Card(score=score, typed=typed, threshold=threshold)
 
@@ -179,6 +200,7 @@ class _Meter:
         self.savings = KeystrokeSavings()
         self.hits = NextWordHits()
         self.next, self.completions = TopSuggestions(), TopSuggestions()
+        self.phrases = PhraseMatches()
 
     def type(
         self, completer: Completer, texts: Iterator[TextChunk], *, limit_words: int | None, until: float
@@ -194,6 +216,20 @@ class _Meter:
                 self.next.add(replace(word, offers=word.offers[:1]))
                 self.completions.add(replace(word, offers=word.offers[1:]))
                 yield self.savings.words
+                if time.monotonic() > until:
+                    return
+
+    def ask_for_phrases(
+        self, completer: PhraseCompleter, texts: Iterator[TextChunk], *, limit_places: int | None, until: float
+    ) -> Iterator[int]:
+        """Ask for phrases until the limit or the end of the time; yields the number of places done."""
+        document = -1
+        for chunk in texts:
+            document += chunk.begins_document
+            left = None if limit_places is None else limit_places - self.phrases.places
+            for offers in islice(phrase_offers(completer, chunk.text), left):
+                self.phrases.add(offers, document=document)
+                yield self.phrases.places
                 if time.monotonic() > until:
                     return
 
@@ -216,6 +252,11 @@ class _Meter:
             next_shown=_shown(self.next, threshold),
             completion_shown=_shown(self.completions, threshold),
             latency=latency(np.concatenate([top.seconds for top in both])),
+            phrases={words: self.phrases.rate(words) for words in LENGTHS},
+            phrases_interval={
+                words: bootstrap_interval(*self.phrases.by_block(words), seed=BOOTSTRAP_SEED) for words in LENGTHS
+            },
+            phrase_places=self.phrases.places,
         )
 
 
@@ -223,17 +264,22 @@ def _shown(top: TopSuggestions, threshold: float) -> Shown:
     return Shown(top.coverage(threshold), top.precision(threshold))
 
 
-def _completers(model: LoadedModel, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer]]:
-    """Who types: the model first, then the systems it is compared with."""
+def _completers(
+    model: LoadedModel, systems: tuple[str, ...]
+) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
+    """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
+    # Phrases of a given length are wanted, however unsure: no threshold ends them.
+    unsure = replace(model.manifest, threshold=0.0)
     predictor = model.predictor
-    yield "mixture", Suggester.of(model)
+    yield "mixture", Suggester.of(model), Suggester.of(model._replace(manifest=unsure))
     experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
     for system, names in experts.items():
         if system in systems and not _is_all(predictor, system):
             alone = predictor.only(*names, order=3 if system == "trigram" else None)
-            yield system, Suggester.of(model._replace(predictor=alone))
+            part = model._replace(predictor=alone)
+            yield system, Suggester.of(part), Suggester.of(part._replace(manifest=unsure))
     if model.manifest.level == "word":
-        yield "unigram", FrequencyCompleter(model.vocabulary)
+        yield "unigram", FrequencyCompleter(model.vocabulary), None
 
 
 def _is_all(predictor: Predictor, system: str) -> bool:

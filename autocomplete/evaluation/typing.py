@@ -133,7 +133,7 @@ def type_text(
     """
     text = unicodedata.normalize("NFC", text)
     for start, stop in islice(words_of(text), limit_words):
-        cut = _cut_before(text, start, context_characters)
+        cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]
         offers = (
             _offer(completer, whole, start=start - cut, letters=letters, mode="complete" if letters else "next")
@@ -142,7 +142,7 @@ def type_text(
         yield TypedWord(text[start:stop], start, tuple(offers))
 
 
-def _cut_before(text: str, position: int, least: int) -> int:
+def cut_before(text: str, position: int, least: int) -> int:
     """Where the text that a completer sees at `position` begins; the same for many positions in a row."""
     step = max(1, least // 2)
     latest = (position - least) // step * step

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from autocomplete.evaluation.card import Card, Shown, TypedFigures
+from autocomplete.evaluation.phrases import COVERAGE, LENGTHS
 from autocomplete.evaluation.typing import SHOWN, Rule
 
 SYSTEMS = {
@@ -37,7 +38,22 @@ def card_lines(card: Card) -> list[str]:
     ]
     if typing:
         lines += _typing_lines(card, card.typed["mixture"])
+        lines += _phrase_lines(card)
     return lines
+
+
+def _phrase_lines(card: Card) -> list[str]:
+    """Exact match of phrases, a row a system that was asked for them."""
+    asked = {name: card.typed[name] for name in SYSTEMS if name in card.typed and card.typed[name].phrase_places}
+    if not asked:
+        return []
+    places = asked["mixture"].phrase_places
+    head = f"phrases wholly right, of the surest {100 * COVERAGE:.0f} % at {places:,} places"
+    rows = [[head, "1 word", *(f"{words} words" for words in LENGTHS[1:])]]
+    for name, figures in asked.items():
+        rates = (figures.phrases[words] for words in LENGTHS)
+        rows.append([SYSTEMS[name], *("-" if math.isnan(rate) else f"{100 * rate:.1f} %" for rate in rates)])
+    return _aligned(rows)
 
 
 def _typed_cells(figures: TypedFigures | None) -> list[str]:

@@ -27,8 +27,8 @@ _JOINERS = frozenset("'’-")
 RARE_SHARE = 0.34
 # How likely an unseen word ends after a letter: words have some seven.
 _WORD_END = 0.15
-# Forecasts kept: letters typed within a word ask for the same one again.
-_FORECASTS = 4
+# Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
+_FORECASTS = 16
 # Ways to go on that a phrase search keeps, and next words that it tries for each.
 BEAM_WIDTH = 3
 # Tokens that a phrase may have for each of its words: marks stand between them.

@@ -17,6 +17,7 @@ from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation import card as card_module
 from autocomplete.evaluation.card import BOOTSTRAP_SEED, Card, CardProgress, FrequencyCompleter, report_card
 from autocomplete.evaluation.perplexity import score_text
+from autocomplete.evaluation.phrases import LENGTHS, PhraseMatches, phrase_offers
 from autocomplete.evaluation.statistics import bootstrap_interval, calibration_error
 from autocomplete.evaluation.typing import (
     RULES,
@@ -118,6 +119,26 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
         *((*figures.savings_interval[rule], figures.savings[rule]) for rule in RULES),
     ]:
         assert low <= high <= rate or low <= rate <= high
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS["word"] - {"unigram"}))
+def test_what_phrases_showed_is_what_the_phrase_module_counts(word_card: Card, words: LoadedModel, system: str) -> None:
+    matches = PhraseMatches()
+    completer = completer_of(system, words._replace(manifest=dataclasses.replace(words.manifest, threshold=0.0)))
+    assert isinstance(completer, Suggester)
+    for number, text in enumerate(DOCUMENTS):
+        for offers in phrase_offers(completer, text):
+            matches.add(offers, document=number)
+    figures = word_card.typed[system]
+    assert figures.phrase_places == matches.places == 4
+    np.testing.assert_equal(figures.phrases, {length: matches.rate(length) for length in LENGTHS})
+    for length in LENGTHS:
+        expected = bootstrap_interval(*matches.by_block(length), seed=BOOTSTRAP_SEED)
+        np.testing.assert_equal(figures.phrases_interval[length], expected)
+
+
+def test_word_frequencies_know_no_phrases(word_card: Card) -> None:
+    assert word_card.typed["unigram"].phrase_places == 0
 
 
 def test_intervals_are_of_whole_documents(words: LoadedModel) -> None:

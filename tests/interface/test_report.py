@@ -9,6 +9,7 @@ import pytest
 
 from autocomplete.evaluation.card import Card, Shown, TypedFigures
 from autocomplete.evaluation.perplexity import Stretch, TextScore
+from autocomplete.evaluation.phrases import LENGTHS
 from autocomplete.evaluation.statistics import Latency
 from autocomplete.evaluation.typing import RULES, SHOWN, Rule
 from autocomplete.interface.report import SYSTEMS, card_lines
@@ -31,6 +32,9 @@ def figures(**changes: Any) -> TypedFigures:
         next_shown=Shown(0.125, 0.5),
         completion_shown=Shown(0.75, 0.875),
         latency=Latency(1.26, 3.45, 6.78),
+        phrases={1: 0.51, 2: 0.32, 3: 0.23, 5: math.nan},
+        phrases_interval=dict.fromkeys(LENGTHS, (0.0, 1.0)),
+        phrase_places=2345,
     )
     return dataclasses.replace(found, **changes)
 
@@ -133,3 +137,20 @@ def test_where_nothing_was_typed_the_scores_stand_alone() -> None:
     assert len(lines) == 3 + len(SYSTEMS)
     assert lines[1].split() == ["perplexity", "bits/char"]
     assert not any(word in line for line in lines for word in ("saved", "key", "threshold", "nan"))
+
+
+def test_phrases_have_a_table_of_their_own() -> None:
+    made = card()
+    typed = {**made.typed, "unigram": figures(phrase_places=0)}
+    lines = card_lines(dataclasses.replace(made, typed=typed))
+    [head] = [place for place, line in enumerate(lines) if "phrases" in line]
+    assert re.split(r" {2,}", lines[head]) == [
+        "phrases wholly right, of the surest 25 % at 2,345 places", "1 word", "2 words", "3 words", "5 words",
+    ]  # fmt: skip
+    rows = [re.split(r" {2,}", line) for line in lines[head + 1 :]]
+    expected = [name for system, name in SYSTEMS.items() if system != "unigram"]
+    assert rows == [[name, "51.0 %", "32.0 %", "23.0 %", "-"] for name in expected]
+
+
+def test_without_phrases_nothing_is_said_of_them() -> None:
+    assert not any("phrases" in line for line in card_lines(card(phrase_places=0)))
