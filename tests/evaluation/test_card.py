@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterator
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -226,21 +226,23 @@ def test_limits_are_kept(words: LoadedModel) -> None:
     assert {figures.words for figures in found.typed.values()} == {5}
     for step in steps[:-1]:
         assert isinstance(step, CardProgress)
-        assert step.total == (7 if step.stage == "scoring" else 5)
+        assert step.total == {"scoring": 7, "typing": 5, "phrases": 1}[step.stage.split(",")[0]]
         assert 0 < step.done <= step.total
-    typing = [step.stage for step in steps[:-1] if isinstance(step, CardProgress) and step.stage != "scoring"]
-    assert typing == [f"typing, {system}" for system in found.typed for _ in range(5)]  # the model itself first
+    stages = [step.stage for step in steps[:-1] if isinstance(step, CardProgress) and step.stage != "scoring"]
+    expected = [[f"typing, {system}"] * 5 + [f"phrases, {system}"] for system in found.typed]
+    assert stages == list(chain(*expected))[:-1]  # the model itself first; word frequencies know no phrases
     assert next(iter(found.typed)) == "mixture"
 
 
 def test_where_time_is_short_all_systems_type_the_same_few_words(
     words: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second passes whenever somebody looks at the clock: one at the start, one a stretch, one a word."""
+    """A second passes whenever somebody looks at the clock: at the start, after a stretch, a word, a place."""
     monkeypatch.setattr(card_module, "time", SimpleNamespace(monotonic=count(step=1.0).__next__))
     found = last(report_card(words, texts(*DOCUMENTS), seconds=10.0))
     assert found.typed.keys() == SYSTEMS["word"]
-    assert {figures.words for figures in found.typed.values()} == {6}  # after both documents
+    assert {figures.words for figures in found.typed.values()} == {5}  # after both documents
+    assert [figures.phrase_places for figures in found.typed.values()] == [1, 1, 1, 1, 1, 0]
     hurried = last(report_card(words, texts(*DOCUMENTS), seconds=0.0))
     assert hurried.score.tokens == score_of_first(words)
     assert {figures.words for figures in hurried.typed.values()} == {1}

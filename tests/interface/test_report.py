@@ -51,8 +51,8 @@ def card(*, untyped: tuple[str, ...] = (), threshold: float = 0.3, **changes: An
 
 
 def row_of(lines: list[str], system: str) -> list[str]:
-    """The cells of a system, behind its name."""
-    [row] = [line for line in lines if line.startswith(SYSTEMS[system])]
+    """The cells of a system in the first table, behind its name."""
+    row, *_ = [line for line in lines if line.startswith(SYSTEMS[system])]
     return re.split(r" {2,}", row.removeprefix(SYSTEMS[system]).strip())
 
 
