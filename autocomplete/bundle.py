@@ -6,6 +6,7 @@
     ngrams-<hash>.sqlite          the database of consecutive words
     log.jsonl                     one record per report of the training loop
     blocked.txt                   words never suggested, one a line; the user's own, kept when training again
+    characters/                   a model of the same text's characters, for words that the vocabulary lacks
     checkpoints/                  the corpus and the state of an unfinished run; may be deleted
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest
@@ -40,6 +41,7 @@ DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
 BLOCKED = "blocked.txt"
+CHARACTERS = "characters"
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -403,5 +405,12 @@ def remove_model(folder: Path) -> None:
         path.unlink(missing_ok=True)
     if is_work(folder / WORK_FOLDER):
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
+    remove_characters(folder)
     with contextlib.suppress(OSError):  # something of the user's lies there too
         folder.rmdir()
+
+
+def remove_characters(folder: Path) -> None:
+    """Delete the character model beside a model, where there is one."""
+    if is_ours(folder / CHARACTERS):
+        remove_model(folder / CHARACTERS)

@@ -34,6 +34,9 @@ class TrainView(Protocol):
     def show(self, event: "JobEvent | Closing") -> None:
         """Show one event."""
 
+    def heading(self, text: str) -> None:
+        """Say that something new begins."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -68,6 +71,10 @@ class _View:
         """Print one line; training goes on where nobody reads any more."""
         with contextlib.suppress(BrokenPipeError):
             self.console.print(text, markup=False)
+
+    def heading(self, text: str) -> None:
+        self.line("")
+        self.line(f"{text}:")
 
     def show(self, event: "JobEvent | Closing") -> None:
         if isinstance(event, IngestProgress):

@@ -76,6 +76,7 @@ class Workspace:
         """Copy the finished model to its place and remove the work folder."""
         if self.target != self.folder and bundle.is_model(self.target):
             bundle.copy_model(self.target, self.folder)
+            bundle.remove_characters(self.folder)  # they are of the old model's text
         self.plan.unlink(missing_ok=True)  # first: what a crash leaves from here on must not be resumed
         shutil.rmtree(self.work, ignore_errors=True)
         with contextlib.suppress(OSError):  # nothing was learned: an empty folder is left to no one

@@ -71,10 +71,14 @@ class CharacterSuggester:
                 if typed and not typed[-1].isspace():
                     yield from self._after_space(typed, state, count, certain=False)
             return
+        completions: list[Suggestion] = []
         if mode != "next":
-            yield from self._search(typed, tail, "complete", "", state, 0.0, count)
+            completions = list(self._search(typed, tail, "complete", "", state, 0.0, count))
+            yield from completions
         if mode != "complete":
-            yield from self._after_space(typed, state, count, certain=mode == "next")
+            # Where `count` completions are, only likelier next words need be found.
+            least = completions[-1].probability if len(completions) == count else 0.0
+            yield from self._after_space(typed, state, count, certain=mode == "next", least=least)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -121,16 +125,27 @@ class CharacterSuggester:
         ends = float(after[~(self._letters | self._joiners)].sum())
         return math.log(max(float(after[self._space]), LEAST_PROBABILITY) / max(ends, LEAST_PROBABILITY))
 
-    def _after_space(self, typed: str, state: PredictorState, count: int, *, certain: bool) -> Iterator[Suggestion]:
-        """Yield words after a space; `certain` takes the space for granted."""
+    def _after_space(
+        self, typed: str, state: PredictorState, count: int, *, certain: bool, least: float = 0.0
+    ) -> Iterator[Suggestion]:
+        """Yield words after a space; `certain` takes the space for granted, those under `least` may be left out."""
         if self._space != UNKNOWN:
             log_space = math.log(max(float(self._predictor.probabilities(state)[0, self._space]), LEAST_PROBABILITY))
             after_space = self._predictor.step(state, [self._space])
             start = 0.0 if certain else log_space
-            yield from self._search(typed, "", "next", " ", after_space, start, count)
+            yield from self._search(typed, "", "next", " ", after_space, start, count, least=least)
 
     def _search(
-        self, typed: str, tail: str, kind: Kind, lead: str, state: PredictorState, start: float, count: int
+        self,
+        typed: str,
+        tail: str,
+        kind: Kind,
+        lead: str,
+        state: PredictorState,
+        start: float,
+        count: int,
+        *,
+        least: float = 0.0,
     ) -> Iterator[Suggestion]:
         """Search the words that may follow; a word ends where a character follows that is no part of one.
 
@@ -142,7 +157,9 @@ class CharacterSuggester:
             state: The memory after `typed` and `lead`.
             start: Log probability of `lead` in nats.
             count: Words wanted.
+            least: Probability under which a word is not wanted.
         """
+        floor = math.log(least) if least > 0.0 else -math.inf
         beam = _Beam([""], np.array([start], np.float32), state)
         found: list[tuple[float, str]] = []
         for _ in range(LONGEST_WORD):
@@ -154,9 +171,11 @@ class CharacterSuggester:
                     found.append((float(log_probability + end), text))
             found.sort(key=lambda item: (-item[0], item[1]))
             del found[count:]
-            beam = self._grow(beam, after, word_begun=kind == "complete")
-            # Words only get less likely as they grow: nothing unfinished can overtake the last one kept.
-            if not beam.texts or (len(found) == count and beam.log_probabilities[0] < found[-1][0]):
+            # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
+            if len(found) == count:
+                floor = max(floor, found[-1][0])
+            beam = self._grow(beam, after, word_begun=kind == "complete", floor=floor)
+            if not beam.texts:
                 break
         for log_probability, text in found:
             word = tail + text if kind == "complete" else text
@@ -171,15 +190,15 @@ class CharacterSuggester:
                 experts={},
             )
 
-    def _grow(self, beam: _Beam, after: FloatArray, *, word_begun: bool) -> _Beam:
-        """Append every character that may stand in a word; keep the most likely."""
+    def _grow(self, beam: _Beam, after: FloatArray, *, word_begun: bool, floor: float) -> _Beam:
+        """Append every character that may stand in a word; keep the most likely of those not under the floor."""
         allowed = np.tile(self._letters, (len(beam.texts), 1))
         for row, text in enumerate(beam.texts):
             if (text and text[-1] not in _JOINERS) or (not text and word_begun):
                 allowed[row] |= self._joiners
         scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
         flat = scores.ravel()
-        kept = min(BEAM_WIDTH, int(np.isfinite(flat).sum()))
+        kept = min(BEAM_WIDTH, int(np.count_nonzero(np.isfinite(flat) & (flat >= floor))))
         order = np.argsort(-flat, kind="stable")[:kept]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]

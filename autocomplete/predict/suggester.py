@@ -3,17 +3,29 @@
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from autocomplete.bundle import Manifest, existing_model, read_blocked, read_manifest, read_vocabulary
+from autocomplete.bundle import (
+    CHARACTERS,
+    Manifest,
+    existing_model,
+    is_model,
+    read_blocked,
+    read_manifest,
+    read_vocabulary,
+)
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
+
+if TYPE_CHECKING:
+    from autocomplete.predict.characters import CharacterSuggester
 
 # Suggestions that a sample is drawn from.
 SAMPLED_FROM = 200
@@ -54,13 +66,23 @@ class Sampling:
 
 
 class LoadedModel(NamedTuple):
-    """What a model folder holds, ready to predict."""
+    """What a model folder holds, ready to predict.
+
+    Attributes:
+        manifest: What the model is.
+        vocabulary: Its tokens.
+        tokenizer: How text becomes tokens.
+        predictor: The experts.
+        blocked: Words that the user never wants suggested.
+        characters: Folder of the character model beside it, or None; loaded when a word is typed that needs it.
+    """
 
     manifest: Manifest
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     predictor: Predictor
     blocked: tuple[str, ...] = ()
+    characters: Path | None = None
 
 
 def load_model(model: str | Path) -> LoadedModel:
@@ -81,7 +103,15 @@ def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
     vocabulary = read_vocabulary(folder, manifest)
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
     predictor = Predictor.load(folder, manifest, vocabulary)
-    return LoadedModel(manifest, vocabulary, tokenizer, predictor, read_blocked(folder))
+    characters = folder / CHARACTERS
+    return LoadedModel(
+        manifest,
+        vocabulary,
+        tokenizer,
+        predictor,
+        read_blocked(folder),
+        characters if is_model(characters) else None,
+    )
 
 
 class Suggester:
@@ -111,14 +141,13 @@ class Suggester:
     @classmethod
     def of(cls, model: LoadedModel) -> "Suggester":
         """Suggest with a loaded model."""
-        manifest, vocabulary, tokenizer, predictor, blocked = model
+        manifest, vocabulary, tokenizer, predictor, blocked, characters = model
         if manifest.level == "char":
-            from autocomplete.predict.characters import CharacterSuggester
-
-            return cls(manifest, CharacterSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
+            return cls(manifest, _character_suggester(model), blocked=blocked)
         from autocomplete.predict.words import WordSuggester
 
-        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
+        speller = None if characters is None else partial(_speller, characters)
+        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer, speller=speller), blocked=blocked)
 
     @property
     def threshold(self) -> float:
@@ -170,6 +199,20 @@ class Suggester:
                 for item in chosen
             )
         return [here for item in chosen if (here := item.after(len(before))) is not None]
+
+
+def _character_suggester(model: LoadedModel) -> "CharacterSuggester":
+    from autocomplete.predict.characters import CharacterSuggester
+
+    return CharacterSuggester(model.predictor, model.vocabulary, model.tokenizer)
+
+
+def _speller(folder: Path) -> "CharacterSuggester":
+    """Load the character model beside a model of words."""
+    model = load_model(folder)
+    if model.manifest.level != "char":
+        raise ModelError(f"{folder}: a model of words where one of characters belongs.", "Remove that folder.")
+    return _character_suggester(model)
 
 
 def _ranked(items: Iterable[Suggestion]) -> list[Suggestion]:

@@ -1,9 +1,10 @@
 """Word-level suggestions: the next word and the rest of a half-typed one, ranked in one list."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +28,25 @@ _JOINERS = frozenset("'’-")
 RARE_SHARE = 0.34
 # How likely an unseen word ends after a letter: words have some seven.
 _WORD_END = 0.15
+# The speller is asked where a half-typed word is likelier to become an unseen word than a known one: where it
+# is not, a beam over letters costs more time than it finds.
+SPELLED_FROM = 0.5
+# It sees about so many characters before the word.
+SPELLING_CONTEXT = 200
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
 _FORECASTS = 16
 # Ways to go on that a phrase search keeps, and next words that it tries for each.
 BEAM_WIDTH = 3
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
+
+
+class Speller(Protocol):
+    """Spells words that the vocabulary lacks, letter by letter; `CharacterSuggester` is one."""
+
+    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
+        """Yield the most likely words that the end of the text may become."""
+        ...
 
 
 class _Readings(NamedTuple):
@@ -46,6 +60,7 @@ class _Readings(NamedTuple):
         place: Index into `shown` of each word, (N,).
         finished: Token of the tail where it is finished.
         finished_chance: Probability of that.
+        unseen_chance: Probability that it goes on as a word which is nowhere known.
     """
 
     forecast: Forecast
@@ -55,6 +70,7 @@ class _Readings(NamedTuple):
     place: IntArray
     finished: int
     finished_chance: float
+    unseen_chance: float
 
 
 class _Phrase(NamedTuple):
@@ -85,9 +101,18 @@ class WordSuggester:
         predictor: The experts.
         vocabulary: Its tokens.
         tokenizer: How typed text becomes tokens.
+        speller: Loads what spells unseen words; called when the first is typed.
     """
 
-    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        predictor: Predictor,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        *,
+        speller: Callable[[], Speller] | None = None,
+    ) -> None:
+        self._speller = None if speller is None else cache(speller)
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._words = SessionWords(vocabulary)
@@ -122,6 +147,8 @@ class WordSuggester:
         if mode != "next":
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
+            if self._speller is not None and readings.unseen_chance > SPELLED_FROM:
+                yield from self._spelled(self._speller(), typed, tail, readings, count=count)
         # No next word is more likely than its reading: where `count` completions are, it need not be asked.
         least = completions[-1].probability if len(completions) == count else 0.0
         weight = 1.0 if mode == "next" else readings.finished_chance
@@ -215,13 +242,14 @@ class WordSuggester:
             finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
-            return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0)
+            return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0, 0.0)
         chances /= np.float32(total)
         # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
         shown = dict(begun.shown)
         places = [shown.setdefault(in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
-        return _Readings(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total)
+        goes_on = unseen * (1 - _WORD_END) / total
+        return _Readings(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on)
 
     def _completions(self, typed: str, tail: Token, readings: _Readings, *, count: int) -> list[Suggestion]:
         """Suggest the words that the tail begins, most likely first."""
@@ -243,6 +271,18 @@ class WordSuggester:
                 )
             )
         return found
+
+    def _spelled(
+        self, speller: Speller, typed: str, tail: Token, readings: _Readings, *, count: int
+    ) -> Iterator[Suggestion]:
+        """Suggest words that are nowhere known, letter by letter; known ones have been weighed as words."""
+        start = _recent(typed, tail.start)
+        for found in speller.candidates(typed[start:], mode="complete", count=count):
+            if found.replace == len(typed) - tail.start and found.text not in readings.shown:
+                yield Suggestion.applied(
+                    typed, text=found.text, kind="complete", replace=found.replace, insert=found.insert,
+                    probability=readings.unseen_chance * found.probability, experts={},
+                )  # fmt: skip
 
     def _next_words(self, typed: str, before: list[int], *, weight: float, count: int) -> Iterator[Suggestion]:
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
@@ -308,6 +348,15 @@ def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | No
         word = spans[-2]
         return spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced)
     return (spans[:-1], last) if last.text[0].isalnum() else (spans, None)
+
+
+def _recent(typed: str, tail: int) -> int:
+    """Where the text that spelling sees begins: the same for all letters of a word, and mostly for some words more."""
+    earliest = tail - SPELLING_CONTEXT
+    if earliest <= 0:
+        return 0
+    space = typed.find(" ", earliest // SPELLING_CONTEXT * SPELLING_CONTEXT, tail)
+    return tail if space < 0 else space + 1
 
 
 def _largest(values: FloatArray, count: int) -> list[int]:

@@ -3,9 +3,10 @@
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.bundle import CHARACTERS, DEFAULT_MODEL
 from autocomplete.interface.cli import options
 
 
@@ -19,6 +20,8 @@ def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) ->
         print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
         return
     rows = _rows(dataclasses.asdict(manifest))
+    if bundle.is_model(folder / bundle.CHARACTERS):
+        rows.append(("unseen words", _characters(bundle.read_manifest(folder / bundle.CHARACTERS).card)))
     rows.append(("folder", str(folder)))
     rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
     width = max(len(name) for name, _ in rows)
@@ -62,6 +65,13 @@ def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     if manifest["threshold"] is not None:
         rows.append(("shown unasked", f"from a confidence of {100 * manifest['threshold']:.0f} % on"))
     return rows
+
+
+def _characters(card: Mapping[str, Any]) -> str:
+    """The character model beside a model of words."""
+    bits = card.get("report", {}).get("systems", {}).get("mixture", {}).get("bits_per_character")
+    worth = "" if bits is None else f", {bits:.2f} bits a character on held-out text"
+    return f"completed by the character model in {CHARACTERS}/{worth}"
 
 
 def _is_main(savings: dict[str, Any]) -> bool:

@@ -1,6 +1,8 @@
 """`autocomplete train`: learn a model from text."""
 
 import contextlib
+import dataclasses
+import shlex
 import signal
 import sys
 import threading
@@ -15,8 +17,13 @@ from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autocomplete.interface.view import TrainView
     from autocomplete.network.job import Trained
+
+# Of the time for both, what a character model beside a word model gets.
+CHARACTERS_SHARE = 0.25
 
 
 def train(
@@ -37,6 +44,7 @@ def train(
     workers: given.Workers = None,
     order: given.Order = None,
     no_network: given.NoNetwork = False,
+    characters: given.Characters = False,
     size: given.Size = "auto",
     layers: given.Layers = None,
     embedding_size: given.EmbeddingSize = None,
@@ -99,18 +107,27 @@ def train(
     if force and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
     fixed = (
-        paths, valid, dry_run, no_network, network, training, size != "auto", precision != "auto", shown_right != 0.5,
+        paths, valid, dry_run, no_network, characters, network, training,
+        size != "auto", precision != "auto", shown_right != 0.5,
     )  # fmt: skip
     if resume and (any(fixed) or corpus != CorpusSettings()):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
         )
+    if characters and (level == "char" or pretokenized):
+        raise UsageError(
+            "'--characters' stands beside a model of words in running text.",
+            "Leave it out with '--level char' and with '--pretokenized'.",
+        )
+    if characters and "-" in (paths or []) + (valid or []):
+        raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
     if dry_run:
         _dry_run(paths or [], valid or [], corpus)
         return
     _run(
         model,
+        characters,
         paths=paths or [],
         valid_paths=valid or [],
         corpus=corpus,
@@ -125,34 +142,57 @@ def train(
     )
 
 
-def _run(model: str, **wanted: Any) -> None:
-    """Train, show how it goes, and turn Ctrl-C into a saved run."""
+def _run(model: str, characters: bool, /, **wanted: Any) -> None:
+    """Train one model, or one of words and one of characters, in a time that both share."""
     from autocomplete import bundle
     from autocomplete.config import NetworkSettings
 
     # Settings are checked before the seconds that JAX takes to load.
     NetworkSettings(**wanted["network"])
     training = TrainingSettings(**wanted["training"])
-    from autocomplete.evaluation.closing import CLOSING_SHARE
     from autocomplete.interface.view import make_train_view
+
+    folder = bundle.model_path(model)
+    option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
+    with _interruptible() as stopped, make_train_view(sys.stderr) as view:
+        if not characters:
+            _train(folder, option, view, stopped, wanted)
+        else:
+            seconds = training.budget_seconds
+            share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
+            _train(folder, option, view, stopped, {**wanted, "training": share})
+            view.heading("the characters of the same text")
+            corpus = dataclasses.replace(wanted["corpus"], level="char", vocab_size=None, min_count=None, order=None)
+            share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
+            beside = {**wanted, "corpus": corpus, "network": {}, "size": "auto", "training": share, "force": True}
+            inner = folder / bundle.CHARACTERS
+            _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
+    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
+
+
+def _general(training: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a training that suit any network."""
+    return {name: training[name] for name in ("epochs", "max_epochs", "seed") if name in training}
+
+
+def _train(folder: "Path", option: str, view: "TrainView", stopped: threading.Event, wanted: dict[str, Any]) -> None:
+    """Train a model, show how it goes, and turn Ctrl-C into a saved run; `option` names the model in advice."""
+    from autocomplete.evaluation.closing import CLOSING_SHARE
     from autocomplete.network.job import Published, Request, Trained, train_model
     from autocomplete.network.training import Finished
 
-    folder = bundle.model_path(model)
     finished: Finished | None = None
     replacing = False
-    with _interruptible() as stopped, make_train_view(sys.stderr) as view:
-        closing_seconds = 2.0 + CLOSING_SHARE * training.budget_seconds
-        request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
-        for event in train_model(request, should_stop=stopped.is_set):
-            view.show(event)
-            if isinstance(event, Finished):
-                finished = event
-            elif isinstance(event, Published):
-                replacing = event.folder != folder
-            elif isinstance(event, Trained):
-                _close(event, view, stopped)
-    option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
+    closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
+    request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
+    for event in train_model(request, should_stop=stopped.is_set):
+        view.show(event)
+        if isinstance(event, Finished):
+            finished = event
+        elif isinstance(event, Published):
+            replacing = event.folder != folder
+        elif isinstance(event, Trained):
+            _close(event, view, stopped)
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
             "Stopped; the old model stays in use." if replacing else "Stopped; what was learned so far is saved.",
@@ -168,7 +208,6 @@ def _run(model: str, **wanted: Any) -> None:
             "Stopped before the report card was written; the model is trained and in place.",
             f"'autocomplete eval{option} TEXT' writes one.",
         )
-    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
 def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:

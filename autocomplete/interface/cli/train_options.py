@@ -37,6 +37,14 @@ Workers = Annotated[int | None, typer.Option(help="Processes that tokenise (one 
 Order = Annotated[
     int | None, typer.Option(help="Longest word sequence counted (5, or 8 characters).", rich_help_panel=_CORPUS)
 ]
+Characters = Annotated[
+    bool,
+    typer.Option(
+        "--characters",
+        help="Learn the text's characters too, in a quarter of the time: for words that the vocabulary lacks.",
+        rich_help_panel=_NETWORK,
+    ),
+]
 NoNetwork = Annotated[bool, typer.Option("--no-network", help="Stop after the n-grams.", rich_help_panel=_NETWORK)]
 Size = Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)]
 Layers = Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)]
