@@ -27,8 +27,8 @@ def typed_within(
     completer: Completer,
     texts: Iterable[TextChunk],
     *,
+    most_words: int,
     seconds: float = math.inf,
-    most_words: int = 1_000,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[int, None, list[TypedWord]]:
     """Type the beginning of a held-out text, as much of it as fits a time and a number of words.

@@ -20,8 +20,11 @@ from autocomplete.predict.suggester import LoadedModel, Suggester
 # Shares of a training budget that the three steps may take.
 MIXING_SHARE, CALIBRATION_SHARE, CARD_SHARE = 0.04, 0.03, 0.06
 CLOSING_SHARE = MIXING_SHARE + CALIBRATION_SHARE + CARD_SHARE
-# What the card is written from at most.
-CARD_TOKENS, CARD_WORDS = 50_000, 500
+# What the card is written from at most, and how many words are typed to calibrate: a word found letter by letter takes
+# some twenty times as long.
+CARD_TOKENS = 50_000
+CARD_WORDS = {"word": 500, "char": 100}
+CALIBRATION_WORDS = {"word": 1_000, "char": 200}
 
 Closing = MixtureFit | Calibration | CardProgress | Card
 
@@ -74,6 +77,7 @@ def close_model(
             Suggester.of(model),
             store.valid_texts(),
             seconds=CALIBRATION_SHARE * budget_seconds,
+            most_words=CALIBRATION_WORDS[manifest.level],
             should_stop=should_stop,
         ),
     )
@@ -90,7 +94,7 @@ def close_model(
         model._replace(manifest=manifest),
         store.valid_texts,
         limit_tokens=CARD_TOKENS,
-        limit_words=CARD_WORDS,
+        limit_words=CARD_WORDS[manifest.level],
         seconds=CARD_SHARE * budget_seconds,
     ):
         if isinstance(step, Card):

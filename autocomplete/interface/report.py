@@ -1,106 +1,120 @@
 """The report card in lines for a person; ECE is the expected calibration error of the first suggestion."""
 
-import math
-from collections.abc import Sequence
-
-from autocomplete.evaluation.card import Card, Shown, TypedFigures
-from autocomplete.evaluation.phrases import COVERAGE, LENGTHS
-from autocomplete.evaluation.typing import SHOWN, Rule
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 SYSTEMS = {
     "mixture": "this model, dynamic",
     "static": "the same, cache off",
     "lstm": "its network alone",
     "ngram": "its n-grams alone",
-    "trigram": "n-grams of three words",
+    "trigram": "n-grams of order 3",
     "unigram": "word frequencies",
 }
 
+_Figures = Mapping[str, Any]
 
-def card_lines(card: Card) -> list[str]:
-    """A table of all systems, then what is said of the model alone."""
-    score = card.score
-    typing = "mixture" in card.typed
-    heads = ["", "perplexity", "bits/char"]
-    if typing:
-        heads += [*(f"hit@{shown}" for shown in SHOWN), "MRR", *(f"saved@{shown}" for shown in SHOWN), "ECE"]
-    rows = [heads]
-    for system in (name for name in SYSTEMS if name in score.systems):
-        row = [SYSTEMS[system], f"{score.perplexity(system):,.1f}", f"{score.bits_per_character(system):.3f}"]
-        if typing:
-            row += _typed_cells(card.typed.get(system))
-        rows.append(row)
-    low, high = score.perplexity_interval()
+
+def card_lines(card: _Figures) -> list[str]:
+    """A table of all systems, then what is said of the model alone.
+
+    Args:
+        card: As `Card.as_dict` gives it and a model's manifest keeps it; figures that could not be measured are null.
+    """
+    systems = {name: card["systems"][name] for name in SYSTEMS if name in card["systems"]}
+    model = systems["mixture"]["typed"]
+    rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
+    for name, figures in systems.items():
+        row = [SYSTEMS[name], _or_dash(figures["perplexity"], ",.1f"), _or_dash(figures["bits_per_character"], ".3f")]
+        rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
     lines = [
-        f"{score.tokens:,} tokens of held-out text, {100 * score.unknown_share:.2f} % of them unknown words",
+        f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
         *_aligned(rows),
-        f"perplexity of the model, 95 % interval: {_between(low, high, '.1f')}",
+        f"perplexity of the model, 95 % interval: {_between(systems['mixture']['perplexity_interval'])}",
     ]
-    if typing:
-        lines += _typing_lines(card, card.typed["mixture"])
-        lines += _phrase_lines(card)
+    if model:
+        lines += _typing_lines(card["threshold"], model)
+        lines += _phrase_lines(systems)
     return lines
 
 
-def _phrase_lines(card: Card) -> list[str]:
-    """Exact match of phrases, a row a system that was asked for them."""
-    asked = {name: card.typed[name] for name in SYSTEMS if name in card.typed and card.typed[name].phrase_places}
-    if not asked:
-        return []
-    places = asked["mixture"].phrase_places
-    head = f"phrases wholly right, of the surest {100 * COVERAGE:.0f} % at {places:,} places"
-    rows = [[head, "1 word", *(f"{words} words" for words in LENGTHS[1:])]]
-    for name, figures in asked.items():
-        rates = (figures.phrases[words] for words in LENGTHS)
-        rows.append([SYSTEMS[name], *("-" if math.isnan(rate) else f"{100 * rate:.1f} %" for rate in rates)])
-    return _aligned(rows)
+def _typed_heads(model: _Figures) -> list[str]:
+    shown = list(model["hit"])
+    return [*(f"hit@{each}" for each in shown), "MRR", *(f"saved@{each}" for each in shown), "ECE"]
 
 
-def _typed_cells(figures: TypedFigures | None) -> list[str]:
+def _typed_cells(model: _Figures, figures: _Figures | None) -> list[str]:
     if figures is None:
-        return ["-"] * 8
-    saved = [f"{figures.savings[Rule(shown, repeats=False, match_case=True)]:.1f} %" for shown in SHOWN]
-    hits = [f"{100 * figures.hits[shown]:.1f} %" for shown in SHOWN]
-    return [*hits, f"{figures.mean_reciprocal_rank:.3f}", *saved, _or_dash(figures.calibration_error)]
+        return ["-"] * len(_typed_heads(model))
+    return [
+        *(_percent(rate) for rate in figures["hit"].values()),
+        _or_dash(figures["mean_reciprocal_rank"], ".3f"),
+        *(f"{each['percent']:.1f} %" for each in _savings(figures)),
+        _or_dash(figures["calibration_error"], ".3f"),
+    ]
 
 
-def _or_dash(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3f}"
+def _savings(figures: _Figures, *, repeats: bool = False, match_case: bool = True) -> list[_Figures]:
+    """Keystrokes saved under one rule, by the number of candidates shown."""
+    return [
+        each for each in figures["keystroke_savings"] if (each["repeats"], each["match_case"]) == (repeats, match_case)
+    ]
 
 
-def _typing_lines(card: Card, model: TypedFigures) -> list[str]:
-    shown = SHOWN[-1]
-    main = Rule(shown, repeats=False, match_case=True)
+def _typing_lines(threshold: float, model: _Figures) -> list[str]:
+    main = _savings(model)[-1]
     others = {
-        "offered again": main._replace(repeats=True),
-        "case ignored": main._replace(match_case=False),
+        "offered again": _savings(model, repeats=True)[-1],
+        "case ignored": _savings(model, match_case=False)[-1],
     }
-    low, high = model.savings_interval[main]
-    parts = [f"{name} {model.savings[rule]:.1f} %" for name, rule in others.items()]
-    saved = f"keystrokes saved with {shown} suggestions over {model.words:,} words typed: {model.savings[main]:.1f} %"
-    lines = [f"{saved} ({_between(low, high, '.1f')}); {', '.join(parts)}"]
-    if card.threshold < 1.0:
-        places = {"before a word": model.next_shown, "within words": model.completion_shown}
+    parts = [f"{name} {each['percent']:.1f} %" for name, each in others.items()]
+    saved = f"keystrokes saved with {main['shown']} suggestions over {model['words']:,} words typed"
+    lines = [f"{saved}: {main['percent']:.1f} % ({_between(main['interval'])}); {', '.join(parts)}"]
+    if threshold < 1.0:
+        places = {"before a word": model["next_shown"], "within words": model["completion_shown"]}
         parts = [f"{place} {_shown(figures)}" for place, figures in places.items()]
-        lines.append(f"suggestions from the threshold of {card.threshold:.2f} on: {'; '.join(parts)}")
-    latency = model.latency
+        lines.append(f"suggestions from the threshold of {threshold:.2f} on: {'; '.join(parts)}")
+    latency = model["latency_ms"]
     lines.append(
-        f"a key takes {latency.median_milliseconds:.1f} ms (median), {latency.p95_milliseconds:.1f} (p95),"
-        f" {latency.p99_milliseconds:.1f} (p99)"
+        f"a key takes {latency['median_milliseconds']:.1f} ms (median), {latency['p95_milliseconds']:.1f} (p95),"
+        f" {latency['p99_milliseconds']:.1f} (p99)"
     )
     return lines
 
 
-def _shown(figures: Shown) -> str:
-    if not figures.coverage > 0.0:  # or nan: no such position was typed
+def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
+    """Exact match of phrases, a row a system that was asked for them; models of earlier versions were not."""
+    found = {name: (figures["typed"] or {}).get("phrases") for name, figures in systems.items()}
+    asked = {name: phrases for name, phrases in found.items() if phrases and phrases["places"]}
+    if not asked:
+        return []
+    model = asked["mixture"]
+    head = f"phrases wholly right, of the surest {100 * model['coverage']:.0f} % at {model['places']:,} places"
+    rows = [[head, *(f"{words} word{'' if words == '1' else 's'}" for words in model["exact_match"])]]
+    for name, figures in asked.items():
+        rows.append([SYSTEMS[name], *(_percent(rate) for rate in figures["exact_match"].values())])
+    return _aligned(rows)
+
+
+def _shown(figures: _Figures) -> str:
+    if not figures["coverage"]:  # or null: no such position was typed
         return "no position gets one"
-    return f"{100 * figures.coverage:.1f} % of positions get one, {100 * figures.precision:.1f} % of them right"
+    return f"{100 * figures['coverage']:.1f} % of positions get one, {100 * figures['precision']:.1f} % of them right"
 
 
-def _between(low: float, high: float, form: str) -> str:
-    if math.isnan(low):
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _between(interval: Sequence[float | None]) -> str:
+    low, high = interval
+    if low is None or high is None:
         return "too little text for an interval"
-    return f"{low:{form}} to {high:{form}}"
+    return f"{low:.1f} to {high:.1f}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -89,7 +89,7 @@ class _View:
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):
-            for text in card_lines(event):
+            for text in card_lines(event.as_dict()):
                 self.line(text)
             self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
         else:

@@ -1,5 +1,6 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
+import sys
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,10 +20,14 @@ MARK_SLIP = 0.01
 # How often a beginning is typed with one certain slip of the finger: a letter wrong, missing, too many or swapped.
 # About one letter in a hundred is mistyped, in one of some thirty ways.
 FINGER_SLIP = 0.0003
+# First letters are seldom wrong: they hold 3 to 8 % of all slips (Pollock & Zamora 1984), a tenth of their due at most.
+FIRST_LETTER = 0.1
 # Shorter beginnings are one slip apart from too many words.
 LEAST_SLIPPED = 3
-# Letters that might go on an unseen word, and how many words' evidence that guess counts for beside rare words.
-_LETTERS, _GUESS_WORDS = 26, 5.0
+# How many observations a guess from shorter contexts counts for beside those of a longer one (MacKay & Peto 1995).
+_GUESS_WEIGHT = 5.0
+# Letters before a letter that its probability depends on.
+_LETTER_CONTEXT = 2
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 
@@ -60,6 +65,8 @@ class Lexicon:
         self._rare = PrefixIndex(vocabulary.rare)
         self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
         self._plain_rare = PrefixIndex(vocabulary.rare, without_marks)
+        self._letters = "\n".join(["", *(without_marks(word) for word in vocabulary.tokens + vocabulary.rare), ""])
+        self._count = lru_cache(maxsize=_BEGINNINGS)(self._letters.count)
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
@@ -101,12 +108,23 @@ class Lexicon:
         return np.array(sorted(i for i in near if one_slip_apart(plain, without_marks(tokens[i]))), np.intp)
 
     def _share_beginning_with(self, prefix: str) -> float:
-        """Share of unseen words that begin so: letter by letter as the rare words do, or else any letter alike."""
+        """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word."""
         share, among = 1.0, len(self._vocabulary.rare)
-        for length in range(1, len(prefix) + 1):
+        plain = "\n" + without_marks(prefix)
+        for length in range(1, len(plain)):
             such = self._rare_beginning_with(prefix[:length]) if among else 0
-            share *= (such + _GUESS_WORDS / _LETTERS) / (among + _GUESS_WORDS)
+            guess = self._share_of_letter(plain[max(0, length - _LETTER_CONTEXT) : length], plain[length])
+            share *= (such + _GUESS_WEIGHT * guess) / (among + _GUESS_WEIGHT)
             among = such
+        return share
+
+    def _share_of_letter(self, context: str, letter: str) -> float:
+        """How often a letter follows some others in the words of the vocabulary, each counted once."""
+        share = 1 / sys.maxunicode
+        for length in range(len(context) + 1):
+            end = context[len(context) - length :]
+            seen = self._count(end) if end else len(self._letters)
+            share = (self._count(end + letter) + _GUESS_WEIGHT * share) / (seen + _GUESS_WEIGHT)
         return share
 
 
@@ -119,7 +137,10 @@ def slip(prefix: str, word: str) -> float:
     typed, plain = without_marks(prefix), without_marks(word)
     if plain.startswith(typed):
         return MARK_SLIP
-    return FINGER_SLIP if len(typed) >= LEAST_SLIPPED and one_slip_apart(typed, plain) else 0.0
+    if len(typed) < LEAST_SLIPPED or not one_slip_apart(typed, plain):
+        return 0.0
+    first = 1.0 if typed[0] == plain[0] else FIRST_LETTER
+    return FINGER_SLIP * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
 
 
 def in_case_of(tail: str, word: str) -> str:

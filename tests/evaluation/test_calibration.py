@@ -95,16 +95,16 @@ def test_no_more_words_are_typed_than_wanted(most: int, typed: int) -> None:
 def test_typing_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(monotonic=count(step=1.0).__next__)  # a second a word
     monkeypatch.setattr(calibration, "time", clock)
-    assert [word.word for word in result_of(typed_within(Nothing(), texts(), seconds=3.5))] == [
+    assert [word.word for word in result_of(typed_within(Nothing(), texts(), most_words=9, seconds=3.5))] == [
         "one",
         "two",
         "three",
         "four",
     ]
-    assert len(result_of(typed_within(Nothing(), texts(), seconds=math.inf))) == 6
+    assert len(result_of(typed_within(Nothing(), texts(), most_words=9, seconds=math.inf))) == 6
 
 
 def test_typing_stops_when_asked_to() -> None:
     asked = iter([False, False, True])
-    words = result_of(typed_within(Nothing(), texts(), should_stop=lambda: next(asked)))
+    words = result_of(typed_within(Nothing(), texts(), most_words=9, should_stop=lambda: next(asked)))
     assert [word.word for word in words] == ["one", "two", "three"]

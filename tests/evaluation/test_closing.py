@@ -191,7 +191,7 @@ def test_ngrams_alone_are_mixed_with_the_cache_and_not_with_a_network(ngrams: tu
 def test_characters_without_a_network_are_the_ngrams_alone(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(closing, "CARD_WORDS", 2)
+    monkeypatch.setitem(closing.CARD_WORDS, "char", 2)
     store = model_of_ngrams(corpus, tmp_path, "char")
     events = list(close_model(tmp_path, store, budget_seconds=0.0))
     assert kinds(events) == [MixtureFit, Calibration, Card]
@@ -223,7 +223,7 @@ def test_without_any_time_there_is_a_little_of_everything(ngrams: tuple[Path, Co
 def test_the_card_is_of_no_more_than_its_limits(
     ngrams: tuple[Path, CorpusStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(closing, "CARD_WORDS", 3)
+    monkeypatch.setitem(closing.CARD_WORDS, "word", 3)
     monkeypatch.setattr(closing, "CARD_TOKENS", 11)
     folder, store = ngrams
     *_, card = close_model(folder, store)

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 from autocomplete import bundle
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.cli.options import seconds
+from autocomplete.interface.report import card_lines
 
 TINY = ["--size", "tiny", "--embedding-size", "16", "--hidden-size", "16", "--seed", "1", "--precision", "float32"]
 
@@ -435,6 +436,32 @@ def test_eval_as_json_says_the_same(trained_model: str, held_out: str, capsys: p
         assert system["bits_per_character"] > 0.0
         assert system["typed"]["words"] == 15
         assert len(system["typed"]["keystroke_savings"]) == 12
+
+
+def test_eval_of_no_text_shows_the_card_that_training_wrote(
+    trained_model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "--model", trained_model]) == 0
+    out, err = capsys.readouterr()
+    written = bundle.read_manifest(Path(trained_model)).card["report"]
+    assert out.splitlines() == card_lines(written)
+    assert err == ""
+    assert run(["eval", "--model", trained_model, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert {name: shown[name] for name in written} == written
+    assert shown["schema"] == 1
+
+
+def test_without_a_card_there_is_nothing_to_show(
+    trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(trained_model, model)
+    manifest = bundle.read_manifest(model)
+    card = {name: value for name, value in manifest.card.items() if name != "report"}
+    bundle.publish(model, dataclasses.replace(manifest, card=card))
+    assert run(["eval", "--model", str(model)]) == 2
+    assert "before a report card was written" in capsys.readouterr().err
 
 
 def test_eval_takes_no_more_than_wanted(trained_model: str, held_out: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,10 @@ def card(*, untyped: tuple[str, ...] = (), threshold: float = 0.3, **changes: An
     return Card(score=score(*SYSTEMS), typed=typed, threshold=threshold)
 
 
+def card_lines_of(card: Card) -> list[str]:
+    return card_lines(card.as_dict())
+
+
 def row_of(lines: list[str], system: str) -> list[str]:
     """The cells of a system in the first table, behind its name."""
     row, *_ = [line for line in lines if line.startswith(SYSTEMS[system])]
@@ -57,7 +61,7 @@ def row_of(lines: list[str], system: str) -> list[str]:
 
 
 def test_every_system_has_a_row_that_says_what_it_is_worth() -> None:
-    lines = card_lines(card())
+    lines = card_lines_of(card())
     for system, value in PERPLEXITY.items():
         bits = 100 * math.log2(value) / 500
         hits = ["10.0 %", "30.0 %", "50.0 %"]
@@ -73,11 +77,11 @@ def test_every_system_has_a_row_that_says_what_it_is_worth() -> None:
 def test_saved_keys_are_those_with_the_case_right_and_nothing_offered_again() -> None:
     wanted = {rule: float(rule.shown) for rule in RULES if rule.match_case and not rule.repeats}
     savings = {rule: wanted.get(rule, 99.0) for rule in RULES}
-    assert row_of(card_lines(card(savings=savings)), "static")[6:9] == ["1.0 %", "3.0 %", "5.0 %"]
+    assert row_of(card_lines_of(card(savings=savings)), "static")[6:9] == ["1.0 %", "3.0 %", "5.0 %"]
 
 
 def test_the_columns_stand_below_each_other() -> None:
-    [heads, *rows] = card_lines(card(untyped=("trigram",)))[1 : 2 + len(SYSTEMS)]
+    [heads, *rows] = card_lines_of(card(untyped=("trigram",)))[1 : 2 + len(SYSTEMS)]
     ends = [match.end() for match in re.finditer(r"\S+", heads)]
     for row in rows:
         assert all(row[end - 1] != " " and row[end : end + 1] in (" ", "") for end in ends)
@@ -85,20 +89,20 @@ def test_the_columns_stand_below_each_other() -> None:
 
 
 def test_a_system_that_could_not_type_has_no_typed_figures() -> None:
-    lines = card_lines(card(untyped=("unigram",)))
+    lines = card_lines_of(card(untyped=("unigram",)))
     assert row_of(lines, "unigram") == ["1,024.0", "2.000", *["-"] * 8]
 
 
 def test_only_what_was_scored_has_a_row() -> None:
     found = Card(score=score("mixture", "ngram", "unigram"), typed={"mixture": figures()}, threshold=1.0)
-    rows = card_lines(found)[2:5]
+    rows = card_lines_of(found)[2:5]
     assert [row.split("  ")[0] for row in rows] == [SYSTEMS[name] for name in ("mixture", "ngram", "unigram")]
 
 
 def test_the_lines_below_are_of_the_model_itself() -> None:
     found = card()
     others = {system: figures(words=999, latency=Latency(9.9, 9.9, 9.9)) for system in found.typed}
-    text = "\n".join(card_lines(dataclasses.replace(found, typed={**others, "mixture": figures()})))
+    text = "\n".join(card_lines_of(dataclasses.replace(found, typed={**others, "mixture": figures()})))
     assert "5,000 tokens of held-out text, 2.00 % of them unknown words" in text
     assert "perplexity of the model, 95 % interval: 8.0 to 8.0" in text
     assert "5 suggestions over 1,234 words typed: 45.7 % (44.0 to 47.0)" in text
@@ -111,12 +115,12 @@ def test_the_lines_below_are_of_the_model_itself() -> None:
 
 
 def test_without_a_threshold_nothing_is_said_of_it() -> None:
-    assert not any("threshold" in line for line in card_lines(card(threshold=1.0)))
+    assert not any("threshold" in line for line in card_lines_of(card(threshold=1.0)))
 
 
 @pytest.mark.parametrize("nothing", [Shown(0.0, math.nan), Shown(math.nan, math.nan)])
 def test_a_threshold_that_lets_nothing_through_says_so(nothing: Shown) -> None:
-    [line] = [line for line in card_lines(card(next_shown=nothing)) if "threshold" in line]
+    [line] = [line for line in card_lines_of(card(next_shown=nothing)) if "threshold" in line]
     assert "before a word no position gets one; within words 75.0 %" in line
     assert "nan" not in line
 
@@ -127,13 +131,13 @@ def test_too_little_text_has_no_interval() -> None:
         typed={"mixture": figures(savings_interval=dict.fromkeys(RULES, (math.nan, math.nan)))},
         threshold=0.3,
     )
-    lines = card_lines(few)
+    lines = card_lines_of(few)
     assert sum("too little text for an interval" in line for line in lines) == 2
     assert "nan" not in "\n".join(lines)
 
 
 def test_where_nothing_was_typed_the_scores_stand_alone() -> None:
-    lines = card_lines(Card(score=score(*SYSTEMS), typed={}, threshold=0.3))
+    lines = card_lines_of(Card(score=score(*SYSTEMS), typed={}, threshold=0.3))
     assert len(lines) == 3 + len(SYSTEMS)
     assert lines[1].split() == ["perplexity", "bits/char"]
     assert not any(word in line for line in lines for word in ("saved", "key", "threshold", "nan"))
@@ -142,7 +146,7 @@ def test_where_nothing_was_typed_the_scores_stand_alone() -> None:
 def test_phrases_have_a_table_of_their_own() -> None:
     made = card()
     typed = {**made.typed, "unigram": figures(phrase_places=0)}
-    lines = card_lines(dataclasses.replace(made, typed=typed))
+    lines = card_lines_of(dataclasses.replace(made, typed=typed))
     [head] = [place for place, line in enumerate(lines) if "phrases" in line]
     assert re.split(r" {2,}", lines[head]) == [
         "phrases wholly right, of the surest 25 % at 2,345 places", "1 word", "2 words", "3 words", "5 words",
@@ -153,4 +157,11 @@ def test_phrases_have_a_table_of_their_own() -> None:
 
 
 def test_without_phrases_nothing_is_said_of_them() -> None:
-    assert not any("phrases" in line for line in card_lines(card(phrase_places=0)))
+    assert not any("phrases" in line for line in card_lines_of(card(phrase_places=0)))
+
+
+def test_a_card_of_a_version_without_phrases_is_still_shown() -> None:
+    older = card().as_dict()
+    for system in older["systems"].values():
+        del system["typed"]["phrases"]
+    assert card_lines(older) == card_lines_of(card(phrase_places=0))

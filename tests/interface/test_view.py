@@ -54,7 +54,7 @@ EVENTS = [
 ]
 SAID = (
     "tiny LSTM", "12,345 tokens/s", "perplexity    42.00", "best", "fit the budget", "as planned", "6,789 held-out",
-    "from a confidence of 23 % on, as 321 held-out words", *card_lines(CARD),
+    "from a confidence of 23 % on, as 321 held-out words", *card_lines(CARD.as_dict()),
 )  # fmt: skip
 
 

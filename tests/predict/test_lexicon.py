@@ -11,6 +11,7 @@ from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import (
     CASE_SLIP,
     FINGER_SLIP,
+    FIRST_LETTER,
     LEAST_SLIPPED,
     MARK_SLIP,
     Lexicon,
@@ -54,7 +55,8 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
     expected = begun or [word for word in words if one_slip_apart(typed, word)]
     assert list(found.words) == expected
     assert [vocabulary.tokens[index] for index in found.ids.tolist()] == expected
-    assert found.slips.tolist() == pytest.approx([1.0 if begun else FINGER_SLIP] * len(expected))
+    slipped = [FINGER_SLIP * (1.0 if word[0] == typed[0] else FIRST_LETTER) for word in expected]
+    assert found.slips.tolist() == pytest.approx([1.0] * len(expected) if begun else slipped)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +66,12 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
         ("veg", "Vegas", CASE_SLIP),
         ("cafe", "café", MARK_SLIP),
         ("CAFE", "café", MARK_SLIP),
-        ("vegsa", "Vegas", FINGER_SLIP),
-        ("vgas", "Vegas", FINGER_SLIP),
-        ("veggas", "Vegas", FINGER_SLIP),
-        ("vehas", "Vegas", FINGER_SLIP),
-        ("xvega", "Vegas", FINGER_SLIP),
+        ("Vegsa", "Vegas", FINGER_SLIP),
+        ("Vgas", "Vegas", FINGER_SLIP),
+        ("Veggas", "Vegas", FINGER_SLIP),
+        ("Vehas", "Vegas", FINGER_SLIP),
+        ("vegsa", "Vegas", FINGER_SLIP * CASE_SLIP),
+        ("Xvega", "Vegas", FINGER_SLIP * FIRST_LETTER),
         ("Vegassss", "Vegas", 0.0),
         ("vg", "Vegas", 0.0),
         ("boston", "Vegas", 0.0),

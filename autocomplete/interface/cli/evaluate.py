@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from autocomplete.errors import CorpusError, UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from autocomplete.bundle import Manifest
     from autocomplete.corpus.encoding import TextChunk
@@ -23,7 +23,13 @@ SCHEMA_VERSION = 1
 
 
 def evaluate(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Held-out text: files, folders, or '-'.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH…]",
+            help="Held-out text: files, folders, or '-'. Without any: the card written after training.",
+        ),
+    ] = None,
     model: options.Model = DEFAULT_MODEL,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
     words: Annotated[int, typer.Option(min=0, help="Type at most so many words, letter by letter.")] = 2000,
@@ -34,13 +40,39 @@ def evaluate(
     as_json: options.Json = False,
 ) -> None:
     """Measure a model on text: perplexity, keystrokes saved, confidence and speed, beside its baselines."""
+    from autocomplete.interface.report import card_lines
+
+    if paths:
+        card = _measured(paths, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
+    else:
+        card = _kept(model)
+    if as_json:
+        print(json.dumps({"schema": SCHEMA_VERSION, "model": model, **card}))
+    else:
+        print("\n".join(card_lines(card)))
+
+
+def _kept(model: str) -> "Mapping[str, Any]":
+    """The card that was written when the model was trained."""
+    from autocomplete import bundle
+
+    folder = bundle.existing_model(model)
+    card = bundle.read_manifest(folder).card.get("report")
+    if card is None:
+        raise UsageError(f"{folder}: training ended before a report card was written.", "Name held-out text.")
+    return card  # type: ignore[no-any-return]
+
+
+def _measured(
+    paths: list[str], model: str, *, limit: int | None, words: int, encoding: str, allow_train: bool
+) -> "Mapping[str, Any]":
+    """Measure the model on text."""
     import tempfile
     from pathlib import Path
 
     from autocomplete.config import CorpusSettings
     from autocomplete.corpus.encoding import keep_texts, kept_texts, read_texts
     from autocomplete.evaluation.card import report_card
-    from autocomplete.interface.report import card_lines
     from autocomplete.predict.suggester import load_model
 
     loaded = load_model(model)
@@ -51,11 +83,7 @@ def evaluate(
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
         keep_texts(kept, texts)
-        card = _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words))
-    if as_json:
-        print(json.dumps({"schema": SCHEMA_VERSION, "model": model, **card.as_dict()}))
-    else:
-        print("\n".join(card_lines(card)))
+        return _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words)).as_dict()
 
 
 def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[TextChunk]":

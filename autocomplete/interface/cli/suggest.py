@@ -91,6 +91,10 @@ def suggest(
     options.choice("--format", form, FORMATS)
     if batch and text is not None:
         raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
+    if form not in ("plain", "json") and (as_json or batch):
+        raise UsageError(f"'--format {form}' and JSON are two formats.", "Leave out '--format'.")
+    if not sample and (temperature != 1.0 or seed != 0):
+        raise UsageError("'--temperature' and '--seed' are of the drawing.", "Give '--sample' too.")
     threshold, most_words = _given_threshold(min_probability), _given_words(words)
     before = "" if context is None else _context(context)
     from autocomplete.predict.suggester import Sampling, Suggester
