@@ -64,6 +64,7 @@ class TypedFigures:
         words: Words typed.
         hits: Share of next words among the first 1, 3 and 5 suggestions, before their first letter is typed.
         mean_reciprocal_rank: Of the next word.
+        reciprocal_rank_interval: Bootstrap interval of 95 %.
         savings: Keystrokes saved in percent under each rule.
         hits_interval: Bootstrap intervals of 95 %.
         savings_interval: Bootstrap intervals of 95 %.
@@ -79,6 +80,7 @@ class TypedFigures:
     words: int
     hits: Mapping[int, float]
     mean_reciprocal_rank: float
+    reciprocal_rank_interval: Interval
     savings: Mapping[Rule, float]
     hits_interval: Mapping[int, Interval]
     savings_interval: Mapping[Rule, Interval]
@@ -97,6 +99,7 @@ class TypedFigures:
             "hit": {str(shown): _number(rate) for shown, rate in self.hits.items()},
             "hit_interval": {str(shown): _numbers(each) for shown, each in self.hits_interval.items()},
             "mean_reciprocal_rank": _number(self.mean_reciprocal_rank),
+            "reciprocal_rank_interval": _numbers(self.reciprocal_rank_interval),
             "keystroke_savings": [
                 {**rule._asdict(), "percent": _number(rate), "interval": _numbers(self.savings_interval[rule])}
                 for rule, rate in self.savings.items()
@@ -139,6 +142,7 @@ class Card:
                     "perplexity": _number(self.score.perplexity(system)),
                     "perplexity_interval": _numbers(self.score.perplexity_interval(system, seed=BOOTSTRAP_SEED)),
                     "bits_per_character": _number(self.score.bits_per_character(system)),
+                    "bits_interval": _numbers(self.score.bits_interval(system, seed=BOOTSTRAP_SEED)),
                     "typed": self.typed[system].as_dict() if system in self.typed else None,
                 }
                 for system in self.score.systems
@@ -243,6 +247,7 @@ class _Meter:
             words=self.savings.words,
             hits={shown: self.hits.rate(shown) for shown in SHOWN},
             mean_reciprocal_rank=self.hits.mean_reciprocal_rank,
+            reciprocal_rank_interval=bootstrap_interval(*self.hits.reciprocals_by_block(), seed=BOOTSTRAP_SEED),
             savings={rule: self.savings.rate(rule) for rule in RULES},
             hits_interval={
                 shown: bootstrap_interval(*self.hits.by_block(shown), seed=BOOTSTRAP_SEED) for shown in SHOWN

@@ -85,6 +85,11 @@ class TextScore:
         nats = sum(stretch.spelled_nats[system] for stretch in self.stretches)
         return nats / math.log(2) / max(sum(stretch.characters for stretch in self.stretches), 1)
 
+    def bits_interval(self, system: str = "mixture", *, seed: int = 0) -> tuple[float, float]:
+        """Bootstrap interval of 95 % of the bits a character, drawn as that of the perplexity."""
+        low, high = self._interval(lambda each: each.spelled_nats[system], lambda each: each.characters, seed)
+        return low / math.log(2), high / math.log(2)
+
     def _interval(
         self, above: Callable[[Stretch], float], below: Callable[[Stretch], float], seed: int
     ) -> tuple[float, float]:

@@ -284,12 +284,21 @@ class NextWordHits:
     @property
     def mean_reciprocal_rank(self) -> float:
         """1 / rank on average, 0 where the word is not in the list; nan before the first word."""
-        return sum(1 / rank for rank in self._ranks if rank) / len(self._ranks) if self._ranks else math.nan
+        return float(self._reciprocals().mean()) if self._ranks else math.nan
+
+    def reciprocals_by_block(self) -> tuple[FloatArray, FloatArray]:
+        """Summed 1 / rank and words of each block, for `bootstrap_interval`."""
+        block = blocks(np.array(self._documents, np.int64))
+        return block_sums(self._reciprocals(), block), block_sums(np.ones(len(block)), block)
 
     def by_block(self, shown: int) -> tuple[FloatArray, FloatArray]:
         """Hits and words of each block, for `bootstrap_interval`."""
         block = blocks(np.array(self._documents, np.int64))
         return block_sums(self._hits(shown), block), block_sums(np.ones(len(block)), block)
+
+    def _reciprocals(self) -> FloatArray:
+        ranks = np.array(self._ranks, np.float64)
+        return np.divide(1.0, ranks, out=np.zeros_like(ranks), where=ranks > 0)
 
     def _hits(self, shown: int) -> npt.NDArray[np.bool_]:
         ranks = np.array(self._ranks, np.int64)

@@ -153,6 +153,10 @@ def test_intervals_are_of_whole_documents(words: LoadedModel) -> None:
     for rule in RULES:
         expected = bootstrap_interval(*savings.by_block(rule), seed=BOOTSTRAP_SEED)
         assert found.savings_interval[rule] == pytest.approx([100 * end for end in expected])
+    assert found.reciprocal_rank_interval == bootstrap_interval(*hits.reciprocals_by_block(), seed=BOOTSTRAP_SEED)
+    assert found.reciprocal_rank_interval[0] <= hits.mean_reciprocal_rank <= found.reciprocal_rank_interval[1]
+    ranks, counted = hits.reciprocals_by_block()
+    assert ranks.sum() / counted.sum() == pytest.approx(hits.mean_reciprocal_rank)
     for shown in SHOWN:
         assert found.hits_interval[shown] == bootstrap_interval(*hits.by_block(shown), seed=BOOTSTRAP_SEED)
 

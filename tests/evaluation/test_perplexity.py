@@ -220,6 +220,8 @@ def test_how_many_tokens_are_scored_at_a_time_changes_nothing(
 
 def test_the_interval_is_around_the_perplexity(words: LoadedModel) -> None:
     many = scored(words, encoded(words, *[FIRST, SECOND] * 15))
+    fewest, most = many.bits_interval()
+    assert fewest < many.bits_per_character() < most
     low, high = many.perplexity_interval()
     assert low < many.perplexity() < high
     assert all(map(math.isnan, scored(words, encoded(words, FIRST)).perplexity_interval()))  # one stretch

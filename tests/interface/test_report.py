@@ -25,6 +25,7 @@ def figures(**changes: Any) -> TypedFigures:
         words=1234,
         hits={shown: shown / 10 for shown in SHOWN},
         mean_reciprocal_rank=0.4321,
+        reciprocal_rank_interval=(0.4, 0.5),
         savings={**savings, MAIN: 45.67},
         hits_interval=dict.fromkeys(SHOWN, (0.0, 1.0)),
         savings_interval=dict.fromkeys(RULES, (44.0, 47.0)),
