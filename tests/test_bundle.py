@@ -19,7 +19,7 @@ VOCABULARY = Vocabulary(["<unk>", "<eos>", "egg", "an", ","], [1, 5, 3, 2, 1], J
 
 def weights(seed: int = 0) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(seed)
-    shapes = bundle.weight_shapes(NETWORK, VOCABULARY.size)
+    shapes = NETWORK.weight_shapes(VOCABULARY.size)
     return {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 

@@ -28,6 +28,7 @@ from autocomplete.network.plan import (
     choose_size,
     make_plan,
     measure_machine,
+    network_of,
     with_recipe,
 )
 from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
@@ -277,12 +278,13 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         vocabulary_size=store.vocabulary.size,
         budget_seconds=settings.budget_seconds - elapsed_seconds,
         operations_per_second=machine.rate(precision),
+        changes=request.network,
     )  # fmt: skip
     recipe = RECIPES[size]
-    settings = with_recipe(settings, recipe)
+    network = network_of(recipe, request.network)
+    settings = with_recipe(settings, recipe, cell=network.cell)
     settings = dataclasses.replace(settings, batch_size=batch_size_for(tokens, bptt=settings.bptt))
     settings = dataclasses.replace(settings, **request.training)
-    network = dataclasses.replace(recipe.network, **request.network)
     name = f"{size}, changed" if network != recipe.network else size
     return Trainer(store, network, settings), name
 

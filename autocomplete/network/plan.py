@@ -4,14 +4,16 @@ import dataclasses
 import math
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 
-from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.network.kernels import Precision
+from autocomplete.config import Cell, NetworkSettings, TrainingSettings
+from autocomplete.network.kernels.products import Precision
 from autocomplete.network.training import BUDGET_SHARE, Trainer
 
 Size = Literal["tiny", "small", "medium", "large"]
@@ -25,6 +27,8 @@ OPERATIONS_PER_WEIGHT = 6
 LEAST_EPOCHS = 6
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
 BFLOAT16_GAIN = 1.5
+# The recipes' learning rates are an LSTM's;
+RATE_OF_CELL: dict[Cell, float] = {"lstm": 1.0, "gru": 1.0, "rnn": 1.0, "feedforward": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Recipe:
         network: The network's shape.
         input_dropout: Variational dropout of the embedded tokens.
         output_dropout: Variational dropout of what the output layer reads; between layers the same.
-        learning_rate: Adam's peak rate.
+        learning_rate: Adam's peak rate for an LSTM.
         least_tokens: Corpora with fewer tokens over-fit it.
     """
 
@@ -137,7 +141,14 @@ def measure_machine(width: int = 1024, repeats: int = 5) -> Machine:
     return Machine(float32_rate=rate(jnp.dtype(jnp.float32)), bfloat16_rate=rate(jnp.dtype(jnp.bfloat16)))
 
 
-def choose_size(*, tokens: int, vocabulary_size: int, budget_seconds: float, operations_per_second: float) -> Size:
+def choose_size(
+    *,
+    tokens: int,
+    vocabulary_size: int,
+    budget_seconds: float,
+    operations_per_second: float,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> Size:
     """Return the largest network that the corpus can feed and the budget can train.
 
     Args:
@@ -145,10 +156,11 @@ def choose_size(*, tokens: int, vocabulary_size: int, budget_seconds: float, ope
         vocabulary_size: Tokens in the vocabulary.
         budget_seconds: Time for training.
         operations_per_second: The machine's product rate at the precision used.
+        changes: Settings that replace the recipes' own.
     """
     best: Size = "tiny"
     for size, recipe in RECIPES.items():
-        operations = OPERATIONS_PER_WEIGHT * recipe.network.weights_per_token(vocabulary_size)
+        operations = OPERATIONS_PER_WEIGHT * network_of(recipe, changes).weights_per_token(vocabulary_size)
         seconds = LEAST_EPOCHS * tokens * operations / (STEP_EFFICIENCY * operations_per_second)
         if tokens >= recipe.least_tokens and seconds <= budget_seconds:
             best = size
@@ -192,12 +204,18 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
     )
 
 
-def with_recipe(settings: TrainingSettings, recipe: Recipe) -> TrainingSettings:
-    """Return settings with a recipe's regularisation and learning rate."""
+def network_of(recipe: Recipe, changes: Mapping[str, Any]) -> NetworkSettings:
+    """Return a recipe's network with some settings replaced; a feed-forward one has one layer whatever the recipe."""
+    one_layer = {"layers": 1} if changes.get("cell") == "feedforward" else {}
+    return dataclasses.replace(recipe.network, **{**one_layer, **changes})
+
+
+def with_recipe(settings: TrainingSettings, recipe: Recipe, *, cell: Cell = "lstm") -> TrainingSettings:
+    """Return settings with a recipe's regularisation, and with its learning rate fitted to the cell."""
     return dataclasses.replace(
         settings,
         input_dropout=recipe.input_dropout,
         hidden_dropout=recipe.output_dropout,
         output_dropout=recipe.output_dropout,
-        learning_rate=recipe.learning_rate,
+        learning_rate=RATE_OF_CELL[cell] * recipe.learning_rate,
     )
