@@ -24,11 +24,11 @@ from autocomplete.network.plan import (
     RECIPES,
     Plan,
     Size,
+    adapted,
     batch_size_for,
     choose_size,
     make_plan,
     measure_machine,
-    network_of,
     with_recipe,
 )
 from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
@@ -280,13 +280,12 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         operations_per_second=machine.rate(precision),
         changes=request.network,
     )  # fmt: skip
-    recipe = RECIPES[size]
-    network = network_of(recipe, request.network)
-    settings = with_recipe(settings, recipe, cell=network.cell)
+    recipe = adapted(RECIPES[size], request.network)
+    settings = with_recipe(settings, recipe)
     settings = dataclasses.replace(settings, batch_size=batch_size_for(tokens, bptt=settings.bptt))
     settings = dataclasses.replace(settings, **request.training)
-    name = f"{size}, changed" if network != recipe.network else size
-    return Trainer(store, network, settings), name
+    name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
+    return Trainer(store, recipe.network, settings), name
 
 
 class _Publisher:
