@@ -72,7 +72,7 @@ class Manifest:
         level: `word` or `char`.
         layout: How line breaks were read.
         pretokenized: Whether tokens were split on white space alone.
-        network: The recurrent network's shape, or None where the folder holds no network.
+        network: The network's cell and shape, or None where the folder holds no network.
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
         mixture: The weights of the experts (`predict.mixture`), or None where none were fitted.
         threshold: Suggestions at least so probable are right often enough to be shown unasked; None where unknown.
@@ -233,19 +233,6 @@ def checked_file(folder: Path, manifest: Manifest, role: str, *, content: bool =
     return path
 
 
-def weight_shapes(network: NetworkSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every tensor of a network."""
-    width, hidden = network.embedding_size, network.hidden_size
-    shapes: dict[str, tuple[int, ...]] = {"embedding": (vocabulary_size, width), "output_bias": (vocabulary_size,)}
-    for layer in range(network.layers):
-        shapes[f"layers/{layer}/w_input"] = (width if layer == 0 else hidden, 4 * hidden)
-        shapes[f"layers/{layer}/w_recurrent"] = (hidden, 4 * hidden)
-        shapes[f"layers/{layer}/bias"] = (4 * hidden,)
-    if hidden != width:
-        shapes["projection"] = (hidden, width)
-    return shapes
-
-
 def read_vocabulary(folder: Path, manifest: Manifest) -> Vocabulary:
     """Load a model's vocabulary."""
     return Vocabulary.load(checked_file(folder, manifest, "vocabulary"))
@@ -273,7 +260,7 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", _RETRAIN) from error
     found = {name: tensor.shape for name, tensor in weights.items()}
-    expected = weight_shapes(manifest.network, vocabulary_size)
+    expected = manifest.network.weight_shapes(vocabulary_size)
     for name in sorted(found.keys() | expected.keys()):
         if found.get(name) != expected.get(name):
             raise ModelError(

@@ -2,17 +2,23 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from autocomplete.errors import UsageError
 
 Level = Literal["word", "char"]
 Layout = Literal["lines", "text"]
+Cell = Literal["lstm", "gru", "rnn", "feedforward"]
+Activation = Literal["tanh", "relu"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
 # and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
 DEFAULT_WORD_VOCABULARY = 20_000
 DEFAULT_MIN_COUNT = 2
+# Values that a recurrent cell computes for each of its units: gates and candidates, each with weights of its own.
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+# Tokens that the feed-forward network sees: it predicts the sixth, as Bengio's on newspaper text did (2003, n = 6).
+DEFAULT_WINDOW = 5
 # What is taken from a folder.
 DEFAULT_PATTERNS = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
 
@@ -20,6 +26,10 @@ DEFAULT_PATTERNS = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
 def _require(condition: bool, cause: str, cure: str) -> None:
     if not condition:
         raise UsageError(cause, cure)
+
+
+def _require_one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
+    _require(value in allowed, f"'{option} {value}' is none of {', '.join(allowed)}.", "Choose one of them.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,33 +117,93 @@ class CorpusSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
-    """The shape of the recurrent network.
+    """The shape of the network: settings that make no sense together are refused.
 
     Attributes:
+        cell: `lstm`, `gru` and `rnn` carry a state from token to token; `feedforward` sees a window of the last tokens.
         layers: Stacked recurrent layers.
         embedding_size: Width of a token's vector, shared by input and output.
-        hidden_size: Width of a recurrent layer; projected to `embedding_size` where they differ.
+        hidden_size: Width of a layer; projected to `embedding_size` where they differ.
+        activation: Of an `rnn`: `tanh` (None means it) or `relu`. The other cells have their own.
+        window: Tokens that a `feedforward` network sees. None: 5.
     """
 
+    cell: Cell = "lstm"
     layers: int = 1
     embedding_size: int = 256
     hidden_size: int = 512
+    activation: Activation | None = None
+    window: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("layers", "embedding_size", "hidden_size"):
             value = getattr(self, name)
             _require(value >= 1, f"'--{name.replace('_', '-')} {value}' is less than one.", "Give a positive number.")
+        _require_one_of("--cell", self.cell, get_args(Cell))
+        _require(
+            self.activation is None or self.cell == "rnn",
+            f"'--activation {self.activation}' is a choice of the cell 'rnn', and the cell is '{self.cell}'.",
+            "Drop it, or give '--cell rnn'.",
+        )
+        if self.activation is not None:
+            _require_one_of("--activation", self.activation, get_args(Activation))
+        _require(
+            self.window is None or self.cell == "feedforward",
+            f"'--window {self.window}' limits what a feed-forward network sees, and the cell is '{self.cell}'.",
+            "Drop it, or give '--cell feedforward'.",
+        )
+        # With one token there is nothing to carry from token to token: the n-grams count such pairs already.
+        _require(self.effective_window >= 2, f"'--window {self.window}' is less than two tokens.", "5 suits words.")
+        _require(
+            self.layers == 1 or self.cell != "feedforward",
+            f"'--layers {self.layers}' stacks recurrent layers, and the feed-forward network has one hidden layer.",
+            "Drop it, or widen the one with '--hidden-size'.",
+        )
+
+    @property
+    def effective_window(self) -> int:
+        """Tokens that a `feedforward` network sees, the default resolved."""
+        return DEFAULT_WINDOW if self.window is None else self.window
+
+    @property
+    def effective_activation(self) -> Activation:
+        """What squashes an `rnn`, the default resolved."""
+        return self.activation or "tanh"
+
+    @property
+    def title(self) -> str:
+        """The cell as people call it."""
+        titles = {
+            "lstm": "LSTM",
+            "gru": "GRU",
+            "rnn": f"{self.effective_activation} RNN",
+            "feedforward": f"feed-forward network over {self.effective_window} tokens",
+        }
+        return titles[self.cell]
+
+    def layer_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every tensor of one layer; a cell's gates lie side by side."""
+        width, hidden = self.embedding_size if layer == 0 else self.hidden_size, self.hidden_size
+        if self.cell == "feedforward":
+            return {"w_input": (self.effective_window * width, hidden), "bias": (hidden,)}
+        columns = GATES[self.cell] * hidden
+        return {"w_input": (width, columns), "w_recurrent": (hidden, columns), "bias": (columns,)}
+
+    def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every tensor: those of the network, of the model folder and of prediction."""
+        shapes: dict[str, tuple[int, ...]] = {
+            "embedding": (vocabulary_size, self.embedding_size),
+            "output_bias": (vocabulary_size,),
+        }
+        for layer in range(self.layers):
+            shapes |= {f"layers/{layer}/{name}": shape for name, shape in self.layer_shapes(layer).items()}
+        if self.hidden_size != self.embedding_size:
+            shapes["projection"] = (self.hidden_size, self.embedding_size)
+        return shapes
 
     def weights_per_token(self, vocabulary_size: int) -> int:
-        """Multiplications of one forward step, the output layer included."""
-        recurrent = 0
-        width = self.embedding_size
-        for _ in range(self.layers):
-            recurrent += 4 * self.hidden_size * (width + self.hidden_size)
-            width = self.hidden_size
-        if width != self.embedding_size:
-            recurrent += width * self.embedding_size
-        return recurrent + vocabulary_size * self.embedding_size
+        """Multiplications of one forward step: every matrix meets one row, the embedding in the output layer."""
+        return sum(math.prod(shape) for shape in self.weight_shapes(vocabulary_size).values() if len(shape) == 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

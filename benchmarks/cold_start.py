@@ -115,7 +115,7 @@ def write_random_model(folder: Path, network: NetworkSettings, *, vocabulary_siz
 def random_weights(network: NetworkSettings, vocabulary_size: int) -> dict[str, npt.NDArray[np.float32]]:
     """Return the tensors of a network that was never trained."""
     draw = np.random.default_rng(0)
-    shapes = bundle.weight_shapes(network, vocabulary_size)
+    shapes = network.weight_shapes(vocabulary_size)
     return {name: draw.normal(scale=0.1, size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 

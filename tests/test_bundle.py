@@ -1,5 +1,6 @@
 """Laws of the model folder: what is saved is loaded, what is damaged is refused by name."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -19,7 +20,7 @@ VOCABULARY = Vocabulary(["<unk>", "<eos>", "egg", "an", ","], [1, 5, 3, 2, 1], J
 
 def weights(seed: int = 0) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(seed)
-    shapes = bundle.weight_shapes(NETWORK, VOCABULARY.size)
+    shapes = NETWORK.weight_shapes(VOCABULARY.size)
     return {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -97,6 +98,37 @@ def test_a_newer_format_is_refused_with_its_number(tmp_path: Path) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
     with pytest.raises(ModelError, match="format 99"):
         bundle.read_manifest(tmp_path)
+
+
+def test_a_manifest_that_names_no_cell_is_of_an_lstm(tmp_path: Path) -> None:
+    manifest = publish(tmp_path)
+    path = tmp_path / "model.json"
+    fields = json.loads(path.read_text())
+    fields["network"] = {name: fields["network"][name] for name in ("layers", "embedding_size", "hidden_size")}
+    path.write_text(json.dumps(fields))
+    assert bundle.read_manifest(tmp_path) == manifest
+    assert manifest.network == NETWORK
+    assert NETWORK.cell == "lstm"
+
+
+@pytest.mark.parametrize(
+    "network", [{"cell": "transformer"}, {"cell": "gru", "window": 3}, {"cell": ["lstm"]}, {"window": "3"}]
+)
+def test_a_manifest_of_an_impossible_network_is_refused_by_name(tmp_path: Path, network: dict[str, object]) -> None:
+    publish(tmp_path)
+    path = tmp_path / "model.json"
+    fields = json.loads(path.read_text())
+    fields["network"] |= network
+    path.write_text(json.dumps(fields))
+    with pytest.raises(ModelError, match=r"model\.json: the manifest is damaged"):
+        bundle.read_manifest(tmp_path)
+
+
+def test_weights_of_another_cell_are_refused(tmp_path: Path) -> None:
+    manifest = publish(tmp_path)
+    gru = dataclasses.replace(manifest, network=dataclasses.replace(NETWORK, cell="gru"))
+    with pytest.raises(ModelError, match=r"layers/0/bias.*\(24,\).*needs \(18,\)"):
+        bundle.read_weights(tmp_path, gru, vocabulary_size=VOCABULARY.size)
 
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:

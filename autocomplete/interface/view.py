@@ -134,7 +134,7 @@ class _View:
         plan = event.plan
         network = plan.network
         self.line(
-            f"plan: {plan.size} LSTM, {network.layers} x {network.hidden_size} units, embedding"
+            f"plan: {plan.size} {network.title}, {network.layers} x {network.hidden_size} units, embedding"
             f" {network.embedding_size}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
             f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
         )

@@ -24,6 +24,7 @@ from autocomplete.network.plan import (
     RECIPES,
     Plan,
     Size,
+    adapted,
     batch_size_for,
     choose_size,
     make_plan,
@@ -277,14 +278,14 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         vocabulary_size=store.vocabulary.size,
         budget_seconds=settings.budget_seconds - elapsed_seconds,
         operations_per_second=machine.rate(precision),
+        changes=request.network,
     )  # fmt: skip
-    recipe = RECIPES[size]
+    recipe = adapted(RECIPES[size], request.network)
     settings = with_recipe(settings, recipe)
     settings = dataclasses.replace(settings, batch_size=batch_size_for(tokens, bptt=settings.bptt))
     settings = dataclasses.replace(settings, **request.training)
-    network = dataclasses.replace(recipe.network, **request.network)
-    name = f"{size}, changed" if network != recipe.network else size
-    return Trainer(store, network, settings), name
+    name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
+    return Trainer(store, recipe.network, settings), name
 
 
 class _Publisher:

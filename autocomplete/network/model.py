@@ -1,4 +1,4 @@
-"""The recurrent language model as Flax NNX modules. Shapes are time first: (T, B, ...)."""
+"""The language model as a Flax NNX module, whatever its cell. Shapes are time first: (T, B, ...)."""
 
 import math
 from typing import NamedTuple
@@ -8,15 +8,9 @@ import jax.numpy as jnp
 from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.network import kernels
-from autocomplete.network.kernels import Precision
-
-
-class Carry(NamedTuple):
-    """What one recurrent layer remembers between tokens: both (B, H) float32."""
-
-    cell: jax.Array
-    hidden: jax.Array
+from autocomplete.network.cells import Carry, make_layer, uniform
+from autocomplete.network.kernels.output_layer import cross_entropy
+from autocomplete.network.kernels.products import Precision, dense
 
 
 class Dropout(NamedTuple):
@@ -40,53 +34,20 @@ def _variational(values: jax.Array, rate: float, key: jax.Array | None) -> jax.A
     return values * (keep / (1.0 - rate))
 
 
-def _uniform(rngs: nnx.Rngs, shape: tuple[int, ...], bound: float) -> jax.Array:
-    return jax.random.uniform(rngs.params(), shape, jnp.float32, -bound, bound)
-
-
-class LSTM(nnx.Module):
-    """One long short-term memory layer (Hochreiter & Schmidhuber 1997, forget gate of Gers 2000).
-
-    The gates lie side by side in the order input, forget, candidate, output. The forget gate starts
-    open (bias 1, Jozefowicz 2015), so that a new network remembers before it learns to forget.
-    """
-
-    def __init__(self, input_size: int, hidden_size: int, *, rngs: nnx.Rngs) -> None:
-        bound = 1.0 / math.sqrt(hidden_size)
-        self.w_input = nnx.Param(_uniform(rngs, (input_size, 4 * hidden_size), bound))
-        self.w_recurrent = nnx.Param(_uniform(rngs, (hidden_size, 4 * hidden_size), bound))
-        self.bias = nnx.Param(jnp.zeros(4 * hidden_size).at[hidden_size : 2 * hidden_size].set(1.0))
-
-    def __call__(self, inputs: jax.Array, carry: Carry, *, precision: Precision) -> tuple[jax.Array, Carry]:
-        """Read (T, B, D) and return the hidden states (T, B, H) with the last carry."""
-        hiddens, cell, hidden = kernels.lstm(
-            self.w_input[...],
-            self.w_recurrent[...],
-            self.bias[...],
-            inputs,
-            carry.cell,
-            carry.hidden,
-            precision=precision,
-        )
-        return hiddens, Carry(cell, hidden)
-
-
 class LanguageModel(nnx.Module):
-    """Embedding, stacked LSTM layers, and an output layer that shares the embedding (Press & Wolf 2017)."""
+    """Embedding, stacked layers of one cell, and an output layer that shares the embedding (Press & Wolf 2017)."""
 
     def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
         width, hidden = settings.embedding_size, settings.hidden_size
-        self.embedding = nnx.Param(_uniform(rngs, (vocabulary_size, width), 0.1))
-        self.layers = nnx.List([LSTM(width if i == 0 else hidden, hidden, rngs=rngs) for i in range(settings.layers)])
+        self.embedding = nnx.Param(uniform(rngs, (vocabulary_size, width), 0.1))
+        self.layers = nnx.List([make_layer(settings, layer, rngs=rngs) for layer in range(settings.layers)])
         if hidden != width:
-            self.projection = nnx.Param(_uniform(rngs, (hidden, width), 1.0 / math.sqrt(hidden)))
+            self.projection = nnx.Param(uniform(rngs, (hidden, width), 1.0 / math.sqrt(hidden)))
         self.output_bias = nnx.Param(jnp.zeros(vocabulary_size))
-        self.hidden_size = hidden
 
     def initial_carry(self, batch_size: int) -> tuple[Carry, ...]:
         """Return the state before any token: zeros, one carry a layer."""
-        shape = (batch_size, self.hidden_size)
-        return tuple(Carry(jnp.zeros(shape), jnp.zeros(shape)) for _ in self.layers)
+        return tuple(layer.initial_carry(batch_size) for layer in self.layers)
 
     def read(
         self,
@@ -115,7 +76,7 @@ class LanguageModel(nnx.Module):
             if index + 1 < len(self.layers):
                 values = _variational(values, dropout.hidden, keys[index + 1])
         if hasattr(self, "projection"):
-            values = kernels.dense(values, self.projection[...], precision=precision)  # (T, B, E)
+            values = dense(values, self.projection[...], precision=precision)  # (T, B, E)
         return _variational(values, dropout.output, keys[-1]), tuple(after)
 
     def logits(self, outputs: jax.Array) -> jax.Array:
@@ -124,7 +85,7 @@ class LanguageModel(nnx.Module):
 
     def loss(self, outputs: jax.Array, targets: jax.Array, weights: jax.Array, *, precision: Precision) -> jax.Array:
         """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
-        return kernels.cross_entropy(
+        return cross_entropy(
             outputs.reshape(-1, outputs.shape[-1]),
             self.embedding[...],
             self.output_bias[...],

@@ -11,7 +11,8 @@ import optax
 from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.network.model import Carry, Dropout, LanguageModel
+from autocomplete.network.cells import Carry
+from autocomplete.network.model import Dropout, LanguageModel
 
 Weights = nnx.State[Any, Any]
 

@@ -111,7 +111,9 @@ class Predictor:
         """Load the experts that a model folder holds."""
         network = ngrams = mixture = None
         if "weights" in manifest.files:
-            network = RecurrentNetwork(bundle.read_weights(folder, manifest, vocabulary_size=vocabulary.size))
+            weights = bundle.read_weights(folder, manifest, vocabulary_size=vocabulary.size)
+            assert manifest.network is not None  # else reading has failed
+            network = RecurrentNetwork(weights, manifest.network)
         if "ngrams" in manifest.files:
             ngrams = NgramModel.open(
                 bundle.checked_file(folder, manifest, "ngrams", content=False),

@@ -161,6 +161,18 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["train", "x", "--epochs", "0"], 2, "--epochs 0"),
         (["train", "x", "--clip-norm", "0"], 2, "--clip-norm"),
         (["train", "x", "--layers", "0"], 2, "--layers 0"),
+        (["train", "x", "--cell", "gnu"], 2, "Did you mean 'gru'"),
+        (["train", "x", "--window", "4"], 2, "the cell is 'lstm'"),
+        (["train", "x", "--dry-run", "--cell", "gru", "--window", "4"], 2, "the cell is 'gru'"),
+        (
+            ["train", "x", "--cell", "gru", "--activation", "relu"],
+            2,
+            "Drop it, or give '--cell rnn'",
+        ),
+        (["train", "x", "--cell", "rnn", "--activation", "sigmoid"], 2, "none of tanh, relu"),
+        (["train", "x", "--cell", "feedforward", "--window", "1"], 2, "less than two tokens"),
+        (["train", "x", "--cell", "feedforward", "--layers", "2"], 2, "one hidden layer"),
+        (["train", "--resume", "--cell", "gru"], 2, "the text and settings"),
         (["train", "x", "--force", "--resume"], 2, "one of the two"),
         (["train", "--resume", "--model", "never"], 2, "no unfinished run"),
         (["train", "x", "--resume"], 2, "the text and settings"),
@@ -614,6 +626,40 @@ def test_info_shows_what_held_out_text_said(
     assert f"from a confidence of {100 * manifest.threshold:.0f} % on" in out
     assert run(["info", "--model", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["card"]["report"] == manifest.card["report"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        (["lstm"], "LSTM"),
+        (["gru", "--layers", "2"], "GRU"),
+        (["rnn"], "tanh RNN"),
+        (["rnn", "--activation", "relu"], "relu RNN"),
+        (["feedforward", "--window", "3"], "feed-forward network over 3 tokens"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_every_cell_is_trained_named_scored_and_suggests(
+    cell: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, held_out = tmp_path / "text.txt", tmp_path / "held-out.txt"
+    lines = "best food in Las Vegas\nhow to boil an egg\n"
+    text.write_text(lines * 200, encoding="utf-8")
+    held_out.write_text(lines * 5, encoding="utf-8")
+    model = ["--model", str(tmp_path / "m")]
+    training = ["--epochs", "1", "--learning-rate", "0.05", "--valid", str(held_out)]
+    assert run(["train", str(text), *model, *TINY, *training, "--cell", *cell]) == 0
+    assert f"{title}," in capsys.readouterr().err
+    assert run(["suggest", *model, "-k", "1", "best food in Las "]) == 0
+    assert capsys.readouterr().out == "Vegas\n"
+    assert run(["suggest", *model, "--words", "3", "-k", "2", "how to"]) == 0  # a beam: states are selected by row
+    assert capsys.readouterr().out.startswith("boil an egg\n")
+    assert run(["info", *model]) == 0
+    assert f"{title}, {2 if '--layers' in cell else 1} x 16 units" in capsys.readouterr().out
+    assert bundle.read_manifest(tmp_path / "m").network.cell == cell[0]  # type: ignore[union-attr]
+    assert run(["eval", str(held_out), *model, "--allow-train", "--json", "--limit", "60", "--words", "5"]) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert systems["lstm"]["perplexity"] < 0.8 * systems["unigram"]["perplexity"]
 
 
 def test_durations() -> None:

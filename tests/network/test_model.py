@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from autocomplete.bundle import weight_shapes
 from autocomplete.config import NetworkSettings
 from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights
@@ -19,14 +18,21 @@ SHAPES = [
     NetworkSettings(layers=1, embedding_size=8, hidden_size=8),
     NetworkSettings(layers=2, embedding_size=6, hidden_size=10),
     NetworkSettings(layers=3, embedding_size=12, hidden_size=5),
+    NetworkSettings(cell="gru", layers=1, embedding_size=8, hidden_size=8),
+    NetworkSettings(cell="gru", layers=2, embedding_size=6, hidden_size=10),
+    NetworkSettings(cell="rnn", layers=2, embedding_size=6, hidden_size=10),
+    NetworkSettings(cell="rnn", activation="relu", layers=2, embedding_size=6, hidden_size=7),
+    NetworkSettings(cell="feedforward", embedding_size=6, hidden_size=10),
+    NetworkSettings(cell="feedforward", window=2, embedding_size=8, hidden_size=8),
 ]
 
 
 def build(settings: NetworkSettings) -> LanguageModel:
     model = LanguageModel(VOCABULARY, settings, rngs=nnx.Rngs(3))
-    # Large weights, so that a wrong gate or a missing bias shows.
+    # Large weights, so that a wrong gate or a missing bias shows; without squashing they would explode.
+    scale = 0.2 if settings.activation == "relu" else 0.5
     for leaf in jax.tree.leaves(nnx.state(model, nnx.Param), is_leaf=lambda leaf: isinstance(leaf, nnx.Variable)):
-        leaf[...] = leaf[...] + 0.5 * jax.random.normal(jax.random.key(leaf[...].size), leaf[...].shape)
+        leaf[...] = leaf[...] + scale * jax.random.normal(jax.random.key(leaf[...].size), leaf[...].shape)
     return model
 
 
@@ -40,7 +46,7 @@ def test_the_numpy_step_equals_the_network(settings: NetworkSettings) -> None:
     read = tokens(20)
     outputs, _ = model.read(read, model.initial_carry(2))
     expected = jax.nn.log_softmax(model.logits(outputs))
-    twin = RecurrentNetwork(flat_weights(nnx.state(model, nnx.Param)))
+    twin = RecurrentNetwork(flat_weights(nnx.state(model, nnx.Param)), settings)
     state = twin.initial_state(2)
     for step, row in enumerate(np.asarray(read)):
         state = twin.step(state, row)
@@ -61,18 +67,83 @@ def test_step_by_step_equals_the_whole_sequence(settings: NetworkSettings) -> No
     jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-5), carry, last)
 
 
-def test_prediction_is_causal() -> None:
-    model = build(SHAPES[1])
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_windows_of_truncated_training_read_as_one_long_text(settings: NetworkSettings) -> None:
+    model = build(settings)
+    read = tokens(23)
+    whole, last = model.read(read, model.initial_carry(2))
+    carry = model.initial_carry(2)
+    parts = []
+    for window in (read[:11], read[11:13], read[13:]):  # one shorter than what a feed-forward network sees
+        output, carry = model.read(window, carry)
+        parts.append(output)
+    np.testing.assert_allclose(jnp.concatenate(parts), whole, atol=1e-5)
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-5), carry, last)
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_prediction_is_causal(settings: NetworkSettings) -> None:
+    model = build(settings)
     graph, weights = nnx.split(model, nnx.Param)
-    read = jnp.arange(8)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
+    read = jnp.arange(10)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
 
     def output_at(weights: nnx.State[Any, Any], place: int) -> jax.Array:
         outputs, _ = nnx.merge(graph, weights).read(read, model.initial_carry(1))
         return outputs[place].sum()
 
-    gradient = jax.grad(output_at)(weights, 4)["embedding"][...]
-    assert float(jnp.abs(gradient[5:8]).max()) == 0.0
-    assert float(jnp.abs(gradient[:5]).min(axis=0).max()) > 0.0
+    gradient = jax.grad(output_at)(weights, 7)["embedding"][...]
+    first = 8 - settings.effective_window if settings.cell == "feedforward" else 0  # what it sees begins here
+    assert float(jnp.abs(gradient[8:]).max()) == 0.0
+    assert float(jnp.abs(gradient[:first]).max(initial=0.0)) == 0.0
+    assert float(jnp.abs(gradient[first:8]).max(axis=1).min()) > 0.0
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_gradients_are_those_of_finite_differences(settings: NetworkSettings) -> None:
+    model = build(settings)
+    with jax.enable_x64(True):
+        graph, weights = nnx.split(model, nnx.Param)
+        weights = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), weights)
+        read, targets = tokens(7), tokens(8)[1:]
+        # The text before is no part of the gradient, but the carry that it leaves is read.
+        _, carry = nnx.merge(graph, weights).read(tokens(6)[::-1], model.initial_carry(2))
+
+        @jax.jit
+        def loss(weights: nnx.State[Any, Any]) -> jax.Array:
+            merged = nnx.merge(graph, weights)
+            outputs, _ = merged.read(read, carry)
+            summed: jax.Array = merged.loss(outputs, targets, jnp.ones((7, 2)), precision="float32")
+            return summed
+
+        gradient = jax.grad(loss)(weights)
+        leaves, structure = jax.tree.flatten(weights)
+        for place, slope in enumerate(jax.tree.leaves(gradient)):  # each tensor on its own, so that none hides another
+            direction = jax.random.normal(jax.random.key(place), slope.shape, jnp.float64)
+
+            def moved(by: float, place: int = place, direction: jax.Array = direction) -> float:
+                changed = [leaf + by * direction if at == place else leaf for at, leaf in enumerate(leaves)]
+                return float(loss(jax.tree.unflatten(structure, changed)))
+
+            measured = (moved(1e-5) - moved(-1e-5)) / 2e-5
+            assert measured == pytest.approx(float((slope * direction).sum()), rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_beams_go_on_from_the_state_of_their_own_row(settings: NetworkSettings) -> None:
+    twin = RecurrentNetwork(flat_weights(nnx.state(build(settings), nnx.Param)), settings)
+    read = np.asarray(tokens(9, batch=3))
+    beam = twin.initial_state(3)
+    alone = [twin.initial_state() for _ in range(3)]
+    for row in read[:6]:
+        beam = twin.step(beam, row)
+        alone = [twin.step(state, [token]) for state, token in zip(alone, row, strict=True)]
+    picked = [2, 0, 0, 1]
+    beam, survivors = beam.rows(picked), [alone[index] for index in picked]
+    for token in read[6:, 0]:
+        beam = twin.step(beam, [token] * 4)
+        survivors = [twin.step(state, [token]) for state in survivors]
+        for row, state in enumerate(survivors):
+            np.testing.assert_allclose(beam.output[row], state.output[0], atol=1e-6)
 
 
 def test_padding_never_changes_the_loss() -> None:
@@ -111,6 +182,6 @@ def test_without_a_key_nothing_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("settings", SHAPES, ids=str)
-def test_the_bundle_knows_the_shape_of_every_tensor(settings: NetworkSettings) -> None:
+def test_the_settings_know_the_shape_of_every_tensor(settings: NetworkSettings) -> None:
     weights = flat_weights(nnx.state(build(settings), nnx.Param))
-    assert {name: tensor.shape for name, tensor in weights.items()} == weight_shapes(settings, VOCABULARY)
+    assert {name: tensor.shape for name, tensor in weights.items()} == settings.weight_shapes(VOCABULARY)

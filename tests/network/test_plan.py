@@ -1,9 +1,20 @@
 """The plan fits the corpus, the budget and the machine."""
 
+import dataclasses
+
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.network.plan import RECIPES, Machine, batch_size_for, choose_size, measure_machine
+from autocomplete.errors import UsageError
+from autocomplete.network.plan import (
+    RECIPES,
+    TANH_RNN_RATE,
+    Machine,
+    adapted,
+    batch_size_for,
+    choose_size,
+    measure_machine,
+)
 
 RATE = 1e12
 
@@ -47,5 +58,56 @@ def test_the_machine_is_measured() -> None:
 @pytest.mark.parametrize("hidden", [320, 768])
 def test_multiplications_of_a_step_are_counted(hidden: int) -> None:
     settings = NetworkSettings(layers=1, embedding_size=320, hidden_size=hidden)
-    expected = 4 * hidden * (320 + hidden) + 320 * 1000 + (hidden * 320 if hidden != 320 else 0)
-    assert settings.weights_per_token(1000) == expected
+    output = 320 * 1000 + (hidden * 320 if hidden != 320 else 0)
+    assert settings.weights_per_token(1000) == 4 * hidden * (320 + hidden) + output
+    others = {
+        "gru": 3 * hidden * (320 + hidden),
+        "rnn": hidden * (320 + hidden),
+        "feedforward": 5 * 320 * hidden,
+    }
+    for cell, expected in others.items():
+        changed = dataclasses.replace(settings, cell=cell)  # type: ignore[arg-type]
+        assert changed.weights_per_token(1000) == expected + output
+
+
+def test_a_cheaper_cell_may_have_a_larger_network() -> None:
+    order = list(RECIPES)
+    for budget in (60, 200, 600, 3600):
+        sizes = [
+            order.index(
+                choose_size(
+                    tokens=5_000_000,
+                    vocabulary_size=10_000,
+                    budget_seconds=budget,
+                    operations_per_second=RATE,
+                    changes={"cell": cell},
+                )
+            )
+            for cell in ("lstm", "gru", "rnn")
+        ]
+        assert sizes == sorted(sizes)
+
+
+def test_a_feed_forward_network_has_one_layer_unless_the_user_says_otherwise() -> None:
+    recipe = dataclasses.replace(RECIPES["tiny"], network=NetworkSettings(layers=2))
+    assert adapted(recipe, {"cell": "feedforward", "window": 3}).network.layers == 1
+    assert adapted(recipe, {"cell": "gru"}).network.layers == 2
+    with pytest.raises(UsageError, match="--layers 2"):
+        adapted(recipe, {"cell": "feedforward", "layers": 2})
+
+
+def test_only_a_tanh_rnn_is_trained_more_slowly() -> None:
+    recipe = RECIPES["tiny"]
+    rates = {
+        "tanh": adapted(recipe, {"cell": "rnn"}),
+        "relu": adapted(recipe, {"cell": "rnn", "activation": "relu"}),
+        "gru": adapted(recipe, {"cell": "gru"}),
+        "none": adapted(recipe, {}),
+    }
+    assert rates["none"] == recipe
+    assert {name: each.learning_rate / recipe.learning_rate for name, each in rates.items()} == {
+        "tanh": TANH_RNN_RATE,
+        "relu": 1.0,
+        "gru": 1.0,
+        "none": 1.0,
+    }

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from autocomplete.config import NetworkSettings
 from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
@@ -20,16 +21,11 @@ ALPHABET = ["<unk>", "<eos>", " ", "a", "b", "'", "."]
 def network() -> RecurrentNetwork:
     draw = np.random.default_rng(2)
     size, width = len(ALPHABET), 5
-    shapes = {
-        "embedding": (size, width),
-        "output_bias": (size,),
-        "layers/0/w_input": (width, 4 * width),
-        "layers/0/w_recurrent": (width, 4 * width),
-        "layers/0/bias": (4 * width,),
-    }
+    settings = NetworkSettings(layers=1, embedding_size=width, hidden_size=width)
+    shapes = settings.weight_shapes(size)
     weights = {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     weights["output_bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
-    return RecurrentNetwork(weights)
+    return RecurrentNetwork(weights, settings)
 
 
 def log_probability(network: RecurrentNetwork, text: str, word: str) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from autocomplete import bundle
-from autocomplete.bundle import weight_shapes
 from autocomplete.config import NetworkSettings
 from autocomplete.corpus.ngrams import build_ngrams
 from autocomplete.corpus.specials import UNKNOWN
@@ -32,8 +31,10 @@ def random_mixture() -> Mixture:
 @pytest.fixture(scope="module")
 def network() -> RecurrentNetwork:
     draw = np.random.default_rng(4)
-    shapes = weight_shapes(NetworkSettings(layers=2, embedding_size=EMBEDDING, hidden_size=6), VOCABULARY)
-    return RecurrentNetwork({name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()})
+    settings = NetworkSettings(layers=2, embedding_size=EMBEDDING, hidden_size=6)
+    shapes = settings.weight_shapes(VOCABULARY)
+    weights = {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return RecurrentNetwork(weights, settings)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) ->
     if as_json:
         print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
         return
-    rows = _rows(dataclasses.asdict(manifest))
+    rows = _rows(dataclasses.asdict(manifest), title="" if manifest.network is None else manifest.network.title)
     if bundle.is_model(folder / bundle.CHARACTERS):
         rows.append(("unseen words", _characters(bundle.read_manifest(folder / bundle.CHARACTERS).card)))
     rows.append(("folder", str(folder)))
@@ -29,8 +29,8 @@ def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) ->
         print(f"{name:<{width}}  {value}")
 
 
-def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
-    """The manifest as lines for a person; a card without some part shows what it has."""
+def _rows(manifest: dict[str, Any], *, title: str) -> list[tuple[str, str]]:
+    """The manifest as lines for a person, `title` the network's cell; a card without some part shows what it has."""
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
     results = manifest["card"].get("results", {})
@@ -38,7 +38,7 @@ def _rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
     if network:
         shape = f"{network['layers']} x {network['hidden_size']} units, embedding {network['embedding_size']}"
-        rows.append(("network", f"LSTM, {shape} ({plan.get('size', 'custom')})"))
+        rows.append(("network", f"{title}, {shape} ({plan.get('size', 'custom')})"))
     if corpus:
         unknown = 100 * corpus["valid_unknown_share"]
         size = f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,}"

@@ -8,10 +8,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import DEFAULT_PATTERNS, CorpusSettings, TrainingSettings
+from autocomplete.config import DEFAULT_PATTERNS, Cell, CorpusSettings, NetworkSettings, TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
@@ -46,6 +46,9 @@ def train(
     no_network: given.NoNetwork = False,
     characters: given.Characters = False,
     size: given.Size = "auto",
+    cell: given.Cell = None,
+    activation: given.Activation = None,
+    window: given.Window = None,
     layers: given.Layers = None,
     embedding_size: given.EmbeddingSize = None,
     hidden_size: given.HiddenSize = None,
@@ -71,9 +74,19 @@ def train(
     options.choice("--layout", layout, ("auto", "lines", "text"))
     options.choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
     options.choice("--precision", precision, ("auto", "float32", "bfloat16"))
+    if cell is not None:
+        options.choice("--cell", cell, get_args(Cell))
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
-    network = _given(layers=layers, embedding_size=embedding_size, hidden_size=hidden_size)
+    network = _given(
+        cell=cell,
+        activation=activation,
+        window=window,
+        layers=layers,
+        embedding_size=embedding_size,
+        hidden_size=hidden_size,
+    )
+    NetworkSettings(**network)  # checked before anything is read
     training = _given(
         budget_seconds=None if budget is None else options.seconds(budget),
         epochs=epochs,
@@ -145,11 +158,8 @@ def train(
 def _run(model: str, characters: bool, /, **wanted: Any) -> None:
     """Train one model, or one of words and one of characters, in a time that both share."""
     from autocomplete import bundle
-    from autocomplete.config import NetworkSettings
 
-    # Settings are checked before the seconds that JAX takes to load.
-    NetworkSettings(**wanted["network"])
-    training = TrainingSettings(**wanted["training"])
+    training = TrainingSettings(**wanted["training"])  # checked before the seconds that JAX takes to load
     from autocomplete.interface.view import make_train_view
 
     folder = bundle.model_path(model)

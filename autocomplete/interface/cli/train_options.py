@@ -47,9 +47,18 @@ Characters = Annotated[
 ]
 NoNetwork = Annotated[bool, typer.Option("--no-network", help="Stop after the n-grams.", rich_help_panel=_NETWORK)]
 Size = Annotated[str, typer.Option(help="auto, tiny, small, medium or large.", rich_help_panel=_NETWORK)]
-Layers = Annotated[int | None, typer.Option(help="Stacked LSTM layers.", rich_help_panel=_NETWORK)]
+Cell = Annotated[
+    str | None, typer.Option(help="lstm (the default), gru, rnn or feedforward.", rich_help_panel=_NETWORK)
+]
+Activation = Annotated[
+    str | None, typer.Option(help="What squashes the cell 'rnn': tanh (the default) or relu.", rich_help_panel=_NETWORK)
+]
+Window = Annotated[
+    int | None, typer.Option(help="Tokens that the cell 'feedforward' sees (5).", rich_help_panel=_NETWORK)
+]
+Layers = Annotated[int | None, typer.Option(help="Stacked recurrent layers.", rich_help_panel=_NETWORK)]
 EmbeddingSize = Annotated[int | None, typer.Option(help="Width of a token's vector.", rich_help_panel=_NETWORK)]
-HiddenSize = Annotated[int | None, typer.Option(help="Width of a recurrent layer.", rich_help_panel=_NETWORK)]
+HiddenSize = Annotated[int | None, typer.Option(help="Width of a layer.", rich_help_panel=_NETWORK)]
 Budget = Annotated[str | None, typer.Option(help="Time to spend: 90s, 5m, 1h (5m).", rich_help_panel=_TRAINING)]
 Epochs = Annotated[
     int | None, typer.Option(help="Passes over the text, whatever they take.", rich_help_panel=_TRAINING)

@@ -1,4 +1,4 @@
-"""Hand-written backward passes against automatic ones."""
+"""The output layer's backward pass against the automatic one."""
 
 from typing import Any
 
@@ -7,53 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from autocomplete.network.kernels import cross_entropy, lstm, row_losses
+from autocomplete.network.kernels.output_layer import cross_entropy, row_losses
+from tests.network.kernels.comparing import assert_near, draw
 
-LSTM_SHAPES = [(1, 1, 1, 1), (1, 3, 5, 4), (2, 3, 4, 6), (7, 5, 9, 8), (10, 4, 3, 8), (11, 16, 32, 16)]  # T, B, D, H
 LOSS_SHAPES = [(1, 2, 1, 320), (17, 53, 11, 16), (37, 101, 12, 320), (64, 40, 8, 16), (331, 64, 33, 320)]  # N V E block
-
-
-@pytest.fixture(autouse=True)
-def _float64() -> Any:
-    with jax.enable_x64(True):
-        yield
-
-
-def draw(seed: int, *shapes: tuple[int, ...]) -> list[Any]:
-    random = np.random.default_rng(seed)
-    return [jnp.asarray(random.normal(size=shape)) for shape in shapes]
-
-
-def plain_lstm(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, cell: Any, hidden: Any) -> Any:
-    def step(state: Any, x: Any) -> Any:
-        cell, hidden = state
-        i, f, g, o = jnp.split(x @ w_input + bias + hidden @ w_recurrent, 4, axis=-1)
-        cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
-        hidden = jax.nn.sigmoid(o) * jnp.tanh(cell)
-        return (cell, hidden), hidden
-
-    (cell, hidden), hiddens = jax.lax.scan(step, (cell, hidden), inputs)
-    return hiddens, cell, hidden
 
 
 def plain_rows(hidden: Any, embedding: Any, bias: Any, targets: Any) -> Any:
     logits = hidden @ embedding.T + bias
     return jax.nn.logsumexp(logits, axis=1) - jnp.take_along_axis(logits, targets[:, None], axis=1)[:, 0]
-
-
-def lstm_gradients(layer: Any, shape: Any, seed: Any = 0, dtype: Any = None) -> Any:
-    t, b, d, h = shape
-    arguments = draw(seed, (d, 4 * h), (h, 4 * h), (4 * h,), (t, b, d), (b, h), (b, h))
-    arguments[0], arguments[1] = arguments[0] / d**0.5, arguments[1] / h**0.5
-    mix = draw(seed + 1, (t, b, h), (b, h), (b, h))
-
-    if dtype is not None:
-        arguments, mix = [x.astype(dtype) for x in arguments], [x.astype(dtype) for x in mix]
-
-    def scalar(*arguments: Any) -> Any:
-        return sum((m * out).sum() for m, out in zip(mix, layer(*arguments), strict=True))
-
-    return jax.jit(jax.value_and_grad(scalar, range(6)))(*arguments)
 
 
 def loss_arguments(shape: Any, seed: Any = 0) -> Any:
@@ -66,21 +28,6 @@ def loss_arguments(shape: Any, seed: Any = 0) -> Any:
 
 def loss_gradients(function: Any, arguments: Any) -> Any:
     return jax.jit(jax.value_and_grad(function, range(4)))(*arguments)
-
-
-def assert_near(found: Any, wanted: Any, tolerance: Any) -> None:
-    for ours, theirs in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
-        size = np.linalg.norm(np.asarray(theirs))
-        assert np.linalg.norm(np.asarray(ours - theirs)) <= tolerance * size + 1e-300, (ours.shape, size)
-
-
-@pytest.mark.parametrize("shape", LSTM_SHAPES)
-@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-10), ("bfloat16", 3e-2)])
-def test_lstm_gradients_are_those_of_autodiff(shape: Any, precision: Any, tolerance: Any) -> None:
-    # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products).
-    dtype = "float64" if precision == "float32" else "float32"
-    found = lstm_gradients(lambda *a: lstm(*a, precision=precision), shape, dtype=dtype)
-    assert_near(found[1], lstm_gradients(plain_lstm, shape)[1], tolerance)
 
 
 @pytest.mark.parametrize("shape", LOSS_SHAPES)
@@ -140,11 +87,8 @@ def test_gradients_repeat_bit_for_bit(precision: Any) -> None:
         return cross_entropy(h, e, b, targets, w, precision=precision)
 
     arguments = [x.astype(jnp.float32) for x in arguments]
-    shape = (11, 16, 32, 16)
     for _ in range(3):
         assert_near(loss_gradients(ours, arguments), loss_gradients(ours, arguments), 0)
-        first, second = (lstm_gradients(lambda *a: lstm(*a, precision=precision), shape, 0, "float32") for _ in "ab")
-        assert_near(first, second, 0)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -1,0 +1,61 @@
+"""Matrix products with chosen operands, and a dense layer. Why some are by hand: see the package."""
+
+from functools import partial
+from typing import Any, Literal
+
+import jax
+from jax import Array, lax
+from jax import numpy as jnp
+
+Precision = Literal["float32", "bfloat16"]
+
+
+def operand(x: Array, precision: Precision) -> Array:
+    """Return ``x`` as an operand of a product: rounded to bfloat16, or as it is."""
+    return x.astype(jnp.bfloat16) if precision == "bfloat16" else x
+
+
+def product(a: Array, b: Array, dtype: Any, *, axes: tuple[int, int] = (1, 0)) -> Array:
+    """Multiply two matrices over ``axes``, accumulating and answering in ``dtype``."""
+    return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())), preferred_element_type=dtype)
+
+
+def flat(x: Array) -> Array:
+    """Merge time and batch: (T, B, X) to (T * B, X)."""
+    return x.reshape(-1, x.shape[-1])
+
+
+def weight_gradient(x: Array, turned: Array, d_result: Array, precision: Precision, dtype: Any) -> Array:
+    """Return ``x.T @ d_result``, (X, Y), over all time steps: from (T, B, X), its turned (T, X, B) and (T, B, Y)."""
+    right = operand(flat(d_result), precision)
+    if x.shape[0] == 1:
+        return product(flat(x), right, dtype, axes=(0, 0))
+    left = turned.transpose(1, 0, 2).reshape(x.shape[-1], -1)  # moves whole rows of B: cheap, and cannot be folded away
+    return product(left, right, dtype)
+
+
+def dense(inputs: Array, weight: Array, *, precision: Precision = "float32") -> Array:
+    """Return ``inputs @ weight``, (T, B, X) by (X, Y) to (T, B, Y), as one product over all time steps."""
+    return _dense(inputs, weight, precision)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _dense(inputs: Array, weight: Array, precision: Precision) -> Array:
+    result = product(operand(flat(inputs), precision), operand(weight, precision), inputs.dtype)
+    return result.reshape(*inputs.shape[:-1], weight.shape[-1])
+
+
+def _dense_forward(inputs: Array, weight: Array, precision: Precision) -> tuple[Array, tuple[Array, Array]]:
+    return _dense(inputs, weight, precision), (operand(inputs, precision), weight)
+
+
+def _dense_backward(precision: Precision, saved: tuple[Array, Array], d_result: Array) -> tuple[Array, Array]:
+    inputs, weight = saved
+    dtype = d_result.dtype
+    _, turned = lax.scan(lambda _, x: (None, x.T), None, inputs)  # (T, X, B)
+    d_weight = weight_gradient(inputs, turned, d_result, precision, dtype)
+    d_inputs = product(operand(flat(d_result), precision), operand(weight, precision), dtype, axes=(1, 1))
+    return d_inputs.reshape(inputs.shape), d_weight
+
+
+_dense.defvjp(_dense_forward, _dense_backward)

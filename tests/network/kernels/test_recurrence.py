@@ -1,0 +1,144 @@
+"""The recurrence of every cell: values and hand-written gradients against plain JAX, in float64."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autocomplete.network.kernels.pointwise import GRU, LSTM, RELU, TANH, CellCarry, HiddenCarry
+from autocomplete.network.kernels.recurrence import UNROLL, recurrence
+from tests.network.kernels.comparing import assert_near, draw
+
+# Around the borders between the plain form, the scan of single steps and the unrolled one.
+SHAPES = [(1, 1, 1, 1), (1, 3, 5, 4), (2, 3, 4, 6), (7, 5, 9, 8), (2 * UNROLL, 4, 3, 8), (11, 16, 32, 16)]  # T, B, D, H
+
+
+def plain_lstm(carry: Any, projected: Any, looped: Any) -> Any:
+    i, f, g, o = jnp.split(projected + looped, 4, axis=-1)
+    cell = jax.nn.sigmoid(f) * carry.cell + jax.nn.sigmoid(i) * jnp.tanh(g)
+    return CellCarry(cell, jax.nn.sigmoid(o) * jnp.tanh(cell))
+
+
+def plain_gru(carry: Any, projected: Any, looped: Any) -> Any:
+    (r, z, n), (r_loop, z_loop, n_loop) = jnp.split(projected, 3, axis=-1), jnp.split(looped, 3, axis=-1)
+    update = jax.nn.sigmoid(z + z_loop)
+    candidate = jnp.tanh(n + jax.nn.sigmoid(r + r_loop) * n_loop)
+    return HiddenCarry(update * carry.hidden + (1 - update) * candidate)
+
+
+def plain_tanh(_: Any, projected: Any, looped: Any) -> Any:
+    return HiddenCarry(jnp.tanh(projected + looped))
+
+
+def plain_relu(_: Any, projected: Any, looped: Any) -> Any:
+    return HiddenCarry(jax.nn.relu(projected + looped))
+
+
+# The kernel, the same in plain JAX, and the values that it computes for a unit.
+CELLS: dict[str, Any] = {
+    "lstm": (LSTM, plain_lstm, 4),
+    "gru": (GRU, plain_gru, 3),
+    "tanh": (TANH, plain_tanh, 1),
+    "relu": (RELU, plain_relu, 1),
+}
+
+
+def plain_layer(step: Any) -> Any:
+    def layer(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, carry: Any) -> Any:
+        def one(carry: Any, x: Any) -> Any:
+            carry = step(carry, x @ w_input + bias, carry.hidden @ w_recurrent)
+            return carry, carry.hidden
+
+        last, hiddens = jax.lax.scan(one, carry, inputs)
+        return hiddens, last
+
+    return layer
+
+
+def our_layer(kernel: Any, precision: Any = "float32") -> Any:
+    def layer(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, carry: Any) -> Any:
+        return recurrence(
+            kernel, w_input=w_input, w_recurrent=w_recurrent, bias=bias, inputs=inputs, carry=carry, precision=precision
+        )
+
+    return layer
+
+
+def arguments(cell: str, shape: Any, seed: int, dtype: Any) -> tuple[Any, Any]:
+    """The layer's arguments, and weights that make one number of all its results."""
+    columns = CELLS[cell][2]
+    t, b, d, h = shape
+    w_input, w_recurrent, bias, inputs, *carry = draw(
+        seed, (d, columns * h), (h, columns * h), (columns * h,), (t, b, d), (b, h), (b, h)
+    )
+    cut = CellCarry(*carry) if cell == "lstm" else HiddenCarry(carry[0])
+    given = (w_input / d**0.5, w_recurrent / h**0.5, bias, inputs, cut)
+    mix = draw(seed + 1, (t, b, h), *((b, h) for _ in cut))
+    return jax.tree.map(lambda x: x.astype(dtype), (given, mix))
+
+
+def gradients(layer: Any, cell: str, shape: Any, *, seed: int = 0, dtype: Any = "float64") -> Any:
+    """All results of a layer, and the gradients of a mixture of them."""
+    given, mix = arguments(cell, shape, seed, dtype)
+
+    def scalar(*given: Any) -> Any:
+        results = layer(*given)
+        return sum((m * out).sum() for m, out in zip(mix, jax.tree.leaves(results), strict=True)), results
+
+    (_, results), slopes = jax.jit(jax.value_and_grad(scalar, range(5), has_aux=True))(*given)
+    return results, slopes
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("cell", CELLS)
+def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> None:
+    kernel, plain, _ = CELLS[cell]
+    assert_near(gradients(our_layer(kernel), cell, shape), gradients(plain_layer(plain), cell, shape), 1e-10)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(
+    shape=st.tuples(st.integers(1, 23), st.integers(1, 6), st.integers(1, 9), st.integers(1, 9)),
+    seed=st.integers(0, 1000),
+)
+def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, seed: int) -> None:
+    kernel, plain, _ = CELLS[cell]
+    found = gradients(our_layer(kernel), cell, shape, seed=seed)
+    assert_near(found, gradients(plain_layer(plain), cell, shape, seed=seed), 1e-10)
+
+
+@pytest.mark.parametrize("shape", SHAPES[1:])
+@pytest.mark.parametrize("cell", CELLS)
+def test_with_bfloat16_operands_they_are_within_its_rounding(cell: str, shape: Any) -> None:
+    # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products). Rounding may
+    # move a rectified unit across its kink, where the slope jumps; and steps add up without a gate.
+    tolerance = 0.1 if cell == "relu" else 0.03
+    kernel, plain, _ = CELLS[cell]
+    found = gradients(our_layer(kernel, "bfloat16"), cell, shape, dtype="float32")
+    assert_near(found, gradients(plain_layer(plain), cell, shape), tolerance)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_repeat_bit_for_bit_in_the_callers_type(cell: str, precision: Any) -> None:
+    layer = our_layer(CELLS[cell][0], precision)
+    first, second = (gradients(layer, cell, SHAPES[-1], dtype="float32") for _ in "ab")
+    assert_near(first, second, 0)
+    assert {leaf.dtype for leaf in jax.tree.leaves(first)} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_step_makes_one_product_and_the_weights_one_after_the_scan(cell: str) -> None:
+    given, _ = arguments(cell, SHAPES[-1], 0, "float64")
+
+    def total(*given: Any) -> Any:
+        return our_layer(CELLS[cell][0])(*given)[0].sum()
+
+    # Forward the input projection and, in the scan, the loop; backward the loop again, two weights and the inputs.
+    assert str(jax.make_jaxpr(total)(*given)).count("dot_general") == 2
+    assert str(jax.make_jaxpr(jax.grad(total, range(5)))(*given)).count("dot_general") == 6
