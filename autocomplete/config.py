@@ -10,6 +10,8 @@ Level = Literal["word", "char"]
 Layout = Literal["lines", "text"]
 Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
+Optimizer = Literal["adam", "rmsprop", "sgd"]
+Schedule = Literal["cosine", "one-cycle", "plateau", "constant"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
 # and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
@@ -19,6 +21,8 @@ DEFAULT_MIN_COUNT = 2
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 # Tokens that the feed-forward network sees: it predicts the sixth, as Bengio's on newspaper text did (2003, n = 6).
 DEFAULT_WINDOW = 5
+# Of the global norm of a gradient, unless told otherwise.
+DEFAULT_CLIP_NORM = 1.0
 # What is taken from a folder.
 DEFAULT_PATTERNS = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
 
@@ -216,13 +220,26 @@ class TrainingSettings:
         budget_seconds: Wall-clock time for the whole command. Kept even where the machine turns out slower
             than measured.
         batch_size: Rows of text read side by side.
+        accumulate: Parts that the rows of a step are read in, one after another: the same step in less memory.
         bptt: Time steps through which gradients flow (truncated back-propagation through time).
-        learning_rate: Peak of Adam's learning rate: linear warm-up, then cosine decay.
+        optimizer: `adam`, `rmsprop` or plain `sgd`.
+        learning_rate: Peak of the learning rate.
+        schedule: Of the learning rate: `cosine` (linear warm-up, then cosine decay), `one-cycle` (up for three tenths
+            of the steps, then down), `plateau` (a quarter after each validation without improvement) or `constant`.
+            None: `plateau` for `sgd`, else `cosine`.
         warmup_fraction: Share of all steps spent warming up.
-        clip_norm: Most that the global norm of a step's gradient may be.
+        clip_norm: Most that the global norm of a step's gradient may be. None: 1, or no limit with a `clip_value`.
+        clip_value: Most that each element of a gradient may be, None for no limit; before `clip_norm`.
+        weight_decay: Share of each weight, times the learning rate, that is taken off at each step (Loshchilov 2019).
+        average_decay: Of the running mean of the weights (Polyak & Juditsky 1992), which is validated and kept; 0 for
+            the weights themselves. Early means are of fewer steps.
         input_dropout: Variational dropout of the embedded tokens.
         hidden_dropout: Variational dropout between recurrent layers.
         output_dropout: Variational dropout of what the output layer reads.
+        embedding_dropout: Dropout of whole words: their vectors are zero for a step (Gal & Ghahramani 2016).
+        weight_drop: Dropout of single recurrent weights, the same at all time steps (DropConnect, Merity 2018).
+        activation_penalty: AR, times the mean square of what the output layer reads (Merity 2017).
+        temporal_penalty: TAR, times the mean square of its change from token to token.
         validations_per_epoch: How often the held-out text is scored in one pass.
         patience: Validations without improvement after which training stops.
         precision: Operands of matrix products; sums, weights and state are always float32.
@@ -233,25 +250,35 @@ class TrainingSettings:
     max_epochs: int = 40
     budget_seconds: float = 300.0
     batch_size: int = 32
+    accumulate: int = 1
     bptt: int = 35
+    optimizer: Optimizer = "adam"
     learning_rate: float = 3e-3
+    schedule: Schedule | None = None
     warmup_fraction: float = 0.05
-    clip_norm: float = 1.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    weight_decay: float = 0.0
+    average_decay: float = 0.0
     input_dropout: float = 0.3
     hidden_dropout: float = 0.3
     output_dropout: float = 0.3
+    embedding_dropout: float = 0.0
+    weight_drop: float = 0.0
+    activation_penalty: float = 0.0
+    temporal_penalty: float = 0.0
     validations_per_epoch: int = 1
     patience: int = 6
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        positive = ("max_epochs", "budget_seconds", "batch_size", "bptt", "learning_rate", "clip_norm", "patience")
-        for name in (*positive, "validations_per_epoch"):
+        positive = ("max_epochs", "budget_seconds", "batch_size", "bptt", "learning_rate", "patience")
+        for name in (*positive, "accumulate", "validations_per_epoch", "clip_norm", "clip_value"):
             value = getattr(self, name)
             _require(
-                0 < value < math.inf,
-                f"'--{name.replace('_', '-')} {value}' is not a positive number.",
+                value is None or 0 < value < math.inf,
+                f"'{_option(name)} {value}' is not a positive number.",
                 "Give a number above zero.",
             )
         _require(
@@ -259,6 +286,53 @@ class TrainingSettings:
             f"'--epochs {self.epochs}' is less than one pass over the text.",
             "Give 1 or more.",
         )
-        for name in ("input_dropout", "hidden_dropout", "output_dropout", "warmup_fraction"):
+        _require_one_of("--optimizer", self.optimizer, get_args(Optimizer))
+        if self.schedule is not None:
+            _require_one_of("--schedule", self.schedule, get_args(Schedule))
+        dropouts = ("input_dropout", "hidden_dropout", "output_dropout", "embedding_dropout", "weight_drop")
+        for name in (*dropouts, "warmup_fraction", "average_decay"):
             value = getattr(self, name)
-            _require(0.0 <= value < 1.0, f"'--{name.replace('_', '-')} {value}' is not a share.", "Give 0 up to 1.")
+            _require(0.0 <= value < 1.0, f"'{_option(name)} {value}' is not a share.", "Give 0 up to 1.")
+        for name in ("weight_decay", "activation_penalty", "temporal_penalty"):
+            value = getattr(self, name)
+            _require(
+                0.0 <= value < math.inf, f"'{_option(name)} {value}' is not a number from 0 on.", "Give 0 for none."
+            )
+        _require(
+            self.batch_size % self.accumulate == 0,
+            f"{self.batch_size} rows cannot be read in {self.accumulate} equal parts.",
+            "Give an '--accumulate' that divides '--batch-size'.",
+        )
+
+    @property
+    def effective_schedule(self) -> Schedule:
+        """The learning rate's schedule, the default resolved."""
+        if self.schedule is not None:
+            return self.schedule
+        return "plateau" if self.optimizer == "sgd" else "cosine"
+
+    @property
+    def effective_clip_norm(self) -> float:
+        """Most that a gradient's norm may be, the default resolved; infinite for no limit."""
+        if self.clip_norm is not None:
+            return self.clip_norm
+        return DEFAULT_CLIP_NORM if self.clip_value is None else math.inf
+
+
+def require_suited(network: NetworkSettings, training: TrainingSettings) -> None:
+    """Refuse settings of training that the network has no part for.
+
+    Raises:
+        UsageError: Weight drop without a recurrent matrix.
+    """
+    _require(
+        network.cell != "feedforward" or training.weight_drop == 0.0,
+        f"'--weight-drop {training.weight_drop}' silences recurrent weights, and a feed-forward network has none.",
+        "Drop it.",
+    )
+
+
+def _option(name: str) -> str:
+    """The option of `train` that gives a setting."""
+    short = {"activation_penalty": "ar", "temporal_penalty": "tar"}
+    return f"--{short.get(name, name).replace('_', '-')}"

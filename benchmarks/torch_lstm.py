@@ -34,7 +34,7 @@ def torch_step(
         loss = torch.nn.functional.cross_entropy(logits.float(), targets.flatten())
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, settings.clip_norm)
+        torch.nn.utils.clip_grad_norm_(parameters, settings.effective_clip_norm)
         optimizer.step()
         carry = tuple(state.detach() for state in after)
 

@@ -8,30 +8,63 @@ import jax.numpy as jnp
 from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.network.cells import Carry, make_layer, uniform
+from autocomplete.network.cells import Carry, kept, make_layer, uniform
 from autocomplete.network.kernels.output_layer import cross_entropy
 from autocomplete.network.kernels.products import Precision, dense
 
 
 class Dropout(NamedTuple):
-    """Shares of units that variational dropout silences (Gal & Ghahramani 2016)."""
+    """Shares of what is silenced in training.
+
+    Attributes:
+        input: Units of the embedded tokens, the same at all time steps (variational, Gal & Ghahramani 2016).
+        hidden: Units between layers, likewise.
+        output: Units of what the output layer reads, likewise.
+        embedding: Words: a silenced one reads as zeros wherever it stands.
+        weight: Recurrent weights (Merity 2018).
+    """
 
     input: float = 0.0
     hidden: float = 0.0
     output: float = 0.0
+    embedding: float = 0.0
+    weight: float = 0.0
 
     @classmethod
     def of(cls, settings: TrainingSettings) -> "Dropout":
         """Return the rates of a training run."""
-        return cls(settings.input_dropout, settings.hidden_dropout, settings.output_dropout)
+        return cls(
+            settings.input_dropout,
+            settings.hidden_dropout,
+            settings.output_dropout,
+            settings.embedding_dropout,
+            settings.weight_drop,
+        )
+
+
+class _Keys(NamedTuple):
+    """Randomness of one step's masks; None for each in evaluation."""
+
+    embedding: jax.Array | None
+    input: jax.Array | None
+    layers: tuple[jax.Array | None, ...]
+    between: tuple[jax.Array | None, ...]
+    output: jax.Array | None
+
+    @classmethod
+    def of(cls, key: jax.Array | None, layers: int) -> "_Keys":
+        if key is None:
+            nothing = (None,) * layers
+            return cls(None, None, nothing, nothing, None)
+        embedding, first, output, *rest = jax.random.split(key, 3 + 2 * layers)
+        return cls(embedding, first, tuple(rest[:layers]), tuple(rest[layers:]), output)
 
 
 def _variational(values: jax.Array, rate: float, key: jax.Array | None) -> jax.Array:
     """Silence the same units at every time step of `values` (T, B, D); leave them alone without a key."""
     if key is None or rate == 0.0:
         return values
-    keep = jax.random.bernoulli(key, 1.0 - rate, (1, *values.shape[1:]))
-    return values * (keep / (1.0 - rate))
+    return values * kept(key, rate, (1, *values.shape[1:]))
 
 
 class LanguageModel(nnx.Module):
@@ -67,17 +100,22 @@ class LanguageModel(nnx.Module):
             dropout: Rates, used only with a key.
             key: Randomness of the dropout masks; None in evaluation.
         """
-        keys = [None] * (len(self.layers) + 1) if key is None else list(jax.random.split(key, len(self.layers) + 1))
-        values = _variational(self.embedding[tokens], dropout.input, keys[0])  # (T, B, E)
+        keys = _Keys.of(key, len(self.layers))
+        values = self.embedding[tokens]  # (T, B, E)
+        if keys.embedding is not None and dropout.embedding:
+            values = values * kept(keys.embedding, dropout.embedding, (self.embedding.shape[0], 1))[tokens]
+        values = _variational(values, dropout.input, keys.input)
         after: list[Carry] = []
         for index, (layer, before) in enumerate(zip(self.layers, carry, strict=True)):
-            values, last = layer(values, before, precision=precision)  # (T, B, H)
+            values, last = layer(
+                values, before, precision=precision, weight_drop=dropout.weight, key=keys.layers[index]
+            )  # (T, B, H)
             after.append(last)
             if index + 1 < len(self.layers):
-                values = _variational(values, dropout.hidden, keys[index + 1])
+                values = _variational(values, dropout.hidden, keys.between[index])
         if hasattr(self, "projection"):
             values = dense(values, self.projection[...], precision=precision)  # (T, B, E)
-        return _variational(values, dropout.output, keys[-1]), tuple(after)
+        return _variational(values, dropout.output, keys.output), tuple(after)
 
     def logits(self, outputs: jax.Array) -> jax.Array:
         """Unnormalised scores of every token, (..., V), for outputs (..., E)."""

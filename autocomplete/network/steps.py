@@ -1,6 +1,7 @@
 """One training step and one evaluation step: pure functions, compiled once, state donated."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -22,15 +23,22 @@ class TrainState(NamedTuple):
 
     Attributes:
         weights: The network's parameters, float32.
-        optimizer: Adam's moments.
+        optimizer: What the optimiser remembers, such as Adam's moments.
+        average: Running mean of the weights; an empty tuple where none is kept.
         carry: State of every recurrent layer after the last window (truncated BPTT carries it on).
         step: Steps taken, int32; seeds the dropout masks.
     """
 
     weights: Weights
     optimizer: optax.OptState
+    average: Weights | tuple[()]
     carry: tuple[Carry, ...]
     step: jax.Array
+
+    @property
+    def trained(self) -> Weights:
+        """The weights to validate and keep: the mean, where there is one."""
+        return self.average if isinstance(self.average, nnx.State) else self.weights
 
 
 class StepMetrics(NamedTuple):
@@ -53,20 +61,37 @@ class Steps(NamedTuple):
 
 
 def make_optimizer(settings: TrainingSettings) -> optax.GradientTransformation:
-    """Adam after clipping by global norm; the learning rate is applied by the step."""
-    return optax.chain(optax.clip_by_global_norm(settings.clip_norm), optax.scale_by_adam())
+    """The optimiser after clipping, with decoupled weight decay; the learning rate is applied by the step."""
+    parts = []
+    if settings.clip_value is not None:
+        parts.append(optax.clip(settings.clip_value))
+    if settings.effective_clip_norm < math.inf:
+        parts.append(optax.clip_by_global_norm(settings.effective_clip_norm))
+    scaling = {"adam": optax.scale_by_adam, "rmsprop": optax.scale_by_rms, "sgd": optax.identity}
+    parts.append(scaling[settings.optimizer]())
+    if settings.weight_decay:
+        parts.append(optax.add_decayed_weights(settings.weight_decay))
+    return optax.chain(*parts)
 
 
 def learning_rates(total_steps: int, settings: TrainingSettings) -> np.ndarray:
-    """Linear warm-up, then cosine decay to a hundredth of the peak; (total_steps,) float32."""
-    schedule = optax.warmup_cosine_decay_schedule(
-        init_value=settings.learning_rate / 10,
-        peak_value=settings.learning_rate,
-        warmup_steps=min(max(1, round(settings.warmup_fraction * total_steps)), max(1, total_steps - 1)),
-        decay_steps=max(2, total_steps),
-        end_value=settings.learning_rate / 100,
-    )
-    return np.asarray(schedule(jnp.arange(total_steps)), dtype=np.float32)
+    """The learning rate of each step, (total_steps,) float32; `plateau` lowers it further as training goes."""
+    peak = settings.learning_rate
+    warmup_steps = min(max(1, round(settings.warmup_fraction * total_steps)), max(1, total_steps - 1))
+    if settings.effective_schedule == "cosine":
+        schedule = optax.warmup_cosine_decay_schedule(
+            init_value=peak / 10,
+            peak_value=peak,
+            warmup_steps=warmup_steps,
+            decay_steps=max(2, total_steps),
+            end_value=peak / 100,
+        )
+    elif settings.effective_schedule == "one-cycle":
+        # Four steps at least, for optax divides by the steps of each leg.
+        schedule = optax.cosine_onecycle_schedule(max(4, total_steps), peak, pct_start=0.3)
+    else:
+        schedule = optax.constant_schedule(peak)
+    return np.broadcast_to(np.asarray(schedule(jnp.arange(total_steps)), dtype=np.float32), (total_steps,))
 
 
 def make_steps(vocabulary_size: int, network: NetworkSettings, settings: TrainingSettings) -> Steps:
@@ -87,40 +112,75 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
     def initial_state() -> TrainState:
         model = LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(settings.seed))
         weights = nnx.state(model, nnx.Param)
-        return TrainState(weights, optimizer.init(weights), initial_carry(), jnp.zeros((), jnp.int32))
+        average = jax.tree.map(jnp.copy, weights) if settings.average_decay else ()
+        return TrainState(weights, optimizer.init(weights), average, initial_carry(), jnp.zeros((), jnp.int32))
 
     def summed_loss(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
         key: jax.Array | None,
-    ) -> tuple[jax.Array, tuple[Carry, ...]]:  # fmt: skip
+    ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
+        """What is minimised, and of it the likelihood's part and the carry after the window."""
         model = nnx.merge(graph, weights)
         outputs, after = model.read(inputs.T, carry, precision=settings.precision, dropout=dropout, key=key)
-        return model.loss(outputs, targets.T, counted.T, precision=settings.precision), after
+        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision)
+        penalty = _penalty(outputs, settings) * counted.sum() if key is not None else 0.0
+        return loss + penalty, (loss, after)
+
+    def gradients_of(
+        state: TrainState, windows: tuple[jax.Array, ...], key: jax.Array
+    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
+        """Gradients of the summed loss, the loss itself, and the carry, in as many parts as wanted."""
+        differentiate = jax.grad(summed_loss, has_aux=True)
+        if settings.accumulate == 1:
+            gradients, (loss, after) = differentiate(state.weights, state.carry, *windows, key)
+            return gradients, loss, after
+
+        def part(total: Weights, now: tuple[Any, ...]) -> tuple[Weights, tuple[jax.Array, tuple[Carry, ...]]]:
+            carry, windows, key = now
+            gradients, found = differentiate(state.weights, carry, *windows, key)
+            return jax.tree.map(jnp.add, total, gradients), found
+
+        parts = settings.accumulate
+        carry, rows = jax.tree.map(lambda x: x.reshape(parts, -1, *x.shape[1:]), (state.carry, windows))
+        zeros = jax.tree.map(jnp.zeros_like, state.weights)
+        gradients, (losses, after) = jax.lax.scan(part, zeros, (carry, rows, jax.random.split(key, parts)))
+        return gradients, losses.sum(), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
 
     @functools.partial(jax.jit, donate_argnums=0)
     def train(
         state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array
     ) -> tuple[TrainState, StepMetrics]:
         tokens = counted.sum()
-
-        def mean_loss(weights: Weights) -> tuple[jax.Array, tuple[Carry, ...]]:
-            key = jax.random.fold_in(mask_key, state.step)
-            loss, after = summed_loss(weights, state.carry, inputs, targets, counted, key)
-            return loss / jnp.maximum(tokens, 1.0), after
-
-        (loss, carry), gradients = jax.value_and_grad(mean_loss, has_aux=True)(state.weights)
-        updates, optimizer_state = optimizer.update(gradients, state.optimizer)
+        key = jax.random.fold_in(mask_key, state.step)
+        gradients, loss, carry = gradients_of(state, (inputs, targets, counted), key)
+        gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
+        updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
         weights = jax.tree.map(lambda weight, update: weight - learning_rate * update, state.weights, updates)
-        metrics = StepMetrics(loss * tokens, tokens, optax.tree.norm(gradients))
-        return TrainState(weights, optimizer_state, carry, state.step + 1), metrics
+        average = state.average
+        if settings.average_decay:
+            # As the weights leave their first values behind, so does the mean.
+            decay = jnp.minimum(settings.average_decay, (1.0 + state.step) / (10.0 + state.step))
+            average = optax.incremental_update(weights, average, 1.0 - decay)
+        metrics = StepMetrics(loss, tokens, optax.tree.norm(gradients))
+        return TrainState(weights, optimizer_state, average, carry, state.step + 1), metrics
 
     @jax.jit
     def evaluate(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array
     ) -> tuple[jax.Array, tuple[Carry, ...]]:
-        return summed_loss(weights, carry, inputs, targets, counted, None)
+        return summed_loss(weights, carry, inputs, targets, counted, None)[1]
 
     return Steps(initial_state, train, evaluate, initial_carry)
+
+
+def _penalty(outputs: jax.Array, settings: TrainingSettings) -> jax.Array | float:
+    """Activation regularisation and its temporal kind (Merity 2017) of what the output layer reads, (T, B, E)."""
+    penalty: jax.Array | float = 0.0
+    if settings.activation_penalty:
+        penalty += settings.activation_penalty * jnp.square(outputs).mean()
+    if settings.temporal_penalty and len(outputs) > 1:
+        penalty += settings.temporal_penalty * jnp.square(outputs[1:] - outputs[:-1]).mean()
+    return penalty
 
 
 def flat_weights(weights: Weights) -> dict[str, np.ndarray]:

@@ -26,6 +26,8 @@ REPORT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 30.0
 # The share of the budget that a plan spends; the rest absorbs a machine that turns out slower.
 BUDGET_SHARE = 0.94
+# What a plateau leaves of the learning rate; PyTorch's word language model divides by 4 too.
+PLATEAU_FACTOR = 0.25
 # A plan is changed only where time is off by more than this.
 REPLAN_TOLERANCE = 0.03
 
@@ -41,6 +43,7 @@ class Progress:
         best_nats: Best validation loss, nats a token.
         best_step: The step that reached it.
         stale_validations: Validations since then.
+        rate_factor: What a `plateau` has made of the learning rate.
         reason: Why the run ended, where it did: `complete`, `budget` or `patience`.
     """
 
@@ -50,6 +53,7 @@ class Progress:
     best_nats: float = math.inf
     best_step: int = 0
     stale_validations: int = 0
+    rate_factor: float = 1.0
     reason: str | None = None
 
 
@@ -228,6 +232,7 @@ class _Run:
         self.epoch_steps = len(trainer.train_windows)
         self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
         self.rates = learning_rates(progress.total_steps, trainer.settings)
+        self.lowers_rate = trainer.settings.effective_schedule == "plateau"
         self.began = time.monotonic() - progress.elapsed_seconds
         self.pending: list[StepMetrics] = []
         self.reported_at = self.saved_at = time.monotonic()
@@ -245,9 +250,12 @@ class _Run:
     def advance(self) -> None:
         """Take one step."""
         step = self.progress.step
-        self.state, metrics = self.trainer._dispatch(self.state, step, float(self.rates[step]))
+        self.state, metrics = self.trainer._dispatch(self.state, step, self._rate(step))
         self.pending.append(metrics)
         self.progress = dataclasses.replace(self.progress, step=step + 1)
+
+    def _rate(self, step: int) -> float:
+        return float(self.rates[step]) * self.progress.rate_factor
 
     def at_validation(self) -> bool:
         past_deadline = (
@@ -283,7 +291,7 @@ class _Run:
             tokens_per_second=settings.batch_size * settings.bptt / seconds,
             loss_nats=sum(losses) / max(tokens, 1.0),
             gradient_norm=float(np.mean([float(metrics.gradient_norm) for metrics in done])),
-            learning_rate=float(self.rates[step - 1]),
+            learning_rate=self._rate(step - 1),
             elapsed_seconds=self.elapsed_seconds,
             remaining_seconds=(self.progress.total_steps - step) * seconds
             + remaining_validations * self.validation_seconds,
@@ -296,7 +304,7 @@ class _Run:
         self.state.step.block_until_ready()
         seconds = self._step_seconds()
         began = time.monotonic()
-        nats = self.trainer.validate(self.state.weights)
+        nats = self.trainer.validate(self.state.trained)
         self.validation_seconds = time.monotonic() - began
         best = nats < self.progress.best_nats
         self.progress = dataclasses.replace(
@@ -304,13 +312,14 @@ class _Run:
             best_nats=nats if best else self.progress.best_nats,
             best_step=self.progress.step if best else self.progress.best_step,
             stale_validations=0 if best else self.progress.stale_validations + 1,
+            rate_factor=self.progress.rate_factor * (PLATEAU_FACTOR if self.lowers_rate and not best else 1.0),
         )
         yield Validation(
             step=self.progress.step,
             epoch=self.epoch,
             nats=nats,
             elapsed_seconds=self.elapsed_seconds,
-            weights=flat_weights(self.state.weights) if best else None,
+            weights=flat_weights(self.state.trained) if best else None,
         )
         self._decide(nats)
         if self.reason is None:

@@ -68,10 +68,27 @@ MaxEpochs = Annotated[
 ]
 BatchSize = Annotated[int | None, typer.Option(help="Rows of text read side by side.", rich_help_panel=_TRAINING)]
 Bptt = Annotated[int | None, typer.Option(help="Steps that gradients flow back.", rich_help_panel=_TRAINING)]
-LearningRate = Annotated[float | None, typer.Option(help="Adam's peak rate.", rich_help_panel=_TRAINING)]
+Accumulate = Annotated[
+    int | None, typer.Option(help="Parts that a step's rows are read in: less memory.", rich_help_panel=_TRAINING)
+]
+Optimizer = Annotated[str | None, typer.Option(help="adam, rmsprop or sgd.", rich_help_panel=_TRAINING)]
+LearningRate = Annotated[float | None, typer.Option(help="Peak of the learning rate.", rich_help_panel=_TRAINING)]
+Schedule = Annotated[
+    str | None,
+    typer.Option(help="cosine, one-cycle, plateau (of sgd) or constant.", rich_help_panel=_TRAINING),
+]
 WarmupFraction = Annotated[float | None, typer.Option(help="Share of steps that warm up.", rich_help_panel=_TRAINING)]
 ClipNorm = Annotated[
     float | None, typer.Option(help="Most that a gradient's global norm may be.", rich_help_panel=_TRAINING)
+]
+ClipValue = Annotated[
+    float | None, typer.Option(help="Most that each part of a gradient may be.", rich_help_panel=_TRAINING)
+]
+WeightDecay = Annotated[
+    float | None, typer.Option(help="Taken off each weight, times the learning rate.", rich_help_panel=_TRAINING)
+]
+AverageDecay = Annotated[
+    float | None, typer.Option(help="Of the running mean of the weights; 0 for none.", rich_help_panel=_TRAINING)
 ]
 InputDropout = Annotated[
     float | None, typer.Option(help="Variational dropout of embedded tokens.", rich_help_panel=_TRAINING)
@@ -81,6 +98,14 @@ HiddenDropout = Annotated[
 ]
 OutputDropout = Annotated[
     float | None, typer.Option(help="Variational dropout before the output.", rich_help_panel=_TRAINING)
+]
+EmbeddingDropout = Annotated[float | None, typer.Option(help="Dropout of whole words.", rich_help_panel=_TRAINING)]
+WeightDrop = Annotated[float | None, typer.Option(help="Dropout of recurrent weights.", rich_help_panel=_TRAINING)]
+ActivationPenalty = Annotated[
+    float | None, typer.Option("--ar", help="Activation regularisation.", rich_help_panel=_TRAINING)
+]
+TemporalPenalty = Annotated[
+    float | None, typer.Option("--tar", help="Temporal activation regularisation.", rich_help_panel=_TRAINING)
 ]
 ValidationsPerEpoch = Annotated[
     int | None, typer.Option(help="How often held-out text is scored.", rich_help_panel=_TRAINING)
