@@ -130,7 +130,9 @@ class TanhRNN(_Recurrent):
         return HiddenCarry(jnp.zeros((batch_size, self.hidden_size)))
 
 
-# At 1 the state of a new ReLU network is the sum of all it has read, and explodes.
+# At 1 the state of a new ReLU network is the sum of all it has read. On 300,000 words of PTB (256 units, 536 steps) 1
+# came to a held-out perplexity of 648 where 0.5 and 0.2 came to 404; at a higher rate 0.5 to 323, 0.2 to 343. In all of
+# them, at 512 and 768 units too, single gradients had norms up to 10**12, which the clip tamed.
 RELU_LOOP = 0.5
 
 

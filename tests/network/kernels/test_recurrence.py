@@ -78,7 +78,8 @@ def arguments(cell: str, shape: Any, seed: int, dtype: Any) -> tuple[Any, Any]:
     cut = CellCarry(*carry) if cell == "lstm" else HiddenCarry(carry[0])
     given = (w_input / d**0.5, w_recurrent / h**0.5, bias, inputs, cut)
     mix = draw(seed + 1, (t, b, h), *((b, h) for _ in cut))
-    return jax.tree.map(lambda x: x.astype(dtype), (given, mix))
+    cast: tuple[Any, Any] = jax.tree.map(lambda x: x.astype(dtype), (given, mix))
+    return cast
 
 
 def gradients(layer: Any, cell: str, shape: Any, *, seed: int = 0, dtype: Any = "float64") -> Any:
