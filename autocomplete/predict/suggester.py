@@ -12,6 +12,7 @@ from autocomplete.bundle import Manifest, existing_model, read_blocked, read_man
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
+from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 
@@ -85,7 +86,7 @@ def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
 
 
 class Suggester:
-    """Completes text with one model.
+    """Completes text with one model; one thread at a time may use it.
 
     Example:
         >>> suggester = Suggester.open("default")
@@ -96,29 +97,70 @@ class Suggester:
         manifest: What the model is.
         ranker: Finds candidates at the model's level.
         blocked: Words that are never suggested.
+        personal: What the person's own lines taught, and the words of the model's block list.
+
+    Attributes:
+        manifest: What the model is.
+        personal: The same, or None.
     """
 
-    def __init__(self, manifest: Manifest, ranker: _Ranker, *, blocked: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        ranker: _Ranker,
+        *,
+        blocked: Collection[str] = (),
+        personal: PersonalStore | None = None,
+    ) -> None:
         self.manifest = manifest
+        self.personal = personal
         self._ranker = ranker
         self._blocked = {caseless(word) for word in blocked}
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
-        """Load a model by name or folder; a ModelError says what is wrong with it."""
-        return cls.of(load_model(model))
+        """Load a model by name or folder, and what was learned beside it; a ModelError says what is wrong with it.
+
+        What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
+        """
+        loaded = load_model(model)
+        return cls.of(loaded, personal=PersonalStore(existing_model(str(model)), loaded.tokenizer))
 
     @classmethod
-    def of(cls, model: LoadedModel) -> "Suggester":
-        """Suggest with a loaded model."""
+    def of(cls, model: LoadedModel, *, personal: PersonalStore | None = None) -> "Suggester":
+        """Suggest with a loaded model, and with what was learned from a person's lines."""
         manifest, vocabulary, tokenizer, predictor, blocked = model
+        ranker: _Ranker
         if manifest.level == "char":
             from autocomplete.predict.characters import CharacterSuggester
 
-            return cls(manifest, CharacterSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
-        from autocomplete.predict.words import WordSuggester
+            ranker = CharacterSuggester(predictor, vocabulary, tokenizer)
+        else:
+            from autocomplete.predict.words import WordSuggester
 
-        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer), blocked=blocked)
+            ranker = WordSuggester(predictor, vocabulary, tokenizer, personal=personal)
+        return cls(manifest, ranker, blocked=() if personal is not None else blocked, personal=personal)
+
+    def learn(self, line: str) -> bool:
+        """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
+
+        Returns:
+            Whether the line was kept (`PersonalStore.learn` says when not).
+
+        Raises:
+            UsageError: The model predicts characters, or was not opened from a folder.
+            AutocompleteError: The database is damaged or cannot be written.
+        """
+        return self._store().learn(line)
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Block words for good, here and in the model's folder, and delete what was learned of them."""
+        self._store().forget(words)
+
+    def _store(self) -> PersonalStore:
+        if self.personal is None:
+            raise UsageError("This model was not opened from a folder.", "Use 'Suggester.open'.")
+        return self.personal
 
     @property
     def threshold(self) -> float:
@@ -151,6 +193,8 @@ class Suggester:
             sampling: Draw the suggestions instead of taking the most likely.
         """
         forbidden = self._blocked | {caseless(word) for word in blocked}
+        if self.personal is not None:
+            forbidden |= self.personal.blocked.words()
         before = context + "\n" if context and text and not context.endswith("\n") else context
         count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}

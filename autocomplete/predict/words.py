@@ -13,6 +13,8 @@ from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
 from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, in_case_of, slip
+from autocomplete.predict.personal import PersonalStore
+from autocomplete.predict.personal_expert import PersonalExpert
 from autocomplete.predict.predictor import Forecast, Predictor
 from autocomplete.predict.session import SessionWords
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
@@ -85,12 +87,25 @@ class WordSuggester:
         predictor: The experts.
         vocabulary: Its tokens.
         tokenizer: How typed text becomes tokens.
+        personal: What a person's own lines taught.
     """
 
-    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        predictor: Predictor,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        *,
+        personal: PersonalStore | None = None,
+    ) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._words = SessionWords(vocabulary)
+        self._personal: PersonalExpert | None = None
+        if personal is not None:
+            self._personal = PersonalExpert(
+                personal, id_of=self._id, text_of=self._words.text, vocabulary_size=vocabulary.size
+            )
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
         self._lexicon = Lexicon(vocabulary)
@@ -103,7 +118,12 @@ class WordSuggester:
     def forecast(self, tokens: Sequence[int]) -> Forecast:
         """What may follow `tokens`."""
         key = tuple(tokens)
-        found = self._forecasts.pop(key, None) or self._predictor.forecast(self._context.read(tokens))
+        if self._personal is not None and self._personal.changed():
+            self._forecasts.clear()
+        found = self._forecasts.pop(key, None)
+        if found is None:
+            found = self._predictor.forecast(self._context.read(tokens))
+            found = found if self._personal is None else self._personal.joined(found, tokens)
         self._forecasts[key] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]

@@ -1,0 +1,287 @@
+"""What a person's own lines taught: their consecutive words, kept in a database beside the model and nowhere else.
+
+Nothing is kept of a line that begins with a space or looks as if it held a secret, and no n-gram that holds a blocked
+word. Words are kept as text: a model that is trained again finds them as they were.
+"""
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from autocomplete import bundle
+from autocomplete.corpus.secrets import looks_secret
+from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.predict.blocked import BlockList
+from autocomplete.predict.personal_file import PersonalFile
+from autocomplete.predict.suggestion import caseless
+
+# Words of the longest n-gram, its last one included.
+ORDER = 5
+
+_ROOT = 0  # the context of no word
+
+
+class Continuations(NamedTuple):
+    """What was written after a context: words and how often, in the order they were first written."""
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+class LearnedPhrase(NamedTuple):
+    """Consecutive words and how many times they were written so."""
+
+    words: tuple[str, ...]
+    times: int
+
+
+class Day(NamedTuple):
+    """What one day's sessions wrote.
+
+    Attributes:
+        day: Its date, `2026-11-21`.
+        characters: Of the lines committed: keys that they take without suggestions.
+        keys: Pressed for them.
+    """
+
+    day: str
+    characters: int
+    keys: int
+
+
+class PersonalStore:
+    """The personal database of a model folder; it may be used from several threads, by several programs.
+
+    Attributes:
+        blocked: The words that the folder says are never suggested, nor learned.
+        fault: Why predictions do without the database, once that was found; None where nothing is wrong.
+
+    Args:
+        folder: The model folder.
+        tokenizer: How a line becomes words.
+    """
+
+    def __init__(self, folder: Path, tokenizer: Tokenizer) -> None:
+        self.blocked = BlockList(folder)
+        self.fault: AutocompleteError | None = None
+        self._file = PersonalFile(folder / bundle.PERSONAL)
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def open(cls, folder: Path) -> "PersonalStore":
+        """Open the database of a model; it is made at the first write."""
+        manifest = bundle.read_manifest(folder)
+        return cls(folder, Tokenizer(manifest.level, manifest.layout, manifest.pretokenized))
+
+    @property
+    def path(self) -> Path:
+        """The database, existing or not."""
+        return self._file.path
+
+    def version(self) -> tuple[object, ...]:
+        """A value that changes whenever what was learned may have, by this program or another."""
+        return self._file.version()
+
+    def learn(self, line: str) -> bool:
+        """Keep the words of a line that was committed; on the disk when this returns.
+
+        Returns:
+            Whether it was kept; not where the line begins with a space, looks as if it held a secret, or is empty.
+
+        Raises:
+            UsageError: The model predicts characters, not words.
+            AutocompleteError: The database is damaged or cannot be written.
+        """
+        if self._tokenizer.level == "char":
+            raise UsageError(
+                "This model predicts characters, and only models of words learn from your lines.",
+                "Train one with '--level word' to learn, or go on without learning.",
+            )
+        if line[:1].isspace() or looks_secret(line):
+            return False
+        sequences = list(_sequences((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))
+        if not any(word != END_TOKEN for sequence in sequences for word in sequence):
+            return False
+        with self._file.writing() as connection:
+            writer = _Writer(connection)
+            for sequence in sequences:
+                writer.add(sequence)
+        return True
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Block words for good, then delete them and all that holds them.
+
+        Raises:
+            AutocompleteError: The block list cannot be written, or the database: then the words are blocked already.
+        """
+        unwanted = list(words)
+        self.blocked.add(unwanted)
+        if not self.path.exists():
+            return
+        with self._file.writing() as connection:
+            for word in {caseless(word) for word in unwanted}:
+                _delete(connection, word)
+
+    def count_session(self, *, characters: int, keys: int) -> None:
+        """Add to the day's statistics.
+
+        Args:
+            characters: Of the lines committed: keys that they take without suggestions.
+            keys: Pressed for them.
+        """
+        if characters == keys == 0:
+            return
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT INTO days VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE"
+                " SET characters = characters + excluded.characters, keys = keys + excluded.keys",
+                (datetime.date.today().isoformat(), characters, keys),
+            )
+
+    def continuations(self, context: Sequence[str]) -> list[Continuations]:
+        """What was written after the last word, the last two words, and so on, as far as anything was.
+
+        Args:
+            context: Words in the order written, in any case; `<eos>` stands for the start of a line.
+        """
+        found: list[Continuations] = []
+        with self._file.reading() as connection:
+            if connection is None:
+                return []
+            parent = _ROOT
+            for word in reversed(context[-(ORDER - 1) :]):
+                row = connection.execute(
+                    "SELECT contexts.id FROM contexts JOIN forms ON forms.id = form WHERE parent = ? AND caseless = ?",
+                    (parent, caseless(word)),
+                ).fetchone()
+                if row is None:
+                    break
+                parent = row[0]
+                rows = connection.execute(
+                    "SELECT text, continuations.count FROM continuations JOIN words ON words.id = word"
+                    " WHERE context = ? ORDER BY word",
+                    (parent,),
+                ).fetchall()
+                found.append(Continuations(*zip(*rows, strict=True)) if rows else Continuations((), ()))
+        return found
+
+    def words(self) -> dict[str, int]:
+        """Every word learned and how often it was written, in the order of first writing."""
+        with self._file.reading() as connection:
+            if connection is None:
+                return {}
+            return dict(connection.execute("SELECT text, count FROM words WHERE text != ? ORDER BY id", (END_TOKEN,)))
+
+    def phrases(self) -> Iterator[LearnedPhrase]:
+        """Every n-gram of two and more words that was learned; words before the last in the case most often written."""
+        with self._file.reading() as connection:
+            if connection is None:
+                return
+            written: dict[int, str] = dict(
+                connection.execute("SELECT form, text FROM words ORDER BY count, id DESC")  # the last one stays
+            )
+            contexts: dict[int, tuple[str, ...]] = {_ROOT: ()}
+            for node, parent, form in connection.execute("SELECT id, parent, form FROM contexts ORDER BY id"):
+                contexts[node] = (written[form], *contexts[parent])
+            rows = connection.execute(
+                "SELECT context, text, continuations.count FROM continuations JOIN words ON words.id = word"
+            ).fetchall()
+        for context, text, count in rows:
+            yield LearnedPhrase((*contexts[context], text), count)
+
+    def days(self) -> list[Day]:
+        """The statistics, oldest day first."""
+        with self._file.reading() as connection:
+            if connection is None:
+                return []
+            return [Day(*row) for row in connection.execute("SELECT day, characters, keys FROM days ORDER BY day")]
+
+    def wipe(self) -> bool:
+        """Delete all that was learned and counted, and the database; whether there was one."""
+        return self._file.remove()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._file.close()
+
+
+class _Writer:
+    """Counts the n-grams of lines within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def add(self, sequence: Sequence[str]) -> None:
+        """Count every word of a sequence, and every n-gram up to `ORDER` words that ends with it."""
+        forms = [self._form(caseless(word)) for word in sequence]
+        ids = [self._word(form, word) for form, word in zip(forms, sequence, strict=True)]
+        for place in range(1, len(sequence)):
+            parent = _ROOT
+            for form in reversed(forms[max(0, place - ORDER + 1) : place]):
+                parent = self._context(parent, form)
+                self._execute(
+                    "INSERT INTO continuations VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+                    (parent, ids[place]),
+                )
+
+    def _form(self, word: str) -> int:
+        row = self._execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
+        return int(row[0] if row else self._added("INSERT INTO forms (caseless) VALUES (?)", (word,)))
+
+    def _word(self, form: int, text: str) -> int:
+        return int(
+            self._execute(
+                "INSERT INTO words (form, text, count) VALUES (?, ?, 1)"
+                " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING id",
+                (form, text),
+            ).fetchone()[0]
+        )
+
+    def _context(self, parent: int, form: int) -> int:
+        key = (parent, form)
+        row = self._execute("SELECT id FROM contexts WHERE parent = ? AND form = ?", key).fetchone()
+        return int(row[0] if row else self._added("INSERT INTO contexts (parent, form) VALUES (?, ?)", key))
+
+    def _added(self, insert: str, values: tuple[object, ...]) -> int:
+        found = self._execute(insert, values).lastrowid
+        assert found is not None
+        return found
+
+
+def _sequences(tokens: Iterable[str], blocked: frozenset[str]) -> Iterator[list[str]]:
+    """Cut a line's tokens into sequences without blocked words; `<eos>` begins and ends each line within."""
+    sequence = [END_TOKEN]
+    for token in tokens:
+        if token == END_TOKEN:
+            yield [*sequence, END_TOKEN]
+            sequence = [END_TOKEN]
+        elif token == UNKNOWN_TOKEN or caseless(token) in blocked:
+            yield sequence
+            sequence = []
+        else:
+            sequence.append(token)
+    yield [*sequence, END_TOKEN]
+
+
+def _delete(connection: sqlite3.Connection, word: str) -> None:
+    """Delete a word, `caseless`, and all n-grams that hold it."""
+    row = connection.execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
+    if row is None:
+        return
+    # Contexts that hold it: those that begin with it, and longer ones behind them, read from right to left.
+    connection.execute(
+        "CREATE TEMP TABLE doomed AS WITH RECURSIVE holding (id) AS ("
+        " SELECT id FROM contexts WHERE form = ?"
+        " UNION SELECT contexts.id FROM contexts JOIN holding ON parent = holding.id) SELECT id FROM holding",
+        row,
+    )
+    connection.execute("DELETE FROM continuations WHERE context IN (SELECT id FROM doomed)")
+    connection.execute("DELETE FROM contexts WHERE id IN (SELECT id FROM doomed)")
+    connection.execute("DROP TABLE doomed")
+    connection.execute("DELETE FROM continuations WHERE word IN (SELECT id FROM words WHERE form = ?)", row)
+    connection.execute("DELETE FROM words WHERE form = ?", row)
+    connection.execute("DELETE FROM forms WHERE id = ?", row)
