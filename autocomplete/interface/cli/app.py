@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.cli import evaluate, info, models, suggest, train
+from autocomplete.interface.cli import evaluate, info, models, repl, suggest, train
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("train")(train.train)
 app.command("suggest")(suggest.suggest)
+app.command("repl")(repl.repl)
 app.command("eval")(evaluate.evaluate)
 app.command("info")(info.info)
 app.add_typer(models.app, name="models")
