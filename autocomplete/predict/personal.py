@@ -52,6 +52,11 @@ class Day(NamedTuple):
     characters: int
     keys: int
 
+    @property
+    def saved(self) -> float | None:
+        """Share of the keys that suggestions saved, below 0 where corrections cost more; None where none was needed."""
+        return 1 - self.keys / self.characters if self.characters else None
+
 
 class PersonalStore:
     """The personal database of a model folder; it may be used from several threads, by several programs.

@@ -103,9 +103,7 @@ class WordSuggester:
         self._words = SessionWords(vocabulary)
         self._personal: PersonalExpert | None = None
         if personal is not None:
-            self._personal = PersonalExpert(
-                personal, id_of=self._id, text_of=self._words.text, vocabulary_size=vocabulary.size
-            )
+            self._personal = PersonalExpert(personal, vocabulary=vocabulary, id_of=self._id, text_of=self._words.text)
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
         self._lexicon = Lexicon(vocabulary)
@@ -209,23 +207,33 @@ class WordSuggester:
         """Weigh what the tail may be: one of the words that begin with it, or a finished one.
 
         The case that the corpus has stands in for the case typed. Where no word is the tail, it is an unseen one. Of
-        the mass of unknown words some goes to the rare ones of the training text, alike; the rest begins as they do.
+        the mass of unknown words some goes to those that a person's lines taught, of the rest some to the rare ones of
+        the training text, alike; what remains begins as they do.
         """
         forecast = self.forecast(before)
         begun = self._lexicon.beginning_with(tail)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
-        unknown = float(forecast.probabilities[UNKNOWN])
+        unknown, learned = self._learned_beginning_with(tail, float(forecast.probabilities[UNKNOWN]))
         rare_share = RARE_SHARE if self._vocabulary.rare else 0.0
         chances = np.where(
             begun.ids == UNKNOWN,
             np.float32(rare_share * unknown / max(1, len(self._vocabulary.rare))),
             forecast.probabilities[begun.ids],
         )
-        for word in further_words:  # a rare word that the session wrote is its own
+        for word in {*further_words, *learned}:  # a rare word that the session or the person wrote is its own
             if word in begun.words:
                 chances[begun.words.index(word)] = 0.0
-        chances = np.concatenate([chances * begun.slips, forecast.probabilities[further] * further_slips])
-        ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
+        known = [learned.pop(word, 0.0) for word in further_words]
+        chances = np.concatenate(
+            [
+                chances * begun.slips,
+                (forecast.probabilities[further] + np.array(known, np.float32)) * further_slips,
+                np.array([chance * slip(tail, word) for word, chance in learned.items()], np.float32),
+            ]
+        )
+        ids = np.concatenate([begun.ids, further, np.full(len(learned), UNKNOWN, np.intp)])
+        further_words += tuple(learned)
+        words = begun.words + further_words
         unseen = (1 - rare_share) * unknown * begun.unseen_share
         total = float(chances.sum()) + unseen
         finished, finished_chance = UNKNOWN, unseen * _WORD_END
@@ -233,6 +241,8 @@ class WordSuggester:
         if whole:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
             finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
+            if words[place] in learned:
+                finished = self._id(words[place])
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
             return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0)
@@ -309,6 +319,17 @@ class WordSuggester:
     def _text(self, index: int, forecast: Forecast) -> str:
         """The word at an index of a forecast."""
         return self._words.text(self._token(index, forecast))
+
+    def _learned_beginning_with(self, prefix: str, unknown: float) -> tuple[float, dict[str, float]]:
+        """Share the chance of unknown words with those that the person's lines taught.
+
+        Returns:
+            What the others keep, and the chance of each learned word that begins with the prefix.
+        """
+        if self._personal is None:
+            return unknown, {}
+        found = {word: part * unknown for word, part in self._personal.beginning_with(prefix).items()}
+        return (1 - self._personal.learned_share()) * unknown, found
 
     def _further_beginning_with(self, prefix: str, forecast: Forecast) -> tuple[IntArray, tuple[str, ...], FloatArray]:
         """The session's words that begin with a prefix: indices into a forecast, the words, and their slips."""
