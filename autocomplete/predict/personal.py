@@ -6,7 +6,7 @@ word. Words are kept as text: a model that is trained again finds them as they w
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.predict.blocked import BlockList
 from autocomplete.predict.personal_file import PersonalFile
+from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.suggestion import caseless
 
 # Words of the longest n-gram, its last one included.
@@ -26,7 +27,7 @@ _ROOT = 0  # the context of no word
 
 
 class Continuations(NamedTuple):
-    """What was written after a context: words and how often, in the order they were first written."""
+    """What was written after a context: different words, and how often each."""
 
     words: tuple[str, ...]
     counts: tuple[int, ...]
@@ -91,8 +92,12 @@ class PersonalStore:
         """A value that changes whenever what was learned may have, by this program or another."""
         return self._file.version()
 
-    def learn(self, line: str) -> bool:
+    def learn(self, line: str, *, judge: Callable[[str], Mapping[int, Trial]] | None = None) -> bool:
         """Keep the words of a line that was committed; on the disk when this returns.
+
+        Args:
+            line: As it was typed.
+            judge: Tells what the personal expert is worth for a line that is about to be learned.
 
         Returns:
             Whether it was kept; not where the line begins with a space, looks as if it held a secret, or is empty.
@@ -111,10 +116,13 @@ class PersonalStore:
         sequences = list(_sequences((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))
         if not any(word != END_TOKEN for sequence in sequences for word in sequence):
             return False
+        trials = {} if judge is None else judge(line)
         with self._file.writing() as connection:
             writer = _Writer(connection)
             for sequence in sequences:
                 writer.add(sequence)
+            for kind, trial in trials.items():
+                writer.add_trial(kind, trial)
         return True
 
     def forget(self, words: Iterable[str]) -> None:
@@ -147,18 +155,20 @@ class PersonalStore:
                 (datetime.date.today().isoformat(), characters, keys),
             )
 
-    def continuations(self, context: Sequence[str]) -> list[Continuations]:
-        """What was written after the last word, the last two words, and so on, as far as anything was.
+    def contexts(self, words: Sequence[str]) -> list[int]:
+        """Find the contexts of the last word, the last two words, and so on, as far as they were written.
 
         Args:
-            context: Words in the order written, in any case; `<eos>` stands for the start of a line.
+            words: In the order written, in any case; `<eos>` stands for the start of a line.
+
+        Returns:
+            A number for each, to ask `continuations` for; it holds until the `version` changes.
         """
-        found: list[Continuations] = []
+        found: list[int] = []
         with self._file.reading() as connection:
-            if connection is None:
-                return []
             parent = _ROOT
-            for word in reversed(context[-(ORDER - 1) :]):
+            for word in reversed(words[-(ORDER - 1) :] if connection is not None else ()):
+                assert connection is not None
                 row = connection.execute(
                     "SELECT contexts.id FROM contexts JOIN forms ON forms.id = form WHERE parent = ? AND caseless = ?",
                     (parent, caseless(word)),
@@ -166,13 +176,29 @@ class PersonalStore:
                 if row is None:
                     break
                 parent = row[0]
-                rows = connection.execute(
+                found.append(parent)
+        return found
+
+    def continuations(self, context: int) -> Continuations:
+        """What was written after a context, in the order of first writing."""
+        with self._file.reading() as connection:
+            rows = (
+                []
+                if connection is None
+                else connection.execute(
                     "SELECT text, continuations.count FROM continuations JOIN words ON words.id = word"
                     " WHERE context = ? ORDER BY word",
-                    (parent,),
+                    (context,),
                 ).fetchall()
-                found.append(Continuations(*zip(*rows, strict=True)) if rows else Continuations((), ()))
-        return found
+            )
+        return Continuations(*zip(*rows, strict=True)) if rows else Continuations((), ())
+
+    def trials(self) -> dict[int, Trial]:
+        """What the personal expert was worth so far, by the kind of evidence."""
+        with self._file.reading() as connection:
+            if connection is None:
+                return {}
+            return {kind: Trial(*rest) for kind, *rest in connection.execute("SELECT * FROM trials")}
 
     def words(self) -> dict[str, int]:
         """Every word learned and how often it was written, in the order of first writing."""
@@ -232,6 +258,14 @@ class _Writer:
                     "INSERT INTO continuations VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
                     (parent, ids[place]),
                 )
+
+    def add_trial(self, kind: int, trial: Trial) -> None:
+        """Add to what the expert was worth for a kind of evidence."""
+        self._execute(
+            "INSERT INTO trials VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE"
+            " SET words = words + excluded.words, responsible = responsible + excluded.responsible",
+            (kind, *trial),
+        )
 
     def _form(self, word: str) -> int:
         row = self._execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()

@@ -2,13 +2,13 @@
 
 The continuations of ever longer ends of the context are interpolated as Witten & Bell (1991) do: each length keeps the
 share n / (n + t) of what it is given, n being how often the context was written and t how many words followed it, and
-passes the rest on to the next shorter one. What the shortest passes on is nobody's: it is how little the person's
-lines say here, and the expert's weight falls with it. Where no context matches, the weight is 0.
+passes the rest on to the next shorter one; the shortest keeps all. Where no context matches, the weight is 0.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -17,35 +17,59 @@ import numpy.typing as npt
 from autocomplete.corpus.specials import END, END_TOKEN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import AutocompleteError
-from autocomplete.predict.personal import ORDER, Continuations, PersonalStore
+from autocomplete.predict.personal import ORDER, PersonalStore
 from autocomplete.predict.personal_file import BusyError
-from autocomplete.predict.predictor import Forecast
+from autocomplete.predict.personal_weight import Trial, kind_of_evidence, responsibility, weight_after
+from autocomplete.predict.predictor import Forecast, Predictor
 from autocomplete.predict.prefixes import PrefixIndex, without_marks
 
-FloatArray = npt.NDArray[np.float32]
-
-# The expert's largest weight: what blending a personal n-gram was given in Smart Compose (Chen et al. 2019).
-LARGEST_WEIGHT = 0.4
 # Of the unknown words that the other experts expect, the share of learned ones, at most; it falls with how seldom the
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
 # this expects 2.9 %.
 LARGEST_LEARNED_SHARE = 0.4
-# Contexts kept decoded.
+# Contexts kept decoded, and places.
 _CONTEXTS = 1024
+# Words of a line by which the expert is judged: some 60 ms.
+JUDGED = 50
+
+
+class _Level(NamedTuple):
+    """What was written after one context.
+
+    Attributes:
+        tokens: Ids, (N,); those behind the vocabulary's are words that it lacks. One may stand twice, in two cases.
+        counts: How often each was written, (N,).
+        times: Their sum.
+    """
+
+    tokens: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.float64]
+    times: int
 
 
 class PersonalRecollection(NamedTuple):
     """What the person's lines say of the next word.
 
     Attributes:
-        tokens: Ids, each once, (N,); those behind the vocabulary's are words that it lacks.
+        tokens: Ids, some of them more than once, (N,).
         shares: Of each; they sum to 1. (N,).
-        weight: Of the expert, 0 to `LARGEST_WEIGHT`.
+        length: Of the longest context that matches.
+        times: How often that was written.
+        kinds: How many different words followed it.
+        known: Words of its end that the vocabulary has: no longer context means as much to the other experts.
     """
 
     tokens: npt.NDArray[np.int64]
     shares: npt.NDArray[np.float64]
-    weight: float
+    length: int
+    times: int
+    kinds: int
+    known: int
+
+    def kind(self, forecast: Forecast) -> int:
+        """The kind of evidence beside the other experts' forecast."""
+        longer = self.length > min(forecast.match, self.known)
+        return kind_of_evidence(longer=longer, times=self.times, kinds=self.kinds)
 
 
 class PersonalExpert:
@@ -75,28 +99,53 @@ class PersonalExpert:
         self._size = vocabulary.size
         self._version: tuple[object, ...] = ()
         self._recalled = lru_cache(maxsize=_CONTEXTS)(self._recall)
+        self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
         self._lexicon: _Lexicon | None = None
+        self._trials: Mapping[int, Trial] = {}
 
     def changed(self) -> bool:
         """Whether something was learned or forgotten since this was last asked, by this program or another."""
         with self._told_as_fault():
             version = self._store.version()
             if version != self._version:
+                self._drop()
+                self._trials = self._store.trials()
                 self._version = version
-                self._recalled.cache_clear()
-                self._lexicon = None
                 return True
         return False
 
     def joined(self, forecast: Forecast, tokens: Sequence[int]) -> Forecast:
         """Mix what is recalled after `tokens`, which begin a text, into the forecast of the other experts."""
-        context = [END, *tokens][-(ORDER - 1) :]
-        if END in context:
-            context = context[len(context) - 1 - context[::-1].index(END) :]
-        recalled = None
-        with self._told_as_fault():
-            recalled = self._recalled(tuple(context))
-        return forecast if recalled is None else _mixed(forecast, recalled, self._size, self._text_of)
+        recalled = self._recollection(tokens)
+        if recalled is None:
+            return forecast
+        weight = weight_after(recalled.kind(forecast), self._trials)
+        return _mixed(forecast, recalled, weight, size=self._size, text_of=self._text_of)
+
+    def trials(self, predictor: Predictor, tokens: Sequence[int]) -> dict[int, Trial]:
+        """Judge the expert by a text that it has not learned: what it is worth beside the others, word by word.
+
+        Args:
+            predictor: The others.
+            tokens: A line's ids.
+        """
+        self.changed()
+        found: dict[int, Trial] = {}
+        if self._version == ():
+            return found
+        state = predictor.initial_state()
+        for place, token in enumerate([*tokens, END][:JUDGED]):
+            recalled = self._recollection(tokens[:place])
+            if recalled is not None:
+                forecast = predictor.forecast(state)
+                kind = recalled.kind(forecast)
+                own = float(recalled.shares[recalled.tokens == token].sum())
+                # To the others a word that the vocabulary lacks is one of many that they do not tell apart.
+                others = float(forecast.probabilities[token]) if token < self._size else 0.0
+                part = responsibility(weight_after(kind, self._trials), own=own, others=others)
+                found[kind] = found.get(kind, Trial()).plus(Trial(1.0, part))
+            state = predictor.step(state, [token])
+        return found
 
     def beginning_with(self, prefix: str) -> dict[str, float]:
         """Learned words that the vocabulary lacks and that begin with a prefix but for case, else but for accents.
@@ -119,11 +168,36 @@ class PersonalExpert:
                 self._lexicon = _Lexicon(self._store.words(), self._vocabulary)
         return self._lexicon
 
+    def _recollection(self, tokens: Sequence[int]) -> PersonalRecollection | None:
+        """What is recalled after `tokens`, which begin a text; None where nothing matches, or the database fails."""
+        context = ([END, *tokens] if len(tokens) < ORDER else tokens)[-(ORDER - 1) :]
+        recalled: list[PersonalRecollection | None] = [None]
+        with self._told_as_fault():
+            recalled[0] = self._recalled(tuple(context))
+        return recalled[0]
+
     def _recall(self, context: tuple[int, ...]) -> PersonalRecollection | None:
         if self._version == () or self._store.fault is not None:
             return None
+        if END in context:  # further back nothing was learned together
+            context = context[len(context) - 1 - context[::-1].index(END) :]
         words = [END_TOKEN if token == END else self._text_of(token) for token in context]
-        return recollection(self._store.continuations(words), id_of=self._id_of)
+        levels = [self._level(number) for number in self._store.contexts(words)]
+        while levels and not levels[-1].times:  # a longer context was written, but never what followed
+            levels.pop()
+        known = sum(1 for _ in takewhile(lambda token: token < self._size, reversed(context)))
+        return _interpolated(levels, known) if levels else None
+
+    def _read_level(self, context: int) -> _Level:
+        words, counts = self._store.continuations(context)
+        tokens = [END if word == END_TOKEN else self._id_of(word) for word in words]
+        return _Level(np.array(tokens, np.int64), np.array(counts, np.float64), sum(counts))
+
+    def _drop(self) -> None:
+        """Forget what was read of the database."""
+        self._recalled.cache_clear()
+        self._level.cache_clear()
+        self._lexicon = None
 
     @contextlib.contextmanager
     def _told_as_fault(self) -> Iterator[None]:
@@ -134,7 +208,7 @@ class PersonalExpert:
             return
         except AutocompleteError as error:
             self._store.fault = error
-            self._recalled.cache_clear()
+            self._drop()
 
 
 class _Lexicon:
@@ -160,44 +234,47 @@ class _Lexicon:
         return {self._words[place]: self.share * self._counts[place] / self._written for place in found}
 
 
-def recollection(found: Sequence[Continuations], *, id_of: Callable[[str], int]) -> PersonalRecollection | None:
-    """Interpolate continuations of contexts, shortest first; None where there are none."""
-    chances: dict[int, float] = {}
+def _interpolated(levels: Sequence[_Level], known: int) -> PersonalRecollection:
+    """Interpolate what was written after contexts, shortest first."""
     passed_on = 1.0
-    for words, counts in reversed(found):
-        if words:
-            total = sum(counts) + len(counts)
-            for word, count in zip(words, counts, strict=True):
-                token = END if word == END_TOKEN else id_of(word)
-                chances[token] = chances.get(token, 0.0) + passed_on * count / total
-            passed_on *= len(counts) / total
-    if not chances:
-        return None
-    shares = np.array(list(chances.values()))
-    weight = LARGEST_WEIGHT * (1 - passed_on)
-    return PersonalRecollection(np.array(list(chances), np.int64), shares / shares.sum(), weight)
+    parts = []
+    for place, level in reversed(list(enumerate(levels))):
+        kept = level.times / (level.times + len(level.tokens)) if place else 1.0
+        parts.append(passed_on * kept / level.times * level.counts)
+        passed_on *= 1 - kept
+    tokens, shares = np.concatenate([level.tokens for level in reversed(levels)]), np.concatenate(parts)
+    longest = levels[-1]
+    return PersonalRecollection(
+        tokens, shares, length=len(levels), times=longest.times, kinds=len(longest.tokens), known=known
+    )
 
 
-def _mixed(forecast: Forecast, recalled: PersonalRecollection, size: int, text_of: Callable[[int], str]) -> Forecast:
+def _mixed(
+    forecast: Forecast,
+    recalled: PersonalRecollection,
+    weight: float,
+    *,
+    size: int,
+    text_of: Callable[[int], str],
+) -> Forecast:
     """The forecast with the personal expert as one more, its further words behind those of the others."""
-    known = set(forecast.further.tolist())
+    places = recalled.tokens.copy()
+    behind = np.flatnonzero(places >= size)
+    known = forecast.further.tolist()
     # In the order of their letters, so that equally likely ones rank alike however the session came here.
-    new = sorted((token for token in recalled.tokens.tolist() if token >= size and token not in known), key=text_of)
-    further = np.concatenate([forecast.further, np.array(new, np.int64)])
-    place_of = {token: size + place for place, token in enumerate(further.tolist())}
-    places = [place_of[token] if token >= size else token for token in recalled.tokens.tolist()]
-    own = np.zeros(size + len(further), np.float32)
-    own[places] = recalled.weight * recalled.shares
-    rest = np.float32(1 - recalled.weight)
-    nothing = np.zeros(len(new), np.float32)
-    gifts = {name: np.concatenate([rest * gift, nothing]) for name, gift in forecast.gifts.items()}
-    gifts["personal"] = own
-    weights = {name: (1 - recalled.weight) * weight for name, weight in forecast.weights.items()}
+    new = sorted(set(places[behind].tolist()).difference(known), key=text_of)
+    place_of = {token: size + place for place, token in enumerate([*known, *new])}
+    places[behind] = [place_of[token] for token in places[behind].tolist()]
+    gift = (weight * np.bincount(places, recalled.shares, minlength=size + len(place_of))).astype(np.float32)
+    rest, nothing = np.float32(1 - weight), np.zeros(len(new), np.float32)
     return Forecast(
-        probabilities=np.concatenate([rest * forecast.probabilities, nothing]) + own,
-        further=further,
-        weights={**weights, "personal": recalled.weight},
-        gifts=gifts,
+        probabilities=np.concatenate([rest * forecast.probabilities, nothing]) + gift,
+        further=np.array([*known, *new], np.int64),
+        weights={**{name: (1 - weight) * each for name, each in forecast.weights.items()}, "personal": weight},
+        gifts={
+            **{name: np.concatenate([rest * each, nothing]) for name, each in forecast.gifts.items()},
+            "personal": gift,
+        },
         match=forecast.match,
         entropy_nats=forecast.entropy_nats,
         evidence=forecast.evidence,

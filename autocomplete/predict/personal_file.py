@@ -4,6 +4,7 @@
     words           how each was written, and how often
     contexts        the words before: each is its last word behind a context one word longer, read from right to left
     continuations   how often a word followed a context
+    trials          what the personal expert was worth so far (`personal_weight`)
     days            characters committed and keys pressed, by day
 
 A rollback journal and not a write-ahead log: what is deleted then leaves the one file at once, and it is overwritten
@@ -34,11 +35,12 @@ CREATE TABLE continuations (
     context INTEGER NOT NULL, word INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (context, word)
 ) WITHOUT ROWID;
 CREATE INDEX continuations_of_word ON continuations (word);
+CREATE TABLE trials (kind INTEGER PRIMARY KEY, words REAL NOT NULL, responsible REAL NOT NULL);
 CREATE TABLE days (day TEXT PRIMARY KEY, characters INTEGER NOT NULL, keys INTEGER NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 """
-_TABLES = ("forms", "words", "contexts", "continuations", "days")
+_TABLES = ("forms", "words", "contexts", "continuations", "trials", "days")
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -151,6 +153,7 @@ class PersonalFile:
         connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA synchronous = EXTRA")  # the journal's removal is the commit: flush that too
             ours = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -199,5 +202,5 @@ def _damaged(path: Path, why: str) -> ModelError:
 def _unwritable(path: Path, why: str) -> AutocompleteError:
     return AutocompleteError(
         f"{path}: the personal database cannot be used ({why}).",
-        "Check the folder's permissions and the room on the disk; predictions go on without it.",
+        "Check the folder's permissions and the room on the disk.",
     )

@@ -1,7 +1,7 @@
 """Next-word suggestions from a model folder. Needs NumPy only."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -13,6 +13,7 @@ from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.predict.personal import PersonalStore
+from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 
@@ -98,6 +99,7 @@ class Suggester:
         ranker: Finds candidates at the model's level.
         blocked: Words that are never suggested.
         personal: What the person's own lines taught, and the words of the model's block list.
+        judge: Tells what the personal expert is worth for a line that is about to be learned.
 
     Attributes:
         manifest: What the model is.
@@ -111,10 +113,12 @@ class Suggester:
         *,
         blocked: Collection[str] = (),
         personal: PersonalStore | None = None,
+        judge: Callable[[str], Mapping[int, Trial]] | None = None,
     ) -> None:
         self.manifest = manifest
         self.personal = personal
         self._ranker = ranker
+        self._judge = judge
         self._blocked = {caseless(word) for word in blocked}
 
     @classmethod
@@ -129,17 +133,17 @@ class Suggester:
     @classmethod
     def of(cls, model: LoadedModel, *, personal: PersonalStore | None = None) -> "Suggester":
         """Suggest with a loaded model, and with what was learned from a person's lines."""
-        manifest, vocabulary, tokenizer, predictor, blocked = model
-        ranker: _Ranker
+        manifest, vocabulary, tokenizer, predictor, listed = model
+        blocked = listed if personal is None else ()  # the store has the list as it stands
         if manifest.level == "char":
             from autocomplete.predict.characters import CharacterSuggester
 
-            ranker = CharacterSuggester(predictor, vocabulary, tokenizer)
-        else:
-            from autocomplete.predict.words import WordSuggester
+            characters = CharacterSuggester(predictor, vocabulary, tokenizer)
+            return cls(manifest, characters, blocked=blocked, personal=personal)
+        from autocomplete.predict.words import WordSuggester
 
-            ranker = WordSuggester(predictor, vocabulary, tokenizer, personal=personal)
-        return cls(manifest, ranker, blocked=() if personal is not None else blocked, personal=personal)
+        words = WordSuggester(predictor, vocabulary, tokenizer, personal=personal)
+        return cls(manifest, words, blocked=blocked, personal=personal, judge=words.trials)
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
@@ -151,7 +155,7 @@ class Suggester:
             UsageError: The model predicts characters, or was not opened from a folder.
             AutocompleteError: The database is damaged or cannot be written.
         """
-        return self._store().learn(line)
+        return self._store().learn(line, judge=self._judge)
 
     def forget(self, words: Iterable[str]) -> None:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""

@@ -1,7 +1,7 @@
 """Word-level suggestions: the next word and the rest of a half-typed one, ranked in one list."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from autocomplete.predict.context import ContextReader, TypedText
 from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, in_case_of, slip
 from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_expert import PersonalExpert
+from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Forecast, Predictor
 from autocomplete.predict.session import SessionWords
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
@@ -104,6 +105,7 @@ class WordSuggester:
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(personal, vocabulary=vocabulary, id_of=self._id, text_of=self._words.text)
+        self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
         self._lexicon = Lexicon(vocabulary)
@@ -126,6 +128,13 @@ class WordSuggester:
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
         return found
+
+    def trials(self, line: str) -> Mapping[int, Trial]:
+        """What the personal expert is worth for a line that it is about to learn."""
+        if self._personal is None:
+            return {}
+        tokens = [self._id(token.text) for token in self._tokenizer.spans(line)]
+        return self._personal.trials(self._predictor, tokens)
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order."""
