@@ -20,7 +20,7 @@ from autocomplete.errors import AutocompleteError
 from autocomplete.predict.personal import ORDER, PersonalStore
 from autocomplete.predict.personal_file import BusyError
 from autocomplete.predict.personal_weight import Trial, kind_of_evidence, responsibility, weight_after
-from autocomplete.predict.predictor import Forecast, Predictor
+from autocomplete.predict.predictor import Forecast, Predictor, PredictorState
 from autocomplete.predict.prefixes import PrefixIndex, without_marks
 
 # Of the unknown words that the other experts expect, the share of learned ones, at most; it falls with how seldom the
@@ -102,6 +102,7 @@ class PersonalExpert:
         self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
         self._lexicon: _Lexicon | None = None
         self._trials: Mapping[int, Trial] = {}
+        self._session: PredictorState | None = None  # the others' memory of the lines judged so far
 
     def changed(self) -> bool:
         """Whether something was learned or forgotten since this was last asked, by this program or another."""
@@ -123,18 +124,20 @@ class PersonalExpert:
         return _mixed(forecast, recalled, weight, size=self._size, text_of=self._text_of)
 
     def trials(self, predictor: Predictor, tokens: Sequence[int]) -> dict[int, Trial]:
-        """Judge the expert by a text that it has not learned: what it is worth beside the others, word by word.
+        """Judge the expert by a line that it has not learned: what it is worth beside the others, word by word.
+
+        The lines judged before are the session that the others remember: without it they would seem worse than they
+        are (on news of the training text's source the expert then made the perplexity 1.7 % worse, not 0.2 %).
 
         Args:
             predictor: The others.
-            tokens: A line's ids.
+            tokens: The line's ids.
         """
         self.changed()
         found: dict[int, Trial] = {}
-        if self._version == ():
-            return found
-        state = predictor.initial_state()
-        for place, token in enumerate([*tokens, END][:JUDGED]):
+        state = self._session or predictor.initial_state()
+        line = tokens[:JUDGED]
+        for place, token in enumerate([*line, END] if len(line) == len(tokens) else line):
             recalled = self._recollection(tokens[:place])
             if recalled is not None:
                 forecast = predictor.forecast(state)
@@ -145,6 +148,7 @@ class PersonalExpert:
                 part = responsibility(weight_after(kind, self._trials), own=own, others=others)
                 found[kind] = found.get(kind, Trial()).plus(Trial(1.0, part))
             state = predictor.step(state, [token])
+        self._session = state
         return found
 
     def beginning_with(self, prefix: str) -> dict[str, float]:
