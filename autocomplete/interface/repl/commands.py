@@ -1,54 +1,17 @@
-"""The slash commands: what each takes and says. They change the session, or have the worker do something."""
+"""The slash commands: what each takes, does and says.
+
+They come between two lines, when nothing is being typed: what they ask of the model they wait for.
+"""
 
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.interface.repl.session import Session
 from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, one_of, whole_number
-
-
-class Model(Protocol):
-    """What commands do with the model. Each is done in the worker's thread."""
-
-    def open(self, name: str) -> None:
-        """Read another model, and use it once it is there; a ModelError where there is none."""
-
-    def forget(self, words: Sequence[str]) -> "Future[None]":
-        """Never suggest words again, and learn them no more."""
-
-    def can_learn(self) -> "Future[bool]":
-        """Fail where the model cannot learn."""
-
-
-@dataclass(slots=True)
-class Situation:
-    """What commands act on.
-
-    Commands come between two lines: what they ask of the model they wait for.
-
-    Attributes:
-        session: What the prompt knows.
-        model: The model behind it.
-        keys: Of each action, the keys that do it.
-        learning: Whether committed lines are learned.
-        explaining: Whether the experts' shares are shown.
-        latencies: Seconds from key to answer.
-        ended: Whether the prompt ends.
-    """
-
-    session: Session
-    model: Model
-    keys: Mapping[str, Keys]
-    learning: bool = False
-    explaining: bool = False
-    latencies: list[float] = field(default_factory=list)
-    ended: bool = False
+from autocomplete.interface.repl.situation import Situation
 
 
 class Command(NamedTuple):
@@ -160,7 +123,7 @@ def _save(situation: Situation, argument: str) -> str:
 
 
 def _help(situation: Situation, _argument: str) -> str:
-    return f"{key_help(situation.keys)}\n\n{command_help()}"
+    return f"{key_help(situation.settings.keys)}\n\n{command_help()}"
 
 
 def _quit(situation: Situation, _argument: str) -> str:
@@ -169,11 +132,22 @@ def _quit(situation: Situation, _argument: str) -> str:
 
 
 def key_help(keys: Mapping[str, Keys]) -> str:
-    """One line an action that a key is bound to."""
-    takes = [bound for number in range(1, MOST_CANDIDATES + 1) for bound in keys[f"take-{number}"][:1]]
-    shown = {"take-1": " … ".join(dict.fromkeys([*takes[:1], *takes[-1:]]))}
-    rows = {action: shown.get(action, ", ".join(keys[action])) for action in _ACTIONS}
-    return _columns([(row, _ACTIONS[action]) for action, row in rows.items() if row])
+    """What the keys do, one line each or two that belong together."""
+    rows = [
+        (", ".join(_shown(keys, action) for action in actions if keys[action]), help_text)
+        for actions, help_text in _ACTIONS
+    ]
+    return _columns([row for row in rows if row[0]])
+
+
+def _shown(keys: Mapping[str, Keys], action: str) -> str:
+    last = keys[f"take-{MOST_CANDIDATES}"][:1]
+    return " … ".join([keys[action][0], *last]) if action == "take-1" else ", ".join(keys[action])
+
+
+def command_names() -> str:
+    """All commands in one line."""
+    return f"commands, explained by /help: {' '.join(f'/{name}' for name in COMMANDS)}"
 
 
 def command_help() -> str:
@@ -193,27 +167,22 @@ def _columns(rows: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{left:<{width}}  {right}" for left, right in rows)
 
 
-_ACTIONS = {
-    "accept": "take the whole suggestion, at the end of the line",
-    "accept-word": "take a word of it; show one where there is none",
-    "take-1": "take a candidate by its number",
-    "next": "the next candidate",
-    "previous": "the one before",
-    "ask": "suggest now, however unsure",
-    "dismiss": "no suggestions until the next word",
-    "undo": "undo, also what was taken",
-    "history-back": "the line before",
-    "history-forward": "the line after",
-    "commit": "end the line",
-    "newline": "a line break within it",
-    "clear": "begin the line anew",
-    "help": "this list",
-    "list": "candidates below each other, or in a row",
-    "off-the-record": "forget what is written, or remember it",
-    "suggestions": "suggestions on or off",
-    "end": "end the session, in an empty line",
-}
-
+_ACTIONS = (
+    (("accept",), "take the whole suggestion, at the end of the line"),
+    (("accept-word",), "take a word of it; show one where there is none"),
+    (("take-1",), "take a candidate by its number"),
+    (("next", "previous"), "choose the next candidate, the one before"),
+    (("ask",), "suggest now, however unsure"),
+    (("dismiss",), "no suggestions until the next word"),
+    (("undo",), "undo, also what was taken"),
+    (("history-back", "history-forward"), "your line before, your line after"),
+    (("commit", "newline"), "end the line, break it"),
+    (("list",), "candidates below each other, or in a row"),
+    (("off-the-record",), "forget what you write, or remember it"),
+    (("suggestions",), "suggestions on or off"),
+    (("clear", "end"), "begin the line anew, end the session"),
+    (("help",), "these keys"),
+)
 
 COMMANDS = {
     "help": Command("", "keys and commands", _help),

@@ -52,7 +52,7 @@ def _key(plain: str, name: str) -> str:
 def make_bindings(prompt: "Prompt", names: Mapping[str, KeyNames]) -> KeyBindings:
     """Bind every action to its keys; a UsageError names a key that there is not."""
     bindings = KeyBindings()
-    selected = Condition(lambda: prompt.selection_visible)
+    selected = Condition(lambda: prompt.view.shows_selection)
     nothing_written = Condition(lambda: not prompt.buffer.text)
     filters = {
         "accept": inserting & selected,

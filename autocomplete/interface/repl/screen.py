@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.utils import get_cwidth
 
-from autocomplete.interface.repl.session import Candidate
+from autocomplete.interface.repl.answers import Candidate
 
 Fragments = StyleAndTextTuples
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from autocomplete.bundle import Manifest
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.session import Answer, Question
+from autocomplete.interface.repl.answers import Answer, Committed, Question
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 Result = TypeVar("Result")
@@ -134,6 +134,16 @@ class Worker:
     def do(self, work: Callable[[Completer], Result]) -> "Future[Result]":
         """Have something else done with the model, in the order it was asked for."""
         return self._thread.submit(self._with_model, work)
+
+    def record(self, committed: Committed) -> "Future[None]":
+        """Learn a committed line, and count its keystrokes."""
+
+        def work(completer: Completer) -> None:
+            completer.learn(committed.text)
+            if completer.personal is not None:
+                completer.personal.count_session(characters=len(committed.text), keys=committed.keys)
+
+        return self.do(work)
 
     def close(self) -> None:
         """End, once everything but questions has been done."""

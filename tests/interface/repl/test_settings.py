@@ -1,0 +1,80 @@
+"""The configuration file: what it sets, what the command line wins over, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from autocomplete.errors import UsageError
+from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, read_settings
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
+    settings = read_settings(tmp_path / "config.toml", k=None, words=3)
+    assert (settings.k, settings.words, settings.vi, settings.keys) == (5, 3, False, DEFAULT_KEYS)
+
+
+def test_a_file_sets_and_the_command_line_wins(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        '[repl]\nk = 3\nvi = true\nlearn = true\nmode = "next"\n[keys]\naccept = "ctrl-t"\n'
+        '[style]\nghost = "#707070"\n',
+    )
+    settings = read_settings(path, k=7, learn=False)
+    assert (settings.k, settings.vi, settings.learn, settings.mode) == (7, True, False, "next")
+    assert settings.keys["accept"] == ("ctrl-t",)
+    assert settings.style == {"ghost": "#707070"}
+
+
+def test_the_file_stands_in_the_home_of_autocomplete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    assert config_path() == tmp_path / "config.toml"
+    monkeypatch.delenv("AUTOCOMPLETE_HOME")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    assert config_path().name == "config.toml"
+
+
+def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
+    keys = bound_keys({"ask": ["TAB", "ctrl-space"], "dismiss": []})
+    assert keys["ask"] == ("tab", "ctrl-space")
+    assert keys["accept-word"] == ("alt-f", "ctrl-right")
+    assert keys["dismiss"] == ()
+    assert keys.keys() == DEFAULT_KEYS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("[repl\n", "no TOML"),
+        ("[replay]\n", "'repl'"),
+        ("repl = 3\n", "no table"),
+        ("[repl]\nworsd = 3\n", "'words'"),
+        ("[repl]\nk = 10\n", "from 1 to 9"),
+        ("[repl]\nk = true\n", "from 1 to 9"),
+        ('[repl]\nvi = "yes"\n', "neither true nor false"),
+        ('[repl]\nmode = "completed"\n', "'complete'"),
+        ('[keys]\nacept = "tab"\n', "'accept'"),
+        ("[keys]\naccept = 3\n", "no list of keys"),
+        ('[keys]\naccept = "f5"\nask = "f5"\n', "bound to 'accept' and 'ask'"),
+        ("[style]\nghost = 3\n", "no text"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(tmp_path: Path, text: str, part: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        read_settings(path)
+    assert str(path) in str(caught.value)
+    assert part in str(caught.value)
+    assert caught.value.cure
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError):
+        read_settings(path)
