@@ -15,7 +15,8 @@ CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 
 SECRETS = [
     "-----BEGIN OPENSSH PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----", "PuTTY-User-Key-File-3: ssh-ed25519",
-    "password: hunter", "Password = hunter", 'the "password": "hunter"', "export DB_PASSWORD=hunter", "my PASSPHRASE: a b c",
+    "password: hunter", "Password = hunter", 'the "password": "hunter"', "export DB_PASSWORD=hunter",
+    "my PASSPHRASE: a b c",
     "API_KEY=abc", "api-key: abc", "Passwort: geheim", "mot de passe : secret", "пароль: лето",
     "login --token abcdef", "mysql --password hunter", "the password is hunter2", "PIN: 1234", "my pin is 0815",
     "https://bob:hunter@example.com/", "curl -u bob:hunter example.com", "Authorization: Basic Ym9iOmh1bnRlcg",
