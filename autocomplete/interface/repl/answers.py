@@ -34,11 +34,13 @@ class Answer:
     Attributes:
         question: To which question.
         suggestions: Most likely first.
-        threshold: Suggestions at least so probable may be shown unasked.
+        confidences: Of each, the probability of its first word: of phrases, that counts.
+        threshold: Suggestions at least so confident may be shown unasked.
     """
 
     question: Question
     suggestions: tuple[Suggestion, ...]
+    confidences: tuple[float, ...]
     threshold: float
 
 
@@ -49,11 +51,13 @@ class Candidate:
     Attributes:
         suggestion: What the model suggested.
         result: The text before the cursor once it is taken.
+        confident: Whether it may be shown unasked.
         ready: Whether it goes on from what stands there now; while a new answer is awaited, some do not.
     """
 
     suggestion: Suggestion
     result: str
+    confident: bool
     ready: bool
 
     def rest(self, before: str) -> str:

@@ -25,7 +25,7 @@ from autocomplete.interface.repl.answers import Answer, Committed, Question
 from autocomplete.interface.repl.commands import command_names, key_help, run_command
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
-from autocomplete.interface.repl.screen import spoken_list
+from autocomplete.interface.repl.screen import savings, spoken_list
 from autocomplete.interface.repl.session import Session, is_command
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
@@ -130,6 +130,8 @@ class Prompt:
                 self._end_line()
         finally:
             self._worker.close()
+        if self.session.tally.characters:
+            print(savings(self.session.tally))
 
     def _begin_line(self) -> None:
         self.buffer.reset()

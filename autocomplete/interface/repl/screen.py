@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.utils import get_cwidth
 
-from autocomplete.interface.repl.answers import Candidate
+from autocomplete.interface.repl.answers import Candidate, Tally
 
 Fragments = StyleAndTextTuples
 
@@ -94,6 +94,11 @@ def visible_ghost(rest: str, line: str, width: int) -> str:
 def percent(probability: float) -> str:
     """A probability for people."""
     return "<1 %" if 0.0 < probability < 0.005 else f"{100 * probability:.0f} %"
+
+
+def savings(tally: Tally) -> str:
+    """What suggestions saved."""
+    return f"saved {100 * tally.share:.0f} % ({tally.saved} key{'' if tally.saved == 1 else 's'})"
 
 
 def shares(candidate: Candidate) -> str:

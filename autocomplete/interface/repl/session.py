@@ -111,24 +111,26 @@ class Session:
         question = self.question()
         if question is None or self._answer is None:
             return ()
-        before, fresh = self.line.before, self._answer.question == question
-        results = [self._prefix + item.result for item in self._answer.suggestions]
-        return tuple(
-            Candidate(item, result, fresh or (result != before and result.startswith(before)))
-            for item, result in zip(self._answer.suggestions, results, strict=True)
-        )
+        before, answer = self.line.before, self._answer
+        fresh = answer.question == question
+        candidates = []
+        for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
+            result = self._prefix + item.result
+            ready = fresh or (result != before and result.startswith(before))
+            candidates.append(Candidate(item, result, confidence >= answer.threshold, ready))
+        return tuple(candidates)
 
     @property
     def ghost(self) -> Candidate | None:
         """The candidate drawn behind the cursor: what was chosen, or the likeliest that is likely enough."""
         candidates = self.candidates
-        if not self.line.at_end or self._answer is None or not candidates:
+        if not self.line.at_end or not candidates:
             return None
         before = self.line.before
         if self._chosen is not None:
             return self._chosen if self._chosen.rest(before) else None
         for item in candidates:
-            if item.suggestion.probability >= self._answer.threshold and item.ready and item.rest(before):
+            if item.confident and item.ready and item.rest(before):
                 return item
         return self._kept if self._kept is not None and self._kept.rest(before) else None
 

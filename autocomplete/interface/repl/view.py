@@ -1,6 +1,7 @@
 """The windows of the prompt: the line with its ghost, candidates and toolbar below it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, is_done, vi_navigation_mode
@@ -107,8 +108,8 @@ class View:
             (calm, trouble),
             ("class:toolbar.off-the-record", "off the record" if session.off_the_record else ""),
             (calm, "" if session.suggesting else "suggestions off"),
-            (calm, situation.model_name),
-            (calm, f"saved {100 * tally.share:.0f} % ({tally.saved} keys)"),
+            (calm, Path(situation.model_name).name),
+            (calm, screen.savings(tally)),
             (calm, latency),
             (calm, "learning" if situation.learning else "not learning"),
             (calm, f"{help_key[0].upper()} help" if help_key else "/help"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from autocomplete.bundle import Manifest
@@ -167,19 +168,12 @@ class Worker:
         if question is not self._newest or completer is None:
             return
         try:
-            found = completer.suggest(
-                question.text,
-                k=question.k,
-                mode=question.mode,
-                words=question.words,
-                context=_context(question, completer.manifest),
-                blocked=question.blocked,
-            )
+            answer = _answered(question, completer)
         except Exception as error:
             self._deliver(AskFailed(question, cause_of(error)))
             return
         if question is self._newest:
-            self._deliver(Answer(question, tuple(found), completer.threshold))
+            self._deliver(answer)
         fault = completer.personal.fault if completer.personal is not None else None
         if fault is not None and fault is not self._fault:
             self._fault = fault
@@ -194,6 +188,27 @@ class Worker:
         if self._completer is not None and self._completer.personal is not None:
             self._completer.personal.close()
         self._completer = None
+
+
+def _answered(question: Question, completer: Completer) -> Answer:
+    ask = partial(
+        completer.suggest,
+        question.text,
+        k=question.k,
+        mode=question.mode,
+        context=_context(question, completer.manifest),
+        blocked=question.blocked,
+    )
+    words = ask(words=1)
+    found = words if question.words == 1 else ask(words=question.words)
+    confidences = tuple(_first_word(item, words).probability for item in found)
+    return Answer(question, tuple(found), confidences, completer.threshold)
+
+
+def _first_word(phrase: Suggestion, words: Sequence[Suggestion]) -> Suggestion:
+    """Find the suggested word that a phrase begins with."""
+    beginnings = (word for word in words if phrase.result.startswith(word.result))
+    return max(beginnings, key=lambda word: len(word.result), default=phrase)
 
 
 def cause_of(error: BaseException) -> str:

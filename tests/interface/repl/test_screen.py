@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.interface.repl import screen
-from autocomplete.interface.repl.answers import Candidate
+from autocomplete.interface.repl.answers import Candidate, Tally
 from autocomplete.predict.suggestion import Suggestion
 
 WIDE = st.text(st.sampled_from("ab é日本👍🏽👩‍🦰\n\x07\u0301"), max_size=40)
@@ -15,7 +15,7 @@ def candidate(text: str, probability: float = 0.5, *, ready: bool = True) -> Can
     suggestion = Suggestion.applied(
         "", text=text, kind="next", replace=0, insert=text, probability=probability, experts={"lstm": 1.0}
     )
-    return Candidate(suggestion, text, ready)
+    return Candidate(suggestion, text, confident=True, ready=ready)
 
 
 def drawn(fragments: screen.Fragments) -> str:
@@ -78,6 +78,11 @@ def test_what_is_chosen_stands_out_and_what_waits_stands_back() -> None:
 
 def test_probabilities_are_read_at_a_glance() -> None:
     assert [screen.percent(share) for share in (0.0, 0.001, 0.126, 1.0)] == ["0 %", "<1 %", "13 %", "100 %"]
+
+
+def test_savings_are_told_as_share_and_count() -> None:
+    told = [screen.savings(tally) for tally in (Tally(), Tally(10, 9), Tally(10, 4), Tally(10, 12))]
+    assert told == ["saved 0 % (0 keys)", "saved 10 % (1 key)", "saved 60 % (6 keys)", "saved -20 % (-2 keys)"]
 
 
 def test_a_spoken_list_says_all() -> None:

@@ -1,16 +1,20 @@
 """Laws of the prompt's state, without a terminal: virtual spaces, stale answers, what keys cost, what is remembered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.interface.repl.answers import Answer, Tally
+from autocomplete.interface.repl.answers import Answer, Question, Tally
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.session import CONTEXT_CHARACTERS, KEPT_CHARACTERS, Session, is_command
 from autocomplete.predict.suggestion import Suggestion
 from tests.interface.repl.driver import THRESHOLD, FakeCompleter
+
+
+def answer(question: Question, found: Sequence[Suggestion]) -> Answer:
+    return Answer(question, tuple(found), tuple(item.probability for item in found), THRESHOLD)
 
 
 def answered(session: Session) -> None:
@@ -20,7 +24,7 @@ def answered(session: Session) -> None:
     found = FakeCompleter().suggest(
         question.text, k=question.k, mode=question.mode, words=question.words, context="", blocked=question.blocked
     )
-    session.answered(Answer(question, tuple(found), THRESHOLD))
+    session.answered(answer(question, found))
 
 
 def typed(text: str) -> Session:
@@ -40,7 +44,7 @@ def test_an_answer_to_an_older_text_is_dropped() -> None:
     question = session.question()
     assert question is not None
     session.edited("x", 1)
-    session.answered(Answer(question, (), THRESHOLD))
+    session.answered(answer(question, ()))
     assert not session.settled
     assert session.candidates != ()  # still the last answer's, waiting
 
@@ -107,12 +111,12 @@ def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_a_c
         )
         for text in ("Last", "Las")
     ]
-    session.answered(Answer(question, tuple(unsure), THRESHOLD))
+    session.answered(answer(question, unsure))
     assert ghost(session) == "as"
     session.edited("best food in ", 13)
     question = session.question()
     assert question is not None
-    session.answered(Answer(question, tuple(unsure[:0]), THRESHOLD))
+    session.answered(answer(question, ()))
     assert ghost(session) == ""
 
 

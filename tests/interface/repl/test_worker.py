@@ -8,6 +8,7 @@ import pytest
 from autocomplete.errors import AutocompleteError, ModelError
 from autocomplete.interface.repl.answers import Answer, Committed, Question
 from autocomplete.interface.repl.worker import AskFailed, Event, Loaded, LoadFailed, Warned, Worker
+from autocomplete.predict.suggestion import Suggestion
 from tests.interface.repl.driver import FakeCompleter
 
 
@@ -78,6 +79,25 @@ def test_committed_lines_come_before_as_the_models_text_has_them(layout: str, co
     model.manifest = dataclasses.replace(model.manifest, layout=layout)  # type: ignore[arg-type]
     worked(lambda worker: worker.ask(question("x", "one", "two")), completer=model)
     assert model.asked == [("x", context)]
+
+
+def test_of_a_phrase_the_first_word_decides_whether_it_is_shown() -> None:
+    class Phrases(FakeCompleter):
+        def suggest(self, text: str, *, words: int, **_: object) -> list[Suggestion]:
+            known = {"in": 0.2, "inside": 0.5} if words == 1 else {"inside the house": 0.1, "in a": 0.15}
+            return [
+                Suggestion.applied(
+                    text, text=added, kind="next", replace=0, insert=added, probability=probability, experts={}
+                )
+                for added, probability in known.items()
+            ]
+
+    asked = Question("go ", (), "auto", 5, 3, frozenset())
+    (answer,) = (
+        event for event in worked(lambda worker: worker.ask(asked), completer=Phrases()) if isinstance(event, Answer)
+    )
+    assert [item.text for item in answer.suggestions] == ["inside the house", "in a"]
+    assert answer.confidences == (0.5, 0.2)
 
 
 def test_a_failure_is_told_and_the_next_question_answered() -> None:
