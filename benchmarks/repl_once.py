@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,8 @@ async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict
             for key, line, measured in _presses(text, session=session, keys=keys):
                 await typing.press(key, line, measured=measured)
             prompt.app.exit(exception=EOFError())
-            await running
+            with redirect_stdout(nowhere):
+                await running
     return {"vocabulary_size": loaded.vocabulary.size, "ghosts": typing.ghosts, **typing.times}
 
 

@@ -26,6 +26,7 @@ from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggester import Suggester
 
 COLUMNS = 80
+CTRL_D = "\x04"
 # What is pressed, as text for the terminal, and what to call it.
 STEPS = (
     ("best food in L", "types: best food in L"),
@@ -82,13 +83,13 @@ class _Player:
         await self._until(lambda: bool(self._prompt.situation.model_name))
         shown: list[str] = []
         for keys, name in STEPS:
-            said = StringIO()
-            with redirect_stdout(said):
+            with redirect_stdout(StringIO()) as said:
                 await self._press(keys)
             shown += [f"── {name}", *said.getvalue().splitlines(), *self._lines()]
-        self._prompt.app.exit(exception=EOFError())
-        await running
-        return shown
+        with redirect_stdout(StringIO()) as said:
+            self._pipe.send_text(CTRL_D)
+            await running
+        return [*shown, "── Ctrl-D ends the session", *said.getvalue().splitlines()]
 
     async def _press(self, keys: str) -> None:
         drawn = self._drawn

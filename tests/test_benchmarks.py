@@ -333,7 +333,7 @@ def test_repl_latency_of_a_trained_model(result: Any, trained_model: str, tmp_pa
 def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert repl_session.main(["--model", trained_model]) == 0
     shown = capsys.readouterr().out
-    assert shown.count("── ") == len(repl_session.STEPS)
+    assert shown.count("── ") == len(repl_session.STEPS) + 1
     assert "> best food in Las ▏Vegas" in shown
     assert "> best food in Las Vegas?▏" in shown
     with pytest.raises(SystemExit, match="make demo"):
