@@ -6,7 +6,7 @@
 
 The keys of a text go one after another through prompt_toolkit's input into the application that `autocomplete repl`
 runs, with all experts, five candidates and both readings, and it draws into a terminal that nobody looks at. Each line
-of the text is committed, so that it becomes context; the lines of the session before the measured keys fill the cache.
+of the text is committed, so that it becomes context; the keys of the session before the measured ones fill the cache.
 
 echo     from the key to the line that holds it: typing is never slower than this.
 ghost    from the key to the ghost and the candidates that belong to it, which a thread of their own asks the model for.
@@ -34,8 +34,8 @@ from benchmarks.report import Column, Row, number, show
 
 BUDGET_MILLISECONDS = 20.0
 ECHO, GHOST = "echo", "ghost"
-# For the keys before the measured ones, and the lines that are cut by where the session ends.
-_CHARACTERS_AROUND = 1_000
+# Blank lines are not typed.
+_CHARACTERS_LEFT_OUT = 1_000
 
 COLUMNS = (
     Column("drawn", "drawn"),
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, help="a trained model's folder")
     parser.add_argument("--text", type=Path, help="what is typed with it")
     parser.add_argument("--keys", type=number(1), default=2000, help="keys measured (2000)")
-    parser.add_argument("--session", type=number(1), default=5000, help="characters committed before (5000)")
+    parser.add_argument("--session", type=number(1), default=5000, help="keys typed before (5000)")
     parser.add_argument("--vocabulary", type=number(100), default=10_000, help="words of the made-up model (10000)")
     parser.add_argument("--size", choices=("tiny", "small", "medium", "large"), default="medium", help="its recipe")
     parser.add_argument("--megabytes", type=number(0.05, float), default=3.0, metavar="MB", help="of its text (3)")
@@ -84,7 +84,7 @@ def _made_up(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
     from autocomplete.network.plan import RECIPES  # loads JAX here, not in what is measured
 
     model, text = folder / "model", folder / "typed.txt"
-    most = options.session + options.keys + _CHARACTERS_AROUND
+    most = options.session + options.keys + _CHARACTERS_LEFT_OUT
     train = write_texts(folder, text, size_bytes=round(options.megabytes * MEGABYTE), characters=most)
     text.write_text(text.read_text(encoding="utf-8").replace(". ", ".\n"), encoding="utf-8")  # a sentence a line
     write_model(model, train, RECIPES[options.size].network, vocabulary_size=options.vocabulary)

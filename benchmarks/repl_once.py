@@ -2,7 +2,7 @@
 
     python -m benchmarks.repl_once MODEL TEXT SESSION KEYS
 
-SESSION characters of the text are committed line by line, and then KEYS keys are measured. Called by
+SESSION keys are typed before KEYS keys are measured. Called by
 `benchmarks.repl_latency`, which says what is measured and sets the number of threads.
 """
 
@@ -122,16 +122,12 @@ async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict
 
 
 def _presses(text: str, *, session: int, keys: int) -> Iterator[tuple[str, str, bool]]:
-    """Yield keys, the line after each, and whether it is measured: the session's lines pasted, and then letters."""
-    start = text.index("\n", session) + 1
-    for line in filter(str.strip, text[:start].splitlines()):
-        yield f"\x1b[200~{line}\x1b[201~", line, False
-        yield ENTER, "", False
-    line, place = "", -_KEYS_TO_WARM_UP
-    for key in text[start:]:
+    """Yield the keys of a text, the line after each, and whether it is measured."""
+    line, place = "", -max(session, _KEYS_TO_WARM_UP)
+    for key in text:
         if place == keys:
             break
-        if key == "\n" and not line:
+        if key == "\n" and not line.strip():
             continue
         line = "" if key == "\n" else line + key
         yield (ENTER if key == "\n" else key), line, place >= 0

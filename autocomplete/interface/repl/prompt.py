@@ -94,6 +94,7 @@ class Prompt:
         self._first_model = model
         self._asked: Question | None = None
         self._asked_at = time.perf_counter()
+        self._due = False  # the question, to be asked
         self._speaking = False  # once the answer has come
         self.buffer = Buffer(
             multiline=True,
@@ -112,6 +113,7 @@ class Prompt:
         self.app.style = make_style(self.app.color_depth, settings)
         self.app.ttimeoutlen = ESCAPE_SECONDS
         self.app.key_processor.after_key_press += self._set_timeout
+        self.app.after_render += self._send
 
     # Lines, one after another.
 
@@ -234,7 +236,13 @@ class Prompt:
         if question != self._asked or question is None:
             self._asked = question
             self._asked_at = time.perf_counter()
-            self._worker.ask(question)
+            self._due = True
+
+    def _send(self, _: object) -> None:
+        """Ask the model once the key has been drawn, so that drawing need not share the interpreter with it."""
+        if self._due and not self.app.is_done:
+            self._due = False
+            self._worker.ask(self._asked)
 
     # What the keys do.
 
