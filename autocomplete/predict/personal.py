@@ -129,15 +129,24 @@ class PersonalStore:
         """Block words for good, then delete them and all that holds them.
 
         Raises:
+            UsageError: One of them is no single word, so that blocking it would do nothing.
             AutocompleteError: The block list cannot be written, or the database: then the words are blocked already.
         """
         unwanted = list(words)
+        for word in unwanted:
+            self._check_single(word)
         self.blocked.add(unwanted)
         if not self.path.exists():
             return
         with self._file.writing() as connection:
             for word in {caseless(word) for word in unwanted}:
                 _delete(connection, word)
+
+    def _check_single(self, word: str) -> None:
+        pieces = Tokenizer("word", self._tokenizer.layout, self._tokenizer.pretokenized).spans(word)
+        if len(pieces) != 1:
+            several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}: " if pieces else ""
+            raise UsageError(f"'{word}' is no single word.", f"{several}name one word, or several apart.")
 
     def count_session(self, *, characters: int, keys: int) -> None:
         """Add to the day's statistics.

@@ -80,7 +80,7 @@ class PersonalExpert:
     Args:
         store: What was learned.
         vocabulary: The words that the model knows.
-        id_of: The id of a word as the session reads it; behind the vocabulary's where it lacks the word.
+        ids_of: The ids of words as the session reads them; behind the vocabulary's where it lacks a word.
         text_of: The word of an id.
     """
 
@@ -89,11 +89,11 @@ class PersonalExpert:
         store: PersonalStore,
         *,
         vocabulary: Vocabulary,
-        id_of: Callable[[str], int],
+        ids_of: Callable[[Sequence[str]], list[int]],
         text_of: Callable[[int], str],
     ) -> None:
         self._store = store
-        self._id_of = id_of
+        self._ids_of = ids_of
         self._text_of = text_of
         self._vocabulary = vocabulary
         self._size = vocabulary.size
@@ -159,7 +159,8 @@ class PersonalExpert:
         """
         lexicon = self._learned()
         found = {} if lexicon is None else lexicon.beginning_with(prefix)
-        return {word: part for word, part in found.items() if self._id_of(word) >= self._size}
+        ids = self._ids_of(list(found))
+        return {word: part for (word, part), token in zip(found.items(), ids, strict=True) if token >= self._size}
 
     def learned_share(self) -> float:
         """Of the unknown words that the other experts expect, the part that is a learned one."""
@@ -194,7 +195,7 @@ class PersonalExpert:
 
     def _read_level(self, context: int) -> _Level:
         words, counts = self._store.continuations(context)
-        tokens = [END if word == END_TOKEN else self._id_of(word) for word in words]
+        tokens = self._ids_of(words)
         return _Level(np.array(tokens, np.int64), np.array(counts, np.float64), sum(counts))
 
     def _drop(self) -> None:

@@ -28,13 +28,10 @@ PATIENCE = 5.0
 _SCHEMA = f"""
 CREATE TABLE forms (id INTEGER PRIMARY KEY, caseless TEXT NOT NULL UNIQUE);
 CREATE TABLE words (id INTEGER PRIMARY KEY, form INTEGER NOT NULL, text TEXT NOT NULL UNIQUE, count INTEGER NOT NULL);
-CREATE INDEX words_of_form ON words (form);
 CREATE TABLE contexts (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, form INTEGER NOT NULL, UNIQUE (parent, form));
-CREATE INDEX contexts_of_form ON contexts (form);
 CREATE TABLE continuations (
     context INTEGER NOT NULL, word INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (context, word)
 ) WITHOUT ROWID;
-CREATE INDEX continuations_of_word ON continuations (word);
 CREATE TABLE trials (kind INTEGER PRIMARY KEY, words REAL NOT NULL, responsible REAL NOT NULL);
 CREATE TABLE days (day TEXT PRIMARY KEY, characters INTEGER NOT NULL, keys INTEGER NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};

@@ -9,9 +9,9 @@ With a model of 600,000 words of news, perplexity of the text that followed (kno
 through `Suggester.learn` and the whole mixture, sessions kept):
 
     learned                                 without    with    with the first guess alone
-    768 lines of the same news                 99.8   100.1    100.7
-    500 lines of mixed American texts (Brown)  166.2   142.6    148.5
-    300 search queries                        270.7   139.8    161.4
+    768 lines of the same news                 99.8   100.1    100.6
+    500 lines of mixed American texts (Brown) 166.2   142.6    145.7
+    300 search queries                        270.7   139.8    163.5
 
 Eight kinds of evidence are enough: split by the length of the match too, perplexity changed by less than 1 %.
 """

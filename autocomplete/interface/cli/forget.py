@@ -40,5 +40,6 @@ def forget(
         if missing:
             print(f"not among the forgotten: {', '.join(missing)}", file=sys.stderr)
         return
-    store.forget(words)
-    print(f"forgotten: {', '.join(words)}", file=sys.stderr)
+    unwanted = list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+    store.forget(unwanted)
+    print(f"forgotten: {', '.join(unwanted)}", file=sys.stderr)

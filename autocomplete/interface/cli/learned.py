@@ -52,7 +52,8 @@ def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any
 
     vocabulary = bundle.read_vocabulary(folder, bundle.read_manifest(folder))
     words = store.words()
-    new = sorted((word for word in words if word not in vocabulary), key=lambda word: (-words[word], word))
+    unknown = (word for word in words if word[0].isalnum() and word not in vocabulary)
+    new = sorted(unknown, key=lambda word: (-words[word], word))
     phrases = most_frequent(store.phrases(), count=count)
     return {
         "path": str(store.path),

@@ -17,8 +17,9 @@ def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -
     days = store.days()
     total = Day("total", sum(day.characters for day in days), sum(day.keys for day in days))
     if as_json:
-        rows, sums = ([{**day._asdict(), "saved": day.saved} for day in each] for each in (days, [total]))
-        print(json.dumps({"path": str(store.path), "days": rows, "total": sums[0]}))
+        rows = [{"day": day.day, "characters": day.characters, "keys": day.keys, "saved": day.saved} for day in days]
+        sums = {"characters": total.characters, "keys": total.keys, "saved": total.saved}
+        print(json.dumps({"path": str(store.path), "days": rows, "total": sums}))
         return
     if not days:
         print(
