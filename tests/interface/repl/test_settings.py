@@ -1,10 +1,12 @@
 """The configuration file: what it sets, what the command line wins over, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from autocomplete.errors import UsageError
+from autocomplete.interface.repl.keys import parse_keys
 from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, read_settings
 
 
@@ -78,3 +80,15 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError):
         read_settings(path)
+
+
+def test_the_example_of_the_readme_is_read_and_every_action_named(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    settings = read_settings(written(tmp_path, example))
+    assert settings.vi
+    for names in settings.keys.values():
+        for name in names:
+            parse_keys(name)
+    for action in DEFAULT_KEYS:
+        assert f"`{action}`" in readme or re.fullmatch(r"take-[2-8]", action)
