@@ -380,6 +380,9 @@ def test_a_dumb_terminal_gets_what_was_added(
                 ("\x7f\x7f", "> best food in Las Vega"),
                 (ENTER, "> "),
                 ("/k 2" + ENTER, "up to 2 candidates"),
+                ("un café" + CTRL_SPACE, "1: crème 90 %"),
+                (f"{ESCAPE}1", " crème "),
+                (ENTER, "\r\n> "),
             ):
                 pipe.send_text(keys)
                 shown = ""
@@ -390,8 +393,9 @@ def test_a_dumb_terminal_gets_what_was_added(
                         break
                 assert said in shown
                 assert "\x1b" not in shown
+                assert keys != ENTER or "crème" not in shown  # nothing is said twice
             pipe.send_text("\x04")
             await asyncio.wait_for(session, 10)
-            assert prompt.session.lines == ["best food in Las Vega"]
+            assert prompt.session.lines == ["best food in Las Vega", "un café crème"]
 
     asyncio.run(run())
