@@ -7,6 +7,7 @@ word. Words are kept as text: a model that is trained again finds them as they w
 import datetime
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,6 +165,10 @@ class PersonalStore:
                 (datetime.date.today().isoformat(), characters, keys),
             )
 
+    def one_moment(self) -> AbstractContextManager[object]:
+        """Within this, all that is read is of one moment, whatever others write."""
+        return self._file.reading()
+
     def contexts(self, words: Sequence[str]) -> list[int]:
         """Find the contexts of the last word, the last two words, and so on, as far as they were written.
 
@@ -171,7 +176,7 @@ class PersonalStore:
             words: In the order written, in any case; `<eos>` stands for the start of a line.
 
         Returns:
-            A number for each, to ask `continuations` for; it holds until the `version` changes.
+            A number for each, to ask `continuations` for; it holds for this moment, or until the `version` changes.
         """
         found: list[int] = []
         with self._file.reading() as connection:

@@ -187,7 +187,8 @@ class PersonalExpert:
         if END in context:  # further back nothing was learned together
             context = context[len(context) - 1 - context[::-1].index(END) :]
         words = [END_TOKEN if token == END else self._text_of(token) for token in context]
-        levels = [self._level(number) for number in self._store.contexts(words)]
+        with self._store.one_moment():
+            levels = [self._level(number) for number in self._store.contexts(words)]
         while levels and not levels[-1].times:  # a longer context was written, but never what followed
             levels.pop()
         known = sum(1 for _ in takewhile(lambda token: token < self._size, reversed(context)))

@@ -59,6 +59,7 @@ class PersonalFile:
         self._connection: sqlite3.Connection | None = None
         self._opened_as: tuple[int, int] | None = None
         self._commits = 0
+        self._blank = True
         self._lock = threading.RLock()
 
     def version(self) -> tuple[object, ...]:
@@ -72,10 +73,13 @@ class PersonalFile:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Give a view of one moment; None where nothing was ever written."""
+        """Give a view of one moment, the same within another such view; None where nothing was ever written."""
         with self._lock, self._telling_errors():
+            if self._connection is not None and self._connection.in_transaction:
+                yield self._connection
+                return
             connection = self._connected()
-            if connection is None or _is_blank(connection):
+            if connection is None or self._is_blank(connection):
                 yield None
                 return
             connection.execute("BEGIN")
@@ -91,7 +95,7 @@ class PersonalFile:
             connection = self._connected() or self._created()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                if _is_blank(connection):
+                if self._is_blank(connection):
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
                         connection.execute(statement)
                 yield connection
@@ -134,9 +138,15 @@ class PersonalFile:
             return None
         if self._connection is None or self._opened_as != (status.st_dev, status.st_ino):
             self.close()
+            self._blank = True
             self._connection = self._open()
             self._opened_as = (status.st_dev, status.st_ino)
         return self._connection
+
+    def _is_blank(self, connection: sqlite3.Connection) -> bool:
+        """Whether a file was made and nothing written: its maker was killed in between. Once written, it stays so."""
+        self._blank = self._blank and connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        return self._blank
 
     def _created(self) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):  # another program was faster
@@ -154,7 +164,7 @@ class PersonalFile:
             connection.execute("PRAGMA synchronous = EXTRA")  # the journal's removal is the commit: flush that too
             ours = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if ours != APPLICATION_ID and not _is_blank(connection):
+            if ours != APPLICATION_ID and not self._is_blank(connection):
                 raise _damaged(self.path, "it is another program's")
             if version > FORMAT:
                 raise ModelError(
@@ -182,11 +192,6 @@ class PersonalFile:
             raise _unwritable(self.path, str(error)) from error
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from error
-
-
-def _is_blank(connection: sqlite3.Connection) -> bool:
-    """Whether a file was made and nothing written: its maker was killed in between."""
-    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
 def _damaged(path: Path, why: str) -> ModelError:
