@@ -1,4 +1,4 @@
-"""Which keys do what: a person's key names made prompt_toolkit's, and every action bound to its keys."""
+"""Which keys do what: every action bound to its keys."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.filters import Always, Condition, Filter, emacs_insert_mode, emacs_mode, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
 
-from autocomplete.errors import UsageError
+from autocomplete.interface.repl.key_names import parse_keys
 from autocomplete.interface.repl.line import SWALLOWING
 from autocomplete.interface.repl.settings import MOST_CANDIDATES
 from autocomplete.interface.repl.settings import Keys as KeyNames
@@ -16,41 +15,11 @@ from autocomplete.interface.repl.settings import Keys as KeyNames
 if TYPE_CHECKING:
     from autocomplete.interface.repl.prompt import Prompt
 
-_MODIFIERS = {"ctrl-shift-": "c-s-", "ctrl-": "c-", "shift-": "s-"}
-_NAMES = {"esc": "escape", "space": " "}
-
 inserting = emacs_insert_mode | vi_insert_mode
 
 
-def parse_keys(text: str) -> tuple[str, ...]:
-    """Return prompt_toolkit's names of keys pressed one after another, such as `ctrl-x alt-f`."""
-    keys: list[str] = []
-    for name in text.split():
-        plain = name.removeprefix("alt-")
-        if plain != name:
-            keys.append("escape")
-        keys.append(_key(plain, name))
-    if not keys or (len(keys) == 1 and len(keys[0]) == 1):
-        raise UsageError(f"'{text}' is a key that writes itself.", "Choose one such as 'ctrl-t', 'alt-t' or 'f5'.")
-    return tuple(keys)
-
-
-def _key(plain: str, name: str) -> str:
-    key = _NAMES.get(plain, plain)
-    for modifier, short in _MODIFIERS.items():
-        if key.startswith(modifier):
-            key = short + key.removeprefix(modifier)
-            break
-    key = KEY_ALIASES.get(key, key)
-    if key not in ALL_KEYS and len(key) != 1:
-        raise UsageError(
-            f"There is no key '{name}'.", "Keys are named like 'ctrl-f', 'alt-1', 'ctrl-right', 'tab', 'f2', 'escape'."
-        )
-    return key
-
-
 def make_bindings(prompt: "Prompt", names: Mapping[str, KeyNames]) -> KeyBindings:
-    """Bind every action to its keys; a UsageError names a key that there is not."""
+    """Bind every action to its keys."""
     bindings = KeyBindings()
     selected = Condition(lambda: prompt.view.shows_selection)
     nothing_written = Condition(lambda: not prompt.buffer.text)

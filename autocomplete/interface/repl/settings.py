@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from autocomplete.errors import UsageError
+from autocomplete.interface.repl.key_names import parse_keys
 from autocomplete.predict.suggestion import Mode
 
 CONFIG = "config.toml"
@@ -165,12 +166,13 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
         if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
             raise UsageError(f"keys of '{action}': {keys!r} is no list of keys.", 'Write something like ["ctrl-f"].')
         chosen[action] = tuple(key.strip().lower() for key in listed)
-    owners: dict[str, str] = {}
-    for action, keys in chosen.items():
-        for key in keys:
-            if owners.setdefault(key, action) != action:
-                raise UsageError(f"'{key}' is bound to '{owners[key]}' and '{action}'.", "Leave it to one of them.")
+    owners: dict[tuple[str, ...], str] = {}  # a key may have several names
+    for action, names in chosen.items():
+        for name in names:
+            owner = owners.setdefault(parse_keys(name), action)
+            if owner != action:
+                raise UsageError(f"'{name}' is bound to '{owner}' and '{action}'.", "Leave it to one of them.")
     return {
-        action: chosen.get(action, tuple(key for key in keys if key not in owners))
-        for action, keys in DEFAULT_KEYS.items()
+        action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
+        for action, names in DEFAULT_KEYS.items()
     }

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.keys import parse_keys
+from autocomplete.interface.repl.key_names import parse_keys
 from autocomplete.interface.repl.settings import bound_keys
 from tests.interface.repl.driver import (
     ALT_ENTER,
@@ -354,6 +354,7 @@ def test_keys_are_bound_anew() -> None:
         ("ctrl-x alt-enter", ("c-x", "escape", "c-m")),
         ("ctrl-space", ("c-@",)),
         ("alt-ctrl-f", ("escape", "c-f")),
+        ("ctrl-alt-f", ("escape", "c-f")),
         ("shift-tab", ("s-tab",)),
         ("ctrl-shift-right", ("c-s-right",)),
         ("f12", ("f12",)),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.keys import parse_keys
+from autocomplete.interface.repl.key_names import parse_keys
 from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, read_settings
 
 
@@ -42,8 +42,8 @@ def test_the_file_stands_in_the_home_of_autocomplete(monkeypatch: pytest.MonkeyP
 
 
 def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
-    keys = bound_keys({"ask": ["TAB", "ctrl-space"], "dismiss": []})
-    assert keys["ask"] == ("tab", "ctrl-space")
+    keys = bound_keys({"ask": ["CTRL-I", "ctrl-space"], "dismiss": []})  # another name of Tab
+    assert keys["ask"] == ("ctrl-i", "ctrl-space")
     assert keys["accept-word"] == ("alt-f", "ctrl-right")
     assert keys["dismiss"] == ()
     assert keys.keys() == DEFAULT_KEYS.keys()
@@ -63,6 +63,9 @@ def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
         ('[keys]\nacept = "tab"\n', "'accept'"),
         ("[keys]\naccept = 3\n", "no list of keys"),
         ('[keys]\naccept = "f5"\nask = "f5"\n', "bound to 'accept' and 'ask'"),
+        ('[keys]\naccept = "ctrl-i"\nask = "tab"\n', "bound to 'accept' and 'ask'"),
+        ('[keys]\naccept = "hyper-x"\n', "no key 'hyper-x'"),
+        ('[keys]\naccept = "x"\n', "writes itself"),
         ("[style]\nghost = 3\n", "no text"),
     ],
 )
