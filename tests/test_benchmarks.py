@@ -334,6 +334,10 @@ def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: 
     assert repl_session.main(["--model", trained_model]) == 0
     shown = capsys.readouterr().out
     assert shown.count("── ") == len(repl_session.STEPS) + 1
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [line for line in readme.splitlines() if line.startswith("── ")] == [
+        line for line in shown.splitlines() if line.startswith("── ")
+    ]
     assert "> best food in Las ▏Vegas" in shown
     assert "> best food in Las Vegas?▏" in shown
     with pytest.raises(SystemExit, match="make demo"):

@@ -92,9 +92,11 @@ class Committed(NamedTuple):
     Attributes:
         text: What was written.
         keys: The keys it took.
-        recorded: Whether it may be remembered: not off the record, and no space at its beginning.
+        recorded: Whether it may be remembered: not off the record, no space at its beginning, and no secret.
+        secret: Whether it looks as if it held a password, a key or the like.
     """
 
     text: str
     keys: int
     recorded: bool
+    secret: bool

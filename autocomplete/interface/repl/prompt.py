@@ -151,6 +151,8 @@ class Prompt:
             committed = self.session.commit()
             if committed is not None and committed.recorded:
                 self._record(committed)
+            elif committed is not None and committed.secret:
+                self.situation.notice = "not remembered: that looks like a secret"
             return
         self.session.clear()
         try:

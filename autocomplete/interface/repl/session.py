@@ -6,6 +6,7 @@ edited, accept, choose, ask, dismiss, …  ->  question()  ->  the worker  ->  a
 import re
 from collections.abc import Sequence
 
+from autocomplete.corpus.secrets import looks_secret
 from autocomplete.interface.repl.answers import Answer, Candidate, Committed, Question, Tally
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.predict.suggestion import Mode
@@ -229,13 +230,14 @@ class Session:
         self.clear()
         if not text.strip():
             return None
-        recorded = not self.off_the_record and not text.startswith(" ")
+        secret = looks_secret(text)
+        recorded = not (self.off_the_record or text[:1].isspace() or secret)
         self.committed += 1
         self.tally = self.tally.plus(len(text), keys)
         if recorded:
             self.lines.append(text)
             self._context = _recent((*self._context, text))
-        return Committed(text, keys, recorded)
+        return Committed(text, keys, recorded=recorded, secret=secret)
 
     @property
     def _prefix(self) -> str:

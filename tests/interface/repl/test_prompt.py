@@ -310,6 +310,17 @@ def test_learning_keeps_lines_and_keystrokes_and_only_when_it_is_on() -> None:
     assert driver.completer.personal.counted == [(22, 17)]
 
 
+def test_what_looks_like_a_secret_is_not_remembered_and_that_is_said() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("password: hunter2!xQ9", ENTER)
+        assert at.screen()[-1].startswith("not remembered: that looks like a secret")
+        await at.press("something else", ENTER, "x")
+        assert at.lines == ["something else"]
+        assert all("hunter2" not in context for _, context in at.completer.asked)
+
+    assert drive(scenario, learn=True).completer.learned == ["something else"]
+
+
 def test_a_model_that_cannot_learn_says_so_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
         await at.until(lambda: "not learned: This model predicts characters." in at.screen()[-1])

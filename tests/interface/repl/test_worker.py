@@ -159,7 +159,7 @@ def test_what_was_committed_is_kept_before_the_end() -> None:
     model.seconds = 0.1
     worker.open("fake", lambda: model)
     worker.ask(question("a"))
-    kept = worker.record(Committed("one line", 5, True))
+    kept = worker.record(Committed("one line", 5, recorded=True, secret=False))
     worker.close()
     assert kept.done()
     assert model.learned == ["one line"]
