@@ -166,6 +166,9 @@ def test_a_line_that_was_learned_is_there_for_others_at_once(tmp_path: Path) -> 
     assert other.version() == ()
     other.learn("anew")
     assert one.words() == {"anew": 1}
+    one.wipe()
+    one.learn("again")  # before the other has seen that the file was gone
+    assert other.words() == {"again": 1}
 
 
 def test_who_has_it_open_never_reads_what_was_wiped(tmp_path: Path) -> None:
