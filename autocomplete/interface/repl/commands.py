@@ -65,7 +65,8 @@ def _mode(situation: Situation, argument: str) -> str:
 
 def _model(situation: Situation, argument: str) -> str:
     situation.model.open(argument)
-    return f"reading {argument}"
+    situation.notice = f"reading {argument}"
+    return situation.notice
 
 
 def _explain(situation: Situation, _argument: str) -> str:

@@ -1,13 +1,7 @@
 """The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
 
-import asyncio
-import contextvars
 import sys
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -21,26 +15,18 @@ from prompt_toolkit.output import DummyOutput, Output
 from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.answers import Answer, Committed, Question
+from autocomplete.interface.repl.answers import Answer, Committed
 from autocomplete.interface.repl.commands import command_names, key_help, run_command
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
+from autocomplete.interface.repl.link import ModelLink
 from autocomplete.interface.repl.screen import savings, spoken_list
 from autocomplete.interface.repl.session import Session, is_command
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
-from autocomplete.interface.repl.worker import (
-    AskFailed,
-    Completer,
-    Event,
-    Loaded,
-    LoadFailed,
-    Warned,
-    Worker,
-    cause_of,
-)
+from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Warned, cause_of
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -78,13 +64,13 @@ class Prompt:
         output: Output | None = None,
     ) -> None:
         self.session = Session(k=settings.k, words=settings.words, mode=settings.mode)
-        self._load, self._find = load, find
-        self._worker = Worker(self._deliver)
+        self._link = ModelLink(load=load, find=find, received=self._received)
         self._typewriter = Typewriter() if output is None and is_dumb_terminal() else None
         self.situation = Situation(
             self.session,
-            self,
+            self._link,
             settings,
+            notice=f"reading {model}",
             plain=settings.plain or self._typewriter is not None,
             learning=settings.learn,
             listing=settings.list,
@@ -92,9 +78,6 @@ class Prompt:
         # A screen reader would read what comes unasked.
         self.session.suggesting = not self.situation.plain
         self._first_model = model
-        self._asked: Question | None = None
-        self._asked_at = time.perf_counter()
-        self._due = False  # the question, to be asked
         self._speaking = False  # once the answer has come
         self.buffer = Buffer(
             multiline=True,
@@ -113,15 +96,13 @@ class Prompt:
         self.app.style = make_style(self.app.color_depth, settings)
         self.app.ttimeoutlen = ESCAPE_SECONDS
         self.app.key_processor.after_key_press += self._set_timeout
-        self.app.after_render += self._send
+        self.app.after_render += self._rendered
 
     # Lines, one after another.
 
     async def run(self) -> None:
         """Prompt for lines until the end."""
-        # prompt_toolkit finds its application by a context variable, which the worker's thread lacks.
-        self._call_soon = partial(asyncio.get_running_loop().call_soon_threadsafe, context=contextvars.copy_context())
-        self._open(self._first_model)
+        self._link.start(self._first_model)
         try:
             while not self.situation.ended:
                 self._begin_line()
@@ -131,14 +112,13 @@ class Prompt:
                     break
                 self._end_line()
         finally:
-            self._worker.close()
+            self._link.close()
         if self.session.tally.characters:
             print(savings(self.session.tally))
 
     def _begin_line(self) -> None:
         self.buffer.reset()
-        self._asked = None
-        self._ask()
+        self._link.ask_anew(self.session.question())
         if self._typewriter is not None:
             self._typewriter.begin()
 
@@ -168,36 +148,9 @@ class Prompt:
     def _record(self, committed: Committed) -> None:
         self.buffer.history.append_string(committed.text)
         if self.situation.learning:
-            self._worker.record(committed).add_done_callback(self._deliver_trouble)
-
-    # What commands do with the model.
-
-    def open(self, name: str) -> None:
-        """Read another model, and use it once it is there."""
-        self._find(name)
-        self._open(name)
-
-    def forget(self, words: Sequence[str]) -> "Future[None]":
-        """Never suggest words again, and learn them no more."""
-        return self._worker.do(lambda completer: completer.forget(words))
-
-    def can_learn(self) -> "Future[bool]":
-        """Fail where the model cannot learn."""
-        return self._worker.do(lambda completer: completer.learn(""))
-
-    def _open(self, name: str) -> None:
-        self.situation.notice = f"reading {name}"
-        self._worker.open(name, lambda: self._load(name))
+            self._link.record(committed)
 
     # What the worker says.
-
-    def _deliver(self, event: Event) -> None:
-        self._call_soon(self._received, event)
-
-    def _deliver_trouble(self, done: "Future[Any]") -> None:
-        error = done.exception()
-        if error is not None:
-            self._call_soon(self._notify, f"not learned: {cause_of(error)}")
 
     def _received(self, event: Event) -> None:
         if isinstance(event, Answer):
@@ -214,37 +167,27 @@ class Prompt:
             self.situation.model_name = event.name
             self.situation.notice = "" if event.has_threshold else "this model suggests nothing unasked"
             if self.situation.learning:
-                self.can_learn().add_done_callback(self._deliver_trouble)
+                self._link.warn_unless_it_learns()
             self.session.trouble = ""
             self.session.forget_answers()
-            self._asked = None
-            self._ask()
+            self._link.ask_anew(self.session.question())
         self.app.invalidate()
 
     def _answered(self, answer: Answer) -> None:
         self.session.answered(answer)
-        if self.session.settled and self._asked == answer.question:
-            self.situation.latencies.append(time.perf_counter() - self._asked_at)
+        seconds = self._link.seconds_to(answer)
+        if seconds is not None:
+            self.situation.latencies.append(seconds)
             if self._speaking:
                 self._speaking = False
                 self._say(spoken_list(self.session.candidates))
 
-    def _notify(self, notice: str) -> None:
-        self.situation.notice = notice
-        self.app.invalidate()
-
     def _ask(self) -> None:
-        question = self.session.question()
-        if question != self._asked or question is None:
-            self._asked = question
-            self._asked_at = time.perf_counter()
-            self._due = True
+        self._link.ask(self.session.question())
 
-    def _send(self, _: object) -> None:
-        """Ask the model once the key has been drawn, so that drawing need not share the interpreter with it."""
-        if self._due and not self.app.is_done:
-            self._due = False
-            self._worker.ask(self._asked)
+    def _rendered(self, _: object) -> None:
+        if not self.app.is_done:
+            self._link.send()
 
     # What the keys do.
 
@@ -350,8 +293,7 @@ class Prompt:
         self.session.clear()
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
-        self._asked = None
-        self._ask()
+        self._link.ask_anew(self.session.question())
 
     def end(self) -> None:
         """End the session."""
