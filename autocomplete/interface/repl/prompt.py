@@ -132,7 +132,7 @@ class Prompt:
             if committed is not None and committed.recorded:
                 self._record(committed)
             elif committed is not None and committed.secret:
-                self.situation.notice = "not remembered: that looks like a secret"
+                self._notify("not remembered: that looks like a secret")
             return
         self.session.clear()
         try:
@@ -157,10 +157,13 @@ class Prompt:
             self._answered(event)
         elif isinstance(event, AskFailed):
             self.session.failed(event.question, event.cause)
+            if self._speaking:
+                self._speaking = False
+                self._say(f"no suggestions: {event.cause}")
         elif isinstance(event, Warned):
-            self.situation.notice = event.cause
+            self._notify(event.cause)
         elif isinstance(event, LoadFailed):
-            self.situation.notice = f"{event.name} cannot be used: {event.cause}"
+            self._notify(f"{event.name} cannot be used: {event.cause}")
             if not self.situation.model_name:
                 self.session.trouble = event.cause
         elif isinstance(event, Loaded):
@@ -279,6 +282,8 @@ class Prompt:
     def toggle_record(self) -> None:
         """Forget what is committed at once, or remember it."""
         self.session.off_the_record = not self.session.off_the_record
+        if self.situation.plain:  # elsewhere the toolbar shows it
+            self._say("off the record" if self.session.off_the_record else "on the record")
 
     def toggle_suggestions(self) -> None:
         """Switch suggestions on or off."""
@@ -289,7 +294,7 @@ class Prompt:
         """Begin the line anew."""
         if not self.buffer.text:
             end_key = self.situation.settings.keys["end"][:1]
-            self.situation.notice = f"{end_key[0]} ends" if end_key else "/quit ends"
+            self._notify(f"{end_key[0]} ends" if end_key else "/quit ends")
         self.session.clear()
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
@@ -302,6 +307,12 @@ class Prompt:
     def suspend(self) -> None:
         """Give the terminal back to the shell, until it brings us to the foreground again."""
         self.app.suspend_to_background()
+
+    def _notify(self, notice: str) -> None:
+        """Say something in the toolbar, or above the line where there is none."""
+        self.situation.notice = notice
+        if self.situation.plain:
+            self._say(notice)
 
     def _say(self, text: str) -> None:
         """Print above the line."""

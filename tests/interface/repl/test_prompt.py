@@ -22,6 +22,7 @@ from tests.interface.repl.driver import (
     ENTER,
     ESCAPE,
     F2,
+    F3,
     LEFT,
     RIGHT,
     TAB,
@@ -373,6 +374,32 @@ def test_plain_shows_nothing_unasked_and_lists_when_asked(capsys: pytest.Capture
         assert at.text == "best food in Las Vegas "
 
     drive(scenario, plain=True)
+
+
+def test_plain_says_what_a_toolbar_would_show(capsys: pytest.CaptureFixture[str]) -> None:
+    model = FakeCompleter(level="char")
+    model.error = AutocompleteError("The file is gone.", "Bring it back.")
+
+    async def scenario(at: Driver) -> None:
+        said = ""
+
+        async def says(text: str) -> None:
+            nonlocal said
+            while text not in said:
+                said += capsys.readouterr().out
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(says("not learned: This model predicts characters."), 10)
+        await at.press(CTRL_C)
+        await asyncio.wait_for(says("ctrl-d ends"), 10)
+        await at.press(TYPED, CTRL_SPACE)
+        await asyncio.wait_for(says("no suggestions: The file is gone."), 10)
+        await at.press(F3)
+        await asyncio.wait_for(says("off the record"), 10)
+        await at.press(F3)
+        await asyncio.wait_for(says("on the record"), 10)
+
+    drive(scenario, completer=model, plain=True, learn=True)
 
 
 def test_a_dumb_terminal_gets_what_was_added(
