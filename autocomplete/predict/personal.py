@@ -8,6 +8,7 @@ import datetime
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,9 +146,9 @@ class PersonalStore:
 
     def _check_single(self, word: str) -> None:
         pieces = Tokenizer("word", self._tokenizer.layout, self._tokenizer.pretokenized).spans(word)
-        if len(pieces) != 1:
-            several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}: " if pieces else ""
-            raise UsageError(f"'{word}' is no single word.", f"{several}name one word, or several apart.")
+        if len(pieces) != 1 or not _is_text(word):
+            several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
+            raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")
 
     def count_session(self, *, characters: int, keys: int) -> None:
         """Add to the day's statistics.
@@ -180,9 +181,10 @@ class PersonalStore:
         """
         found: list[int] = []
         with self._file.reading() as connection:
+            if connection is None:
+                return found
             parent = _ROOT
-            for word in reversed(words[-(ORDER - 1) :] if connection is not None else ()):
-                assert connection is not None
+            for word in takewhile(_is_text, reversed(words[-(ORDER - 1) :])):
                 row = connection.execute(
                     "SELECT contexts.id FROM contexts JOIN forms ON forms.id = form WHERE parent = ? AND caseless = ?",
                     (parent, caseless(word)),
@@ -306,18 +308,23 @@ class _Writer:
 
 
 def _sequences(tokens: Iterable[str], blocked: frozenset[str]) -> Iterator[list[str]]:
-    """Cut a line's tokens into sequences without blocked words; `<eos>` begins and ends each line within."""
+    """Cut a line's tokens into sequences without blocked words, or bytes; `<eos>` begins and ends each line within."""
     sequence = [END_TOKEN]
     for token in tokens:
         if token == END_TOKEN:
             yield [*sequence, END_TOKEN]
             sequence = [END_TOKEN]
-        elif token == UNKNOWN_TOKEN or caseless(token) in blocked:
+        elif token == UNKNOWN_TOKEN or caseless(token) in blocked or not _is_text(token):
             yield sequence
             sequence = []
         else:
             sequence.append(token)
     yield [*sequence, END_TOKEN]
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word can be stored as text: bytes that are none come as half characters from a terminal."""
+    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def _delete(connection: sqlite3.Connection, word: str) -> None:

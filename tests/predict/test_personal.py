@@ -202,6 +202,16 @@ def test_several_lines_at_once_are_several_lines(store: PersonalStore) -> None:
     assert kept(store) == counted([["best", "food"], ["best", "wine"]])
 
 
+def test_bytes_that_are_no_text_are_left_out(store: PersonalStore) -> None:
+    assert store.learn("best \ud800 food \udce9 in town")
+    assert not store.learn("\udce9")
+    assert store.words() == {"best": 1, "food": 1, "in": 1, "town": 1}
+    assert kept(store)[("in", "town")] == 1
+    assert store.contexts(["best", "\ud800"]) == []
+    with pytest.raises(UsageError, match="no single word"):
+        store.forget(["\ud800"])
+
+
 def test_characters_are_not_learned(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="predicts characters"):
         opened(tmp_path, "char").learn("best food")
