@@ -5,7 +5,6 @@ word. Words are kept as text: a model that is trained again finds them as they w
 """
 
 import datetime
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import takewhile
@@ -14,18 +13,14 @@ from typing import NamedTuple
 
 from autocomplete import bundle
 from autocomplete.corpus.secrets import looks_secret
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
+from autocomplete.corpus.specials import END_TOKEN
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.predict.blocked import BlockList
 from autocomplete.predict.personal_file import PersonalFile
+from autocomplete.predict.personal_ngrams import ORDER, ROOT, NgramWriter, delete_word, is_text, sequences_of
 from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.suggestion import caseless
-
-# Words of the longest n-gram, its last one included.
-ORDER = 5
-
-_ROOT = 0  # the context of no word
 
 
 class Continuations(NamedTuple):
@@ -115,12 +110,12 @@ class PersonalStore:
             )
         if line[:1].isspace() or looks_secret(line):
             return False
-        sequences = list(_sequences((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))
+        sequences = list(sequences_of((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))
         if not any(word != END_TOKEN for sequence in sequences for word in sequence):
             return False
         trials = {} if judge is None else judge(line)
         with self._file.writing() as connection:
-            writer = _Writer(connection)
+            writer = NgramWriter(connection)
             for sequence in sequences:
                 writer.add(sequence)
             for kind, trial in trials.items():
@@ -142,11 +137,11 @@ class PersonalStore:
             return
         with self._file.writing() as connection:
             for word in {caseless(word) for word in unwanted}:
-                _delete(connection, word)
+                delete_word(connection, word)
 
     def _check_single(self, word: str) -> None:
         pieces = Tokenizer("word", self._tokenizer.layout, self._tokenizer.pretokenized).spans(word)
-        if len(pieces) != 1 or not _is_text(word):
+        if len(pieces) != 1 or not is_text(word):
             several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
             raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")
 
@@ -183,8 +178,8 @@ class PersonalStore:
         with self._file.reading() as connection:
             if connection is None:
                 return found
-            parent = _ROOT
-            for word in takewhile(_is_text, reversed(words[-(ORDER - 1) :])):
+            parent = ROOT
+            for word in takewhile(is_text, reversed(words[-(ORDER - 1) :])):
                 row = connection.execute(
                     "SELECT contexts.id FROM contexts JOIN forms ON forms.id = form WHERE parent = ? AND caseless = ?",
                     (parent, caseless(word)),
@@ -231,7 +226,7 @@ class PersonalStore:
             written: dict[int, str] = dict(
                 connection.execute("SELECT form, text FROM words ORDER BY count, id DESC")  # the last one stays
             )
-            contexts: dict[int, tuple[str, ...]] = {_ROOT: ()}
+            contexts: dict[int, tuple[str, ...]] = {ROOT: ()}
             for node, parent, form in connection.execute("SELECT id, parent, form FROM contexts ORDER BY id"):
                 contexts[node] = (written[form], *contexts[parent])
             rows = connection.execute(
@@ -254,94 +249,3 @@ class PersonalStore:
     def close(self) -> None:
         """Close the database."""
         self._file.close()
-
-
-class _Writer:
-    """Counts the n-grams of lines within one transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-
-    def add(self, sequence: Sequence[str]) -> None:
-        """Count every word of a sequence, and every n-gram up to `ORDER` words that ends with it."""
-        forms = [self._form(caseless(word)) for word in sequence]
-        ids = [self._word(form, word) for form, word in zip(forms, sequence, strict=True)]
-        for place in range(1, len(sequence)):
-            parent = _ROOT
-            for form in reversed(forms[max(0, place - ORDER + 1) : place]):
-                parent = self._context(parent, form)
-                self._execute(
-                    "INSERT INTO continuations VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-                    (parent, ids[place]),
-                )
-
-    def add_trial(self, kind: int, trial: Trial) -> None:
-        """Add to what the expert was worth for a kind of evidence."""
-        self._execute(
-            "INSERT INTO trials VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE"
-            " SET words = words + excluded.words, responsible = responsible + excluded.responsible",
-            (kind, *trial),
-        )
-
-    def _form(self, word: str) -> int:
-        row = self._execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
-        return int(row[0] if row else self._added("INSERT INTO forms (caseless) VALUES (?)", (word,)))
-
-    def _word(self, form: int, text: str) -> int:
-        return int(
-            self._execute(
-                "INSERT INTO words (form, text, count) VALUES (?, ?, 1)"
-                " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING id",
-                (form, text),
-            ).fetchone()[0]
-        )
-
-    def _context(self, parent: int, form: int) -> int:
-        key = (parent, form)
-        row = self._execute("SELECT id FROM contexts WHERE parent = ? AND form = ?", key).fetchone()
-        return int(row[0] if row else self._added("INSERT INTO contexts (parent, form) VALUES (?, ?)", key))
-
-    def _added(self, insert: str, values: tuple[object, ...]) -> int:
-        found = self._execute(insert, values).lastrowid
-        assert found is not None
-        return found
-
-
-def _sequences(tokens: Iterable[str], blocked: frozenset[str]) -> Iterator[list[str]]:
-    """Cut a line's tokens into sequences without blocked words, or bytes; `<eos>` begins and ends each line within."""
-    sequence = [END_TOKEN]
-    for token in tokens:
-        if token == END_TOKEN:
-            yield [*sequence, END_TOKEN]
-            sequence = [END_TOKEN]
-        elif token == UNKNOWN_TOKEN or caseless(token) in blocked or not _is_text(token):
-            yield sequence
-            sequence = []
-        else:
-            sequence.append(token)
-    yield [*sequence, END_TOKEN]
-
-
-def _is_text(word: str) -> bool:
-    """Whether a word can be stored as text: bytes that are none come as half characters from a terminal."""
-    return not any("\ud800" <= character <= "\udfff" for character in word)
-
-
-def _delete(connection: sqlite3.Connection, word: str) -> None:
-    """Delete a word, `caseless`, and all n-grams that hold it."""
-    row = connection.execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
-    if row is None:
-        return
-    # Contexts that hold it: those that begin with it, and longer ones behind them, read from right to left.
-    connection.execute(
-        "CREATE TEMP TABLE doomed AS WITH RECURSIVE holding (id) AS ("
-        " SELECT id FROM contexts WHERE form = ?"
-        " UNION SELECT contexts.id FROM contexts JOIN holding ON parent = holding.id) SELECT id FROM holding",
-        row,
-    )
-    connection.execute("DELETE FROM continuations WHERE context IN (SELECT id FROM doomed)")
-    connection.execute("DELETE FROM contexts WHERE id IN (SELECT id FROM doomed)")
-    connection.execute("DROP TABLE doomed")
-    connection.execute("DELETE FROM continuations WHERE word IN (SELECT id FROM words WHERE form = ?)", row)
-    connection.execute("DELETE FROM words WHERE form = ?", row)
-    connection.execute("DELETE FROM forms WHERE id = ?", row)

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from autocomplete.corpus.specials import END, END_TOKEN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import AutocompleteError
-from autocomplete.predict.personal import ORDER, PersonalStore
+from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_file import BusyError
+from autocomplete.predict.personal_ngrams import ORDER
 from autocomplete.predict.personal_weight import Trial, kind_of_evidence, responsibility, weight_after
 from autocomplete.predict.predictor import Forecast, Predictor, PredictorState
 from autocomplete.predict.prefixes import PrefixIndex, without_marks

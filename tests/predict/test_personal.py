@@ -23,7 +23,8 @@ from autocomplete.corpus.specials import END_TOKEN
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import AutocompleteError, ModelError, UsageError
 from autocomplete.predict import personal_file
-from autocomplete.predict.personal import ORDER, Day, LearnedPhrase, PersonalStore
+from autocomplete.predict.personal import Day, LearnedPhrase, PersonalStore
+from autocomplete.predict.personal_ngrams import ORDER
 from autocomplete.predict.personal_phrases import most_frequent
 from autocomplete.predict.personal_weight import Trial
 
