@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    if sys.argv[1:2] == ["suggest"]:
+    if sys.argv[1:2] in (["suggest"], ["repl"]):
         # One prediction is too small to share among threads, and starting them takes as long as NumPy itself.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from autocomplete.interface.cli.app import run

@@ -7,6 +7,7 @@
     log.jsonl                     one record per report of the training loop
     blocked.txt                   words never suggested, one a line; the user's own, kept when training again
     characters/                   a model of the same text's characters, for words that the vocabulary lacks
+    personal.sqlite               what was learned from the user's lines (`predict.personal_file`); kept likewise
     checkpoints/                  the corpus and the state of an unfinished run; may be deleted
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest
@@ -33,7 +34,7 @@ import numpy.typing as npt
 
 from autocomplete.config import Layout, Level, NetworkSettings
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.errors import ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, UsageError
 
 FORMAT_VERSION = 2
 MANIFEST = "model.json"
@@ -42,6 +43,7 @@ WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
 BLOCKED = "blocked.txt"
 CHARACTERS = "characters"
+PERSONAL = "personal.sqlite"
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -250,6 +252,50 @@ def read_blocked(folder: Path) -> tuple[str, ...]:
     return tuple(word for line in lines if (word := line.strip()))
 
 
+@contextlib.contextmanager
+def changing_blocked(folder: Path) -> Iterator[list[str]]:
+    """Give the blocked words as a list to change; it is written at the end, unless an error ends the block.
+
+    Another program that changes the list at the same time waits, and a reader finds it as it was or as it becomes.
+
+    Raises:
+        AutocompleteError: The list cannot be written.
+    """
+    path = folder / BLOCKED
+    try:
+        with _folder_lock(folder):
+            words = list(read_blocked(folder))
+            before = words.copy()
+            yield words
+            if words == before:
+                return
+            with _flushed_temporary(folder, ".txt") as temporary:
+                temporary.write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
+                _flush(temporary)
+                temporary.replace(path)
+            _flush(folder)
+    except OSError as error:
+        raise AutocompleteError(
+            f"{path}: cannot be written ({error.strerror}).", "Check the folder's permissions and the room on the disk."
+        ) from error
+
+
+@contextlib.contextmanager
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder; it falls with the process, however that ends."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks here: of two changes at the same moment the later counts
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> dict[str, FloatArray]:
     """Map a model's weights into memory, checked against the network's and the vocabulary's shapes; read-only."""
     if manifest.network is None:
@@ -388,7 +434,8 @@ def remove_model(folder: Path) -> None:
     if not is_ours(folder):
         raise ModelError(f"{folder}: not a model folder.", "Nothing was removed.")
     (folder / MANIFEST).unlink(missing_ok=True)  # first: what remains after a crash here is no model
-    for path in [*_content_files(folder), folder / LOG, folder / BLOCKED]:
+    learned = [folder / f"{PERSONAL}{ending}" for ending in ("", "-journal")]
+    for path in [*_content_files(folder), folder / LOG, folder / BLOCKED, *learned]:
         path.unlink(missing_ok=True)
     if is_work(folder / WORK_FOLDER):
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)

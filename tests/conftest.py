@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def _train(corpus: Path, folder: Path, *options: str) -> str:
 def trained_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A word model's folder."""
     return _train(small_corpus, tmp_path_factory.mktemp("models") / "words")
+
+
+@pytest.fixture(scope="session")
+def taught_model(trained_model: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy of the word model's folder that has learned lines, with words that the vocabulary lacks."""
+    from autocomplete.predict.suggester import Suggester
+
+    folder = str(shutil.copytree(trained_model, tmp_path_factory.mktemp("models") / "taught"))
+    suggester = Suggester.open(folder)
+    for line in ["best food in Las Zanzibolt", "how to frobnicate an egg", "weather in Paris, Zanzibolt"] * 3:
+        assert suggester.learn(line)
+    return folder
 
 
 @pytest.fixture(scope="session")

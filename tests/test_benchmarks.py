@@ -24,6 +24,8 @@ from benchmarks import (
     presage,
     presage_typing,
     readings,
+    repl_latency,
+    repl_session,
     report,
     train_throughput,
 )
@@ -305,6 +307,41 @@ def test_keystroke(result: Any) -> None:
     assert all(
         row["median_milliseconds"] <= row["p99_milliseconds"] <= row["max_milliseconds"] for row in found["rows"]
     )
+
+
+MADE_UP = ["--vocabulary", "150", "--size", "tiny", "--megabytes", "0.05"]
+
+
+def test_repl_latency(result: Any) -> None:
+    echo, ghost = result(repl_latency.main, [*MADE_UP, "--keys", "40", "--session", "100"])["rows"]
+    assert [(row["drawn"], row["count"]) for row in (echo, ghost)] == [("echo", 40), ("ghost", 40)]
+    assert 0 < echo["median_milliseconds"] <= ghost["median_milliseconds"] <= ghost["max_milliseconds"]
+    assert 0 < ghost["ghosts"] <= 40
+    assert (echo["budget_milliseconds"], ghost["budget_milliseconds"]) == (None, 20)
+
+
+def test_repl_latency_of_a_trained_model(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "typed.txt"
+    text.write_text("best food in Las Vegas\nhow to boil an egg\n" * 9, encoding="utf-8")
+    arguments = ["--model", trained_model, "--text", str(text), "--session", "30", "--keys", "40"]
+    _, ghost = result(repl_latency.main, arguments)["rows"]
+    assert ghost["ghosts"] > 20
+    with pytest.raises(SystemExit, match="2"):
+        repl_latency.main(["--model", trained_model])
+
+
+def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert repl_session.main(["--model", trained_model]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("── ") == len(repl_session.STEPS) + 1
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [line for line in readme.splitlines() if line.startswith("── ")] == [
+        line for line in shown.splitlines() if line.startswith("── ")
+    ]
+    assert "> best food in Las ▏Vegas" in shown
+    assert "> best food in Las Vegas?▏" in shown
+    with pytest.raises(SystemExit, match="make demo"):
+        repl_session.main(["--model", "build/no/such/model"])
 
 
 def test_train_throughput(result: Any) -> None:

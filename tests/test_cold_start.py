@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("jax", "flax", "optax", "orbax", "rich", "safetensors.torch", "pydantic", "platformdirs")
+HEAVY = ("jax", "flax", "optax", "orbax", "rich", "safetensors.torch", "pydantic", "platformdirs", "prompt_toolkit")
 
 
 def loaded(statement: str) -> set[str]:

@@ -27,7 +27,7 @@ HOMES = {
     "orbax": ("network/",),
     "typer": ("interface/cli/",),
     "rich": ("interface/view.py",),
-    "prompt_toolkit": ("interface/repl.py",),
+    "prompt_toolkit": ("interface/repl/",),
 }
 
 

@@ -71,14 +71,10 @@ class CharacterSuggester:
                 if typed and not typed[-1].isspace():
                     yield from self._after_space(typed, state, count, certain=False)
             return
-        completions: list[Suggestion] = []
         if mode != "next":
-            completions = list(self._search(typed, tail, "complete", "", state, 0.0, count))
-            yield from completions
+            yield from self._search(typed, tail, "complete", "", state, 0.0, count)
         if mode != "complete":
-            # Where `count` completions are, only likelier next words need be found.
-            least = completions[-1].probability if len(completions) == count else 0.0
-            yield from self._after_space(typed, state, count, certain=mode == "next", least=least)
+            yield from self._after_space(typed, state, count, certain=mode == "next")
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -125,27 +121,16 @@ class CharacterSuggester:
         ends = float(after[~(self._letters | self._joiners)].sum())
         return math.log(max(float(after[self._space]), LEAST_PROBABILITY) / max(ends, LEAST_PROBABILITY))
 
-    def _after_space(
-        self, typed: str, state: PredictorState, count: int, *, certain: bool, least: float = 0.0
-    ) -> Iterator[Suggestion]:
-        """Yield words after a space; `certain` takes the space for granted, those under `least` may be left out."""
+    def _after_space(self, typed: str, state: PredictorState, count: int, *, certain: bool) -> Iterator[Suggestion]:
+        """Yield words after a space; `certain` takes the space for granted."""
         if self._space != UNKNOWN:
             log_space = math.log(max(float(self._predictor.probabilities(state)[0, self._space]), LEAST_PROBABILITY))
             after_space = self._predictor.step(state, [self._space])
             start = 0.0 if certain else log_space
-            yield from self._search(typed, "", "next", " ", after_space, start, count, least=least)
+            yield from self._search(typed, "", "next", " ", after_space, start, count)
 
     def _search(
-        self,
-        typed: str,
-        tail: str,
-        kind: Kind,
-        lead: str,
-        state: PredictorState,
-        start: float,
-        count: int,
-        *,
-        least: float = 0.0,
+        self, typed: str, tail: str, kind: Kind, lead: str, state: PredictorState, start: float, count: int
     ) -> Iterator[Suggestion]:
         """Search the words that may follow; a word ends where a character follows that is no part of one.
 
@@ -157,9 +142,8 @@ class CharacterSuggester:
             state: The memory after `typed` and `lead`.
             start: Log probability of `lead` in nats.
             count: Words wanted.
-            least: Probability under which a word is not wanted.
         """
-        floor = math.log(least) if least > 0.0 else -math.inf
+        floor = -math.inf
         beam = _Beam([""], np.array([start], np.float32), state)
         found: list[tuple[float, str]] = []
         for _ in range(LONGEST_WORD):
@@ -173,7 +157,7 @@ class CharacterSuggester:
             del found[count:]
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
             if len(found) == count:
-                floor = max(floor, found[-1][0])
+                floor = found[-1][0]
             beam = self._grow(beam, after, word_begun=kind == "complete", floor=floor)
             if not beam.texts:
                 break

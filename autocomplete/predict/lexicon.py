@@ -1,7 +1,8 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
 import sys
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +27,12 @@ FIRST_LETTER = 0.1
 LEAST_SLIPPED = 3
 # How many observations a guess from shorter contexts counts for beside those of a longer one (MacKay & Peto 1995).
 _GUESS_WEIGHT = 5.0
+# Letters that might come next, where all are taken to be alike.
+_LETTERS = 26
 # Letters before a letter that its probability depends on.
 _LETTER_CONTEXT = 2
+# Words kept without case and accents: those of the session, and what the person's lines say of one place.
+_PLAIN_WORDS = 1 << 14
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 
@@ -36,12 +41,16 @@ class Beginnings(NamedTuple):
     """What begins with some letters.
 
     Attributes:
-        ids: Of the words; `UNKNOWN` for those too rare for the vocabulary. (N,).
+        ids: Of the words; `UNKNOWN` for those too rare for the vocabulary, and for learned ones. (N,).
         words: The words.
         slips: How likely each is typed with just these letters' case and accents. (N,).
         shown: What is suggested for them, in the case of what was typed, each once, with its index.
         place: Index into `shown` of each word. (N,).
         unseen_share: Share of unseen words that begin so.
+        whole: Places of those that are no longer than the letters and may be finished.
+        unlisted: Place of each word that the vocabulary lacks.
+        learned: Of the unknown words that are expected, the part that is this one, which the person's lines taught;
+            0 for all others. (N,).
     """
 
     ids: IntArray
@@ -50,6 +59,52 @@ class Beginnings(NamedTuple):
     shown: dict[str, int]
     place: IntArray
     unseen_share: float
+    whole: tuple[int, ...]
+    unlisted: dict[str, int]
+    learned: FloatArray
+
+    @classmethod
+    def of(
+        cls, prefix: str, ids: IntArray, words: tuple[str, ...], *, unseen_share: float, learned: FloatArray
+    ) -> "Beginnings":
+        """Weigh words by what was typed, and say how they are shown."""
+        slips = np.array([slip(prefix, word) for word in words], np.float32)
+        shown: dict[str, int] = {}
+        place = np.array([shown.setdefault(in_case_of(prefix, word), len(shown)) for word in words], np.intp)
+        size = len(prefix)
+        whole = tuple(
+            number for number, word in enumerate(words) if len(word) == size and may_be_finished(word, prefix)
+        )
+        unlisted = {words[number]: number for number in np.flatnonzero(ids == UNKNOWN).tolist()}
+        return cls(ids, words, slips, shown, place, unseen_share, whole, unlisted, learned)
+
+    def with_learned(self, prefix: str, learned: Mapping[str, float]) -> "Beginnings":
+        """Return these and learned words, each with its part of the unknown ones; of rare words they become learned."""
+        parts = self.learned.copy()
+        for word in learned.keys() & self.unlisted.keys():
+            parts[self.unlisted[word]] = learned[word]
+        words = tuple(word for word in learned if word not in self.unlisted)
+        new = Beginnings.of(
+            prefix,
+            np.full(len(words), UNKNOWN, np.intp),
+            words,
+            unseen_share=self.unseen_share,
+            learned=np.array([learned[word] for word in words], np.float32),
+        )
+        shown = dict(self.shown)
+        places = np.array([shown.setdefault(text, len(shown)) for text in new.shown], np.intp)
+        count = len(self.words)
+        return Beginnings(
+            ids=np.concatenate([self.ids, new.ids]),
+            words=self.words + words,
+            slips=np.concatenate([self.slips, new.slips]),
+            shown=shown,
+            place=np.concatenate([self.place, places[new.place]]),
+            unseen_share=self.unseen_share,
+            whole=(*self.whole, *(count + number for number in new.whole)),
+            unlisted={**self.unlisted, **{word: count + number for word, number in new.unlisted.items()}},
+            learned=np.concatenate([parts, new.learned]),
+        )
 
 
 class Lexicon:
@@ -65,9 +120,8 @@ class Lexicon:
         self._rare = PrefixIndex(vocabulary.rare)
         self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
         self._plain_rare = PrefixIndex(vocabulary.rare, without_marks)
-        self._letters = "\n".join(["", *(without_marks(word) for word in vocabulary.tokens + vocabulary.rare), ""])
-        self._count = lru_cache(maxsize=_BEGINNINGS)(self._letters.count)
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
+        self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
 
@@ -76,6 +130,12 @@ class Lexicon:
         # Ids fall with frequency.
         found = self._known.equal_to(word)
         return int(found[0]) if len(found) else None
+
+    @cached_property
+    def first_alike(self) -> dict[str, int]:
+        """What `alike` finds for each word in small letters: 2 ms to make, for those who ask for hundreds."""
+        folded = [word.casefold() for word in self._vocabulary.tokens]
+        return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))
 
     def _beginning_with(self, prefix: str) -> Beginnings:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents; else nearly so."""
@@ -88,10 +148,10 @@ class Lexicon:
         words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
-        slips = np.array([slip(prefix, word) for word in words], np.float32)
-        shown: dict[str, int] = {}
-        place = np.array([shown.setdefault(in_case_of(prefix, word), len(shown)) for word in words], np.intp)
-        return Beginnings(ids, words, slips, shown, place, self._share_beginning_with(prefix))
+        # Where words begin so, what unseen ones do hardly counts, and a guess will do.
+        mended = all(slip(prefix, word) < MARK_SLIP for word in words[:1])
+        share = self._share_beginning_with(prefix, by_letters=mended)
+        return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
 
     def _slipped(self, prefix: str) -> IntArray:
         """Ids of the words of the vocabulary whose beginning is one slip of the finger away from what was typed.
@@ -107,13 +167,20 @@ class Lexicon:
         tokens = self._vocabulary.tokens
         return np.array(sorted(i for i in near if one_slip_apart(plain, without_marks(tokens[i]))), np.intp)
 
-    def _share_beginning_with(self, prefix: str) -> float:
-        """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word."""
+    def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
+        """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word.
+
+        Args:
+            prefix: What was typed.
+            by_letters: Whether to look up how letters follow each other in all words, which takes a millisecond a
+                letter; else any letter is as likely as another.
+        """
         share, among = 1.0, len(self._vocabulary.rare)
-        plain = "\n" + without_marks(prefix)
-        for length in range(1, len(plain)):
-            such = self._rare_beginning_with(prefix[:length]) if among else 0
-            guess = self._share_of_letter(plain[max(0, length - _LETTER_CONTEXT) : length], plain[length])
+        letters = "\n" + prefix.casefold()
+        for length in range(1, len(letters)):
+            such = self._rare_beginning_with(letters[1 : length + 1]) if among else 0
+            context, letter = letters[max(0, length - _LETTER_CONTEXT) : length], letters[length]
+            guess = self._share_of_letter(context, letter) if by_letters else 1 / _LETTERS
             share *= (such + _GUESS_WEIGHT * guess) / (among + _GUESS_WEIGHT)
             among = such
         return share
@@ -123,9 +190,12 @@ class Lexicon:
         share = 1 / sys.maxunicode
         for length in range(len(context) + 1):
             end = context[len(context) - length :]
-            seen = self._count(end) if end else len(self._letters)
-            share = (self._count(end + letter) + _GUESS_WEIGHT * share) / (seen + _GUESS_WEIGHT)
+            share = (self._holding(end + letter) + _GUESS_WEIGHT * share) / (self._holding(end) + _GUESS_WEIGHT)
         return share
+
+    def _count(self, letters: str) -> int:
+        """How often some letters stand in a row in the words; of none, how many letters there are."""
+        return self._known.occurrences(letters) + self._rare.occurrences(letters)
 
 
 def slip(prefix: str, word: str) -> float:
@@ -134,13 +204,23 @@ def slip(prefix: str, word: str) -> float:
         return 1.0
     if word.casefold().startswith(prefix.casefold()):
         return CASE_SLIP
-    typed, plain = without_marks(prefix), without_marks(word)
+    typed, plain = _plain(prefix), _plain(word)
     if plain.startswith(typed):
         return MARK_SLIP
     if len(typed) < LEAST_SLIPPED or not one_slip_apart(typed, plain):
         return 0.0
     first = 1.0 if typed[0] == plain[0] else FIRST_LETTER
     return FINGER_SLIP * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
+
+
+@lru_cache(maxsize=_PLAIN_WORDS)
+def _plain(word: str) -> str:
+    return without_marks(word)
+
+
+def may_be_finished(word: str, tail: str) -> bool:
+    """Whether a word is what was typed, but for case."""
+    return len(word) == len(tail) and slip(word, tail) > MARK_SLIP
 
 
 def in_case_of(tail: str, word: str) -> str:

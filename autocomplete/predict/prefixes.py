@@ -52,6 +52,10 @@ class PrefixIndex:
         """How many words begin with a prefix."""
         return self._folded[0].count("\n" + self._fold(prefix))
 
+    def occurrences(self, letters: str) -> int:
+        """How often folded letters stand in a row, with a line break before a word's first; of none, all letters."""
+        return self._folded[0].count(letters)
+
     def equal_to(self, word: str) -> IntArray:
         """Ids of the words that are equal to a word when both are folded, ascending."""
         return self._found("\n" + self._fold(word) + "\n")

@@ -1,7 +1,7 @@
 """Next-word suggestions from a model folder. Needs NumPy only."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ from autocomplete.bundle import (
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
+from autocomplete.predict.personal import PersonalStore
+from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 
@@ -115,7 +117,7 @@ def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
 
 
 class Suggester:
-    """Completes text with one model.
+    """Completes text with one model; one thread at a time may use it.
 
     Example:
         >>> suggester = Suggester.open("default")
@@ -126,28 +128,71 @@ class Suggester:
         manifest: What the model is.
         ranker: Finds candidates at the model's level.
         blocked: Words that are never suggested.
+        personal: What the person's own lines taught, and the words of the model's block list.
+        judge: Tells what the personal expert is worth for a line that is about to be learned.
+
+    Attributes:
+        manifest: What the model is.
+        personal: The same, or None.
     """
 
-    def __init__(self, manifest: Manifest, ranker: _Ranker, *, blocked: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        ranker: _Ranker,
+        *,
+        blocked: Collection[str] = (),
+        personal: PersonalStore | None = None,
+        judge: Callable[[str], Mapping[int, Trial]] | None = None,
+    ) -> None:
         self.manifest = manifest
+        self.personal = personal
         self._ranker = ranker
+        self._judge = judge
         self._blocked = {caseless(word) for word in blocked}
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
-        """Load a model by name or folder; a ModelError says what is wrong with it."""
-        return cls.of(load_model(model))
+        """Load a model by name or folder, and what was learned beside it; a ModelError says what is wrong with it.
+
+        What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
+        """
+        loaded = load_model(model)
+        return cls.of(loaded, personal=PersonalStore(existing_model(str(model)), loaded.tokenizer))
 
     @classmethod
-    def of(cls, model: LoadedModel) -> "Suggester":
-        """Suggest with a loaded model."""
-        manifest, vocabulary, tokenizer, predictor, blocked, characters = model
+    def of(cls, model: LoadedModel, *, personal: PersonalStore | None = None) -> "Suggester":
+        """Suggest with a loaded model, and with what was learned from a person's lines."""
+        manifest, vocabulary, tokenizer, predictor, listed, characters = model
+        blocked = listed if personal is None else ()  # the store has the list as it stands
         if manifest.level == "char":
-            return cls(manifest, _character_suggester(model), blocked=blocked)
+            return cls(manifest, _character_suggester(model), blocked=blocked, personal=personal)
         from autocomplete.predict.words import WordSuggester
 
         speller = None if characters is None else partial(_speller, characters)
-        return cls(manifest, WordSuggester(predictor, vocabulary, tokenizer, speller=speller), blocked=blocked)
+        words = WordSuggester(predictor, vocabulary, tokenizer, speller=speller, personal=personal)
+        return cls(manifest, words, blocked=blocked, personal=personal, judge=words.trials)
+
+    def learn(self, line: str) -> bool:
+        """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
+
+        Returns:
+            Whether the line was kept (`PersonalStore.learn` says when not).
+
+        Raises:
+            UsageError: The model predicts characters, or was not opened from a folder.
+            AutocompleteError: The database is damaged or cannot be written.
+        """
+        return self._store().learn(line, judge=self._judge)
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Block words for good, here and in the model's folder, and delete what was learned of them."""
+        self._store().forget(words)
+
+    def _store(self) -> PersonalStore:
+        if self.personal is None:
+            raise UsageError("This model was not opened from a folder.", "Use 'Suggester.open'.")
+        return self.personal
 
     @property
     def threshold(self) -> float:
@@ -180,6 +225,8 @@ class Suggester:
             sampling: Draw the suggestions instead of taking the most likely.
         """
         forbidden = self._blocked | {caseless(word) for word in blocked}
+        if self.personal is not None:
+            forbidden |= self.personal.blocked.words()
         before = context + "\n" if context and text and not context.endswith("\n") else context
         count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}

@@ -1,7 +1,7 @@
 """Word-level suggestions: the next word and the rest of a half-typed one, ranked in one list."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -13,7 +13,10 @@ from autocomplete.corpus.specials import END, END_TOKEN, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
-from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, in_case_of, slip
+from autocomplete.predict.lexicon import MARK_SLIP, Beginnings, Lexicon, in_case_of, may_be_finished, slip
+from autocomplete.predict.personal import PersonalStore
+from autocomplete.predict.personal_expert import PersonalExpert
+from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Forecast, Predictor
 from autocomplete.predict.session import SessionWords
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
@@ -36,6 +39,8 @@ _WORD_END = 0.15
 SPELLED_FROM = 0.5
 # It sees about so many characters before the word.
 SPELLING_CONTEXT = 200
+# Beginnings kept with what the person's lines taught.
+_BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
 _FORECASTS = 16
 # Ways to go on that a phrase search keeps, and next words that it tries for each.
@@ -105,6 +110,7 @@ class WordSuggester:
         vocabulary: Its tokens.
         tokenizer: How typed text becomes tokens.
         speller: Loads what spells unseen words; called when the first is typed.
+        personal: What a person's own lines taught.
     """
 
     def __init__(
@@ -114,16 +120,24 @@ class WordSuggester:
         tokenizer: Tokenizer,
         *,
         speller: Callable[[], Speller] | None = None,
+        personal: PersonalStore | None = None,
     ) -> None:
         self._speller = None if speller is None else cache(speller)
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._words = SessionWords(vocabulary)
+        self._personal: PersonalExpert | None = None
+        if personal is not None:
+            self._personal = PersonalExpert(
+                personal, vocabulary=vocabulary, ids_of=self._ids_of, text_of=self._words.text
+            )
+        self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
         self._lexicon = Lexicon(vocabulary)
         self._ids: dict[str, int] = {}  # of the finished words met so far
         self._forecasts: dict[tuple[int, ...], Forecast] = {}
+        self._begun: dict[str, Beginnings] = {}
         joins = np.zeros(vocabulary.size, np.bool_)
         joins[[UNKNOWN, END, *vocabulary.joining.left]] = True
         self._stands_apart = ~joins  # (V,): tokens that may follow a space
@@ -131,11 +145,24 @@ class WordSuggester:
     def forecast(self, tokens: Sequence[int]) -> Forecast:
         """What may follow `tokens`."""
         key = tuple(tokens)
-        found = self._forecasts.pop(key, None) or self._predictor.forecast(self._context.read(tokens))
+        if self._personal is not None and self._personal.changed():
+            self._forecasts.clear()
+            self._begun.clear()
+        found = self._forecasts.pop(key, None)
+        if found is None:
+            found = self._predictor.forecast(self._context.read(tokens))
+            found = found if self._personal is None else self._personal.joined(found, tokens)
         self._forecasts[key] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
         return found
+
+    def trials(self, line: str) -> Mapping[int, Trial]:
+        """What the personal expert is worth for a line that it is about to learn."""
+        if self._personal is None:
+            return {}
+        tokens = [self._id(token.text) for token in self._tokenizer.spans(line)]
+        return self._personal.trials(self._predictor, tokens)
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order."""
@@ -219,32 +246,32 @@ class WordSuggester:
         """Weigh what the tail may be: one of the words that begin with it, or a finished one.
 
         The case that the corpus has stands in for the case typed. Where no word is the tail, it is an unseen one. Of
-        the mass of unknown words some goes to the rare ones of the training text, alike; the rest begins as they do.
+        the mass of unknown words some goes to those that a person's lines taught, of the rest some to the rare ones of
+        the training text, alike; what remains begins as they do.
         """
         forecast = self.forecast(before)
-        begun = self._lexicon.beginning_with(tail)
+        begun = self._beginning_with(tail)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
-        unknown = float(forecast.probabilities[UNKNOWN])
-        rare_share = RARE_SHARE if self._vocabulary.rare else 0.0
-        chances = np.where(
-            begun.ids == UNKNOWN,
-            np.float32(rare_share * unknown / max(1, len(self._vocabulary.rare))),
-            forecast.probabilities[begun.ids],
-        )
-        for word in further_words:  # a rare word that the session wrote is its own
-            if word in begun.words:
-                chances[begun.words.index(word)] = 0.0
-        chances = np.concatenate([chances * begun.slips, forecast.probabilities[further] * further_slips])
+        listed, unseen = self._chances_of_listed(begun, forecast)
+        written = forecast.probabilities[further]
+        for number, word in enumerate(further_words):  # a rare word that the session wrote is its own
+            place = begun.unlisted.get(word)
+            if place is not None:
+                written[number] += listed[place] if begun.learned[place] else 0.0
+                listed[place] = 0.0
+        chances = np.concatenate([listed * begun.slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
-        unseen = (1 - rare_share) * unknown * begun.unseen_share
         if len(begun.slips) and begun.slips.max() < MARK_SLIP and not len(further):
             unseen = max(unseen, NEVER_MENDED / (1 - NEVER_MENDED) * float(chances.sum()))
         total = float(chances.sum()) + unseen
         finished, finished_chance = UNKNOWN, unseen * _WORD_END
-        whole = [place for place, word in enumerate(words) if len(word) == len(tail) and slip(word, tail) > MARK_SLIP]
+        of_session = (len(listed) + place for place, word in enumerate(further_words) if may_be_finished(word, tail))
+        whole = [*begun.whole, *of_session]
         if whole:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
             finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
+            if place < len(listed) and begun.learned[place]:
+                finished = self._id(words[place])
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
             return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0, 0.0)
@@ -327,6 +354,16 @@ class WordSuggester:
             found = self._ids[word] = self._words.id(word) if alike is None else alike
         return found
 
+    def _ids_of(self, words: Sequence[str]) -> list[int]:
+        """What `_id` gives for each, of many words at once."""
+        for word in words:
+            if word not in self._ids:
+                alike = None
+                if word not in self._vocabulary and word.isalpha():
+                    alike = self._lexicon.first_alike.get(word.casefold())
+                self._ids[word] = self._words.id(word) if alike is None else alike
+        return [self._ids[word] for word in words]
+
     def _token(self, index: int, forecast: Forecast) -> int:
         """The id of what stands at an index of a forecast."""
         return index if index < self._vocabulary.size else int(forecast.further[index - self._vocabulary.size])
@@ -334,6 +371,29 @@ class WordSuggester:
     def _text(self, index: int, forecast: Forecast) -> str:
         """The word at an index of a forecast."""
         return self._words.text(self._token(index, forecast))
+
+    def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
+        """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""
+        unknown = float(forecast.probabilities[UNKNOWN])
+        others = unknown * (1 - (0.0 if self._personal is None else self._personal.learned_share()))
+        rare_share = RARE_SHARE if self._vocabulary.rare else 0.0
+        rare = np.float32(rare_share * others / max(1, len(self._vocabulary.rare)))
+        unlisted = np.where(begun.learned > 0, begun.learned * np.float32(unknown), rare)
+        chances: FloatArray = np.where(begun.ids == UNKNOWN, unlisted, forecast.probabilities[begun.ids])
+        return chances, (1 - rare_share) * others * begun.unseen_share
+
+    def _beginning_with(self, tail: str) -> Beginnings:
+        """The words that begin as typed, learned ones among them."""
+        begun = self._lexicon.beginning_with(tail)
+        if self._personal is None:
+            return begun
+        found = self._begun.get(tail)
+        if found is None:
+            learned = self._personal.beginning_with(tail)
+            found = self._begun[tail] = begun.with_learned(tail, learned) if learned else begun
+            if len(self._begun) > _BEGINNINGS:
+                del self._begun[next(iter(self._begun))]
+        return found
 
     def _further_beginning_with(self, prefix: str, forecast: Forecast) -> tuple[IntArray, tuple[str, ...], FloatArray]:
         """The session's words that begin with a prefix: indices into a forecast, the words, and their slips."""

@@ -312,7 +312,7 @@ def test_a_file_in_the_model_blocks_as_the_option_does(
 ) -> None:
     folder = tmp_path / "m"
     shutil.copytree(request.getfixturevalue(fixture), folder)
-    free = Suggester.open(folder)
+    free = Suggester.open(request.getfixturevalue(fixture))
     (folder / "blocked.txt").write_text("  VEGAS \n\n café\n", "utf-8")
     bound = Suggester.open(folder)
     for typed in ["best food in Las", "un caf", "best food in Las V"]:

@@ -31,7 +31,7 @@ ANY_TEXT = st.text(max_size=40) | st.lists(st.sampled_from(["best", "food", "Las
 )
 
 
-@pytest.fixture(scope="module", params=["trained_model", "trained_char_model"])
+@pytest.fixture(scope="module", params=["trained_model", "taught_model", "trained_char_model"])
 def suggester(request: pytest.FixtureRequest) -> Suggester:
     return Suggester.open(request.getfixturevalue(request.param))
 
@@ -74,10 +74,11 @@ def test_what_follows_is_learned(suggester: Suggester) -> None:
 
 
 def test_typing_gives_the_same_list_as_reading_all_at_once(
-    suggester: Suggester, request: pytest.FixtureRequest, trained_model: str, trained_char_model: str
+    suggester: Suggester,
 ) -> None:
     text = "how to boil an egg? best food"
-    folder = trained_model if suggester.manifest.level == "word" else trained_char_model
+    assert suggester.personal is not None
+    folder = suggester.personal.path.parent
     for stop in range(len(text)):
         typed = suggester.suggest(text[:stop], k=4)
         assert typed == Suggester.open(folder).suggest(text[:stop], k=4)

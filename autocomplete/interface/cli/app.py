@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.cli import evaluate, info, models, suggest, train
+from autocomplete.interface.cli import evaluate, forget, info, learned, models, repl, stats, suggest, train
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -21,6 +21,10 @@ app = typer.Typer(
 )
 app.command("train")(train.train)
 app.command("suggest")(suggest.suggest)
+app.command("repl")(repl.repl)
+app.command("forget")(forget.forget)
+app.command("learned")(learned.learned)
+app.command("stats")(stats.stats)
 app.command("eval")(evaluate.evaluate)
 app.command("info")(info.info)
 app.add_typer(models.app, name="models")

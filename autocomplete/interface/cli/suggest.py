@@ -15,6 +15,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
+    from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
 
 SCHEMA_VERSION = 1
@@ -119,15 +120,27 @@ def suggest(
 
     answer = _Answer(ask, mode=mode, model=model, threshold=least)
     if batch:
+        said = False
         for line in sys.stdin or ():
             print(json.dumps(answer.document(line.removesuffix("\n")), ensure_ascii=False), flush=True)
-    elif as_json or form == "json":
+            said = said or _warned(suggester)
+        return
+    if as_json or form == "json":
         print(json.dumps(answer.document(typed), ensure_ascii=False))
     else:
         found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
         for line in _lines(found, form, probabilities=shown, explain=explain):
             print(line)
+    _warned(suggester)
+
+
+def _warned(suggester: "Suggester") -> bool:
+    """Say where suggestions had to do without what was learned, and whether that was so."""
+    fault = None if suggester.personal is None else suggester.personal.fault
+    if fault is not None:
+        print(f"warning: {fault.cause} Suggestions do without it.\n{fault.cure}", file=sys.stderr)
+    return fault is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""`autocomplete forget`: never suggest a word again, and drop what was learned of it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from autocomplete import bundle
+from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.errors import UsageError
+from autocomplete.interface.cli import options
+
+
+def forget(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="The words, in any case.")] = None,
+    model: options.Model = DEFAULT_MODEL,
+    listed: Annotated[bool, typer.Option("--list", help="List the forgotten words.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Suggest these words again; what was learned of them stays gone.")
+    ] = False,
+) -> None:
+    """Never suggest some words again, and delete all that was learned of them."""
+    folder = bundle.existing_model(model)
+    if listed:
+        if words or undo:
+            raise UsageError("'--list' lists all forgotten words.", "Give it alone.")
+        for word in bundle.read_blocked(folder):
+            print(word)
+        return
+    if not words:
+        raise UsageError("No word was given.", "Name the words to forget, or give '--list' to see those forgotten.")
+    from autocomplete.predict.personal import PersonalStore
+
+    store = PersonalStore.open(folder)
+    if undo:
+        found = store.blocked.remove(words)
+        missing = sorted({word.casefold() for word in words} - {word.casefold() for word in found})
+        if found:
+            print(f"suggested again: {', '.join(found)}", file=sys.stderr)
+        if missing:
+            print(f"not among the forgotten: {', '.join(missing)}", file=sys.stderr)
+        return
+    unwanted = list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+    store.forget(unwanted)
+    print(f"forgotten: {', '.join(unwanted)}", file=sys.stderr)

@@ -1,0 +1,111 @@
+"""`autocomplete learned`: show, export and wipe what was learned from a person's lines."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autocomplete import bundle
+from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.errors import UsageError
+from autocomplete.interface.cli import options
+
+if TYPE_CHECKING:
+    from autocomplete.predict.personal import PersonalStore
+
+
+def learned(
+    model: options.Model = DEFAULT_MODEL,
+    k: Annotated[int, typer.Option("-k", min=1, help="Most words, and most phrases, shown.")] = 20,
+    export: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Write all of it, one JSON object a line; '-' is standard output."),
+    ] = None,
+    wipe: Annotated[bool, typer.Option("--wipe", help="Delete all of it, the statistics too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before wiping.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show what was learned from your lines: words that the model did not know, and your most frequent phrases."""
+    if wipe + as_json + (export is not None) > 1:
+        raise UsageError("'--export', '--wipe' and '--json' are three things.", "Give one of them.")
+    folder = bundle.existing_model(model)
+    from autocomplete.predict.personal import PersonalStore
+
+    store = PersonalStore.open(folder)
+    if wipe:
+        _wipe(store, yes=yes)
+    elif export is not None:
+        _export(store, export)
+    elif as_json:
+        print(json.dumps(_document(store, folder, k), ensure_ascii=False))
+    else:
+        _show(_document(store, folder, k))
+
+
+def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any]:
+    """What `--json` prints: the most frequent new words and phrases, and how much there is in all."""
+    from autocomplete.predict.personal_phrases import most_frequent
+
+    vocabulary = bundle.read_vocabulary(folder, bundle.read_manifest(folder))
+    words = store.words()
+    unknown = (word for word in words if word[0].isalnum() and word not in vocabulary)
+    new = sorted(unknown, key=lambda word: (-words[word], word))
+    phrases = most_frequent(store.phrases(), count=count)
+    return {
+        "path": str(store.path),
+        "words": len(words),
+        "written": sum(words.values()),
+        "new_words": [{"text": word, "times": words[word]} for word in new[:count]],
+        "phrases": [{"text": " ".join(phrase.words), "times": phrase.times} for phrase in phrases],
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    if not document["words"]:
+        print("Nothing was learned yet: 'autocomplete repl --learn' learns from your lines.", file=sys.stderr)
+        return
+    print(
+        f"{document['written']:,} words, {document['words']:,} different ones, in {document['path']}", file=sys.stderr
+    )
+    for name, title in (("new_words", "words new to the model"), ("phrases", "phrases")):
+        if document[name]:
+            print(f"{title}:")
+            for item in document[name]:
+                print(f"{item['times']:>6}  {item['text']}")
+
+
+def _export(store: "PersonalStore", target: str) -> None:
+    if target == "-":
+        for line in _lines(store):
+            print(line)
+        return
+    try:  # private as the database is
+        descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{target}: exists already.", "Name a new file, or '-' for standard output.") from error
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor, no path
+        file.writelines(f"{line}\n" for line in _lines(store))
+
+
+def _lines(store: "PersonalStore") -> Iterator[str]:
+    """Everything in the database, one JSON object a line; `<eos>` is where a line begins and ends."""
+    for word, times in store.words().items():
+        yield json.dumps({"kind": "word", "text": word, "times": times}, ensure_ascii=False)
+    for phrase in store.phrases():
+        yield json.dumps({"kind": "phrase", "words": phrase.words, "times": phrase.times}, ensure_ascii=False)
+    for day in store.days():
+        yield json.dumps({"kind": "day", **day._asdict()}, ensure_ascii=False)
+
+
+def _wipe(store: "PersonalStore", *, yes: bool) -> None:
+    if not yes:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("wiping needs a terminal to ask at, or '--yes'.", param_hint="'--yes'")
+        if not typer.confirm(f"Delete all that was learned and counted in {store.path}?", err=True):
+            return
+    said = f"removed {store.path}" if store.wipe() else "There was nothing to delete."
+    print(said, file=sys.stderr)

@@ -1,0 +1,32 @@
+"""`autocomplete stats`: keystrokes saved over time."""
+
+import json
+import sys
+
+from autocomplete import bundle
+from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.interface.cli import options
+
+
+def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
+    """Show how many keystrokes suggestions saved, day by day."""
+    folder = bundle.existing_model(model)
+    from autocomplete.predict.personal import Day, PersonalStore
+
+    store = PersonalStore.open(folder)
+    days = store.days()
+    total = Day("total", sum(day.characters for day in days), sum(day.keys for day in days))
+    if as_json:
+        rows = [{"day": day.day, "characters": day.characters, "keys": day.keys, "saved": day.saved} for day in days]
+        sums = {"characters": total.characters, "keys": total.keys, "saved": total.saved}
+        print(json.dumps({"path": str(store.path), "days": rows, "total": sums}))
+        return
+    if not days:
+        print(
+            "Nothing was counted yet: 'autocomplete repl' counts the keys that its suggestions save.", file=sys.stderr
+        )
+        return
+    print(f"{'day':<10}  {'characters':>10}  {'keys':>10}  {'saved':>10}")
+    for day in [*days, total]:
+        share = "" if day.saved is None else f"{100 * day.saved:.1f} %"
+        print(f"{day.day:<10}  {day.characters:>10,}  {day.keys:>10,}  {share:>10}")

@@ -1,0 +1,201 @@
+"""The slash commands: what each takes, does and says.
+
+They come between two lines, when nothing is being typed: what they ask of the model they wait for.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, one_of, whole_number
+from autocomplete.interface.repl.situation import Situation
+
+
+class Command(NamedTuple):
+    """A slash command.
+
+    Attributes:
+        takes: Its argument as shown to people; empty where it takes none.
+        help: What it does.
+        run: Does it with the argument, and returns what to say.
+    """
+
+    takes: str
+    help: str
+    run: Callable[[Situation, str], str]
+
+
+def run_command(situation: Situation, line: str) -> str:
+    """Do what a line that begins with a slash says, and return what to tell; a UsageError where it makes no sense."""
+    name, _, argument = line[1:].partition(" ")
+    command = COMMANDS.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean '/{near[0]}'?" if near else "'/help' names them all."
+        raise UsageError(f"There is no command '/{name}'.", f"{hint} '//{name}' is a line that begins with a slash.")
+    argument = argument.strip()
+    if bool(argument) != bool(command.takes):
+        wanted = f"takes {command.takes}" if command.takes else "takes nothing"
+        raise UsageError(f"'/{name}' {wanted}.", f"Write '/{name} {command.takes}'.".replace(" '.", "'."))
+    return command.run(situation, argument)
+
+
+def _k(situation: Situation, argument: str) -> str:
+    situation.session.k = whole_number("/k", argument, most=MOST_CANDIDATES)
+    return f"up to {argument} candidates"
+
+
+def _words(situation: Situation, argument: str) -> str:
+    situation.session.words = whole_number("/words", argument, most=MOST_WORDS)
+    return f"up to {argument} words at once" if argument != "1" else "one word at once"
+
+
+def _mode(situation: Situation, argument: str) -> str:
+    one_of("/mode", argument, MODES)
+    situation.session.mode = argument  # type: ignore[assignment]  # just checked
+    return {
+        "auto": "next words, and the rest of the last one",
+        "next": "next words only",
+        "complete": "the rest of the last word only",
+    }[argument]
+
+
+def _model(situation: Situation, argument: str) -> str:
+    situation.model.open(argument)
+    situation.notice = f"reading {argument}"
+    return situation.notice
+
+
+def _explain(situation: Situation, _argument: str) -> str:
+    situation.explaining = not situation.explaining
+    return "shows what each expert gave" if situation.explaining else "no longer shows what each expert gave"
+
+
+def _forget(situation: Situation, argument: str) -> str:
+    words = argument.split()
+    situation.model.forget(words).result()
+    return f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
+
+
+def _block(situation: Situation, argument: str) -> str:
+    words = argument.split()
+    situation.session.blocked |= frozenset(words)
+    return f"not suggested in this session: {', '.join(words)}"
+
+
+def _learn(situation: Situation, argument: str) -> str:
+    one_of("/learn", argument, ("on", "off"))
+    if argument == "on":
+        situation.model.can_learn().result()
+    situation.learning = argument == "on"
+    return "what you commit is learned from now on" if situation.learning else "nothing is learned any more"
+
+
+def _stats(situation: Situation, _argument: str) -> str:
+    session, tally = situation.session, situation.session.tally
+    lines = [
+        f"lines        {session.committed:,}",
+        f"characters   {tally.characters:,}",
+        f"keys         {tally.keys:,}",
+        f"saved        {tally.saved:,} ({100 * tally.share:.0f} %)",
+    ]
+    if situation.latencies:
+        ranked = sorted(situation.latencies)
+        median, p95 = (1000 * ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
+        lines.append(f"answers      {len(ranked):,}, after {median:.1f} ms (median), {p95:.1f} ms (p95)")
+    return "\n".join(lines)
+
+
+def _save(situation: Situation, argument: str) -> str:
+    path = Path(argument).expanduser()
+    lines = situation.session.lines
+    try:
+        # For the person alone, as it is what they wrote.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except FileExistsError:
+        raise UsageError(f"{path}: the file exists.", "Choose another name.") from None
+    except OSError as error:
+        raise AutocompleteError(f"{path}: {error.strerror}.", "Choose another place.") from error
+    return f"{len(lines)} line{'' if len(lines) == 1 else 's'} written to {path}"
+
+
+def _help(situation: Situation, _argument: str) -> str:
+    return f"{key_help(situation.settings.keys)}\n\n{command_help()}"
+
+
+def _quit(situation: Situation, _argument: str) -> str:
+    situation.ended = True
+    return ""
+
+
+def key_help(keys: Mapping[str, Keys]) -> str:
+    """What the keys do, one line each or two that belong together."""
+    rows = [
+        (", ".join(_shown(keys, action) for action in actions if keys[action]), help_text)
+        for actions, help_text in _ACTIONS
+    ]
+    return _columns([row for row in rows if row[0]])
+
+
+def _shown(keys: Mapping[str, Keys], action: str) -> str:
+    last = keys[f"take-{MOST_CANDIDATES}"][:1]
+    return " … ".join([keys[action][0], *last]) if action == "take-1" else ", ".join(keys[action])
+
+
+def command_names() -> str:
+    """All commands in one line."""
+    return f"commands, explained by /help: {' '.join(f'/{name}' for name in COMMANDS)}"
+
+
+def command_help() -> str:
+    """One line a command."""
+    return _columns([(f"/{name} {command.takes}".rstrip(), command.help) for name, command in COMMANDS.items()])
+
+
+def matching(line: str) -> str:
+    """What the commands take that a line may be the beginning of."""
+    name = line[1:].partition(" ")[0]
+    fitting = [(known, command) for known, command in COMMANDS.items() if known.startswith(name)]
+    return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
+
+
+def _columns(rows: Sequence[tuple[str, str]]) -> str:
+    width = max(len(left) for left, _ in rows)
+    return "\n".join(f"{left:<{width}}  {right}" for left, right in rows)
+
+
+_ACTIONS = (
+    (("accept",), "take the whole suggestion, at the end of the line"),
+    (("accept-word",), "take a word of it; show one where there is none"),
+    (("take-1",), "take a candidate by its number"),
+    (("next", "previous"), "choose the next candidate, the one before"),
+    (("ask",), "suggest now, however unsure"),
+    (("dismiss",), "no suggestions until the next word"),
+    (("undo",), "undo, also what was taken"),
+    (("history-back", "history-forward"), "your line before, your line after"),
+    (("commit", "newline"), "end the line, break it"),
+    (("list",), "candidates below each other, or in a row"),
+    (("off-the-record",), "forget what you write, or remember it"),
+    (("suggestions",), "suggestions on or off"),
+    (("clear", "end"), "begin the line anew, end the session"),
+    (("help",), "these keys"),
+)
+
+COMMANDS = {
+    "help": Command("", "keys and commands", _help),
+    "k": Command("N", "show up to N candidates", _k),
+    "words": Command("N", "suggest phrases of up to N words", _words),
+    "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", _mode),
+    "model": Command("NAME", "use another model", _model),
+    "explain": Command("", "show what each expert gave, or stop to", _explain),
+    "forget": Command("WORD…", "never suggest a word again, nor learn it", _forget),
+    "block": Command("WORD…", "do not suggest a word in this session", _block),
+    "learn": Command("on|off", "learn from what you commit, on this machine only", _learn),
+    "stats": Command("", "keystrokes saved in this session", _stats),
+    "save": Command("FILE", "write the lines of this session to a new file", _save),
+    "quit": Command("", "end", _quit),
+}

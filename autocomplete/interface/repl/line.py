@@ -1,0 +1,115 @@
+"""The line being typed: its text and cursor, the spaces that accepted words left behind, and the keys it took."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+# Marks that stand at the end of a word: typed behind a virtual space, they take its place.
+SWALLOWING = ".,;:!?)"
+_FIRST_WORD = re.compile(r"\s*\S+")
+_HANGUL = range(0xAC00, 0xD7A4)
+
+
+class Edit(NamedTuple):
+    """What the line becomes: its text, and where the cursor stands then."""
+
+    text: str
+    cursor: int
+
+
+class Line:
+    """What was typed so far, key by key.
+
+    A word that was accepted leaves a *virtual* space: it stands in the text, but a mark that follows takes its place,
+    a space that is typed becomes it, and it is gone where the line ends with it.
+
+    Attributes:
+        text: The whole text.
+        cursor: Characters of it that stand before the cursor.
+        keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.cursor = 0
+        self.keys = 0
+        # By the text that ends with one, so that it is still known after an undo.
+        self._virtual: set[str] = set()
+
+    @property
+    def before(self) -> str:
+        """The text before the cursor: what suggestions are for."""
+        return self.text[: self.cursor]
+
+    @property
+    def after(self) -> str:
+        """The text behind the cursor."""
+        return self.text[self.cursor :]
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cursor stands at the end of its line, where a ghost can be drawn."""
+        return self.after[:1] in ("", "\n")
+
+    @property
+    def virtual_space(self) -> bool:
+        """Whether a virtual space stands before the cursor."""
+        return self.before in self._virtual
+
+    @property
+    def finished(self) -> str:
+        """The text without a virtual space at its end."""
+        return self.text[:-1] if self.text in self._virtual else self.text
+
+    def finish(self) -> Edit:
+        """Drop the virtual space at the end; that is no key."""
+        self.text = self.finished
+        self.cursor = len(self.text)
+        return Edit(self.text, self.cursor)
+
+    def edited(self, text: str, cursor: int) -> None:
+        """Take over what a key made of the line."""
+        if text != self.text:
+            self.keys += max(1, len(text) - len(self.text))
+        elif cursor != self.cursor:
+            self.keys += 1
+        self.text, self.cursor = text, cursor
+
+    def recalled(self) -> None:
+        """Count a line from the history as if it had been typed."""
+        self.keys = len(self.text)
+
+    def apply(self, before: str) -> Edit:
+        """Put an accepted text before the cursor for one key, with a virtual space if it ends a word."""
+        after = self.after
+        if _takes_space(before) and after[:1] in ("", "\n"):
+            before += " "
+            self._virtual.add(before)
+        return self._changed(before, after)
+
+    def typed(self, mark: str) -> Edit:
+        """Type a character, over the virtual space where there is one."""
+        if not self.virtual_space:
+            return self._changed(self.before + mark, self.after)
+        if mark == " ":  # now it has been typed
+            self._virtual.discard(self.before)
+            return self._changed(self.before, self.after)
+        return self._changed(self.before[:-1] + mark, self.after)
+
+    def _changed(self, before: str, after: str) -> Edit:
+        self.keys += 1
+        self.text, self.cursor = before + after, len(before)
+        return Edit(self.text, self.cursor)
+
+
+def first_word(text: str) -> str:
+    """Return the first word of a text, with the white space before it."""
+    found = _FIRST_WORD.match(text)
+    return text if found is None else found[0]
+
+
+def _takes_space(text: str) -> bool:
+    """Whether a space follows a text that ends so: after words, except in scripts that are written without spaces."""
+    last = text[-1:]
+    wide = last != "" and unicodedata.east_asian_width(last) in "WF" and ord(last) not in _HANGUL
+    return last.isalnum() and not wide

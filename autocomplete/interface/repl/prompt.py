@@ -1,0 +1,326 @@
+"""The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
+
+import sys
+from collections.abc import Callable
+
+from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding.key_processor import KeyProcessor
+from prompt_toolkit.layout import Layout
+from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.utils import is_dumb_terminal
+
+from autocomplete.errors import AutocompleteError
+from autocomplete.interface.repl.answers import Answer, Committed
+from autocomplete.interface.repl.commands import command_names, key_help, run_command
+from autocomplete.interface.repl.keys import make_bindings
+from autocomplete.interface.repl.line import Edit
+from autocomplete.interface.repl.link import ModelLink
+from autocomplete.interface.repl.screen import savings, spoken_list
+from autocomplete.interface.repl.session import Session, is_command
+from autocomplete.interface.repl.settings import ReplSettings
+from autocomplete.interface.repl.situation import Situation
+from autocomplete.interface.repl.typewriter import Typewriter
+from autocomplete.interface.repl.view import View, make_style
+from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Warned, cause_of
+
+# How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
+ESCAPE_SECONDS = 0.05
+# How long a key waits that begins a sequence of several, such as Ctrl-X Ctrl-U.
+SEQUENCE_SECONDS = 1.0
+
+
+class Prompt:
+    """Runs the session at a terminal.
+
+    Args:
+        model: The model to begin with, by name or path.
+        load: Opens a model, in the worker's thread.
+        find: Fails at once where a name is no model's.
+        settings: How it looks and behaves.
+        source: Where keys come from; the terminal unless told otherwise.
+        output: Where it is drawn.
+
+    Attributes:
+        session: What it knows.
+        buffer: prompt_toolkit's own line, which the session follows.
+        app: prompt_toolkit's application.
+        situation: What it is in beside the text.
+        view: How it is drawn.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        load: Callable[[str], Completer],
+        find: Callable[[str], object],
+        settings: ReplSettings,
+        source: Input | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self.session = Session(k=settings.k, words=settings.words, mode=settings.mode)
+        self._link = ModelLink(load=load, find=find, received=self._received)
+        self._typewriter = Typewriter() if output is None and is_dumb_terminal() else None
+        self.situation = Situation(
+            self.session,
+            self._link,
+            settings,
+            notice=f"reading {model}",
+            plain=settings.plain or self._typewriter is not None,
+            learning=settings.learn,
+            listing=settings.list,
+        )
+        # A screen reader would read what comes unasked.
+        self.session.suggesting = not self.situation.plain
+        self._first_model = model
+        self._speaking = False  # once the answer has come
+        self.buffer = Buffer(
+            multiline=True,
+            history=InMemoryHistory(),
+            on_text_changed=self._edited,
+            on_cursor_position_changed=self._edited,
+        )
+        self.view = View(self.situation, self.buffer, columns=lambda: self.app.output.get_size().columns)
+        self.app: Application[None] = Application(
+            layout=Layout(self.view.windows()),
+            key_bindings=make_bindings(self, settings.keys),
+            editing_mode=EditingMode.VI if settings.vi else EditingMode.EMACS,
+            input=source,
+            output=DummyOutput() if self._typewriter is not None else output,
+        )
+        self.app.style = make_style(self.app.color_depth, settings)
+        self.app.ttimeoutlen = ESCAPE_SECONDS
+        self.app.key_processor.after_key_press += self._set_timeout
+        self.app.after_render += self._rendered
+
+    # Lines, one after another.
+
+    async def run(self) -> None:
+        """Prompt for lines until the end."""
+        self._link.start(self._first_model)
+        try:
+            while not self.situation.ended:
+                self._begin_line()
+                try:
+                    await self.app.run_async()
+                except EOFError:
+                    break
+                self._end_line()
+        finally:
+            self._link.close()
+        if self.session.tally.characters:
+            print(savings(self.session.tally))
+
+    def _begin_line(self) -> None:
+        self.buffer.reset()
+        self._link.ask_anew(self.session.question())
+        if self._typewriter is not None:
+            self._typewriter.begin()
+
+    def _end_line(self) -> None:
+        if self._typewriter is not None:
+            self._typewriter.end()
+        self.situation.notice = ""
+        text = self.session.line.text
+        if not is_command(text):
+            committed = self.session.commit()
+            if committed is not None and committed.recorded:
+                self._record(committed)
+            elif committed is not None and committed.secret:
+                self._notify("not remembered: that looks like a secret")
+            return
+        self.session.clear()
+        try:
+            said = run_command(self.situation, text)
+        except AutocompleteError as error:
+            print(f"error: {error.cause}", error.cure, sep="\n", file=sys.stderr)
+        except Exception as error:
+            print(f"error: {cause_of(error)}", file=sys.stderr)
+        else:
+            if said:
+                print(said)
+
+    def _record(self, committed: Committed) -> None:
+        self.buffer.history.append_string(committed.text)
+        if self.situation.learning:
+            self._link.record(committed)
+
+    # What the worker says.
+
+    def _received(self, event: Event) -> None:
+        if isinstance(event, Answer):
+            self._answered(event)
+        elif isinstance(event, AskFailed):
+            self.session.failed(event.question, event.cause)
+            if self._speaking:
+                self._speaking = False
+                self._say(f"no suggestions: {event.cause}")
+        elif isinstance(event, Warned):
+            self._notify(event.cause)
+        elif isinstance(event, LoadFailed):
+            self._notify(f"{event.name} cannot be used: {event.cause}")
+            if not self.situation.model_name:
+                self.session.trouble = event.cause
+        elif isinstance(event, Loaded):
+            self.situation.model_name = event.name
+            self.situation.notice = "" if event.has_threshold else "this model suggests nothing unasked"
+            if self.situation.learning:
+                self._link.warn_unless_it_learns()
+            self.session.trouble = ""
+            self.session.forget_answers()
+            self._link.ask_anew(self.session.question())
+        self.app.invalidate()
+
+    def _answered(self, answer: Answer) -> None:
+        self.session.answered(answer)
+        seconds = self._link.seconds_to(answer)
+        if seconds is not None:
+            self.situation.latencies.append(seconds)
+            if self._speaking:
+                self._speaking = False
+                self._say(spoken_list(self.session.candidates))
+
+    def _ask(self) -> None:
+        self._link.ask(self.session.question())
+
+    def _rendered(self, _: object) -> None:
+        if not self.app.is_done:
+            self._link.send()
+
+    # What the keys do.
+
+    def _edited(self, _: Buffer) -> None:
+        self._speaking = False
+        self.session.edited(self.buffer.text, self.buffer.cursor_position)
+        self._ask()
+        if self._typewriter is not None:
+            self._typewriter.show(self.buffer.text)
+
+    def _apply(self, edit: Edit | None) -> None:
+        if edit is not None:
+            self.buffer.save_to_undo_stack()
+            self.buffer.document = Document(edit.text, edit.cursor)
+            self._ask()  # a space typed over a virtual one changes no text
+
+    def accept(self) -> None:
+        """Take the whole suggestion."""
+        self._apply(self.session.accept())
+
+    def accept_word(self) -> None:
+        """Take a word of what is shown; show something where nothing is."""
+        if self.view.shows_selection:
+            self._apply(self.session.accept_word())
+        else:
+            self.ask()
+
+    def take(self, number: int) -> None:
+        """Take a candidate by its number."""
+        self._apply(self.session.take(number))
+
+    def choose(self, step: int) -> None:
+        """Choose the next candidate, or the one before."""
+        self.session.choose(step)
+        if self.situation.plain and self.session.selected is not None:
+            self._say(spoken_list([self.session.selected]).removeprefix("1: "))
+
+    def ask(self) -> None:
+        """Suggest now, whatever the threshold."""
+        self.session.ask()
+        self._ask()
+        if self.situation.plain and self.session.settled:
+            self._say(spoken_list(self.session.candidates))
+        else:
+            self._speaking = self.situation.plain
+
+    def dismiss(self) -> None:
+        """Suggest nothing until the next word."""
+        self.session.dismiss()
+        self._ask()
+
+    def undo(self) -> None:
+        """Undo the last edit, or what was taken last."""
+        self.buffer.undo()
+
+    def recall_older(self) -> None:
+        """Go to the line before."""
+        self._recall(self.buffer.auto_up)
+
+    def recall_newer(self) -> None:
+        """Go to the line after."""
+        self._recall(self.buffer.auto_down)
+
+    def _recall(self, move: Callable[[], None]) -> None:
+        text = self.buffer.text
+        move()
+        if self.buffer.text != text:
+            self.session.line.recalled()
+
+    def commit(self) -> None:
+        """End the line."""
+        edit = self.session.line.finish()
+        if self._typewriter is None:
+            self.buffer.document = Document(edit.text, edit.cursor)
+        self.app.exit()
+
+    def type_mark(self, mark: str) -> None:
+        """Type a mark, a space or a line break over a virtual space."""
+        self._apply(self.session.typed(mark))
+
+    def help(self) -> None:
+        """Show keys and commands."""
+        self._say(f"{key_help(self.situation.settings.keys)}\n\n{command_names()}")
+
+    def toggle_list(self) -> None:
+        """Show candidates below each other, or in a row."""
+        self.situation.listing = not self.situation.listing
+
+    def toggle_record(self) -> None:
+        """Forget what is committed at once, or remember it."""
+        self.session.off_the_record = not self.session.off_the_record
+        if self.situation.plain:  # elsewhere the toolbar shows it
+            self._say("off the record" if self.session.off_the_record else "on the record")
+
+    def toggle_suggestions(self) -> None:
+        """Switch suggestions on or off."""
+        self.session.toggle_suggestions()
+        self._ask()
+
+    def clear(self) -> None:
+        """Begin the line anew."""
+        if not self.buffer.text:
+            end_key = self.situation.settings.keys["end"][:1]
+            self._notify(f"{end_key[0]} ends" if end_key else "/quit ends")
+        self.session.clear()
+        self.buffer.save_to_undo_stack()
+        self.buffer.document = Document()
+        self._link.ask_anew(self.session.question())
+
+    def end(self) -> None:
+        """End the session."""
+        self.app.exit(exception=EOFError())
+
+    def suspend(self) -> None:
+        """Give the terminal back to the shell, until it brings us to the foreground again."""
+        self.app.suspend_to_background()
+
+    def _notify(self, notice: str) -> None:
+        """Say something in the toolbar, or above the line where there is none."""
+        self.situation.notice = notice
+        if self.situation.plain:
+            self._say(notice)
+
+    def _say(self, text: str) -> None:
+        """Print above the line."""
+        if self._typewriter is not None:
+            self._typewriter.say(text)
+        else:
+            run_in_terminal(lambda: print(text))
+
+    def _set_timeout(self, keys: KeyProcessor) -> None:
+        escape = [press.key for press in keys.key_buffer] == ["escape"]
+        self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS

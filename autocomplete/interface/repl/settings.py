@@ -1,0 +1,178 @@
+"""The prompt's settings, from a TOML file in the user's configuration folder. Frozen, and checked when made.
+
+[repl]
+k = 5
+vi = true
+
+[keys]
+accept = ["right", "ctrl-f"]
+take-1 = ["alt-a"]
+
+[style]
+ghost = "#707070"
+"""
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autocomplete.errors import UsageError
+from autocomplete.interface.repl.key_names import parse_keys
+from autocomplete.predict.suggestion import Mode
+
+CONFIG = "config.toml"
+MODES = ("auto", "next", "complete")
+MOST_CANDIDATES = 9
+MOST_WORDS = 10
+
+Keys = tuple[str, ...]
+
+# What can be done, with the keys that do it.
+DEFAULT_KEYS: Mapping[str, Keys] = {
+    "accept": ("right", "ctrl-f", "end", "ctrl-e"),
+    "accept-word": ("tab", "alt-f", "ctrl-right"),
+    **{f"take-{number}": (f"alt-{number}",) for number in range(1, MOST_CANDIDATES + 1)},
+    "next": ("ctrl-n",),
+    "previous": ("ctrl-p",),
+    "ask": ("ctrl-space",),
+    "dismiss": ("escape",),
+    "undo": ("ctrl-_",),
+    "history-back": ("up",),
+    "history-forward": ("down",),
+    "commit": ("enter",),
+    "newline": ("alt-enter",),
+    "help": ("f1",),
+    "list": ("f2",),
+    "off-the-record": ("f3",),
+    "suggestions": ("f4",),
+    "clear": ("ctrl-c",),
+    "end": ("ctrl-d",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplSettings:
+    """How the prompt looks and behaves.
+
+    Attributes:
+        k: Most candidates shown.
+        words: Most words of each.
+        mode: Which readings are suggested.
+        vi: Edit as in vi instead of emacs.
+        plain: Nothing but the line; candidates are listed on request.
+        learn: Learn what is committed.
+        list: Candidates one below the other.
+        keys: Of each action, the keys that do it.
+        style: Of a part of the screen, how it is drawn.
+    """
+
+    k: int = 5
+    words: int = 1
+    mode: Mode = "auto"
+    vi: bool = False
+    plain: bool = False
+    learn: bool = False
+    list: bool = False
+    keys: Mapping[str, Keys] = field(default_factory=lambda: DEFAULT_KEYS)
+    style: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("vi", "plain", "learn", "list"):
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
+        whole_number("k", self.k, most=MOST_CANDIDATES)
+        whole_number("words", self.words, most=MOST_WORDS)
+        one_of("mode", self.mode, MODES)
+
+
+def whole_number(name: str, value: object, *, most: int) -> int:
+    """Return a setting's value, a number from 1 to `most` or its digits; anything else is refused."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise UsageError(f"'{name}' is a number from 1 to {most}, and not {value!r}.", "Give such a number.")
+    return value
+
+
+def one_of(name: str, value: object, allowed: Collection[str]) -> None:
+    """Refuse a value that is none of the allowed ones, naming the nearest."""
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(allowed)}."
+        raise UsageError(f"{name}: '{value}' is not known.", hint)
+
+
+def config_path() -> Path:
+    """Return where the configuration file is: in `$AUTOCOMPLETE_HOME`, or the user's configuration folder."""
+    home = os.environ.get("AUTOCOMPLETE_HOME")
+    if home:
+        return Path(home).expanduser() / CONFIG
+    import platformdirs
+
+    return platformdirs.user_config_path("autocomplete") / CONFIG
+
+
+def read_settings(path: Path, **given: Any) -> ReplSettings:
+    """Read the settings of a file; without the file, the defaults.
+
+    Args:
+        path: The file.
+        given: Settings of the command line, which win; None is not given.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ReplSettings(**chosen)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: this is no TOML ({error}).", "Mend the file, or move it away.") from error
+    try:
+        return ReplSettings(**{**_from_tables(tables), **chosen})
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.cause}", error.cure) from error
+
+
+def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
+    for name, table in tables.items():
+        one_of("table", name, ("repl", "keys", "style"))
+        if not isinstance(table, dict):
+            raise UsageError(f"'{name}' is no table.", f"Write [{name}] on a line of its own, and settings below.")
+    known = [setting.name for setting in dataclasses.fields(ReplSettings) if setting.name not in ("keys", "style")]
+    values = dict(tables.get("repl", {}))
+    for name in values:
+        one_of("setting", name, known)
+    style = dict(tables.get("style", {}))
+    for name, value in style.items():
+        if not isinstance(value, str):
+            raise UsageError(f"style {name}: {value!r} is no text.", 'Write something like "#707070 italic".')
+    return {**values, "keys": bound_keys(tables.get("keys", {})), "style": style}
+
+
+def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
+    """Return the keys of every action: a person's own, and the defaults of the others, less what the own ones use.
+
+    Args:
+        own: Of an action, a key or a list of keys; an empty list leaves the action without.
+    """
+    chosen: dict[str, Keys] = {}
+    for action, keys in own.items():
+        one_of("action", action, DEFAULT_KEYS)
+        listed = [keys] if isinstance(keys, str) else keys
+        if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
+            raise UsageError(f"keys of '{action}': {keys!r} is no list of keys.", 'Write something like ["ctrl-f"].')
+        chosen[action] = tuple(key.strip().lower() for key in listed)
+    owners: dict[tuple[str, ...], str] = {}  # a key may have several names
+    for action, names in chosen.items():
+        for name in names:
+            owner = owners.setdefault(parse_keys(name), action)
+            if owner != action:
+                raise UsageError(f"'{name}' is bound to '{owner}' and '{action}'.", "Leave it to one of them.")
+    return {
+        action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
+        for action, names in DEFAULT_KEYS.items()
+    }

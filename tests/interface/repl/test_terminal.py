@@ -1,0 +1,209 @@
+"""`autocomplete repl` in a real terminal, from end to end: tmux presses the keys and shows the screen."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+TYPED = "best food in Las"
+
+
+class Terminal:
+    """A terminal that runs `autocomplete repl`.
+
+    Args:
+        folder: For the socket.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "TMUX_TMPDIR": str(folder),
+            "AUTOCOMPLETE_HOME": str(folder),
+            "TERM": "xterm",
+        }
+        self._environment.pop("NO_COLOR", None)
+        self._environment.pop("TMUX", None)
+
+    def tmux(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", "test", "-f", "/dev/null", *arguments],
+            env=self._environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+    def start(self, *arguments: str, columns: int = 80, **environment: str) -> None:
+        """Run the command; its exit status is shown when it has ended."""
+        settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        command = shlex.join([sys.executable, "-m", "autocomplete", "repl", *arguments])
+        script = f"cd {shlex.quote(str(Path.cwd()))}; {settings} {command}; echo status $?; sleep 1000"
+        self.tmux("new-session", "-d", "-x", str(columns), "-y", "20", script)
+        # Escape and the key after it must not be taken for Alt.
+        self.tmux("set-option", "-s", "escape-time", "0")
+
+    def type(self, text: str) -> None:
+        self.tmux("send-keys", "-l", text)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tmux("send-keys", key)
+            time.sleep(0.1)
+
+    def screen(self, *, styled: bool = False) -> str:
+        return self.tmux("capture-pane", "-p", *(["-e"] if styled else []))
+
+    def until(self, condition: str | Callable[[str], bool], *, styled: bool = False) -> str:
+        """Wait until the screen shows a text or fulfils a condition, and return it."""
+        deadline = time.monotonic() + 30
+        while True:
+            shown = self.screen(styled=styled)
+            if condition in shown if isinstance(condition, str) else condition(shown):
+                return shown
+            assert time.monotonic() < deadline, f"{condition!r} in vain:\n{shown.rstrip()}"
+            time.sleep(0.05)
+
+    def ready(self, model: str) -> None:
+        self.until(lambda shown: f"{model} · saved" in shown and "1 " in shown)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path)
+    yield made
+    subprocess.run(["tmux", "-L", "test", "kill-server"], env=made._environment, capture_output=True, check=False)
+
+
+@pytest.fixture
+def model(trained_model: str, tmp_path: Path) -> str:
+    """A copy of the small model, to be found by name."""
+    shutil.copytree(trained_model, tmp_path / "mine")
+    return "mine"
+
+
+def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("> best food in Las Vegas\n1 Vegas")
+    styled = terminal.until("Las\x1b[", styled=True)
+    assert " Vegas" in styled.split("Las", 1)[1].splitlines()[0]
+    terminal.press("Right")
+    terminal.until(lambda shown: "saved 23 % (5 keys)" in shown)
+    terminal.press(",")
+    terminal.until("> best food in Las Vegas,\n")
+    terminal.press("C-_", "C-_")
+    terminal.until(lambda shown: "saved 0 %" in shown or "saved -" in shown)
+    terminal.press("M-1", "Enter")
+    terminal.until("> best food in Las Vegas\n>\n")
+    terminal.press("Up")
+    terminal.until("> best food in Las Vegas\n> best food in Las Vegas")
+    terminal.press("C-c")
+    terminal.type("/stats")
+    terminal.press("Enter")
+    terminal.until("lines        1")
+    terminal.press("C-d")
+    terminal.until("status 0")
+
+
+def test_function_keys_and_escape_reach_the_prompt(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("1 Vegas")
+    terminal.press("F2")
+    terminal.until(lambda shown: "\n2 " in shown)
+    terminal.press("F2")
+    terminal.press("Escape")
+    terminal.until(lambda shown: "1 Vegas" not in shown)
+    terminal.type(" ")
+    terminal.until("1 Vegas")
+    terminal.press("F3")
+    terminal.until("off the record")
+    terminal.press("F4")
+    terminal.until("suggestions off")
+    terminal.press("C-Space")
+    terminal.until("> best food in Las Vegas")
+    terminal.press("C-Right", "F1")
+    terminal.until("take a candidate by its number")
+
+
+def test_the_screen_follows_the_size_of_the_terminal(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("1 Vegas")
+    terminal.tmux("resize-window", "-x", "22", "-y", "20")
+    shown = terminal.until(f"> {TYPED} V…\n1 Vegas")
+    assert all(len(line) <= 22 for line in shown.splitlines())
+    terminal.tmux("resize-window", "-x", "100", "-y", "12")
+    shown = terminal.until(lambda shown: "F1 help" in shown and f"> {TYPED} Vegas\n" in shown)
+    assert shown.count(TYPED) == 1
+    assert shown.count("F1 help") == 1
+
+
+def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_path: Path) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type("日本 👍 un caf")
+    terminal.until("> 日本 👍 un café")
+    terminal.press("C-c")
+    pasted = tmp_path / "pasted.txt"
+    pasted.write_text(f"{'word ' * 1999}best food in Las", encoding="utf-8")
+    terminal.tmux("load-buffer", str(pasted))
+    terminal.tmux("paste-buffer", "-p")
+    terminal.until(f"{TYPED} Vegas")
+    terminal.press("Tab", "Enter")
+    saved = tmp_path / "lines.txt"
+    terminal.type(f"/save {saved}")
+    terminal.press("Enter")
+    terminal.until("1 line written")
+    assert saved.read_text(encoding="utf-8") == f"{pasted.read_text(encoding='utf-8')} Vegas\n"
+
+
+def test_vi_keys(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model, "--vi")
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("1 Vegas")
+    terminal.press("Escape")
+    terminal.until(lambda shown: "1 Vegas" not in shown)
+    terminal.press("A", "Right", "Enter")
+    terminal.until("> best food in Las Vegas\n>\n")
+
+
+def test_no_colour_where_none_is_wanted(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model, NO_COLOR="1")
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("1 Vegas")
+    shown = terminal.screen(styled=True)
+    assert "\x1b[2m" in shown  # dim
+    assert "38;5" not in shown
+
+
+def test_a_dumb_terminal_gets_no_escape_sequences(terminal: Terminal, model: str, tmp_path: Path) -> None:
+    log = tmp_path / "bytes"
+    terminal.start("--model", model, TERM="dumb")
+    terminal.until(">")
+    terminal.tmux("pipe-pane", f"cat > {shlex.quote(str(log))}")
+    terminal.type(TYPED)
+    terminal.press("C-Space")
+    terminal.until("1: Vegas")
+    terminal.press("M-1")
+    terminal.until("> best food in Las Vegas")
+    terminal.press("Enter", "C-d")
+    terminal.until("status 0")
+    assert b"\x1b" not in log.read_bytes()
+
+
+def test_a_missing_model_is_told_before_the_prompt(terminal: Terminal) -> None:
+    terminal.start("--model", "nothing")
+    assert "error: " in terminal.until("status 3")
