@@ -298,11 +298,6 @@ class TrainingSettings:
             _require(
                 0.0 <= value < math.inf, f"'{_option(name)} {value}' is not a number from 0 on.", "Give 0 for none."
             )
-        _require(
-            self.batch_size % self.accumulate == 0,
-            f"{self.batch_size} rows cannot be read in {self.accumulate} equal parts.",
-            "Give an '--accumulate' that divides '--batch-size'.",
-        )
 
     @property
     def effective_schedule(self) -> Schedule:
@@ -320,15 +315,20 @@ class TrainingSettings:
 
 
 def require_suited(network: NetworkSettings, training: TrainingSettings) -> None:
-    """Refuse settings of training that the network has no part for.
+    """Refuse settings that make no sense together.
 
     Raises:
-        UsageError: Weight drop without a recurrent matrix.
+        UsageError: Weight drop without a recurrent matrix, or rows that cannot be read in equal parts.
     """
     _require(
         network.cell != "feedforward" or training.weight_drop == 0.0,
         f"'--weight-drop {training.weight_drop}' silences recurrent weights, and a feed-forward network has none.",
         "Drop it.",
+    )
+    _require(
+        training.batch_size % training.accumulate == 0,
+        f"{training.batch_size} rows cannot be read in {training.accumulate} equal parts.",
+        "Give an '--accumulate' that divides '--batch-size'.",
     )
 
 

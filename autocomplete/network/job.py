@@ -1,5 +1,6 @@
 """A whole training run: corpus, plan, training, publication. Yields what happens; prints nothing."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -11,14 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import jax
+
 from autocomplete import bundle
 from autocomplete.bundle import FileEntry, Manifest
-from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings, require_suited
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.errors import ModelError, TrainingInterrupted
+from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints, write_json
 from autocomplete.network.plan import (
     RECIPES,
@@ -130,7 +133,14 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
         CorpusError: The corpus cannot be used.
         ModelError: The folder cannot be written, or its run cannot be resumed.
         TrainingInterrupted: Stopped before there was anything to resume.
+        AutocompleteError: There is not enough memory.
     """
+    with _memory_named():
+        yield from _requested(request, should_stop)
+
+
+def _requested(request: Request, should_stop: Callable[[], bool]) -> Iterator[JobEvent]:
+    """Train a model as requested."""
     began = time.monotonic()
     if request.resume:
         with resumed(request.folder) as space:
@@ -138,9 +148,11 @@ def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: F
             yield store.report
             yield from _trained(space, Trainer(store, run.plan.network, run.plan.settings), store, run, should_stop)
         return
+    _check(request)
     with claimed(request.folder, force=request.force) as space:
         try:
             store = yield from _ingested(request, space, should_stop)
+            _check_length(request, store)
         except BaseException:
             space.abandon()
             raise
@@ -203,6 +215,37 @@ def _saved_run(space: Workspace) -> tuple[CorpusStore, _Run]:
         raise ModelError(
             f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
         ) from error
+
+
+@contextlib.contextmanager
+def _memory_named() -> Iterator[None]:
+    """Say what to do where a network is too large for this machine's memory."""
+    try:
+        yield
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+            raise AutocompleteError(
+                "There is not enough memory to train this network.",
+                "Lower '--batch-size', '--bptt' or '--size', or read the rows in parts with '--accumulate 4'.",
+            ) from error
+        raise
+
+
+def _check(request: Request) -> None:
+    """Refuse what makes no sense, before anything is read."""
+    training = dict(request.training)
+    # Rows that are not asked for are chosen so that they can be read in the parts wanted.
+    training.setdefault("batch_size", training.get("accumulate", 1))
+    require_suited(NetworkSettings(**request.network), TrainingSettings(**training))
+
+
+def _check_length(request: Request, store: CorpusStore) -> None:
+    bptt = request.training.get("bptt", 0)
+    if bptt > len(store.train):
+        raise UsageError(
+            f"'--bptt {bptt}' is longer than the corpus, which has {len(store.train):,} training tokens.",
+            "Leave it out, or give more text.",
+        )
 
 
 def _ingested(
@@ -282,7 +325,8 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     )  # fmt: skip
     recipe = adapted(RECIPES[size], request.network)
     settings = with_recipe(settings, recipe)
-    settings = dataclasses.replace(settings, batch_size=batch_size_for(tokens, bptt=settings.bptt))
+    rows = batch_size_for(tokens, bptt=settings.bptt, parts=settings.accumulate)
+    settings = dataclasses.replace(settings, batch_size=rows)
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
     return Trainer(store, recipe.network, settings), name

@@ -169,9 +169,17 @@ def choose_size(
     return best
 
 
-def batch_size_for(tokens: int, *, bptt: int, largest: int = 32) -> int:
-    """Return how many rows to read side by side: fewer on a small corpus, for enough steps an epoch."""
-    return max(4, min(largest, tokens // (bptt * 20)))
+def batch_size_for(tokens: int, *, bptt: int, parts: int = 1, largest: int = 32) -> int:
+    """Return how many rows to read side by side: fewer on a small corpus, for enough steps an epoch.
+
+    Args:
+        tokens: Of the corpus.
+        bptt: Time steps of a window.
+        parts: What the rows must be divisible by.
+        largest: Most rows.
+    """
+    rows = max(4, min(largest, tokens // (bptt * 20)))
+    return max(1, rows // parts) * parts
 
 
 def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:

@@ -91,7 +91,7 @@ def learning_rates(total_steps: int, settings: TrainingSettings) -> np.ndarray:
         schedule = optax.cosine_onecycle_schedule(max(4, total_steps), peak, pct_start=0.3)
     else:
         schedule = optax.constant_schedule(peak)
-    return np.broadcast_to(np.asarray(schedule(jnp.arange(total_steps)), dtype=np.float32), (total_steps,))
+    return np.asarray(jax.vmap(schedule)(jnp.arange(total_steps)), dtype=np.float32)
 
 
 def make_steps(vocabulary_size: int, network: NetworkSettings, settings: TrainingSettings) -> Steps:

@@ -11,7 +11,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import DEFAULT_PATTERNS, Cell, CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.config import (
+    DEFAULT_PATTERNS,
+    Cell,
+    CorpusSettings,
+    NetworkSettings,
+    Optimizer,
+    Schedule,
+    TrainingSettings,
+)
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
@@ -84,8 +92,13 @@ def train(
     options.choice("--layout", layout, ("auto", "lines", "text"))
     options.choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
     options.choice("--precision", precision, ("auto", "float32", "bfloat16"))
-    if cell is not None:
-        options.choice("--cell", cell, get_args(Cell))
+    for option, value, allowed in (
+        ("--cell", cell, Cell),
+        ("--optimizer", optimizer, Optimizer),
+        ("--schedule", schedule, Schedule),
+    ):
+        if value is not None:
+            options.choice(option, value, get_args(allowed))
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
     network = _given(
