@@ -4,16 +4,18 @@ import dataclasses
 
 import pytest
 
-from autocomplete.config import NetworkSettings
+from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.errors import UsageError
 from autocomplete.network.plan import (
     RECIPES,
+    SGD_RATE,
     TANH_RNN_RATE,
     Machine,
     adapted,
     batch_size_for,
     choose_size,
     measure_machine,
+    with_recipe,
 )
 
 RATE = 1e12
@@ -47,6 +49,21 @@ def test_a_small_corpus_still_gets_some_steps_an_epoch() -> None:
 def test_bfloat16_is_used_where_it_is_clearly_faster() -> None:
     assert Machine(float32_rate=1.0, bfloat16_rate=3.0).precision == "bfloat16"
     assert Machine(float32_rate=1.0, bfloat16_rate=1.2).precision == "float32"
+
+
+@pytest.mark.parametrize(("rows", "parts"), [(4, 3), (4, 5), (32, 7), (32, 8)])
+def test_rows_can_be_read_in_the_parts_wanted(rows: int, parts: int) -> None:
+    found = batch_size_for(1_000 if rows == 4 else 10_000_000, bptt=35, parts=parts)
+    assert found % parts == 0
+    assert 0 < found <= max(rows, parts)
+
+
+def test_plain_sgd_takes_longer_steps() -> None:
+    settings = TrainingSettings(optimizer="sgd")
+    assert with_recipe(settings, RECIPES["small"]).learning_rate == SGD_RATE
+    for optimizer in ("adam", "rmsprop"):
+        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"])
+        assert found.learning_rate == RECIPES["small"].learning_rate
 
 
 def test_the_machine_is_measured() -> None:
