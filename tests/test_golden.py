@@ -112,3 +112,26 @@ def test_one_slip_of_the_finger_is_mended(suggester: Suggester, typed: str, resu
     assert first.result == result
     assert first.kind == "complete"
     assert all(item.probability < 0.1 for item in others)
+
+
+@pytest.mark.parametrize(
+    ("curly", "straight"), [("It’s ", "It's "), ("don’t ", "don't "), ("I don’", "I don'"), ("what’", "what'")]
+)
+def test_a_curly_apostrophe_reads_as_a_straight_one(suggester: Suggester, curly: str, straight: str) -> None:
+    found, expected = suggester.suggest(curly, k=8), suggester.suggest(straight, k=8)
+    assert [item.result.replace("’", "'") for item in found] == [item.result for item in expected]
+    assert [item.probability for item in found] == pytest.approx([item.probability for item in expected])
+    assert all("'" not in item.result for item in found[:1])
+
+
+@pytest.mark.parametrize("typed", ["best food in Las Vegas'", "how to 'boil'", "how to boil-", "say ‘how’"])
+def test_a_mark_that_closes_is_never_taken_back(suggester: Suggester, typed: str) -> None:
+    found = suggester.suggest(typed, k=8)
+    assert found
+    assert all(item.result.startswith(typed) for item in found)
+
+
+def test_a_word_of_the_session_is_mended_but_not_surely(suggester: Suggester) -> None:
+    found = suggester.suggest("meet Zwollf", k=8, context="best food in Zwolle\n")
+    assert found[0].result == "meet Zwolle"
+    assert found[0].probability <= 0.97

@@ -71,7 +71,7 @@ class CharacterSuggester:
                 if typed and not typed[-1].isspace():
                     yield from self._after_space(typed, state, count, certain=False)
             return
-        if mode != "next":
+        if mode != "next" and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
             yield from self._search(typed, tail, "complete", "", state, 0.0, count)
         if mode != "complete":
             yield from self._after_space(typed, state, count, certain=mode == "next")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.prefixes import PrefixIndex, without_marks
+from autocomplete.predict.prefixes import PrefixIndex, without_case, without_marks
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -134,7 +134,7 @@ class Lexicon:
     @cached_property
     def first_alike(self) -> dict[str, int]:
         """What `alike` finds for each word in small letters: 2 ms to make, for those who ask for hundreds."""
-        folded = [word.casefold() for word in self._vocabulary.tokens]
+        folded = [without_case(word) for word in self._vocabulary.tokens]
         return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))
 
     def _beginning_with(self, prefix: str) -> Beginnings:
@@ -176,7 +176,7 @@ class Lexicon:
                 letter; else any letter is as likely as another.
         """
         share, among = 1.0, len(self._vocabulary.rare)
-        letters = "\n" + prefix.casefold()
+        letters = "\n" + without_case(prefix)
         for length in range(1, len(letters)):
             such = self._rare_beginning_with(letters[1 : length + 1]) if among else 0
             context, letter = letters[max(0, length - _LETTER_CONTEXT) : length], letters[length]
@@ -200,9 +200,9 @@ class Lexicon:
 
 def slip(prefix: str, word: str) -> float:
     """How likely somebody who means a word types its beginning so; 0 if it does not even nearly begin so."""
-    if word.startswith(prefix):
+    if word.startswith(prefix) or ("’" in prefix and word.startswith(prefix.replace("’", "'"))):
         return 1.0
-    if word.casefold().startswith(prefix.casefold()):
+    if without_case(word).startswith(without_case(prefix)):
         return CASE_SLIP
     typed, plain = _plain(prefix), _plain(word)
     if plain.startswith(typed):
@@ -225,6 +225,8 @@ def may_be_finished(word: str, tail: str) -> bool:
 
 def in_case_of(tail: str, word: str) -> str:
     """Write a word that begins with the tail but for case as somebody who typed the tail would."""
+    if "’" in tail:
+        word = word.replace("'", "’")
     if word.startswith(tail):
         return word
     if len(tail) > 1 and tail.isupper():

@@ -11,9 +11,14 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.intp]
 
 
+def without_case(text: str) -> str:
+    """Casefold a text and make its apostrophes straight."""
+    return text.casefold().replace("’", "'")
+
+
 def without_marks(text: str) -> str:
-    """Casefold a text and take the accents off its letters."""
-    return _accents().sub("", unicodedata.normalize("NFD", text.casefold()))
+    """The same, and take the accents off its letters."""
+    return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
 
 
 @cache
@@ -29,7 +34,7 @@ class PrefixIndex:
         fold: What makes letters equal; of several words at once it gives what it gives of each.
     """
 
-    def __init__(self, words: Sequence[str], fold: Callable[[str], str] = str.casefold) -> None:
+    def __init__(self, words: Sequence[str], fold: Callable[[str], str] = without_case) -> None:
         self._words = words
         self._fold = fold
 

@@ -31,6 +31,11 @@ class SessionWords:
             self._further.append(word)
         return found
 
+    @property
+    def size(self) -> int:
+        """How many ids there are: those of the vocabulary and of the further words."""
+        return self.vocabulary.size + len(self._further)
+
     def encode(self, words: Iterable[str]) -> list[int]:
         """Ids of words."""
         return [self.id(word) for word in words]

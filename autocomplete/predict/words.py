@@ -18,6 +18,7 @@ from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_expert import PersonalExpert
 from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Forecast, Predictor
+from autocomplete.predict.prefixes import without_case
 from autocomplete.predict.session import SessionWords
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 
@@ -166,7 +167,10 @@ class WordSuggester:
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order."""
-        finished, tail = _split_tail(self._typed.spans(typed), typed)
+        spans = self._typed.spans(typed)
+        finished, tail = _split_tail(spans, typed)
+        if tail is not None and tail.text[-1] in _JOINERS and not self._begins_a_word(tail.text):
+            finished, tail = spans, None  # the mark closes something
         before = [self._id(token.text) for token in finished]
         if tail is None:
             if mode != "complete":
@@ -177,7 +181,7 @@ class WordSuggester:
         if mode != "next":
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
-            if self._speller is not None and readings.unseen_chance > SPELLED_FROM:
+            if self._speller is not None and readings.unseen_chance > SPELLED_FROM and _is_spelled(typed, tail):
                 yield from self._spelled(self._speller(), typed, tail, readings, count=count)
         # No next word is more likely than its reading: where `count` completions are, it need not be asked.
         least = completions[-1].probability if len(completions) == count else 0.0
@@ -261,7 +265,7 @@ class WordSuggester:
                 listed[place] = 0.0
         chances = np.concatenate([listed * begun.slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
-        if len(begun.slips) and begun.slips.max() < MARK_SLIP and not len(further):
+        if 0.0 < max(begun.slips.max(initial=0.0), further_slips.max(initial=0.0)) < MARK_SLIP:
             unseen = max(unseen, NEVER_MENDED / (1 - NEVER_MENDED) * float(chances.sum()))
         total = float(chances.sum()) + unseen
         finished, finished_chance = UNKNOWN, unseen * _WORD_END
@@ -309,10 +313,13 @@ class WordSuggester:
     ) -> Iterator[Suggestion]:
         """Suggest words that are nowhere known, letter by letter; known ones have been weighed as words."""
         start = _recent(typed, tail.start)
-        for found in speller.candidates(typed[start:], mode="complete", count=count):
-            if found.replace == len(typed) - tail.start and found.text not in readings.shown:
+        # Words in capitals are spelled as others are.
+        letters = tail.text.lower() if len(tail.text) > 1 and tail.text.isupper() else tail.text
+        for found in speller.candidates(typed[start : tail.start] + letters, mode="complete", count=count):
+            text = in_case_of(tail.text, found.text)
+            if text not in readings.shown:
                 yield Suggestion.applied(
-                    typed, text=found.text, kind="complete", replace=found.replace, insert=found.insert,
+                    typed, text=text, kind="complete", replace=len(typed) - tail.start, insert=text,
                     probability=readings.unseen_chance * found.probability, experts={},
                 )  # fmt: skip
 
@@ -350,19 +357,36 @@ class WordSuggester:
         """The id of a finished word; where the corpus has it in another case only, that of the most frequent."""
         found = self._ids.get(word)
         if found is None:
-            alike = self._lexicon.alike(word) if word not in self._vocabulary and word.isalpha() else None
-            found = self._ids[word] = self._words.id(word) if alike is None else alike
+            plain = self._plain_apostrophe(word)
+            alike = self._lexicon.alike(plain) if self._may_be_alike(plain) else None
+            found = self._ids[word] = self._words.id(plain) if alike is None else alike
         return found
 
     def _ids_of(self, words: Sequence[str]) -> list[int]:
         """What `_id` gives for each, of many words at once."""
         for word in words:
             if word not in self._ids:
-                alike = None
-                if word not in self._vocabulary and word.isalpha():
-                    alike = self._lexicon.first_alike.get(word.casefold())
-                self._ids[word] = self._words.id(word) if alike is None else alike
+                plain = self._plain_apostrophe(word)
+                alike = self._lexicon.first_alike.get(without_case(plain)) if self._may_be_alike(plain) else None
+                self._ids[word] = self._words.id(plain) if alike is None else alike
         return [self._ids[word] for word in words]
+
+    def _plain_apostrophe(self, word: str) -> str:
+        """The word with the apostrophe that the corpus writes, where it has it with the other one only."""
+        straight = word.replace("’", "'")
+        return straight if straight in self._vocabulary and word not in self._vocabulary else word
+
+    def _may_be_alike(self, word: str) -> bool:
+        """Whether a word is none of the vocabulary's, but could be one in another case or with another apostrophe."""
+        return word not in self._vocabulary and all(part.isalpha() for part in without_case(word).split("'"))
+
+    def _begins_a_word(self, tail: str) -> bool:
+        """Whether a word that is known, or that the session wrote, begins so, but for case and accents."""
+        begun = self._beginning_with(tail)
+        if begun.slips.max(initial=0.0) >= MARK_SLIP:
+            return True
+        written = (self._words.text(token) for token in range(self._vocabulary.size, self._words.size))
+        return any(slip(tail, word) >= MARK_SLIP for word in written)
 
     def _token(self, index: int, forecast: Forecast) -> int:
         """The id of what stands at an index of a forecast."""
@@ -413,6 +437,12 @@ def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | No
         word = spans[-2]
         return spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced)
     return (spans[:-1], last) if last.text[0].isalnum() else (spans, None)
+
+
+def _is_spelled(typed: str, tail: Token) -> bool:
+    """Whether a tail is a word of letters that stands alone, which a number or an address is not."""
+    alone = tail.start == 0 or not (typed[tail.start - 1].isalnum() or typed[tail.start - 1] in _JOINERS)
+    return alone and all(letter.isalpha() or letter in _JOINERS for letter in tail.text)
 
 
 def _recent(typed: str, tail: int) -> int:

@@ -464,6 +464,14 @@ def test_eval_of_no_text_shows_the_card_that_training_wrote(
     assert shown["schema"] == 1
 
 
+@pytest.mark.parametrize("options", [["--limit", "5"], ["--words", "3"], ["--allow-train"]])
+def test_of_no_text_nothing_can_be_measured(
+    trained_model: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "--model", trained_model, *options]) == 2
+    assert "no text to measure the model on" in capsys.readouterr().err
+
+
 def test_without_a_card_there_is_nothing_to_show(
     trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

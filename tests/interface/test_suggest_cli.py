@@ -160,6 +160,7 @@ def test_auto_is_as_many_words_as_are_confident(trained_model: str, capsys: pyte
         (["--batch", "x"], 2, "completes the lines of standard input"),
         (["--format", "jsno", "x"], 2, "Did you mean 'json"),
         (["--json", "--format", "tsv", "x"], 2, "two formats"),
+        (["--block", "Las Vegas", "x"], 2, "is not one word"),
         (["--batch", "--format", "jsonl"], 2, "two formats"),
         (["--temperature", "2", "x"], 2, "Give '--sample' too"),
         (["--seed", "3", "x"], 2, "Give '--sample' too"),

@@ -15,7 +15,7 @@ from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.words import SPELLED_FROM, SPELLING_CONTEXT, WordSuggester
 
-UNSEEN = ["best food in Lakaro", "un cafquil", "how to boxxe", "zzz", "weather in Parqu"]
+UNSEEN = ["best food in Lakaro", "un cafrom", "how to boppe", "mmmm", "weather in Parlu"]
 ANY_TEXT = st.lists(st.sampled_from(["best", "food", "Las", "Bosto", "zq", " ", "?", "\n", "é"])).map("".join)
 
 
@@ -117,8 +117,21 @@ def test_a_long_text_before_the_word_is_not_read_again(folder: Path) -> None:
 
 
 def test_blocked_words_are_not_spelled(suggester: Suggester) -> None:
-    spelled = suggester.suggest("zzz", mode="complete")[0].text
-    assert spelled not in [item.text for item in suggester.suggest("zzz", mode="complete", blocked=[spelled.upper()])]
+    spelled = suggester.suggest("mmmm", mode="complete")[0].text
+    assert spelled not in [item.text for item in suggester.suggest("mmmm", mode="complete", blocked=[spelled.upper()])]
+
+
+def test_capitals_stay_capitals(suggester: Suggester) -> None:
+    small, large = (suggester.suggest(typed, k=20, mode="complete") for typed in ("mmmm", "MMMM"))
+    assert {item.text for item in large} == {item.text.upper() for item in small}
+    assert all(item.result == item.text for item in large)
+
+
+@pytest.mark.parametrize("typed", ["mmqm", "שלום", "http://www.best.food/mmmm", "mmm4mm", "best food in 3.1"])
+def test_letters_that_no_text_taught_and_addresses_are_not_spelled_on(
+    suggester: Suggester, alone: Suggester, typed: str
+) -> None:
+    assert suggester.suggest(typed, k=20) == alone.suggest(typed, k=20)
 
 
 def test_it_goes_with_the_model_that_it_stands_beside(folder: Path, small_corpus: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 5.0
 SCHEMA_VERSION = 1
+DEFAULT_WORDS = 2_000
 
 
 def evaluate(
@@ -32,7 +33,9 @@ def evaluate(
     ] = None,
     model: options.Model = DEFAULT_MODEL,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
-    words: Annotated[int, typer.Option(min=0, help="Type at most so many words, letter by letter.")] = 2000,
+    words: Annotated[
+        int | None, typer.Option(min=0, help="Type at most so many words (2,000), letter by letter.")
+    ] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
@@ -43,7 +46,12 @@ def evaluate(
     from autocomplete.interface.report import card_lines
 
     if paths:
-        card = _measured(paths, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
+        most = DEFAULT_WORDS if words is None else words
+        card = _measured(paths, model, limit=limit, words=most, encoding=encoding, allow_train=allow_train)
+    elif limit is not None or words is not None or allow_train:
+        raise UsageError(
+            "There is no text to measure the model on.", "Name files or folders, or leave out the options."
+        )
     else:
         card = _kept(model)
     if as_json:

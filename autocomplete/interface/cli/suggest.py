@@ -92,10 +92,11 @@ def suggest(
     options.choice("--format", form, FORMATS)
     if batch and text is not None:
         raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
-    if form not in ("plain", "json") and (as_json or batch):
-        raise UsageError(f"'--format {form}' and JSON are two formats.", "Leave out '--format'.")
-    if not sample and (temperature != 1.0 or seed != 0):
-        raise UsageError("'--temperature' and '--seed' are of the drawing.", "Give '--sample' too.")
+    _refuse_contradictions(form, as_json=as_json, batch=batch, drawn=sample, temperature=temperature, seed=seed)
+    if phrases := [word for word in block or () if len(word.split()) != 1]:
+        raise UsageError(
+            f"'--block {phrases[0]}' is not one word.", "Block the words one by one: '--block A --block B'."
+        )
     threshold, most_words = _given_threshold(min_probability), _given_words(words)
     before = "" if context is None else _context(context)
     from autocomplete.predict.suggester import Sampling, Suggester
@@ -165,6 +166,16 @@ class _Answer:
             "threshold": self.threshold,
             "suggestions": [_as_dict(item) for item in found],
         }
+
+
+def _refuse_contradictions(
+    form: str, *, as_json: bool, batch: bool, drawn: bool, temperature: float, seed: int
+) -> None:
+    """Refuse options of which one would be ignored."""
+    if form not in ("plain", "json") and (as_json or batch):
+        raise UsageError(f"'--format {form}' and JSON are two formats.", "Leave out '--format'.")
+    if not drawn and (temperature != 1.0 or seed != 0):
+        raise UsageError("'--temperature' and '--seed' are of the drawing.", "Give '--sample' too.")
 
 
 def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:

@@ -203,7 +203,11 @@ def _run(model: str, characters: bool, /, **wanted: Any) -> None:
         else:
             seconds = training.budget_seconds
             share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
-            _train(folder, option, view, stopped, {**wanted, "training": share})
+            try:
+                _train(folder, option, view, stopped, {**wanted, "training": share})
+            except TrainingInterrupted as stop:
+                later = f"'autocomplete train … --level char --model {shlex.quote(str(folder / bundle.CHARACTERS))}'"
+                raise TrainingInterrupted(stop.cause, f"{stop.cure} The characters are learned by {later}.") from stop
             view.heading("the characters of the same text")
             corpus = dataclasses.replace(wanted["corpus"], level="char", vocab_size=None, min_count=None, order=None)
             share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
