@@ -29,6 +29,7 @@ HOMES = {
     "rich": ("interface/view.py",),
     "prompt_toolkit": ("interface/repl/",),
     "matplotlib": ("interface/plot.py",),
+    "PIL": ("interface/plot.py",),
 }
 
 

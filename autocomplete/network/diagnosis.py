@@ -96,18 +96,25 @@ class Diagnosis:
         """Share of the steps whose gradient was clipped, by more than rounding."""
         return float(np.mean(self.clipped_norms < (1.0 - 1e-6) * self.gradient_norms))
 
+    @property
+    def diverged_step(self) -> int | None:
+        """The first step, from 1 on, whose loss was no finite number; None where all were."""
+        wrong = np.flatnonzero(~np.isfinite(self.loss_nats))
+        return int(wrong[0]) + 1 if len(wrong) else None
+
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnosis as plain JSON values; what is not a number becomes null."""
         return {
             "title": self.network.title,
             "network": dataclasses.asdict(self.network),
-            "training": dataclasses.asdict(self.settings),
+            "training": {**dataclasses.asdict(self.settings), "clip_norm": _number(self.settings.effective_clip_norm)},
             "untrained": self.untrained.as_dict(),
             "trained": self.trained.as_dict(),
             "loss_nats": _numbers(self.loss_nats),
             "gradient_norms": _numbers(self.gradient_norms),
             "clipped_norms": _numbers(self.clipped_norms),
             "clipped_share": self.clipped_share,
+            "diverged_step": self.diverged_step,
         }
 
 

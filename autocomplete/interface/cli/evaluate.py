@@ -43,7 +43,7 @@ def evaluate(
     from autocomplete.interface.report import card_lines
 
     if paths:
-        card = _measured(paths, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
+        card = measured_card(paths, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
     else:
         card = _kept(model)
     if as_json:
@@ -63,10 +63,16 @@ def _kept(model: str) -> "Mapping[str, Any]":
     return card  # type: ignore[no-any-return]
 
 
-def _measured(
+def measured_card(
     paths: list[str], model: str, *, limit: int | None, words: int, encoding: str, allow_train: bool
 ) -> "Mapping[str, Any]":
-    """Measure the model on text."""
+    """Measure the model on text, as `Card.as_dict` gives it.
+
+    Raises:
+        UsageError: The model was trained on the text, and that is not allowed.
+        CorpusError: The text cannot be used.
+        ModelError: The model cannot.
+    """
     import tempfile
     from pathlib import Path
 
