@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Inches of a panel, and dots an inch.
 PANEL, DOTS = (4.4, 3.6), 90
-# Lines and letters need no more: a picture of three panels has 30 kB instead of 100.
+# Lines and letters need no more: a picture of three panels has 26 kB instead of 101.
 COLOURS = 64
 
 
