@@ -44,7 +44,7 @@ def chart(curves: Mapping[str, _Values], *, width: int = WIDTH, height: int = HE
     labels = [f"{value:.0e}" if row % 3 == 0 or row == height - 1 else "" for row, value in enumerate(scale)]
     lines = [f"{label:>6} │{''.join(cells).rstrip()}" for label, cells in zip(labels, grid, strict=True)]
     lines.append(f"{'':>6} └{'─' * columns}")
-    lines.append(f"{'':>8}1{length:>{max(columns - 1, 1)}}")
+    lines.append(f"{'':>8}1{length:>{max(columns - 1, 1 + len(str(length)))}}")
     lines.append(f"{'':>8}" + "   ".join(f"{marker} {name}" for marker, (name, _) in marked.items()))
     return lines
 

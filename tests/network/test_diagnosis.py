@@ -15,7 +15,7 @@ from autocomplete.network.steps import flat_weights, make_steps
 from tests.network.test_training import store
 
 LSTM = NetworkSettings(embedding_size=8, hidden_size=12)
-SMALL = {"batch_size": 4, "bptt": 6}
+SMALL: dict[str, Any] = {"batch_size": 4, "bptt": 6}
 
 
 def diagnosis(network: NetworkSettings = LSTM, *, steps: int = 30, span: int = 6, **training: Any) -> Diagnosis:
@@ -27,16 +27,15 @@ def diagnosis(network: NetworkSettings = LSTM, *, steps: int = 30, span: int = 6
 @pytest.mark.parametrize(
     "clip", [{"clip_norm": 1e-3}, {"clip_value": 1e-4}, {"clip_norm": 1e-3, "clip_value": 1e-4}, {"clip_norm": 1e6}]
 )
-def test_the_norm_after_clipping_is_that_of_the_step_taken(clip: dict[str, float]) -> None:
+def test_the_norm_after_clipping_is_that_of_the_step_taken(clip: dict[str, Any]) -> None:
     """Plain SGD at rate 1 moves the weights by the clipped gradient itself."""
-    settings = TrainingSettings(
-        **SMALL, **clip, optimizer="sgd", input_dropout=0.0, hidden_dropout=0.0, output_dropout=0.0  # type: ignore[arg-type]
-    )  # fmt: skip
+    plain: dict[str, Any] = {"optimizer": "sgd", "input_dropout": 0.0, "hidden_dropout": 0.0, "output_dropout": 0.0}
+    settings = TrainingSettings(**SMALL, **clip, **plain)
     steps = make_steps(10, LSTM, settings)
     state = steps.initial_state()
     before = {name: np.array(weight, np.float64) for name, weight in flat_weights(state.weights).items()}
     draw = np.random.default_rng(0).integers(0, 10, (2, 4, 6), np.int32)
-    state, metrics = steps.train(state, *draw, np.ones((4, 6), np.float32), np.float32(1.0))
+    state, metrics = steps.train(state, draw[0], draw[1], np.ones((4, 6), np.float32), np.float32(1.0))
     after = flat_weights(state.weights)
     moved = math.sqrt(sum(float(np.square(after[name] - weight).sum()) for name, weight in before.items()))
     assert float(metrics.clipped_norm) == pytest.approx(moved, rel=1e-2)

@@ -49,7 +49,7 @@ def loss_from(model: LanguageModel, carry: tuple[Carry, ...], inputs: jax.Array,
 
 
 @pytest.mark.parametrize("settings", SHAPES, ids=str)
-@pytest.mark.parametrize("age", [1, 3, SPAN])
+@pytest.mark.parametrize("age", [2, SPAN])
 def test_a_gradient_is_what_a_small_change_of_the_state_costs(settings: NetworkSettings, age: int) -> None:
     """In float64, along a random direction of everything that is carried `age` tokens before the loss."""
     model, (inputs, targets) = build(settings), text()
@@ -76,7 +76,7 @@ def test_a_linear_loop_multiplies_the_gradient_by_its_radius_at_every_step(facto
     """A rectified network whose units never rest is linear; its loop is planted, a rotation times `factor`."""
     settings = NetworkSettings(cell="rnn", activation="relu", embedding_size=6, hidden_size=8)
     model, (inputs, targets) = build(settings), text()
-    layer = model.layers[0]
+    layer: Any = model.layers[0]
     layer.w_recurrent[...] = factor * jnp.roll(jnp.eye(8), 1, axis=1)  # a permutation: all its values have modulus 1
     layer.bias[...] = jnp.full(8, 100.0)
     found = norms_by_age(late_gradients(model, inputs, targets, model.initial_carry(ROWS)))["hidden"]
@@ -140,7 +140,8 @@ def test_a_gate_that_is_pushed_open_is_seen_open_and_no_other(cell: Any, gate: s
 def test_gates_are_those_that_the_kernel_computes(cell: Any, names: tuple[str, ...]) -> None:
     settings = NetworkSettings(cell=cell, embedding_size=6, hidden_size=5)
     model, (inputs, _) = build(settings), text()
-    layer, (carry,) = model.layers[0], model.initial_carry(ROWS)
+    layer: Any = model.layers[0]
+    carry: Any = model.initial_carry(ROWS)[0]
     kernel: Any = pointwise.LSTM if cell == "lstm" else pointwise.GRU
     seen = []
     for token in inputs:
