@@ -76,15 +76,19 @@ def draw_learning_curve(log: Sequence[Mapping[str, Any]], path: Path, *, title: 
         path: The PNG file.
         title: What the model is.
     """
+    from matplotlib.ticker import LogFormatter
+
     figure, (panel,) = _figure(1)
     for event, field, form, name in (
-        ("step", "loss_nats", "-", "training, with dropout"),
+        ("step", "loss_nats", "-", "training, as it went"),
         ("validation", "nats", "o-", "held-out text"),
     ):
         records = [record for record in log if record["event"] == event and record[field] is not None]
         perplexities = [math.exp(min(record[field], 700.0)) for record in records]
         panel.plot([record["epoch"] for record in records], perplexities, form, markersize=3, label=name)
     panel.set(xlabel="passes over the text", ylabel="perplexity", yscale="log", title=title)
+    panel.yaxis.set_major_formatter(LogFormatter())  # 200, not 2 x 10^2
+    panel.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2.0, 0.5)))
     panel.legend(fontsize="small")
     _save(figure, path)
 

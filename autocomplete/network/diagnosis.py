@@ -30,7 +30,7 @@ ROWS = 8
 WINDOWS = 4
 # Steps between two reports of progress; a report reads the device.
 PROGRESS_STEPS = 25
-# A few hundred steps over-fit nothing, and masks would only blur what is looked at.
+# Masks would only blur what is looked at; 300 steps over-fit 50,000 tokens of PTB little, 600 a feed-forward network.
 _NO_DROPOUT = {"input_dropout": 0.0, "hidden_dropout": 0.0, "output_dropout": 0.0}
 
 
