@@ -296,6 +296,26 @@ def _folder_lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """Read the records of a model's training loop, oldest first; none where there is no log.
+
+    Raises:
+        ModelError: The log is damaged.
+    """
+    path = folder / LOG
+    try:
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if not all(isinstance(record, dict) and "event" in record for record in records):
+            raise ValueError("a line is no event")
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{path}: not a log of training ({error}).", "Remove it; the model needs it for nothing."
+        ) from error
+    return records
+
+
 def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> dict[str, FloatArray]:
     """Map a model's weights into memory, checked against the network's and the vocabulary's shapes; read-only."""
     if manifest.network is None:

@@ -28,6 +28,8 @@ HOMES = {
     "typer": ("interface/cli/",),
     "rich": ("interface/view.py",),
     "prompt_toolkit": ("interface/repl/",),
+    "matplotlib": ("interface/plot.py",),
+    "PIL": ("interface/plot.py",),
 }
 
 
@@ -77,6 +79,8 @@ def test_imports_point_downward(file: Path) -> None:
         ("predict/words.py", "def late():\n    import jax.numpy as jnp"),
         ("bundle.py", "from autocomplete import interface"),
         ("interface/cli/train.py", "from rich.console import Console"),
+        ("interface/cli/diagnose.py", "from matplotlib.figure import Figure"),
+        ("network/diagnosis.py", "from autocomplete.interface import plot"),
     ],
 )
 def test_a_wrong_import_is_noticed(path: str, source: str) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autocomplete.interface.tables import aligned, or_dash, percent
+
 SYSTEMS = {
     "mixture": "this model, dynamic",
     "static": "the same, cache off",
@@ -25,17 +27,44 @@ def card_lines(card: _Figures) -> list[str]:
     model = systems["mixture"]["typed"]
     rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
     for name, figures in systems.items():
-        row = [SYSTEMS[name], _or_dash(figures["perplexity"], ",.1f"), _or_dash(figures["bits_per_character"], ".3f")]
+        row = [SYSTEMS[name], or_dash(figures["perplexity"], ",.1f"), or_dash(figures["bits_per_character"], ".3f")]
         rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
     lines = [
         f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
-        *_aligned(rows),
+        *aligned(rows),
         f"perplexity of the model, 95 % interval: {_between(systems['mixture']['perplexity_interval'])}",
     ]
     if model:
         lines += _typing_lines(card["threshold"], model)
         lines += _phrase_lines(systems)
     return lines
+
+
+def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
+    """A table of models, a row each.
+
+    Args:
+        rows: The `models` of what `compare --json` prints; what was not measured is null.
+    """
+    systems = {"lstm": "network", "ngram": "n-grams", "static": "static", "mixture": "model"}
+    table = [["", "cell", "units", "weights", "passes", "seconds", *systems.values(), "bits/char", "saved@5 %"]]
+    for row in rows:
+        perplexity = row["perplexity"]
+        table.append(
+            [
+                row["model"],
+                row["cell"] or "no network",
+                "-" if row["cell"] is None else f"{row['layers']} x {row['hidden_size']}, {row['embedding_size']}",
+                or_dash(row["parameters"], ","),
+                or_dash(row["epochs"], "g"),
+                or_dash(row["seconds"], ",.0f"),
+                *(or_dash(perplexity.get(system), ",.1f") for system in systems),
+                or_dash(row["bits_per_character"], ".3f"),
+                or_dash(row["keystrokes_saved"].get("5"), ".1f"),
+            ]
+        )
+    what = "its network alone, its n-grams alone, both without the cache, and the model as it is"
+    return [f"held-out perplexity of {what}", *aligned(table)]
 
 
 def _typed_heads(model: _Figures) -> list[str]:
@@ -47,10 +76,10 @@ def _typed_cells(model: _Figures, figures: _Figures | None) -> list[str]:
     if figures is None:
         return ["-"] * len(_typed_heads(model))
     return [
-        *(_percent(rate) for rate in figures["hit"].values()),
-        _or_dash(figures["mean_reciprocal_rank"], ".3f"),
+        *(percent(rate) for rate in figures["hit"].values()),
+        or_dash(figures["mean_reciprocal_rank"], ".3f"),
         *(f"{each['percent']:.1f} %" for each in _savings(figures)),
-        _or_dash(figures["calibration_error"], ".3f"),
+        or_dash(figures["calibration_error"], ".3f"),
     ]
 
 
@@ -92,8 +121,8 @@ def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
     head = f"phrases wholly right, of the surest {100 * model['coverage']:.0f} % at {model['places']:,} places"
     rows = [[head, *(f"{words} word{'' if words == '1' else 's'}" for words in model["exact_match"])]]
     for name, figures in asked.items():
-        rows.append([SYSTEMS[name], *(_percent(rate) for rate in figures["exact_match"].values())])
-    return _aligned(rows)
+        rows.append([SYSTEMS[name], *(percent(rate) for rate in figures["exact_match"].values())])
+    return aligned(rows)
 
 
 def _shown(figures: _Figures) -> str:
@@ -102,28 +131,8 @@ def _shown(figures: _Figures) -> str:
     return f"{100 * figures['coverage']:.1f} % of positions get one, {100 * figures['precision']:.1f} % of them right"
 
 
-def _or_dash(value: float | None, form: str) -> str:
-    return "-" if value is None else f"{value:{form}}"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
 def _between(interval: Sequence[float | None]) -> str:
     low, high = interval
     if low is None or high is None:
         return "too little text for an interval"
     return f"{low:.1f} to {high:.1f}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Cells in columns: the first to the left, the others to the right."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

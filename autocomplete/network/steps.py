@@ -42,11 +42,12 @@ class TrainState(NamedTuple):
 
 
 class StepMetrics(NamedTuple):
-    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping."""
+    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping and after."""
 
     loss_nats: jax.Array
     tokens: jax.Array
     gradient_norm: jax.Array
+    clipped_norm: jax.Array
 
 
 class Steps(NamedTuple):
@@ -161,7 +162,8 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
             # As the weights leave their first values behind, so does the mean.
             decay = jnp.minimum(settings.average_decay, (1.0 + state.step) / (10.0 + state.step))
             average = optax.incremental_update(weights, average, 1.0 - decay)
-        metrics = StepMetrics(loss, tokens, optax.tree.norm(gradients))
+        norm = optax.tree.norm(gradients)
+        metrics = StepMetrics(loss, tokens, norm, _clipped_norm(gradients, norm, settings))
         return TrainState(weights, optimizer_state, average, carry, state.step + 1), metrics
 
     @jax.jit
@@ -171,6 +173,14 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
         return summed_loss(weights, carry, inputs, targets, counted, None)[1]
 
     return Steps(initial_state, train, evaluate, initial_carry)
+
+
+def _clipped_norm(gradients: Weights, norm: jax.Array, settings: TrainingSettings) -> jax.Array:
+    """The norm of what clipping leaves of gradients of this norm; only a clip by value takes another look at them."""
+    limit = settings.clip_value
+    if limit is not None:
+        norm = optax.tree.norm(jax.tree.map(lambda gradient: jnp.clip(gradient, -limit, limit), gradients))
+    return jnp.minimum(norm, settings.effective_clip_norm)
 
 
 def _penalty(outputs: jax.Array, settings: TrainingSettings) -> jax.Array | float:

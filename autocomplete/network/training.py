@@ -140,7 +140,7 @@ class Trainer:
         A throw-away state is trained, so that measuring changes nothing.
         """
         if self._speed is None:
-            state, metrics = self._dispatch(self.steps.initial_state(), 0, 0.0)
+            state, metrics = self.take_step(self.steps.initial_state(), 0, 0.0)
             metrics.loss_nats.block_until_ready()
             seconds = []
             for index in range(steps):
@@ -158,7 +158,8 @@ class Trainer:
             self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows))
         return self._speed
 
-    def _dispatch(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
+    def take_step(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
+        """Dispatch the step after `step` others; what it reports is not waited for, and `state` is used up."""
         window = step % len(self.train_windows)
         if window == 0:  # a new pass starts without memory
             state = state._replace(carry=self.steps.initial_carry())
@@ -250,7 +251,7 @@ class _Run:
     def advance(self) -> None:
         """Take one step."""
         step = self.progress.step
-        self.state, metrics = self.trainer._dispatch(self.state, step, self._rate(step))
+        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step))
         self.pending.append(metrics)
         self.progress = dataclasses.replace(self.progress, step=step + 1)
 

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.cli import evaluate, forget, info, learned, models, repl, stats, suggest, train
+from autocomplete.interface.cli import (
+    compare,
+    diagnose,
+    evaluate,
+    forget,
+    info,
+    learned,
+    models,
+    repl,
+    stats,
+    suggest,
+    train,
+)
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -26,6 +38,8 @@ app.command("forget")(forget.forget)
 app.command("learned")(learned.learned)
 app.command("stats")(stats.stats)
 app.command("eval")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("diagnose")(diagnose.diagnose)
 app.command("info")(info.info)
 app.add_typer(models.app, name="models")
 

@@ -47,7 +47,7 @@ def evaluate(
 
     if paths:
         most = DEFAULT_WORDS if words is None else words
-        card = _measured(paths, model, limit=limit, words=most, encoding=encoding, allow_train=allow_train)
+        card = measured_card(paths, model, limit=limit, words=most, encoding=encoding, allow_train=allow_train)
     elif limit is not None or words is not None or allow_train:
         raise UsageError(
             "There is no text to measure the model on.", "Name files or folders, or leave out the options."
@@ -71,10 +71,16 @@ def _kept(model: str) -> "Mapping[str, Any]":
     return card  # type: ignore[no-any-return]
 
 
-def _measured(
+def measured_card(
     paths: list[str], model: str, *, limit: int | None, words: int, encoding: str, allow_train: bool
 ) -> "Mapping[str, Any]":
-    """Measure the model on text."""
+    """Measure the model on text, as `Card.as_dict` gives it.
+
+    Raises:
+        UsageError: The model was trained on the text, and that is not allowed.
+        CorpusError: The text cannot be used.
+        ModelError: The model cannot.
+    """
     import tempfile
     from pathlib import Path
 

@@ -3,19 +3,35 @@
 import dataclasses
 import json
 import math
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autocomplete.bundle import CHARACTERS, DEFAULT_MODEL
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
-    """Show what a model is, what it was trained on, how well it does and where its files are."""
+    from autocomplete.bundle import Manifest
+
+
+def info(
+    model: options.Model = DEFAULT_MODEL,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show what a model is, what it was trained on, how well it does and where its files are.
+
+    With --plot, draw how it learned.
+    """
     from autocomplete import bundle
 
     folder = bundle.existing_model(model)
     manifest = bundle.read_manifest(folder)
+    if plot is not None:
+        _draw(folder, manifest, plot)
     if as_json:
         print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
         return
@@ -27,6 +43,20 @@ def info(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) ->
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value}")
+
+
+def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
+    """Draw the model's learning curve."""
+    from autocomplete import bundle
+    from autocomplete.interface.plot import draw_learning_curve, require
+
+    picture = require(plot)
+    log = bundle.read_log(folder)
+    if manifest.network is None or not any(record["event"] == "validation" for record in log):
+        raise UsageError(f"{folder}: no network was trained and logged there.", "Leave out '--plot'.")
+    network = manifest.network
+    draw_learning_curve(log, picture, title=f"{network.title}, {network.layers} x {network.hidden_size} units")
+    print(f"wrote {picture}", file=sys.stderr)
 
 
 def _rows(manifest: dict[str, Any], *, title: str) -> list[tuple[str, str]]:

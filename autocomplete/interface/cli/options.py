@@ -11,6 +11,7 @@ Model = Annotated[
     str, typer.Option("--model", "-m", metavar="NAME|PATH", help="A model's name, or the path of its folder.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture too: a PNG file.")]
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 

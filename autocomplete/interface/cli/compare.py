@@ -1,0 +1,86 @@
+"""`autocomplete compare`: several models in one table."""
+
+import json
+import math
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from autocomplete import bundle
+from autocomplete.errors import UsageError
+from autocomplete.interface.cli import options
+from autocomplete.interface.cli.evaluate import measured_card
+
+SCHEMA_VERSION = 1
+
+
+def compare(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL…", help="Names of models, or paths of their folders.")],
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH", help="Measure all on this text; repeat for more. Without: the cards written after training."
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
+    words: Annotated[int, typer.Option(min=0, help="Type at most so many words, letter by letter.")] = 2000,
+    encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
+    allow_train: Annotated[
+        bool, typer.Option("--allow-train", help="Accept text that a model was trained on.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show several models side by side: what they are, what training took, and how well they do."""
+    from autocomplete.interface.report import comparison_lines
+
+    if "-" in (text or []):
+        raise UsageError("Each model reads the text, and standard input comes once.", "Save it to a file.")
+    manifests = {model: bundle.read_manifest(bundle.existing_model(model)) for model in models}
+    rows = []
+    for model, manifest in manifests.items():
+        if text:
+            print(f"measuring {model}", file=sys.stderr)
+            card = measured_card(text, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
+        else:
+            card = manifest.card.get("report", {})
+        rows.append(_row(model, manifest, card))
+    if as_json:
+        print(json.dumps({"schema": SCHEMA_VERSION, "text": text or None, "models": rows}))
+    else:
+        print("\n".join(comparison_lines(rows)))
+    if not text and len({(*row["held_out"], row["tokens"]) for row in rows}) > 1:
+        print("The cards are of different held-out text: '--text PATH' measures all on the same.", file=sys.stderr)
+    if len({row["vocabulary_size"] for row in rows}) > 1:
+        print("The vocabularies differ, and perplexity with them: bits a character compare.", file=sys.stderr)
+
+
+def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
+    """A model's figures; null for what it has not, or what was not measured."""
+    network, folder = manifest.network, bundle.existing_model(model)
+    vocabulary_size = bundle.read_vocabulary(folder, manifest).size
+    results = manifest.card.get("results", {})
+    systems = card.get("systems", {})
+    typed = systems.get("mixture", {}).get("typed") or {"keystroke_savings": []}
+    return {
+        "model": model,
+        "path": str(folder),
+        "level": manifest.level,
+        "cell": None if network is None else network.title,
+        "layers": None if network is None else network.layers,
+        "hidden_size": None if network is None else network.hidden_size,
+        "embedding_size": None if network is None else network.embedding_size,
+        "vocabulary_size": vocabulary_size,
+        "parameters": None if network is None else sum(map(math.prod, network.weight_shapes(vocabulary_size).values())),
+        "epochs": results.get("epochs"),
+        "seconds": results.get("seconds"),
+        "held_out": sorted(manifest.card.get("corpus", {}).get("valid_digests", ())),
+        "tokens": card.get("tokens"),
+        "perplexity": {name: figures["perplexity"] for name, figures in systems.items()},
+        "bits_per_character": systems.get("mixture", {}).get("bits_per_character"),
+        "keystrokes_saved": {
+            str(each["shown"]): each["percent"]
+            for each in typed["keystroke_savings"]
+            if each["match_case"] and not each["repeats"]
+        },
+    }
