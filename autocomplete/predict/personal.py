@@ -20,7 +20,7 @@ from autocomplete.predict.blocked import BlockList
 from autocomplete.predict.personal_file import PersonalFile
 from autocomplete.predict.personal_ngrams import ORDER, ROOT, NgramWriter, delete_word, is_text, sequences_of
 from autocomplete.predict.personal_weight import Trial
-from autocomplete.predict.suggestion import caseless
+from autocomplete.predict.suggestion import caseless, forms_of
 
 
 class Continuations(NamedTuple):
@@ -123,7 +123,7 @@ class PersonalStore:
         return True
 
     def forget(self, words: Iterable[str]) -> None:
-        """Block words for good, then delete them and all that holds them.
+        """Block words for good, then delete them, their possessives and all that holds them.
 
         Raises:
             UsageError: One of them is no single word, so that blocking it would do nothing.
@@ -136,7 +136,7 @@ class PersonalStore:
         if not self.path.exists():
             return
         with self._file.writing() as connection:
-            for word in {caseless(word) for word in unwanted}:
+            for word in forms_of(unwanted):
                 delete_word(connection, word)
 
     def _check_single(self, word: str) -> None:

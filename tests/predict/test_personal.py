@@ -104,6 +104,29 @@ def test_forgetting_leaves_what_never_held_the_word(
     later.close()
 
 
+@pytest.mark.parametrize("owner", ["Zorble's", "ZORBLE’S", "zorble’s"])
+def test_possessives_are_forgotten_with_their_word(store: PersonalStore, owner: str) -> None:
+    store.learn(f"see {owner} house")
+    store.learn("Zorbles house")
+    store.forget(["zorble"])
+    for _ in range(2):  # nor are they learned again
+        assert set(store.words()) <= {"see", "house", "Zorbles"}
+        assert not any(owner in phrase.words for phrase in store.phrases())
+        store.learn(f"see {owner} house")
+    assert store.blocked.remove(["Zorble"]) == ["zorble"]
+    store.learn(f"see {owner} house")
+    assert store.words()[owner] == 1
+
+
+def test_a_word_with_an_apostrophe_is_forgotten_with_either_one(store: PersonalStore) -> None:
+    store.forget(["O'Neill"])
+    store.learn("O’Neill O'Neill o’neill’s house")
+    assert store.words() == {"house": 1}
+    store.forget(["can’t"])
+    store.learn("I can't or can")
+    assert set(store.words()) == {"house", "I", "or", "can"}
+
+
 def test_the_bytes_of_a_forgotten_word_leave_the_file(store: PersonalStore) -> None:
     for place in range(40):
         store.learn(f"the frobnicator of Zanzibolt number {place} was frobnicated")

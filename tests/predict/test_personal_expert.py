@@ -106,6 +106,24 @@ def test_what_is_forgotten_is_never_offered_again(folder: Path) -> None:
         assert "frobnicator" in texts(suggester.suggest("the ", k=5))
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_possessives_go_with_what_is_forgotten(folder: Path, apostrophe: str) -> None:
+    owner = f"Zorble{apostrophe}s"
+    suggester = Suggester.open(folder)
+    for _ in range(3):
+        suggester.learn(f"see the {owner} house")
+    assert suggester.suggest("see the ", k=1)[0].text == owner
+    assert f"the {owner} house" in texts(suggester.suggest("see ", k=3, words=3))
+    blocked = ["ZORBLE"]  # for once, and then for good
+    for _ in range(2):
+        for typed in ("see the ", "see the Zor", "see the zorble", "see "):
+            for words in (1, 3):
+                found = texts(suggester.suggest(typed, k=30, words=words, blocked=blocked))
+                assert not any("zorble" in text.casefold() for text in found)
+        suggester.forget(["zorble"])
+        blocked = []
+
+
 def test_a_word_taken_off_the_list_is_offered_again_by_the_model_alone(folder: Path) -> None:
     suggester = Suggester.open(folder)
     for _ in range(3):
