@@ -38,7 +38,7 @@ class LearnedPhrase(NamedTuple):
 
 
 class Day(NamedTuple):
-    """What one day's sessions wrote.
+    """What was written in one day.
 
     Attributes:
         day: Its date, `2026-11-21`.
@@ -145,12 +145,12 @@ class PersonalStore:
             several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
             raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")
 
-    def count_session(self, *, characters: int, keys: int) -> None:
-        """Add to the day's statistics.
+    def count_line(self, *, characters: int, keys: int) -> None:
+        """Add a committed line to the day's statistics.
 
         Args:
-            characters: Of the lines committed: keys that they take without suggestions.
-            keys: Pressed for them.
+            characters: Of the line: keys that it takes without suggestions.
+            keys: Pressed for it.
         """
         if characters == keys == 0:
             return

@@ -248,10 +248,10 @@ def test_trials_add_up(store: PersonalStore) -> None:
 
 
 def test_a_days_keys_add_up(store: PersonalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.count_session(characters=0, keys=0)
+    store.count_line(characters=0, keys=0)
     assert not store.path.exists()
-    store.count_session(characters=100, keys=60)
-    store.count_session(characters=100, keys=20)
+    store.count_line(characters=100, keys=60)
+    store.count_line(characters=100, keys=20)
     (today,) = store.days()
     assert today[1:] == (200, 80)
     assert today.saved == pytest.approx(0.6)
