@@ -52,8 +52,10 @@ _LINE_RULES = (
     r"(?<!BY)(?<!COM)PASS(?:WORD|WD|PHRASE)?=[^\s=]",  # behind a program's name: PGPASSWORD
     rf"(?i:(?<!\S)--?(?:{_NAME}|pw|pass)\s+[^\s-])",
     # letters with digits, six and more, but no `2nd` and no `1990s-era`
-    rf"(?i:{_NOT_AFTER_LETTER}{_PASSWORD}\s+(?!\d+(?:st|nd|rd|th|s)?\b)"
-    r"(?=\S{6})(?=\S{0,64}\d)\S{0,64}?[^\W\d_])",
+    (
+        rf"(?i:{_NOT_AFTER_LETTER}{_PASSWORD}\s+(?!\d+(?:st|nd|rd|th|s)?\b)"
+        r"(?=\S{6})(?=\S{0,64}\d)\S{0,64}?[^\W\d_])"
+    ),
     rf"(?i:{_NOT_AFTER_LETTER}{_NAME}\s+(?:is|was|ist|war|est|es|é)\s*:?\s+(?=[^\s\d]{{0,64}}\d))",
     r"(?i:\b(?:pin|otp|cvv|cvc|tan)\b(?:\s*(?:code|number|nummer|is|ist))?\s*[:=#]?\s*\d{3,8}\b)",
     r"://[^\s/:@]{1,256}:[^\s/@]{1,256}@",
