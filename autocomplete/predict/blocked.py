@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autocomplete import bundle
-from autocomplete.predict.suggestion import caseless
+from autocomplete.predict.suggestion import caseless, forms_of
 
 
 class BlockList:
@@ -20,10 +20,10 @@ class BlockList:
         self._words: frozenset[str] = frozenset()
 
     def words(self) -> frozenset[str]:
-        """The words, `caseless`."""
+        """All that they block, `caseless`: possessives too (`forms_of`)."""
         stamp = self._file_stamp()
         if stamp != self._stamp:
-            self._words = frozenset(caseless(word) for word in bundle.read_blocked(self._folder))
+            self._words = forms_of(bundle.read_blocked(self._folder))
             self._stamp = stamp
         return self._words
 

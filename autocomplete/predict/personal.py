@@ -20,7 +20,7 @@ from autocomplete.predict.blocked import BlockList
 from autocomplete.predict.personal_file import PersonalFile
 from autocomplete.predict.personal_ngrams import ORDER, ROOT, NgramWriter, delete_word, is_text, sequences_of
 from autocomplete.predict.personal_weight import Trial
-from autocomplete.predict.suggestion import caseless
+from autocomplete.predict.suggestion import caseless, forms_of
 
 
 class Continuations(NamedTuple):
@@ -38,7 +38,7 @@ class LearnedPhrase(NamedTuple):
 
 
 class Day(NamedTuple):
-    """What one day's sessions wrote.
+    """What was written in one day.
 
     Attributes:
         day: Its date, `2026-11-21`.
@@ -123,7 +123,7 @@ class PersonalStore:
         return True
 
     def forget(self, words: Iterable[str]) -> None:
-        """Block words for good, then delete them and all that holds them.
+        """Block words for good, then delete them, their possessives and all that holds them.
 
         Raises:
             UsageError: One of them is no single word, so that blocking it would do nothing.
@@ -136,7 +136,7 @@ class PersonalStore:
         if not self.path.exists():
             return
         with self._file.writing() as connection:
-            for word in {caseless(word) for word in unwanted}:
+            for word in forms_of(unwanted):
                 delete_word(connection, word)
 
     def _check_single(self, word: str) -> None:
@@ -145,12 +145,12 @@ class PersonalStore:
             several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
             raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")
 
-    def count_session(self, *, characters: int, keys: int) -> None:
-        """Add to the day's statistics.
+    def count_line(self, *, characters: int, keys: int) -> None:
+        """Add a committed line to the day's statistics.
 
         Args:
-            characters: Of the lines committed: keys that they take without suggestions.
-            keys: Pressed for them.
+            characters: Of the line: keys that it takes without suggestions.
+            keys: Pressed for it.
         """
         if characters == keys == 0:
             return

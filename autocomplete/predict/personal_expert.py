@@ -76,7 +76,8 @@ class PersonalRecollection(NamedTuple):
 class PersonalExpert:
     """Recalls what a person's lines say, by the ids that a session gives to words.
 
-    After a failure it is silent, and the store's `fault` says why: what was learned never stops a prediction.
+    After a failure it is silent, and the store's `fault` says why: what was learned never stops a prediction. It is
+    heard again, and the fault gone, once the database is another one that can be read.
 
     Args:
         store: What was learned.
@@ -98,7 +99,7 @@ class PersonalExpert:
         self._text_of = text_of
         self._vocabulary = vocabulary
         self._size = vocabulary.size
-        self._version: tuple[object, ...] = ()
+        self._version: tuple[object, ...] | None = ()  # of what was read: () without a file, None after a failure
         self._recalled = lru_cache(maxsize=_CONTEXTS)(self._recall)
         self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
         self._lexicon: _Lexicon | None = None
@@ -106,15 +107,21 @@ class PersonalExpert:
         self._session: PredictorState | None = None  # the others' memory of the lines judged so far
 
     def changed(self) -> bool:
-        """Whether something was learned or forgotten since this was last asked, by this program or another."""
+        """Whether what is recalled may be other than when this was last asked, whoever learned, forgot or mended it."""
+        before = self._version
         with self._told_as_fault():
-            version = self._store.version()
-            if version != self._version:
-                self._drop()
-                self._trials = self._store.trials()
-                self._version = version
-                return True
-        return False
+            try:
+                version = self._store.version()
+                if version != before:
+                    self._drop()
+                    self._trials = self._store.trials()
+                    self._version, self._store.fault = version, None
+            except BusyError:
+                raise
+            except AutocompleteError:
+                self._version = None  # whatever can be read next is new
+                raise
+        return self._version != before
 
     def joined(self, forecast: Forecast, tokens: Sequence[int]) -> Forecast:
         """Mix what is recalled after `tokens`, which begin a text, into the forecast of the other experts."""
@@ -128,7 +135,8 @@ class PersonalExpert:
         """Judge the expert by a line that it has not learned: what it is worth beside the others, word by word.
 
         The lines judged before are the session that the others remember: without it they would seem worse than they
-        are (on news of the training text's source the expert then made the perplexity 1.7 % worse, not 0.2 %).
+        are (with 768 lines of the news that the training text is of, learned and judged one after the other, the expert
+        then made the perplexity 1.7 % worse, not 0.3 %: 100.1 instead of 99.8).
 
         Args:
             predictor: The others.
@@ -169,7 +177,7 @@ class PersonalExpert:
         return 0.0 if lexicon is None else lexicon.share
 
     def _learned(self) -> "_Lexicon | None":
-        if self._lexicon is None and self._version != () and self._store.fault is None:
+        if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():
                 self._lexicon = _Lexicon(self._store.words(), self._vocabulary)
         return self._lexicon
@@ -183,7 +191,7 @@ class PersonalExpert:
         return recalled[0]
 
     def _recall(self, context: tuple[int, ...]) -> PersonalRecollection | None:
-        if self._version == () or self._store.fault is not None:
+        if not self._version or self._store.fault is not None:
             return None
         if END in context:  # further back nothing was learned together
             context = context[len(context) - 1 - context[::-1].index(END) :]

@@ -24,7 +24,7 @@ from autocomplete.errors import ModelError, UsageError
 from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless, forms_of
 
 if TYPE_CHECKING:
     from autocomplete.predict.characters import CharacterSuggester
@@ -149,7 +149,7 @@ class Suggester:
         self.personal = personal
         self._ranker = ranker
         self._judge = judge
-        self._blocked = {caseless(word) for word in blocked}
+        self._blocked = forms_of(blocked)
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
@@ -221,10 +221,11 @@ class Suggester:
             words: Most words of each suggestion. A phrase ends where the sentence does, and before its confidence,
                 the probability a word, falls under the model's threshold.
             context: Text before the input: read, never changed.
-            blocked: Words that are never suggested, whatever their case, beside those that the model blocks.
+            blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
+                model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
         """
-        forbidden = self._blocked | {caseless(word) for word in blocked}
+        forbidden = self._blocked | forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
         before = context + "\n" if context and text and not context.endswith("\n") else context

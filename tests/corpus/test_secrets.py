@@ -26,6 +26,10 @@ SECRETS = [
     "4111 1111 1111 1111", "card 4111-1111-1111-1111.", "378282246310005", "my card: 5555555555554444",
     "Tr0ub4dor&3", "it is xK9#mQ2$vL now", "XQ7PR-2M4KD-9TT1X-BB8WZ-K3M2A", "9fceb02d0ae598e95dc970b74767f19372d61af8",
     "550e8400-e29b-41d4-a716-446655440000",
+    "password hunter2", "my pw: abc12", "DB_PASS=foo", "PGPASS=abc", "PGPASSWORD=abc psql", "pass: hunter",
+    "plink -pw hunter host", "sshpass -p s3cretA ssh host", "sshpass -ps3cretA", "mysql -psecret1",
+    "mysqldump -u root -pgeheim shop", "docker login -u ann -p geheim", "redis-cli -h cache -a geheim",
+    "curl -u 1000:hunter example.com", "Ab1-9Xz_Q4w", "xK9.mQ2/vL8",
 ]  # fmt: skip
 HARMLESS = [
     "", " ", "best food in Las Vegas", "the password is wrong", "a token of love", "The secret of success: work",
@@ -35,6 +39,9 @@ HARMLESS = [
     "kubectl get pods -n kube-system", "git commit -m 'fix: token parser'", "v1.2.3-rc4", "10:30-11:45", "1-1/2-story",
     "https://www.abc.net.au/news/2020-11-21/some-story-about-things/12345678", "john.smith99@mail.example.com",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "supercalifragilisticexpialidocious", "Donaudampfschifffahrtsgesellschaft",
+    "the passwords 2nd to 5th", "password 1990s-era", "password 12345678 times", "a bypass: north", "compass=north",
+    "docker run -u 1000:1000 alpine", "mysql -h db1 -P 3307 -p", "passwd deploy01", "kubectl get secret creds-v2",
+    "see foo/bar2/baz", "x86_64-linux-gnu", "arm64-v8a", "s3://bucket/key1", "ann_b2@x.org",
     "/usr/local/lib/python3.11/site-packages/autocomplete", "你好，世界", "👩‍👩‍👧",
 ]  # fmt: skip
 
@@ -104,6 +111,13 @@ def test_nearly_all_keys_in_base_64_are_found() -> None:
     draw = random.Random(7)
     keys = [base64.b64encode(draw.randbytes(30)).decode() for _ in range(500)]
     assert sum(map(looks_random, keys)) > 0.95 * len(keys)
+
+
+def test_shell_commands_are_hardly_ever_taken_for_secrets() -> None:
+    lines = Path(__file__).with_name("commands.txt").read_text(encoding="utf-8").splitlines()
+    taken = [line for line in lines if looks_secret(line)]
+    assert len(lines) > 100
+    assert len(taken) <= 0.04 * len(lines), taken
 
 
 @pytest.mark.corpora

@@ -104,6 +104,29 @@ def test_forgetting_leaves_what_never_held_the_word(
     later.close()
 
 
+@pytest.mark.parametrize("owner", ["Zorble's", "ZORBLE’S", "zorble’s"])
+def test_possessives_are_forgotten_with_their_word(store: PersonalStore, owner: str) -> None:
+    store.learn(f"see {owner} house")
+    store.learn("Zorbles house")
+    store.forget(["zorble"])
+    for _ in range(2):  # nor are they learned again
+        assert set(store.words()) <= {"see", "house", "Zorbles"}
+        assert not any(owner in phrase.words for phrase in store.phrases())
+        store.learn(f"see {owner} house")
+    assert store.blocked.remove(["Zorble"]) == ["zorble"]
+    store.learn(f"see {owner} house")
+    assert store.words()[owner] == 1
+
+
+def test_a_word_with_an_apostrophe_is_forgotten_with_either_one(store: PersonalStore) -> None:
+    store.forget(["O'Neill"])
+    store.learn("O’Neill O'Neill o’neill’s house")
+    assert store.words() == {"house": 1}
+    store.forget(["can’t"])
+    store.learn("I can't or can")
+    assert set(store.words()) == {"house", "I", "or", "can"}
+
+
 def test_the_bytes_of_a_forgotten_word_leave_the_file(store: PersonalStore) -> None:
     for place in range(40):
         store.learn(f"the frobnicator of Zanzibolt number {place} was frobnicated")
@@ -225,10 +248,10 @@ def test_trials_add_up(store: PersonalStore) -> None:
 
 
 def test_a_days_keys_add_up(store: PersonalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.count_session(characters=0, keys=0)
+    store.count_line(characters=0, keys=0)
     assert not store.path.exists()
-    store.count_session(characters=100, keys=60)
-    store.count_session(characters=100, keys=20)
+    store.count_line(characters=100, keys=60)
+    store.count_line(characters=100, keys=20)
     (today,) = store.days()
     assert today[1:] == (200, 80)
     assert today.saved == pytest.approx(0.6)

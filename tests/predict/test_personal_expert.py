@@ -1,7 +1,9 @@
 """Laws of the personal expert: silent without text, a distribution with it, and obedient at once."""
 
+import contextlib
 import math
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +108,24 @@ def test_what_is_forgotten_is_never_offered_again(folder: Path) -> None:
         assert "frobnicator" in texts(suggester.suggest("the ", k=5))
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_possessives_go_with_what_is_forgotten(folder: Path, apostrophe: str) -> None:
+    owner = f"Zorble{apostrophe}s"
+    suggester = Suggester.open(folder)
+    for _ in range(3):
+        suggester.learn(f"see the {owner} house")
+    assert suggester.suggest("see the ", k=1)[0].text == owner
+    assert f"the {owner} house" in texts(suggester.suggest("see ", k=3, words=3))
+    blocked = ["ZORBLE"]  # for once, and then for good
+    for _ in range(2):
+        for typed in ("see the ", "see the Zor", "see the zorble", "see "):
+            for words in (1, 3):
+                found = texts(suggester.suggest(typed, k=30, words=words, blocked=blocked))
+                assert not any("zorble" in text.casefold() for text in found)
+        suggester.forget(["zorble"])
+        blocked = []
+
+
 def test_a_word_taken_off_the_list_is_offered_again_by_the_model_alone(folder: Path) -> None:
     suggester = Suggester.open(folder)
     for _ in range(3):
@@ -195,6 +215,47 @@ def test_a_damaged_database_silences_the_expert_alone(taught: Suggester, folder:
         assert isinstance(suggester.personal.fault, ModelError)
         with pytest.raises(ModelError, match=r"personal\.sqlite"):
             suggester.learn(PHRASE)
+
+
+@pytest.mark.parametrize("damage", ["text", "pages", "counts"])
+@pytest.mark.parametrize("cure", ["wiped", "wiped and asked", "restored", "learned anew"])
+def test_a_fault_is_over_when_its_cause_is(taught: Suggester, folder: Path, damage: str, cure: str) -> None:
+    """In a program that goes on, whoever mends the database and whether or not it could once be read."""
+    assert taught.personal is not None
+    assert taught.suggest("the frobnicator of ", k=1)[0].text == "Zanzibolt"
+    path = taught.personal.path
+    whole = path.read_bytes()
+    if damage == "counts":  # it can be opened, and fails when it is asked
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("DROP TABLE continuations")
+    else:
+        path.write_bytes(b"no database" * 999 if damage == "text" else whole[:4096] + b"\xff" * (len(whole) - 4096))
+    running = [Suggester.open(folder)]
+    if damage != "pages":  # there the first page is whole, and who has read the others goes on with what it knows
+        running.append(taught)
+    for suggester in running:
+        for _ in range(2):
+            assert suggester.suggest("the frobnicator of ", k=1)[0].text != "Zanzibolt"
+            assert suggester.personal is not None
+            assert isinstance(suggester.personal.fault, ModelError)
+    if cure == "restored":
+        path.with_name("copy").write_bytes(whole)
+        path.with_name("copy").replace(path)
+    else:
+        PersonalStore.open(folder).wipe()
+        if cure == "wiped and asked":
+            for suggester in running:
+                suggester.suggest("the frobnicator of ", k=1)
+                assert suggester.personal is not None
+                assert suggester.personal.fault is None
+        learner = running[0] if cure == "learned anew" else Suggester.open(folder)
+        for _ in range(3):
+            learner.learn(PHRASE)
+    for suggester in running:
+        assert suggester.suggest("the frobnicator of ", k=1)[0].text == "Zanzibolt"
+        assert suggester.suggest("I see Zanz", k=1)[0].text == "Zanzibolt"
+        assert suggester.personal is not None
+        assert suggester.personal.fault is None
 
 
 def test_a_word_that_was_blocked_elsewhere_is_gone_at_the_next_key(folder: Path) -> None:

@@ -306,6 +306,22 @@ def test_a_word_in_several_cases_is_blocked_without_making_the_list_shorter(tmp_
     assert [item.text for item in suggester.suggest("go ", k=2, blocked=["the"])] == ["by", "on"]
 
 
+def test_possessives_are_blocked_with_their_word_without_making_the_list_shorter(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    forms = ["king", "King", "KING", "king's", "King's", "KING'S", "king’s", "King’s", "KING’S"]
+    corpus.write_text("".join(f"see {form} now\n" for form in [*forms, "him", "it"]) * 40, "utf-8")
+    assert run(["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    suggester = Suggester.open(tmp_path / "m")
+    assert {item.text for item in suggester.suggest("see ", k=20)} >= set(forms)
+    assert [item.text for item in suggester.suggest("see ", k=2, blocked=["KING"])] == ["him", "it"]
+    (tmp_path / "m" / "blocked.txt").write_text("king\n", "utf-8")
+    suggester = Suggester.open(tmp_path / "m")
+    assert [item.text for item in suggester.suggest("see ", k=2)] == ["him", "it"]
+    for typed in ("", "see", "see ki", "see King", "see KING’"):
+        for item in suggester.suggest(typed, k=20, words=3):
+            assert "king" not in item.text.casefold()
+
+
 @pytest.mark.parametrize("fixture", ["trained_model", "trained_char_model"])
 def test_a_file_in_the_model_blocks_as_the_option_does(
     fixture: str, request: pytest.FixtureRequest, tmp_path: Path

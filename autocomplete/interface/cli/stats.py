@@ -23,7 +23,8 @@ def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -
         return
     if not days:
         print(
-            "Nothing was counted yet: 'autocomplete repl' counts the keys that its suggestions save.", file=sys.stderr
+            "Nothing was counted yet: 'autocomplete repl --learn' counts the keys that its suggestions save.",
+            file=sys.stderr,
         )
         return
     print(f"{'day':<10}  {'characters':>10}  {'keys':>10}  {'saved':>10}")

@@ -21,7 +21,7 @@ class Store(Protocol):
     def fault(self) -> AutocompleteError | None:
         """Why predictions do without it, if they do."""
 
-    def count_session(self, *, characters: int, keys: int) -> None:
+    def count_line(self, *, characters: int, keys: int) -> None:
         """Add to the day's keystrokes."""
 
     def close(self) -> None:
@@ -142,7 +142,7 @@ class Worker:
         def work(completer: Completer) -> None:
             completer.learn(committed.text)
             if completer.personal is not None:
-                completer.personal.count_session(characters=len(committed.text), keys=committed.keys)
+                completer.personal.count_line(characters=len(committed.text), keys=committed.keys)
 
         return self.do(work)
 

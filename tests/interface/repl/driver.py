@@ -54,7 +54,7 @@ class FakeStore:
         self.closed = False
         self.fault: AutocompleteError | None = None
 
-    def count_session(self, *, characters: int, keys: int) -> None:
+    def count_line(self, *, characters: int, keys: int) -> None:
         self.counted.append((characters, keys))
 
     def close(self) -> None:
