@@ -92,6 +92,14 @@ def test_no_virtual_space_where_text_goes_on() -> None:
     assert (edit.text, edit.cursor) == ("best food in Lassagne", 16)
 
 
+def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
+    session = typed("best food in Las V")
+    session.accept()
+    for text in ("best food in Las Vegas", "best food in Las Vegas "):
+        session.edited(text, len(text))
+    assert session.typed("!").text == "best food in Las Vegas !"
+
+
 @pytest.mark.parametrize(
     ("text", "ends"), [("word", " "), ("日本", ""), ("한국", " "), ("x)", ""), ("é", " "), ("9", " ")]
 )

@@ -102,7 +102,7 @@ def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) ->
     terminal.press("C-_", "C-_")
     terminal.until(lambda shown: "saved 0 %" in shown or "saved -" in shown)
     terminal.press("M-1", "Enter")
-    terminal.until("> best food in Las Vegas\n>\n")
+    terminal.until("> best food in Las Vegas\n>")
     terminal.press("Up")
     terminal.until("> best food in Las Vegas\n> best food in Las Vegas")
     terminal.press("C-c")
@@ -176,7 +176,7 @@ def test_vi_keys(terminal: Terminal, model: str) -> None:
     terminal.press("Escape")
     terminal.until(lambda shown: "1 Vegas" not in shown)
     terminal.press("A", "Right", "Enter")
-    terminal.until("> best food in Las Vegas\n>\n")
+    terminal.until("> best food in Las Vegas\n>")
 
 
 def test_no_colour_where_none_is_wanted(terminal: Terminal, model: str) -> None:
