@@ -1,7 +1,9 @@
 """The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
 
+import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -16,7 +18,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.answers import Answer, Committed
-from autocomplete.interface.repl.commands import command_names, key_help, run_command
+from autocomplete.interface.repl.commands import Later, command_names, key_help, run_command
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.link import ModelLink
@@ -26,7 +28,16 @@ from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
-from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Warned, cause_of
+from autocomplete.interface.repl.worker import (
+    AskFailed,
+    Completer,
+    Event,
+    Loaded,
+    LoadFailed,
+    Warned,
+    cause_of,
+    cure_of,
+)
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -79,6 +90,7 @@ class Prompt:
         self.session.suggesting = not self.situation.plain
         self._first_model = model
         self._speaking = False  # once the answer has come
+        self._warned = ""  # what was told of a failure last
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(),
@@ -112,9 +124,12 @@ class Prompt:
                     break
                 self._end_line()
         finally:
-            self._link.close()
-        if self.session.tally.characters:
-            print(savings(self.session.tally))
+            try:
+                # The event loop goes on: what was asked for last may still fail, and that is told.
+                await asyncio.to_thread(self._link.close)
+            finally:
+                if self.session.tally.characters:
+                    print(savings(self.session.tally))
 
     def _begin_line(self) -> None:
         self.buffer.reset()
@@ -138,12 +153,26 @@ class Prompt:
         try:
             said = run_command(self.situation, text)
         except AutocompleteError as error:
-            print(f"error: {error.cause}", error.cure, sep="\n", file=sys.stderr)
-        except Exception as error:
-            print(f"error: {cause_of(error)}", file=sys.stderr)
+            self._refuse(error)
+            # What was meant as text, or mistyped, comes back with the key for the line before.
+            if self.session.remembers(text):
+                self.buffer.history.append_string(text)
         else:
-            if said:
-                print(said)
+            if isinstance(said, Later):
+                self._link.when_done(said.done, partial(self._done, said))
+            elif said:
+                self._say(said)
+
+    def _done(self, asked: Later, error: BaseException | None) -> None:
+        if error is None:
+            self._say(asked.said)
+        else:
+            asked.failed()
+            self._refuse(error)
+        self.app.invalidate()
+
+    def _refuse(self, error: BaseException) -> None:
+        self._say(f"error: {cause_of(error)}\n{cure_of(error)}".rstrip(), on_error=True)
 
     def _record(self, committed: Committed) -> None:
         self.buffer.history.append_string(committed.text)
@@ -157,13 +186,15 @@ class Prompt:
             self._answered(event)
         elif isinstance(event, AskFailed):
             self.session.failed(event.question, event.cause)
-            if self._speaking:
-                self._speaking = False
-                self._say(f"no suggestions: {event.cause}")
+            if self.session.trouble:
+                self._warn("no suggestions", event)
         elif isinstance(event, Warned):
-            self._notify(event.cause)
+            self.situation.notice = event.notice
+            self._warn(event.notice, event)
         elif isinstance(event, LoadFailed):
-            self._notify(f"{event.name} cannot be used: {event.cause}")
+            self.situation.notice = f"{event.name} cannot be used"
+            self._warned = ""  # it was asked for, and so is told again
+            self._warn(self.situation.notice, event)
             if not self.situation.model_name:
                 self.session.trouble = event.cause
         elif isinstance(event, Loaded):
@@ -175,6 +206,13 @@ class Prompt:
             self.session.forget_answers()
             self._link.ask_anew(self.session.question())
         self.app.invalidate()
+
+    def _warn(self, notice: str, failure: AskFailed | LoadFailed | Warned) -> None:
+        """Tell cause and cure above the line, where they fit; only once, as every key may fail in the same way."""
+        told = f"{notice}: {failure.cause}\n{failure.cure}".rstrip()
+        if told != self._warned or self._speaking:
+            self._say(told)
+        self._warned, self._speaking = told, False
 
     def _answered(self, answer: Answer) -> None:
         self.session.answered(answer)
@@ -314,12 +352,15 @@ class Prompt:
         if self.situation.plain:
             self._say(notice)
 
-    def _say(self, text: str) -> None:
-        """Print above the line."""
-        if self._typewriter is not None:
+    def _say(self, text: str, *, on_error: bool = False) -> None:
+        """Print above the line, or below the last one where none has begun."""
+        show = partial(print, text, file=sys.stderr if on_error else sys.stdout)
+        if not self.app.is_running:
+            show()
+        elif self._typewriter is not None:
             self._typewriter.say(text)
         else:
-            run_in_terminal(lambda: print(text))
+            run_in_terminal(show)
 
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]

@@ -230,14 +230,17 @@ class Session:
         self.clear()
         if not text.strip():
             return None
-        secret = looks_secret(text)
-        recorded = not (self.off_the_record or text[:1].isspace() or secret)
+        recorded = self.remembers(text)
         self.committed += 1
         self.tally = self.tally.plus(len(text), keys)
         if recorded:
             self.lines.append(text)
             self._context = _recent((*self._context, text))
-        return Committed(text, keys, recorded=recorded, secret=secret)
+        return Committed(text, keys, recorded=recorded, secret=looks_secret(text))
+
+    def remembers(self, text: str) -> bool:
+        """Whether a line may be remembered: not off the record, no space at its beginning, and no secret."""
+        return not (self.off_the_record or text[:1].isspace() or looks_secret(text))
 
     @property
     def _prefix(self) -> str:

@@ -100,7 +100,7 @@ class View:
 
     def _toolbar(self) -> Fragments:
         situation, session, tally = self._situation, self._situation.session, self._situation.session.live_tally
-        trouble = f"no suggestions: {session.trouble}" if session.trouble else situation.notice
+        trouble = "no suggestions" if session.trouble else situation.notice
         latency = f"{1000 * situation.latencies[-1]:6.1f} ms" if situation.latencies else ""
         help_key = situation.settings.keys["help"][:1]
         calm = "class:toolbar"
@@ -109,9 +109,9 @@ class View:
             ("class:toolbar.off-the-record", "off the record" if session.off_the_record else ""),
             (calm, "" if session.suggesting else "suggestions off"),
             (calm, Path(situation.model_name).name),
+            (calm, "learning" if situation.learning else "not learning"),
             (calm, screen.savings(tally)),
             (calm, latency),
-            (calm, "learning" if situation.learning else "not learning"),
             (calm, f"{help_key[0].upper()} help" if help_key else "/help"),
         ]
         return screen.toolbar(parts, self._columns())

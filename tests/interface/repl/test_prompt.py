@@ -1,6 +1,7 @@
 """The whole prompt: slow and failing models, pasting, wide characters, narrow terminals, commands, plain terminals."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.interface.repl.driver import (
     LEFT,
     RIGHT,
     TAB,
+    UP,
     Driver,
     FakeCompleter,
     Sized,
@@ -69,13 +71,13 @@ def test_typing_is_possible_while_the_model_is_read() -> None:
     drive(scenario, load=load)
 
 
-def test_a_model_that_fails_leaves_the_prompt_alive() -> None:
+def test_a_model_that_fails_leaves_the_prompt_alive_and_says_once_why(capsys: pytest.CaptureFixture[str]) -> None:
     model = FakeCompleter()
     model.error = AutocompleteError("weights.safetensors has vanished.", "Bring it back.")
 
     async def scenario(at: Driver) -> None:
-        await at.press(TYPED)
-        assert at.screen()[-1].startswith("no suggestions: weights.safetensors has vanished.")
+        await at.press(*TYPED)
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
         assert (at.ghost, at.candidates()) == ("", ())
         model.error = None
         await at.press(" ")
@@ -83,11 +85,13 @@ def test_a_model_that_fails_leaves_the_prompt_alive() -> None:
         assert at.ghost == "Vegas"
 
     drive(scenario, completer=model)
+    told = "no suggestions: weights.safetensors has vanished.\nBring it back.\n"
+    assert capsys.readouterr().out.count(told) == 1
 
 
-def test_a_model_that_cannot_be_read_leaves_the_prompt_alive() -> None:
+def test_a_model_that_cannot_be_read_leaves_the_prompt_alive(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: "no suggestions: It is damaged." in at.screen()[-1])
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
         await at.press(TYPED, ENTER)
         assert at.lines == [TYPED]
         assert "no suggestions" in at.screen()[-1]
@@ -96,6 +100,7 @@ def test_a_model_that_cannot_be_read_leaves_the_prompt_alive() -> None:
         raise ModelError("It is damaged.", "Train it again.")
 
     drive(scenario, load=load)
+    assert "fake cannot be used: It is damaged.\nTrain it again.\n" in capsys.readouterr().out
 
 
 def test_a_model_without_a_threshold_says_so_and_suggests_when_asked() -> None:
@@ -266,6 +271,50 @@ def test_a_command_that_fails_leaves_the_prompt_alive(capsys: pytest.CaptureFixt
     assert "error: OSError: disk full" in capsys.readouterr().err
 
 
+def test_a_command_waits_for_the_model_behind_the_next_line(capsys: pytest.CaptureFixture[str]) -> None:
+    locked = threading.Event()
+
+    class Locked(FakeCompleter):
+        def forget(self, words: Any) -> None:
+            locked.wait(10)
+            super().forget(words)
+
+    async def scenario(at: Driver) -> None:
+        await at.press("/forget x", ENTER, "hello", settle=False)
+        assert at.screen()[0] == "> hello"
+        assert "never suggested again" not in capsys.readouterr().out
+        locked.set()
+        await at.until(lambda: at.completer.forgotten == ["x"])
+
+    drive(scenario, completer=Locked())
+    assert "never suggested again: x;" in capsys.readouterr().out
+
+
+def test_what_the_last_line_met_is_told_before_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    class Slow(FakeCompleter):
+        def learn(self, line: str) -> bool:
+            if line:
+                time.sleep(0.3)
+                raise OSError("disk full")
+            return False
+
+    async def scenario(at: Driver) -> None:
+        await at.press("hello", ENTER, settle=False)
+
+    drive(scenario, completer=Slow(), learn=True)
+    assert capsys.readouterr().out == "not learned: OSError: disk full\nsaved 0 % (0 keys)\n"
+
+
+def test_a_line_that_is_refused_comes_back_unless_it_is_off_the_record() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/etc is a folder I like", ENTER, settle=False)
+        await at.press(F3, "/etc is off the record", ENTER, settle=False)
+        await at.press(UP)
+        assert at.text == "/etc is a folder I like"
+
+    assert drive(scenario).lines == []
+
+
 def test_the_row_shows_what_a_command_takes() -> None:
     async def scenario(at: Driver) -> None:
         await at.press("/m")
@@ -324,11 +373,15 @@ def test_what_looks_like_a_secret_is_not_remembered_and_that_is_said() -> None:
 
 def test_a_model_that_cannot_learn_says_so_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: "not learned: This model predicts characters." in at.screen()[-1])
+        await at.until(lambda: at.screen()[-1].startswith("not learned · "))
+        assert at.prompt.situation.learning
         await at.press("/learn on", ENTER)
+        await at.until(lambda: not at.prompt.situation.learning)
 
     drive(scenario, completer=FakeCompleter(level="char"), learn=True)
-    assert "error: This model predicts characters." in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == "not learned: This model predicts characters.\nTrain a word model.\n"
+    assert err == "error: This model predicts characters.\nTrain a word model.\n"
 
 
 def test_the_toolbar_counts_what_is_saved() -> None:
@@ -339,7 +392,10 @@ def test_the_toolbar_counts_what_is_saved() -> None:
         assert "saved 23 % (5 keys)" in at.screen()[-1]
         await at.press(ENTER)
         assert "saved 23 % (5 keys)" in at.screen()[-1]
-        assert at.screen()[-1].endswith("not learning · F1 help")
+        assert at.screen()[-1].startswith("fake · not learning · saved")
+        at.output.size = Size(rows=24, columns=40)
+        await at.redrawn()
+        assert "not learning" in at.screen()[-1]
 
     drive(scenario)
 

@@ -71,7 +71,7 @@ class Terminal:
             time.sleep(0.05)
 
     def ready(self, model: str) -> None:
-        self.until(lambda shown: f"{model} · saved" in shown and "1 " in shown)
+        self.until(lambda shown: f"{model} · not learning" in shown and "1 " in shown)
 
 
 @pytest.fixture
