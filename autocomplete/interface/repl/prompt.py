@@ -116,13 +116,9 @@ class Prompt:
         """Prompt for lines until the end."""
         self._link.start(self._first_model)
         try:
-            while not self.situation.ended:
-                self._begin_line()
-                try:
-                    await self.app.run_async()
-                except EOFError:
-                    break
-                self._end_line()
+            # From line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
+            with self.app.input.raw_mode():
+                await self._prompt_for_lines()
         finally:
             try:
                 # The event loop goes on: what was asked for last may still fail, and that is told.
@@ -130,6 +126,17 @@ class Prompt:
             finally:
                 if self.session.tally.characters:
                     print(savings(self.session.tally))
+
+    async def _prompt_for_lines(self) -> None:
+        while not self.situation.ended:
+            self._begin_line()
+            try:
+                await self.app.run_async()
+            except EOFError:
+                if self._typewriter is not None:
+                    self._typewriter.end()
+                return
+            self._end_line()
 
     def _begin_line(self) -> None:
         self.buffer.reset()
@@ -221,7 +228,12 @@ class Prompt:
             self.situation.latencies.append(seconds)
             if self._speaking:
                 self._speaking = False
-                self._say(spoken_list(self.session.candidates))
+                self._read_aloud()
+
+    def _read_aloud(self) -> None:
+        candidates = self.session.candidates
+        self.situation.read = tuple(item.result for item in candidates)
+        self._say(spoken_list(candidates, explaining=self.situation.explaining))
 
     def _ask(self) -> None:
         self._link.ask(self.session.question())
@@ -250,28 +262,31 @@ class Prompt:
         self._apply(self.session.accept())
 
     def accept_word(self) -> None:
-        """Take a word of what is shown; show something where nothing is."""
-        if self.view.shows_selection:
+        """Take a word of what is shown or was chosen; show something where nothing is."""
+        if self.view.shows_selection or self.view.shows_choice:
             self._apply(self.session.accept_word())
         else:
             self.ask()
 
     def take(self, number: int) -> None:
-        """Take a candidate by its number."""
-        self._apply(self.session.take(number))
+        """Take a candidate by its number, where it was shown."""
+        if number <= self.view.shown:
+            self._apply(self.session.take(number))
 
     def choose(self, step: int) -> None:
         """Choose the next candidate, or the one before."""
-        self.session.choose(step)
-        if self.situation.plain and self.session.selected is not None:
-            self._say(spoken_list([self.session.selected]).removeprefix("1: "))
+        plain = self.situation.plain
+        self.session.choose(step, among=len(self.session.candidates) if plain else self.view.shown)
+        if plain and self.session.chosen is not None:
+            said = spoken_list([self.session.chosen], explaining=self.situation.explaining)
+            self._say(said.removeprefix("1: "))
 
     def ask(self) -> None:
         """Suggest now, whatever the threshold."""
         self.session.ask()
         self._ask()
         if self.situation.plain and self.session.settled:
-            self._say(spoken_list(self.session.candidates))
+            self._read_aloud()
         else:
             self._speaking = self.situation.plain
 
@@ -315,7 +330,10 @@ class Prompt:
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
-        self.situation.listing = not self.situation.listing
+        if self.situation.plain:
+            self._say("candidates are listed when you ask for them")
+        else:
+            self.situation.listing = not self.situation.listing
 
     def toggle_record(self) -> None:
         """Forget what is committed at once, or remember it."""
@@ -327,6 +345,8 @@ class Prompt:
         """Switch suggestions on or off."""
         self.session.toggle_suggestions()
         self._ask()
+        if self.situation.plain:
+            self._say("suggestions on: choose among them" if self.session.suggesting else "suggestions off")
 
     def clear(self) -> None:
         """Begin the line anew."""

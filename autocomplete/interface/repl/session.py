@@ -138,7 +138,12 @@ class Session:
     @property
     def selected(self) -> Candidate | None:
         """What the accepting keys take: the one chosen, drawn or not, or the ghost."""
-        return self._chosen if self._chosen is not None and self.candidates else self.ghost
+        return self.chosen or self.ghost
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """What the person chose among the candidates, or asked for."""
+        return self._chosen if self.candidates else None
 
     @property
     def live_tally(self) -> Tally:
@@ -177,9 +182,9 @@ class Session:
             return None
         return self._taken(candidates[number - 1].result)
 
-    def choose(self, step: int) -> None:
-        """Go on to the next candidate, or back by a negative step; past the last comes the first."""
-        ready = [item for item in self.candidates if item.ready]
+    def choose(self, step: int, *, among: int) -> None:
+        """Go on to the next of the first candidates, or back by a negative step; past the last comes the first."""
+        ready = [item for item in self.candidates[:among] if item.ready]
         if not ready:
             return
         self.line.keys += 1

@@ -24,6 +24,7 @@ from tests.interface.repl.driver import (
     ESCAPE,
     F2,
     F3,
+    F4,
     LEFT,
     RIGHT,
     TAB,
@@ -281,7 +282,7 @@ def test_a_command_waits_for_the_model_behind_the_next_line(capsys: pytest.Captu
 
     async def scenario(at: Driver) -> None:
         await at.press("/forget x", ENTER, "hello", settle=False)
-        assert at.screen()[0] == "> hello"
+        await at.until(lambda: at.screen()[:1] == ["> hello"])
         assert "never suggested again" not in capsys.readouterr().out
         locked.set()
         await at.until(lambda: at.completer.forgotten == ["x"])
@@ -430,6 +431,81 @@ def test_plain_shows_nothing_unasked_and_lists_when_asked(capsys: pytest.Capture
         assert at.text == "best food in Las Vegas "
 
     drive(scenario, plain=True)
+
+
+def test_plain_takes_only_what_was_asked_for_and_read(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(F4, F2)
+        assert capsys.readouterr().out.splitlines() == [
+            "suggestions on: choose among them", "candidates are listed when you ask for them",
+        ]  # fmt: skip
+        await at.press(TYPED)
+        assert [item.suggestion.text for item in at.candidates()] == ["Vegas", "Last"]
+        await at.press(RIGHT, f"{ESCAPE}1")
+        assert at.text == TYPED
+        await at.press(CTRL_SPACE, "t", f"{ESCAPE}1")  # which was 'Vegas' when it was read
+        assert at.text == f"{TYPED}t"
+        await at.press(CTRL_C, TYPED, CTRL_N)
+        assert capsys.readouterr().out.endswith("\nLast 10 %\n")
+        await at.press(RIGHT)
+        assert at.text == "best food in Last "
+
+    drive(scenario, plain=True)
+
+
+def test_plain_explains_where_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/explain", ENTER, TYPED, CTRL_SPACE)
+        assert "1: Vegas 80 %, lstm 75 %, ngram 25 %\n" in capsys.readouterr().out
+
+    drive(scenario, plain=True)
+
+
+def test_candidates_that_are_not_drawn_are_neither_taken_nor_chosen() -> None:
+    output = Sized()
+    output.size = Size(rows=24, columns=20)
+
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED)
+        assert len(at.candidates()) == 2
+        assert at.screen()[-2] == "1 Vegas 80 %"
+        await at.press(f"{ESCAPE}2")
+        assert at.text == TYPED
+        await at.press(CTRL_N, CTRL_N)
+        assert at.prompt.session.selected == at.candidates()[0]
+        await at.press(F2, f"{ESCAPE}2")
+        assert at.text == "best food in Last "
+
+    drive(scenario, output=output)
+
+
+@pytest.mark.parametrize(("rows", "below"), [(1, 0), (2, 1), (3, 2), (5, 4), (12, 10)])
+def test_low_terminals_keep_the_line(rows: int, below: int) -> None:
+    output = Sized()
+    output.size = Size(rows=rows, columns=80)
+
+    async def scenario(at: Driver) -> None:
+        await at.press(F2, TYPED)
+        assert at.screen()[0] == f"> {TYPED} Vegas"
+        assert len(at.screen()) == 1 + below
+        await at.press(f"{ESCAPE}2")
+        assert (at.text == TYPED) == (rows <= 3)
+
+    drive(scenario, output=output, k=9)
+
+
+def test_tab_takes_what_was_chosen_within_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for plain in (False, True):
+
+        async def scenario(at: Driver, plain: bool = plain) -> None:
+            await at.press(f"{TYPED} x", LEFT, LEFT, *([CTRL_SPACE] if plain else []), CTRL_N)
+            assert at.ghost == ""
+            await at.press(RIGHT)
+            assert at.text == f"{TYPED} x"
+            await at.press(LEFT, *([CTRL_SPACE] if plain else []), CTRL_N, TAB)
+            assert at.text in ("best food in Las Vegas x", "best food in Last x")
+
+        drive(scenario, plain=plain)
 
 
 def test_plain_says_what_a_toolbar_would_show(capsys: pytest.CaptureFixture[str]) -> None:

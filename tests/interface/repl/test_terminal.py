@@ -168,6 +168,16 @@ def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_pat
     assert saved.read_text(encoding="utf-8") == f"{pasted.read_text(encoding='utf-8')} Vegas\n"
 
 
+def test_lines_sent_at_once_are_not_echoed_between_two(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    lines = [f"line {number}" for number in range(6)]
+    for line in lines:
+        terminal.type(f"{line}\r")
+    shown = terminal.until("> line 5\n>")
+    assert shown.splitlines()[:6] == [f"> {line}" for line in lines]
+
+
 def test_vi_keys(terminal: Terminal, model: str) -> None:
     terminal.start("--model", model, "--vi")
     terminal.ready(model)
@@ -202,6 +212,7 @@ def test_a_dumb_terminal_gets_no_escape_sequences(terminal: Terminal, model: str
     terminal.press("Enter", "C-d")
     terminal.until("status 0")
     assert b"\x1b" not in log.read_bytes()
+    assert "\nsaved 23 % (5 keys)\n" in terminal.screen()
 
 
 def test_a_missing_model_is_told_before_the_prompt(terminal: Terminal) -> None:
