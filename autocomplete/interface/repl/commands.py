@@ -181,6 +181,14 @@ def matching(line: str) -> str:
     return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
 
 
+def completed(line: str) -> str:
+    """The line with the name of its command written out, where it can only be one."""
+    names = [name for name in COMMANDS if f"/{name}".startswith(line)]
+    if len(names) != 1:
+        return line
+    return f"/{names[0]} " if COMMANDS[names[0]].takes else f"/{names[0]}"
+
+
 def _columns(rows: Sequence[tuple[str, str]]) -> str:
     width = max(len(left) for left, _ in rows)
     return "\n".join(f"{left:<{width}}  {right}" for left, right in rows)

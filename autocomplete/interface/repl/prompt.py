@@ -1,8 +1,10 @@
 """The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from prompt_toolkit.application import Application, run_in_terminal
@@ -18,7 +20,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.answers import Answer, Committed
-from autocomplete.interface.repl.commands import Later, command_names, key_help, run_command
+from autocomplete.interface.repl.commands import Later, command_names, completed, key_help, run_command
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.link import ModelLink
@@ -90,6 +92,7 @@ class Prompt:
         self.session.suggesting = not self.situation.plain
         self._first_model = model
         self._speaking = False  # once the answer has come
+        self._terminated = False  # by a signal
         self._warned = ""  # what was told of a failure last
         self.buffer = Buffer(
             multiline=True,
@@ -116,19 +119,26 @@ class Prompt:
         """Prompt for lines until the end."""
         self._link.start(self._first_model)
         try:
+            with suppress(NotImplementedError):  # on Windows
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
             # From line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
             with self.app.input.raw_mode():
                 await self._prompt_for_lines()
         finally:
+            with suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
             try:
                 # The event loop goes on: what was asked for last may still fail, and that is told.
                 await asyncio.to_thread(self._link.close)
             finally:
                 if self.session.tally.characters:
                     print(savings(self.session.tally))
+        if self._terminated:
+            sys.stdout.flush()
+            signal.raise_signal(signal.SIGTERM)
 
     async def _prompt_for_lines(self) -> None:
-        while not self.situation.ended:
+        while not (self.situation.ended or self._terminated):
             self._begin_line()
             try:
                 await self.app.run_async()
@@ -137,6 +147,12 @@ class Prompt:
                     self._typewriter.end()
                 return
             self._end_line()
+
+    def _terminate(self) -> None:
+        """End as by the key for it, and die of the signal once the terminal is as it was."""
+        self._terminated = True
+        if self.app.is_running and not self.app.is_done:
+            self.app.exit(exception=EOFError())
 
     def _begin_line(self) -> None:
         self.buffer.reset()
@@ -262,8 +278,12 @@ class Prompt:
         self._apply(self.session.accept())
 
     def accept_word(self) -> None:
-        """Take a word of what is shown or was chosen; show something where nothing is."""
-        if self.view.shows_selection or self.view.shows_choice:
+        """Take a word of what is shown or was chosen, or the name of a command; show something where nothing is."""
+        if is_command(self.buffer.text):
+            self.buffer.save_to_undo_stack()
+            text = completed(self.buffer.text)
+            self.buffer.document = Document(text, len(text))
+        elif self.view.shows_selection or self.view.shows_choice:
             self._apply(self.session.accept_word())
         else:
             self.ask()

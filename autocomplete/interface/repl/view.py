@@ -11,12 +11,11 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
-from autocomplete.errors import UsageError
 from autocomplete.interface.repl import screen
 from autocomplete.interface.repl.commands import matching
 from autocomplete.interface.repl.screen import PROMPT, Fragments
 from autocomplete.interface.repl.session import is_command
-from autocomplete.interface.repl.settings import ReplSettings, one_of
+from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
 
 
@@ -167,13 +166,7 @@ class _Ghost(Processor):
 def make_style(depth: ColorDepth, settings: ReplSettings) -> Style:
     """Return the style of the screen: a person's own, and the rest as it is."""
     defaults = screen.SHADES if depth == ColorDepth.DEPTH_1_BIT else screen.COLORS
-    names = {*defaults, *(name.partition(".")[0] for name in defaults)}
-    for name in settings.style:
-        one_of("style", name, names)
     rest = {
         name: form for name, form in defaults.items() if not any(name.startswith(f"{own}.") for own in settings.style)
     }
-    try:
-        return Style.from_dict({**rest, **settings.style})
-    except ValueError as error:
-        raise UsageError(f"style: {error}.", 'Write something like "#707070 italic".') from error
+    return Style.from_dict({**rest, **settings.style})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autocomplete.errors import AutocompleteError, ModelError, UsageError
-from autocomplete.interface.repl.commands import COMMANDS, Later, matching, run_command
+from autocomplete.interface.repl.commands import COMMANDS, Later, completed, matching, run_command
 from autocomplete.interface.repl.session import Session
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
@@ -159,6 +159,14 @@ def test_help_names_every_command_and_key(situation: Situation) -> None:
     assert all(f"/{name}" in said for name in COMMANDS)
     for key in ("right, ctrl-f", "tab", "alt-1 … alt-9", "ctrl-space", "escape", "ctrl-_", "f3", "alt-enter"):
         assert key in said
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [("/sta", "/stats"), ("/f", "/forget "), ("/m", "/m"), ("/stats", "/stats"), ("/k 3", "/k 3"), ("/x", "/x")],
+)
+def test_the_name_of_a_command_is_completed(line: str, whole: str) -> None:
+    assert completed(line) == whole
 
 
 def test_a_beginning_shows_what_it_may_become() -> None:

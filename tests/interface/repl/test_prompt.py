@@ -308,12 +308,22 @@ def test_what_the_last_line_met_is_told_before_the_end(capsys: pytest.CaptureFix
 
 def test_a_line_that_is_refused_comes_back_unless_it_is_off_the_record() -> None:
     async def scenario(at: Driver) -> None:
-        await at.press("/etc is a folder I like", ENTER, settle=False)
-        await at.press(F3, "/etc is off the record", ENTER, settle=False)
+        await at.press("/etc is a folder I like", ENTER)
+        await at.press(F3, "/etc is off the record", ENTER)
         await at.press(UP)
         assert at.text == "/etc is a folder I like"
 
     assert drive(scenario).lines == []
+
+
+def test_tab_writes_the_name_of_a_command() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/forg", TAB, "x")
+        assert at.text == "/forget x"
+        await at.press(TAB)
+        assert at.text == "/forget x"
+
+    drive(scenario)
 
 
 def test_the_row_shows_what_a_command_takes() -> None:

@@ -189,6 +189,15 @@ def test_vi_keys(terminal: Terminal, model: str) -> None:
     terminal.until("> best food in Las Vegas\n>")
 
 
+def test_a_process_told_to_end_clears_the_screen_first(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type("best")
+    terminal.until("> best")
+    subprocess.run(["pkill", "-TERM", "-P", terminal.tmux("display-message", "-p", "#{pane_pid}").strip()], check=True)
+    assert "F1 help" not in terminal.until("status 143")
+
+
 def test_no_colour_where_none_is_wanted(terminal: Terminal, model: str) -> None:
     terminal.start("--model", model, NO_COLOR="1")
     terminal.ready(model)
@@ -212,7 +221,7 @@ def test_a_dumb_terminal_gets_no_escape_sequences(terminal: Terminal, model: str
     terminal.press("Enter", "C-d")
     terminal.until("status 0")
     assert b"\x1b" not in log.read_bytes()
-    assert "\nsaved 23 % (5 keys)\n" in terminal.screen()
+    assert ">\nsaved 18 % (4 keys)\n" in terminal.screen()
 
 
 def test_a_missing_model_is_told_before_the_prompt(terminal: Terminal) -> None:
