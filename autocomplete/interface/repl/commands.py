@@ -1,17 +1,33 @@
 """The slash commands: what each takes, does and says.
 
-They come between two lines, when nothing is being typed: what they ask of the model they wait for.
+They come between two lines. What they ask of the model is done later, while the next line may be typed.
 """
 
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, one_of, whole_number
 from autocomplete.interface.repl.situation import Situation
+
+
+class Later(NamedTuple):
+    """What a command asked of the model.
+
+    Attributes:
+        done: Done, or failed, in the worker's thread.
+        said: What to say once it is done.
+        failed: What to do where it failed.
+    """
+
+    done: "Future[Any]"
+    said: str
+    failed: Callable[[], None] = lambda: None
 
 
 class Command(NamedTuple):
@@ -20,15 +36,15 @@ class Command(NamedTuple):
     Attributes:
         takes: Its argument as shown to people; empty where it takes none.
         help: What it does.
-        run: Does it with the argument, and returns what to say.
+        run: Does it with the argument, and returns what to say, at once or later.
     """
 
     takes: str
     help: str
-    run: Callable[[Situation, str], str]
+    run: Callable[[Situation, str], str | Later]
 
 
-def run_command(situation: Situation, line: str) -> str:
+def run_command(situation: Situation, line: str) -> str | Later:
     """Do what a line that begins with a slash says, and return what to tell; a UsageError where it makes no sense."""
     name, _, argument = line[1:].partition(" ")
     command = COMMANDS.get(name)
@@ -74,10 +90,10 @@ def _explain(situation: Situation, _argument: str) -> str:
     return "shows what each expert gave" if situation.explaining else "no longer shows what each expert gave"
 
 
-def _forget(situation: Situation, argument: str) -> str:
+def _forget(situation: Situation, argument: str) -> Later:
     words = argument.split()
-    situation.model.forget(words).result()
-    return f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
+    said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
+    return Later(situation.model.forget(words), said)
 
 
 def _block(situation: Situation, argument: str) -> str:
@@ -86,12 +102,14 @@ def _block(situation: Situation, argument: str) -> str:
     return f"not suggested in this session: {', '.join(words)}"
 
 
-def _learn(situation: Situation, argument: str) -> str:
+def _learn(situation: Situation, argument: str) -> str | Later:
     one_of("/learn", argument, ("on", "off"))
-    if argument == "on":
-        situation.model.can_learn().result()
+    # At once, so that lines which end before the model has answered are not lost.
     situation.learning = argument == "on"
-    return "what you commit is learned from now on" if situation.learning else "nothing is learned any more"
+    if not situation.learning:
+        return "nothing is learned any more"
+    said = "what you commit is learned from now on"
+    return Later(situation.model.can_learn(), said, failed=partial(setattr, situation, "learning", False))
 
 
 def _stats(situation: Situation, _argument: str) -> str:
@@ -161,6 +179,14 @@ def matching(line: str) -> str:
     name = line[1:].partition(" ")[0]
     fitting = [(known, command) for known, command in COMMANDS.items() if known.startswith(name)]
     return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
+
+
+def completed(line: str) -> str:
+    """The line with the name of its command written out, where it can only be one."""
+    names = [name for name in COMMANDS if f"/{name}".startswith(line)]
+    if len(names) != 1:
+        return line
+    return f"/{names[0]} " if COMMANDS[names[0]].takes else f"/{names[0]}"
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> str:

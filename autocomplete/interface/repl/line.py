@@ -69,6 +69,9 @@ class Line:
 
     def edited(self, text: str, cursor: int) -> None:
         """Take over what a key made of the line."""
+        before = text[:cursor]
+        if before in self._virtual and before[:-1] + text[cursor:] == self.text:
+            self._virtual.discard(before)  # where one was deleted, a space was typed
         if text != self.text:
             self.keys += max(1, len(text) - len(self.text))
         elif cursor != self.cursor:

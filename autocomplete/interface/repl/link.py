@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.interface.repl.worker import Completer, Event, Warned, Worker, cause_of
+from autocomplete.interface.repl.worker import Completer, Event, Warned, Worker, cause_of, cure_of
 
 
 class ModelLink:
@@ -77,16 +77,19 @@ class ModelLink:
 
     def warn_unless_it_learns(self) -> None:
         """Tell where the model cannot learn."""
-        self.can_learn().add_done_callback(self._warn)
+        self.when_done(self.can_learn(), self._warn)
 
     def record(self, committed: Committed) -> None:
         """Learn a committed line, and count its keystrokes."""
-        self._worker.record(committed).add_done_callback(self._warn)
+        self.when_done(self._worker.record(committed), self._warn)
 
-    def _warn(self, done: "Future[Any]") -> None:
-        error = done.exception()
+    def when_done(self, done: "Future[Any]", tell: Callable[[BaseException | None], None]) -> None:
+        """Tell in the event loop's thread why something failed, or None once it has been done."""
+        done.add_done_callback(lambda done: self._call_soon(tell, done.exception()))
+
+    def _warn(self, error: BaseException | None) -> None:
         if error is not None:
-            self._deliver(Warned(f"not learned: {cause_of(error)}"))
+            self._received(Warned("not learned", cause_of(error), cure_of(error)))
 
     def _deliver(self, event: Event) -> None:
         self._call_soon(self._received, event)

@@ -1,7 +1,11 @@
 """The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
 
+import asyncio
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -16,7 +20,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.answers import Answer, Committed
-from autocomplete.interface.repl.commands import command_names, key_help, run_command
+from autocomplete.interface.repl.commands import Later, command_names, completed, key_help, run_command
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.link import ModelLink
@@ -26,7 +30,16 @@ from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
-from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Warned, cause_of
+from autocomplete.interface.repl.worker import (
+    AskFailed,
+    Completer,
+    Event,
+    Loaded,
+    LoadFailed,
+    Warned,
+    cause_of,
+    cure_of,
+)
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -79,6 +92,8 @@ class Prompt:
         self.session.suggesting = not self.situation.plain
         self._first_model = model
         self._speaking = False  # once the answer has come
+        self._terminated = False  # by a signal
+        self._warned = ""  # what was told of a failure last
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(),
@@ -104,17 +119,40 @@ class Prompt:
         """Prompt for lines until the end."""
         self._link.start(self._first_model)
         try:
-            while not self.situation.ended:
-                self._begin_line()
-                try:
-                    await self.app.run_async()
-                except EOFError:
-                    break
-                self._end_line()
+            with suppress(NotImplementedError):  # on Windows
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
+            # From line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
+            with self.app.input.raw_mode():
+                await self._prompt_for_lines()
         finally:
-            self._link.close()
-        if self.session.tally.characters:
-            print(savings(self.session.tally))
+            with suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+            try:
+                # The event loop goes on: what was asked for last may still fail, and that is told.
+                await asyncio.to_thread(self._link.close)
+            finally:
+                if self.session.tally.characters:
+                    print(savings(self.session.tally))
+        if self._terminated:
+            sys.stdout.flush()
+            signal.raise_signal(signal.SIGTERM)
+
+    async def _prompt_for_lines(self) -> None:
+        while not (self.situation.ended or self._terminated):
+            self._begin_line()
+            try:
+                await self.app.run_async()
+            except EOFError:
+                if self._typewriter is not None:
+                    self._typewriter.end()
+                return
+            self._end_line()
+
+    def _terminate(self) -> None:
+        """End as by the key for it, and die of the signal once the terminal is as it was."""
+        self._terminated = True
+        if self.app.is_running and not self.app.is_done:
+            self.app.exit(exception=EOFError())
 
     def _begin_line(self) -> None:
         self.buffer.reset()
@@ -138,12 +176,26 @@ class Prompt:
         try:
             said = run_command(self.situation, text)
         except AutocompleteError as error:
-            print(f"error: {error.cause}", error.cure, sep="\n", file=sys.stderr)
-        except Exception as error:
-            print(f"error: {cause_of(error)}", file=sys.stderr)
+            self._refuse(error)
+            # What was meant as text, or mistyped, comes back with the key for the line before.
+            if self.session.remembers(text):
+                self.buffer.history.append_string(text)
         else:
-            if said:
-                print(said)
+            if isinstance(said, Later):
+                self._link.when_done(said.done, partial(self._done, said))
+            elif said:
+                self._say(said)
+
+    def _done(self, asked: Later, error: BaseException | None) -> None:
+        if error is None:
+            self._say(asked.said)
+        else:
+            asked.failed()
+            self._refuse(error)
+        self.app.invalidate()
+
+    def _refuse(self, error: BaseException) -> None:
+        self._say(f"error: {cause_of(error)}\n{cure_of(error)}".rstrip(), on_error=True)
 
     def _record(self, committed: Committed) -> None:
         self.buffer.history.append_string(committed.text)
@@ -157,13 +209,15 @@ class Prompt:
             self._answered(event)
         elif isinstance(event, AskFailed):
             self.session.failed(event.question, event.cause)
-            if self._speaking:
-                self._speaking = False
-                self._say(f"no suggestions: {event.cause}")
+            if self.session.trouble:
+                self._warn("no suggestions", event)
         elif isinstance(event, Warned):
-            self._notify(event.cause)
+            self.situation.notice = event.notice
+            self._warn(event.notice, event)
         elif isinstance(event, LoadFailed):
-            self._notify(f"{event.name} cannot be used: {event.cause}")
+            self.situation.notice = f"{event.name} cannot be used"
+            self._warned = ""  # it was asked for, and so is told again
+            self._warn(self.situation.notice, event)
             if not self.situation.model_name:
                 self.session.trouble = event.cause
         elif isinstance(event, Loaded):
@@ -176,6 +230,13 @@ class Prompt:
             self._link.ask_anew(self.session.question())
         self.app.invalidate()
 
+    def _warn(self, notice: str, failure: AskFailed | LoadFailed | Warned) -> None:
+        """Tell cause and cure above the line, where they fit; only once, as every key may fail in the same way."""
+        told = f"{notice}: {failure.cause}\n{failure.cure}".rstrip()
+        if told != self._warned or self._speaking:
+            self._say(told)
+        self._warned, self._speaking = told, False
+
     def _answered(self, answer: Answer) -> None:
         self.session.answered(answer)
         seconds = self._link.seconds_to(answer)
@@ -183,7 +244,12 @@ class Prompt:
             self.situation.latencies.append(seconds)
             if self._speaking:
                 self._speaking = False
-                self._say(spoken_list(self.session.candidates))
+                self._read_aloud()
+
+    def _read_aloud(self) -> None:
+        candidates = self.session.candidates
+        self.situation.read = tuple(item.result for item in candidates)
+        self._say(spoken_list(candidates, explaining=self.situation.explaining))
 
     def _ask(self) -> None:
         self._link.ask(self.session.question())
@@ -212,28 +278,35 @@ class Prompt:
         self._apply(self.session.accept())
 
     def accept_word(self) -> None:
-        """Take a word of what is shown; show something where nothing is."""
-        if self.view.shows_selection:
+        """Take a word of what is shown or was chosen, or the name of a command; show something where nothing is."""
+        if is_command(self.buffer.text):
+            self.buffer.save_to_undo_stack()
+            text = completed(self.buffer.text)
+            self.buffer.document = Document(text, len(text))
+        elif self.view.shows_selection or self.view.shows_choice:
             self._apply(self.session.accept_word())
         else:
             self.ask()
 
     def take(self, number: int) -> None:
-        """Take a candidate by its number."""
-        self._apply(self.session.take(number))
+        """Take a candidate by its number, where it was shown."""
+        if number <= self.view.shown:
+            self._apply(self.session.take(number))
 
     def choose(self, step: int) -> None:
         """Choose the next candidate, or the one before."""
-        self.session.choose(step)
-        if self.situation.plain and self.session.selected is not None:
-            self._say(spoken_list([self.session.selected]).removeprefix("1: "))
+        plain = self.situation.plain
+        self.session.choose(step, among=len(self.session.candidates) if plain else self.view.shown)
+        if plain and self.session.chosen is not None:
+            said = spoken_list([self.session.chosen], explaining=self.situation.explaining)
+            self._say(said.removeprefix("1: "))
 
     def ask(self) -> None:
         """Suggest now, whatever the threshold."""
         self.session.ask()
         self._ask()
         if self.situation.plain and self.session.settled:
-            self._say(spoken_list(self.session.candidates))
+            self._read_aloud()
         else:
             self._speaking = self.situation.plain
 
@@ -277,7 +350,10 @@ class Prompt:
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
-        self.situation.listing = not self.situation.listing
+        if self.situation.plain:
+            self._say("candidates are listed when you ask for them")
+        else:
+            self.situation.listing = not self.situation.listing
 
     def toggle_record(self) -> None:
         """Forget what is committed at once, or remember it."""
@@ -289,6 +365,8 @@ class Prompt:
         """Switch suggestions on or off."""
         self.session.toggle_suggestions()
         self._ask()
+        if self.situation.plain:
+            self._say("suggestions on: choose among them" if self.session.suggesting else "suggestions off")
 
     def clear(self) -> None:
         """Begin the line anew."""
@@ -314,12 +392,15 @@ class Prompt:
         if self.situation.plain:
             self._say(notice)
 
-    def _say(self, text: str) -> None:
-        """Print above the line."""
-        if self._typewriter is not None:
+    def _say(self, text: str, *, on_error: bool = False) -> None:
+        """Print above the line, or below the last one where none has begun."""
+        show = partial(print, text, file=sys.stderr if on_error else sys.stdout)
+        if not self.app.is_running:
+            show()
+        elif self._typewriter is not None:
             self._typewriter.say(text)
         else:
-            run_in_terminal(lambda: print(text))
+            run_in_terminal(show)
 
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]

@@ -139,9 +139,13 @@ def candidate_list(
     return fragments
 
 
-def spoken_list(candidates: Sequence[Candidate]) -> str:
+def spoken_list(candidates: Sequence[Candidate], *, explaining: bool) -> str:
     """Candidates as lines that are read aloud."""
-    return "\n".join(f"{number}: {_label(item)}" for number, item in enumerate(candidates, 1)) or "no suggestion"
+    spoken = [
+        f"{number}: {_label(item)}{f', {shares(item)}' if explaining else ''}"
+        for number, item in enumerate(candidates, 1)
+    ]
+    return "\n".join(spoken) or "no suggestion"
 
 
 def toolbar(parts: Sequence[tuple[str, str]], width: int) -> Fragments:

@@ -138,7 +138,12 @@ class Session:
     @property
     def selected(self) -> Candidate | None:
         """What the accepting keys take: the one chosen, drawn or not, or the ghost."""
-        return self._chosen if self._chosen is not None and self.candidates else self.ghost
+        return self.chosen or self.ghost
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """What the person chose among the candidates, or asked for."""
+        return self._chosen if self.candidates else None
 
     @property
     def live_tally(self) -> Tally:
@@ -177,9 +182,9 @@ class Session:
             return None
         return self._taken(candidates[number - 1].result)
 
-    def choose(self, step: int) -> None:
-        """Go on to the next candidate, or back by a negative step; past the last comes the first."""
-        ready = [item for item in self.candidates if item.ready]
+    def choose(self, step: int, *, among: int) -> None:
+        """Go on to the next of the first candidates, or back by a negative step; past the last comes the first."""
+        ready = [item for item in self.candidates[:among] if item.ready]
         if not ready:
             return
         self.line.keys += 1
@@ -230,14 +235,17 @@ class Session:
         self.clear()
         if not text.strip():
             return None
-        secret = looks_secret(text)
-        recorded = not (self.off_the_record or text[:1].isspace() or secret)
+        recorded = self.remembers(text)
         self.committed += 1
         self.tally = self.tally.plus(len(text), keys)
         if recorded:
             self.lines.append(text)
             self._context = _recent((*self._context, text))
-        return Committed(text, keys, recorded=recorded, secret=secret)
+        return Committed(text, keys, recorded=recorded, secret=looks_secret(text))
+
+    def remembers(self, text: str) -> bool:
+        """Whether a line may be remembered: not off the record, no space at its beginning, and no secret."""
+        return not (self.off_the_record or text[:1].isspace() or looks_secret(text))
 
     @property
     def _prefix(self) -> str:

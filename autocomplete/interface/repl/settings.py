@@ -21,8 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from prompt_toolkit.styles import Style
+
 from autocomplete.errors import UsageError
 from autocomplete.interface.repl.key_names import parse_keys
+from autocomplete.interface.repl.screen import COLORS
 from autocomplete.predict.suggestion import Mode
 
 CONFIG = "config.toml"
@@ -88,6 +91,7 @@ class ReplSettings:
         whole_number("k", self.k, most=MOST_CANDIDATES)
         whole_number("words", self.words, most=MOST_WORDS)
         one_of("mode", self.mode, MODES)
+        _check_style(self.style)
 
 
 def whole_number(name: str, value: object, *, most: int) -> int:
@@ -105,6 +109,16 @@ def one_of(name: str, value: object, allowed: Collection[str]) -> None:
         near = difflib.get_close_matches(str(value), allowed, n=1)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(allowed)}."
         raise UsageError(f"{name}: '{value}' is not known.", hint)
+
+
+def _check_style(style: Mapping[str, str]) -> None:
+    parts = {*COLORS, *(name.partition(".")[0] for name in COLORS)}
+    for name in style:
+        one_of("style", name, parts)
+    try:
+        Style.from_dict(dict(style))
+    except ValueError as error:
+        raise UsageError(f"style: {error}.", 'Write something like "#707070 italic".') from error
 
 
 def config_path() -> Path:

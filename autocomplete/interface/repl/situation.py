@@ -36,6 +36,7 @@ class Situation:
         explaining: Whether the experts' shares are shown.
         listing: Whether candidates stand below each other.
         notice: Something to say in the toolbar; empty for nothing.
+        read: Of the candidates that were read aloud last, the text before the cursor once they are taken.
         latencies: Seconds from key to answer.
         ended: Whether the prompt ends.
     """
@@ -49,5 +50,6 @@ class Situation:
     explaining: bool = False
     listing: bool = False
     notice: str = ""
+    read: tuple[str, ...] = ()
     latencies: list[float] = field(default_factory=list)
     ended: bool = False

@@ -75,10 +75,12 @@ class LoadFailed:
     Attributes:
         name: As it was asked for.
         cause: Why, in words.
+        cure: What to do about it; possibly empty.
     """
 
     name: str
     cause: str
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,12 @@ class AskFailed:
     Attributes:
         question: Which.
         cause: Why, in words.
+        cure: What to do about it; possibly empty.
     """
 
     question: Question
     cause: str
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,14 @@ class Warned:
     """Suggestions come, though something is wrong.
 
     Attributes:
-        cause: What, in words.
+        notice: What, in a few words.
+        cause: Why, in words.
+        cure: What to do about it; possibly empty.
     """
 
+    notice: str
     cause: str
+    cure: str = ""
 
 
 Event = Loaded | LoadFailed | AskFailed | Warned | Answer
@@ -156,7 +164,7 @@ class Worker:
         try:
             completer = load()
         except Exception as error:
-            self._deliver(LoadFailed(name, cause_of(error)))
+            self._deliver(LoadFailed(name, cause_of(error), cure_of(error)))
             return
         self._leave()
         self._completer = completer
@@ -170,14 +178,14 @@ class Worker:
         try:
             answer = _answered(question, completer)
         except Exception as error:
-            self._deliver(AskFailed(question, cause_of(error)))
+            self._deliver(AskFailed(question, cause_of(error), cure_of(error)))
             return
         if question is self._newest:
             self._deliver(answer)
         fault = completer.personal.fault if completer.personal is not None else None
         if fault is not None and fault is not self._fault:
             self._fault = fault
-            self._deliver(Warned(cause_of(fault)))
+            self._deliver(Warned("nothing learned is used", fault.cause, fault.cure))
 
     def _with_model(self, work: Callable[[Completer], Result]) -> Result:
         if self._completer is None:
@@ -216,6 +224,11 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, AutocompleteError):
         return error.cause
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def cure_of(error: BaseException) -> str:
+    """Say what to do about it, where that is known."""
+    return error.cure if isinstance(error, AutocompleteError) else ""
 
 
 def _context(question: Question, manifest: Manifest) -> str:

@@ -263,7 +263,7 @@ def drive(
             if load is None:
                 await driver.until(lambda: prompt.situation.model_name == "fake")
             await scenario(driver)
-            if not session.done():
+            if prompt.app.is_running:
                 prompt.app.exit(exception=EOFError())
             await asyncio.wait_for(session, 10)
         return driver

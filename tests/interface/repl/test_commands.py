@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autocomplete.errors import AutocompleteError, ModelError, UsageError
-from autocomplete.interface.repl.commands import COMMANDS, matching, run_command
+from autocomplete.interface.repl.commands import COMMANDS, Later, completed, matching, run_command
 from autocomplete.interface.repl.session import Session
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
@@ -45,6 +45,12 @@ class Recorder:
         return done(False, None if self.teachable else UsageError("It cannot learn.", "Take another."))
 
 
+def text(said: str | Later) -> str:
+    """What is said at once."""
+    assert isinstance(said, str)
+    return said
+
+
 @pytest.fixture
 def model() -> Recorder:
     return Recorder()
@@ -71,8 +77,10 @@ def test_switches_switch(situation: Situation, model: Recorder) -> None:
         run_command(situation, line)
         assert (situation.explaining, situation.learning) == switched
     model.teachable = False
-    with pytest.raises(UsageError):
-        run_command(situation, "/learn on")
+    asked = run_command(situation, "/learn on")
+    assert isinstance(asked, Later)
+    assert isinstance(asked.done.exception(), UsageError)
+    asked.failed()
     assert not situation.learning
 
 
@@ -101,18 +109,18 @@ def test_statistics_are_of_this_session(situation: Situation) -> None:
     session.edited("hello", 5)
     session.commit()
     situation.latencies += [0.002, 0.004, 0.1]
-    said = run_command(situation, "/stats")
+    said = text(run_command(situation, "/stats"))
     assert "lines        1" in said
     assert "saved        0 (0 %)" in said
     assert "4.0 ms (median)" in said
 
 
 def test_lines_are_saved_for_their_owner_alone(situation: Situation, tmp_path: Path) -> None:
-    for text in ("one", "zwei Äpfel"):
-        situation.session.edited(text, len(text))
+    for line in ("one", "zwei Äpfel"):
+        situation.session.edited(line, len(line))
         situation.session.commit()
     path = tmp_path / "my lines.txt"
-    assert "2 lines" in run_command(situation, f"/save {path}")
+    assert "2 lines" in text(run_command(situation, f"/save {path}"))
     assert path.read_text(encoding="utf-8") == "one\nzwei Äpfel\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(UsageError, match="exists"):
@@ -147,10 +155,18 @@ def test_what_makes_no_sense_is_refused_with_a_cure(situation: Situation, line: 
 
 
 def test_help_names_every_command_and_key(situation: Situation) -> None:
-    said = run_command(situation, "/help")
+    said = text(run_command(situation, "/help"))
     assert all(f"/{name}" in said for name in COMMANDS)
     for key in ("right, ctrl-f", "tab", "alt-1 … alt-9", "ctrl-space", "escape", "ctrl-_", "f3", "alt-enter"):
         assert key in said
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [("/sta", "/stats"), ("/f", "/forget "), ("/m", "/m"), ("/stats", "/stats"), ("/k 3", "/k 3"), ("/x", "/x")],
+)
+def test_the_name_of_a_command_is_completed(line: str, whole: str) -> None:
+    assert completed(line) == whole
 
 
 def test_a_beginning_shows_what_it_may_become() -> None:

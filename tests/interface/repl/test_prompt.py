@@ -1,6 +1,7 @@
 """The whole prompt: slow and failing models, pasting, wide characters, narrow terminals, commands, plain terminals."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ from tests.interface.repl.driver import (
     ESCAPE,
     F2,
     F3,
+    F4,
     LEFT,
     RIGHT,
     TAB,
+    UP,
     Driver,
     FakeCompleter,
     Sized,
@@ -69,13 +72,13 @@ def test_typing_is_possible_while_the_model_is_read() -> None:
     drive(scenario, load=load)
 
 
-def test_a_model_that_fails_leaves_the_prompt_alive() -> None:
+def test_a_model_that_fails_leaves_the_prompt_alive_and_says_once_why(capsys: pytest.CaptureFixture[str]) -> None:
     model = FakeCompleter()
     model.error = AutocompleteError("weights.safetensors has vanished.", "Bring it back.")
 
     async def scenario(at: Driver) -> None:
-        await at.press(TYPED)
-        assert at.screen()[-1].startswith("no suggestions: weights.safetensors has vanished.")
+        await at.press(*TYPED)
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
         assert (at.ghost, at.candidates()) == ("", ())
         model.error = None
         await at.press(" ")
@@ -83,11 +86,13 @@ def test_a_model_that_fails_leaves_the_prompt_alive() -> None:
         assert at.ghost == "Vegas"
 
     drive(scenario, completer=model)
+    told = "no suggestions: weights.safetensors has vanished.\nBring it back.\n"
+    assert capsys.readouterr().out.count(told) == 1
 
 
-def test_a_model_that_cannot_be_read_leaves_the_prompt_alive() -> None:
+def test_a_model_that_cannot_be_read_leaves_the_prompt_alive(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: "no suggestions: It is damaged." in at.screen()[-1])
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
         await at.press(TYPED, ENTER)
         assert at.lines == [TYPED]
         assert "no suggestions" in at.screen()[-1]
@@ -96,6 +101,7 @@ def test_a_model_that_cannot_be_read_leaves_the_prompt_alive() -> None:
         raise ModelError("It is damaged.", "Train it again.")
 
     drive(scenario, load=load)
+    assert "fake cannot be used: It is damaged.\nTrain it again.\n" in capsys.readouterr().out
 
 
 def test_a_model_without_a_threshold_says_so_and_suggests_when_asked() -> None:
@@ -266,6 +272,60 @@ def test_a_command_that_fails_leaves_the_prompt_alive(capsys: pytest.CaptureFixt
     assert "error: OSError: disk full" in capsys.readouterr().err
 
 
+def test_a_command_waits_for_the_model_behind_the_next_line(capsys: pytest.CaptureFixture[str]) -> None:
+    locked = threading.Event()
+
+    class Locked(FakeCompleter):
+        def forget(self, words: Any) -> None:
+            locked.wait(10)
+            super().forget(words)
+
+    async def scenario(at: Driver) -> None:
+        await at.press("/forget x", ENTER, "hello", settle=False)
+        await at.until(lambda: at.screen()[:1] == ["> hello"])
+        assert "never suggested again" not in capsys.readouterr().out
+        locked.set()
+        await at.until(lambda: at.completer.forgotten == ["x"])
+
+    drive(scenario, completer=Locked())
+    assert "never suggested again: x;" in capsys.readouterr().out
+
+
+def test_what_the_last_line_met_is_told_before_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    class Slow(FakeCompleter):
+        def learn(self, line: str) -> bool:
+            if line:
+                time.sleep(0.3)
+                raise OSError("disk full")
+            return False
+
+    async def scenario(at: Driver) -> None:
+        await at.press("hello", ENTER, settle=False)
+
+    drive(scenario, completer=Slow(), learn=True)
+    assert capsys.readouterr().out == "not learned: OSError: disk full\nsaved 0 % (0 keys)\n"
+
+
+def test_a_line_that_is_refused_comes_back_unless_it_is_off_the_record() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/etc is a folder I like", ENTER)
+        await at.press(F3, "/etc is off the record", ENTER)
+        await at.press(UP)
+        assert at.text == "/etc is a folder I like"
+
+    assert drive(scenario).lines == []
+
+
+def test_tab_writes_the_name_of_a_command() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/forg", TAB, "x")
+        assert at.text == "/forget x"
+        await at.press(TAB)
+        assert at.text == "/forget x"
+
+    drive(scenario)
+
+
 def test_the_row_shows_what_a_command_takes() -> None:
     async def scenario(at: Driver) -> None:
         await at.press("/m")
@@ -324,11 +384,15 @@ def test_what_looks_like_a_secret_is_not_remembered_and_that_is_said() -> None:
 
 def test_a_model_that_cannot_learn_says_so_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: "not learned: This model predicts characters." in at.screen()[-1])
+        await at.until(lambda: at.screen()[-1].startswith("not learned · "))
+        assert at.prompt.situation.learning
         await at.press("/learn on", ENTER)
+        await at.until(lambda: not at.prompt.situation.learning)
 
     drive(scenario, completer=FakeCompleter(level="char"), learn=True)
-    assert "error: This model predicts characters." in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == "not learned: This model predicts characters.\nTrain a word model.\n"
+    assert err == "error: This model predicts characters.\nTrain a word model.\n"
 
 
 def test_the_toolbar_counts_what_is_saved() -> None:
@@ -339,7 +403,10 @@ def test_the_toolbar_counts_what_is_saved() -> None:
         assert "saved 23 % (5 keys)" in at.screen()[-1]
         await at.press(ENTER)
         assert "saved 23 % (5 keys)" in at.screen()[-1]
-        assert at.screen()[-1].endswith("not learning · F1 help")
+        assert at.screen()[-1].startswith("fake · not learning · saved")
+        at.output.size = Size(rows=24, columns=40)
+        await at.redrawn()
+        assert "not learning" in at.screen()[-1]
 
     drive(scenario)
 
@@ -374,6 +441,81 @@ def test_plain_shows_nothing_unasked_and_lists_when_asked(capsys: pytest.Capture
         assert at.text == "best food in Las Vegas "
 
     drive(scenario, plain=True)
+
+
+def test_plain_takes_only_what_was_asked_for_and_read(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(F4, F2)
+        assert capsys.readouterr().out.splitlines() == [
+            "suggestions on: choose among them", "candidates are listed when you ask for them",
+        ]  # fmt: skip
+        await at.press(TYPED)
+        assert [item.suggestion.text for item in at.candidates()] == ["Vegas", "Last"]
+        await at.press(RIGHT, f"{ESCAPE}1")
+        assert at.text == TYPED
+        await at.press(CTRL_SPACE, "t", f"{ESCAPE}1")  # which was 'Vegas' when it was read
+        assert at.text == f"{TYPED}t"
+        await at.press(CTRL_C, TYPED, CTRL_N)
+        assert capsys.readouterr().out.endswith("\nLast 10 %\n")
+        await at.press(RIGHT)
+        assert at.text == "best food in Last "
+
+    drive(scenario, plain=True)
+
+
+def test_plain_explains_where_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/explain", ENTER, TYPED, CTRL_SPACE)
+        assert "1: Vegas 80 %, lstm 75 %, ngram 25 %\n" in capsys.readouterr().out
+
+    drive(scenario, plain=True)
+
+
+def test_candidates_that_are_not_drawn_are_neither_taken_nor_chosen() -> None:
+    output = Sized()
+    output.size = Size(rows=24, columns=20)
+
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED)
+        assert len(at.candidates()) == 2
+        assert at.screen()[-2] == "1 Vegas 80 %"
+        await at.press(f"{ESCAPE}2")
+        assert at.text == TYPED
+        await at.press(CTRL_N, CTRL_N)
+        assert at.prompt.session.selected == at.candidates()[0]
+        await at.press(F2, f"{ESCAPE}2")
+        assert at.text == "best food in Last "
+
+    drive(scenario, output=output)
+
+
+@pytest.mark.parametrize(("rows", "below"), [(1, 0), (2, 1), (3, 2), (5, 4), (12, 10)])
+def test_low_terminals_keep_the_line(rows: int, below: int) -> None:
+    output = Sized()
+    output.size = Size(rows=rows, columns=80)
+
+    async def scenario(at: Driver) -> None:
+        await at.press(F2, TYPED)
+        assert at.screen()[0] == f"> {TYPED} Vegas"
+        assert len(at.screen()) == 1 + below
+        await at.press(f"{ESCAPE}2")
+        assert (at.text == TYPED) == (rows <= 3)
+
+    drive(scenario, output=output, k=9)
+
+
+def test_tab_takes_what_was_chosen_within_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for plain in (False, True):
+
+        async def scenario(at: Driver, plain: bool = plain) -> None:
+            await at.press(f"{TYPED} x", LEFT, LEFT, *([CTRL_SPACE] if plain else []), CTRL_N)
+            assert at.ghost == ""
+            await at.press(RIGHT)
+            assert at.text == f"{TYPED} x"
+            await at.press(LEFT, *([CTRL_SPACE] if plain else []), CTRL_N, TAB)
+            assert at.text in ("best food in Las Vegas x", "best food in Last x")
+
+        drive(scenario, plain=plain)
 
 
 def test_plain_says_what_a_toolbar_would_show(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,5 +86,7 @@ def test_savings_are_told_as_share_and_count() -> None:
 
 
 def test_a_spoken_list_says_all() -> None:
-    assert screen.spoken_list([candidate("Vegas", 0.8), candidate("Last", 0.1)]) == "1: Vegas 80 %\n2: Last 10 %"
-    assert screen.spoken_list([]) == "no suggestion"
+    items = [candidate("Vegas", 0.8), candidate("Last", 0.1)]
+    assert screen.spoken_list(items, explaining=False) == "1: Vegas 80 %\n2: Last 10 %"
+    assert screen.spoken_list(items, explaining=True).splitlines()[1] == "2: Last 10 %, lstm 100 %"
+    assert screen.spoken_list([], explaining=True) == "no suggestion"

@@ -62,7 +62,7 @@ def test_while_an_answer_is_awaited_only_what_still_fits_can_be_taken() -> None:
 def test_what_changes_letters_already_typed_is_offered_but_not_drawn() -> None:
     session = typed("in lsa")
     assert (ghost(session), [item.suggestion.text for item in session.candidates]) == ("", ["Las"])
-    session.choose(1)
+    session.choose(1, among=5)
     assert session.selected is not None
     edit = session.accept()
     assert edit is not None
@@ -90,6 +90,14 @@ def test_no_virtual_space_where_text_goes_on() -> None:
     edit = session.take(1)
     assert edit is not None
     assert (edit.text, edit.cursor) == ("best food in Lassagne", 16)
+
+
+def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
+    session = typed("best food in Las V")
+    session.accept()
+    for text in ("best food in Las Vegas", "best food in Las Vegas "):
+        session.edited(text, len(text))
+    assert session.typed("!").text == "best food in Las Vegas !"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +233,7 @@ EVENTS: dict[str, Callable[[Session], Edit | None]] = {
     "word": Session.accept_word,
     "take": lambda session: session.take(1),
     "mark": lambda session: session.typed(","),
-    "next": lambda session: session.choose(1),
+    "next": lambda session: session.choose(1, among=5),
     "ask": Session.ask,
     "dismiss": Session.dismiss,
     "answer": lambda session: answered(session) if session.question() is not None else None,

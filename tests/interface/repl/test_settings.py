@@ -67,6 +67,8 @@ def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
         ('[keys]\naccept = "hyper-x"\n', "no key 'hyper-x'"),
         ('[keys]\naccept = "x"\n', "writes itself"),
         ("[style]\nghost = 3\n", "no text"),
+        ('[style]\ngost = "bold"\n', "'ghost'"),
+        ('[style]\nghost = "#12"\n', "style: "),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(tmp_path: Path, text: str, part: str) -> None:

@@ -71,7 +71,7 @@ class Terminal:
             time.sleep(0.05)
 
     def ready(self, model: str) -> None:
-        self.until(lambda shown: f"{model} · saved" in shown and "1 " in shown)
+        self.until(lambda shown: f"{model} · not learning" in shown and "1 " in shown)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) ->
     terminal.press("C-_", "C-_")
     terminal.until(lambda shown: "saved 0 %" in shown or "saved -" in shown)
     terminal.press("M-1", "Enter")
-    terminal.until("> best food in Las Vegas\n>\n")
+    terminal.until("> best food in Las Vegas\n>")
     terminal.press("Up")
     terminal.until("> best food in Las Vegas\n> best food in Las Vegas")
     terminal.press("C-c")
@@ -168,6 +168,16 @@ def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_pat
     assert saved.read_text(encoding="utf-8") == f"{pasted.read_text(encoding='utf-8')} Vegas\n"
 
 
+def test_lines_sent_at_once_are_not_echoed_between_two(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    lines = [f"line {number}" for number in range(6)]
+    for line in lines:
+        terminal.type(f"{line}\r")
+    shown = terminal.until("> line 5\n>")
+    assert shown.splitlines()[:6] == [f"> {line}" for line in lines]
+
+
 def test_vi_keys(terminal: Terminal, model: str) -> None:
     terminal.start("--model", model, "--vi")
     terminal.ready(model)
@@ -176,7 +186,16 @@ def test_vi_keys(terminal: Terminal, model: str) -> None:
     terminal.press("Escape")
     terminal.until(lambda shown: "1 Vegas" not in shown)
     terminal.press("A", "Right", "Enter")
-    terminal.until("> best food in Las Vegas\n>\n")
+    terminal.until("> best food in Las Vegas\n>")
+
+
+def test_a_process_told_to_end_clears_the_screen_first(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type("best")
+    terminal.until("> best")
+    subprocess.run(["pkill", "-TERM", "-P", terminal.tmux("display-message", "-p", "#{pane_pid}").strip()], check=True)
+    assert "F1 help" not in terminal.until("status 143")
 
 
 def test_no_colour_where_none_is_wanted(terminal: Terminal, model: str) -> None:
@@ -202,6 +221,7 @@ def test_a_dumb_terminal_gets_no_escape_sequences(terminal: Terminal, model: str
     terminal.press("Enter", "C-d")
     terminal.until("status 0")
     assert b"\x1b" not in log.read_bytes()
+    assert ">\nsaved 18 % (4 keys)\n" in terminal.screen()
 
 
 def test_a_missing_model_is_told_before_the_prompt(terminal: Terminal) -> None:

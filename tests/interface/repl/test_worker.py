@@ -116,7 +116,7 @@ def test_a_failure_is_told_and_the_next_question_answered() -> None:
     loaded, first, second, third = worked(fail_once, completer=model)
     assert loaded == Loaded("fake", True)
     assert (first, second) == (
-        AskFailed(question("a"), "The file is gone."),
+        AskFailed(question("a"), "The file is gone.", "Bring it back."),
         AskFailed(question("b"), "ValueError"),
     )
     assert isinstance(third, Answer)
@@ -133,7 +133,7 @@ def test_a_model_that_cannot_be_read_leaves_the_one_before() -> None:
         worker.ask(question("un café"))
 
     events = worked(change, completer=model)
-    assert events[1] == LoadFailed("bad", "It is damaged.")
+    assert events[1] == LoadFailed("bad", "It is damaged.", "Train it again.")
     assert isinstance(events[2], Answer)
 
 
@@ -178,7 +178,7 @@ def test_a_fault_of_the_personal_database_is_told_once() -> None:
             worker.do(lambda _: None).result(10)
 
     assert [event for event in worked(ask_twice, completer=model) if isinstance(event, Warned)] == [
-        Warned("personal.sqlite is damaged.")
+        Warned("nothing learned is used", "personal.sqlite is damaged.", "Remove it.")
     ]
 
 
