@@ -43,7 +43,7 @@ def steps(running: Trainer, count: int) -> list[Any]:
     """The states before the first step and after each."""
     states = [jax.tree.map(jnp.copy, running.steps.initial_state())]
     for number in range(count):
-        state, _ = running._dispatch(jax.tree.map(jnp.copy, states[-1]), number, running.settings.learning_rate)
+        state, _ = running.take_step(jax.tree.map(jnp.copy, states[-1]), number, running.settings.learning_rate)
         states.append(state)
     return states
 
