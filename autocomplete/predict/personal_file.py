@@ -162,9 +162,12 @@ class PersonalFile:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA synchronous = EXTRA")  # the journal's removal is the commit: flush that too
+            connection.execute("BEGIN")  # of one moment, for another program may be writing the first tables
             ours = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if ours != APPLICATION_ID and not self._is_blank(connection):
+            blank = self._is_blank(connection)
+            connection.execute("ROLLBACK")
+            if ours != APPLICATION_ID and not blank:
                 raise _damaged(self.path, "it is another program's")
             if version > FORMAT:
                 raise ModelError(
