@@ -19,6 +19,8 @@ DEFAULT_WORD_VOCABULARY = 20_000
 DEFAULT_MIN_COUNT = 2
 # Values that a recurrent cell computes for each of its units: gates and candidates, each with weights of its own.
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+# Most rounds of a mogrifier; Melis 2020 found no gain beyond 5 or 6.
+MOST_ROUNDS = 12
 # Tokens that the feed-forward network sees: it predicts the sixth, as Bengio's on newspaper text did (2003, n = 6).
 DEFAULT_WINDOW = 5
 # Of the global norm of a gradient, unless told otherwise.
@@ -130,6 +132,7 @@ class NetworkSettings:
         hidden_size: Width of a layer; projected to `embedding_size` where they differ.
         activation: Of an `rnn`: `tanh` (None means it) or `relu`. The other cells have their own.
         window: Tokens that a `feedforward` network sees. None: 5.
+        mogrifier: Rounds in which an LSTM's input and hidden state scale each other before each step (Melis 2020).
     """
 
     cell: Cell = "lstm"
@@ -138,6 +141,7 @@ class NetworkSettings:
     hidden_size: int = 512
     activation: Activation | None = None
     window: int | None = None
+    mogrifier: int = 0
 
     def __post_init__(self) -> None:
         for name in ("layers", "embedding_size", "hidden_size"):
@@ -163,6 +167,16 @@ class NetworkSettings:
             f"'--layers {self.layers}' stacks recurrent layers, and the feed-forward network has one hidden layer.",
             "Drop it, or widen the one with '--hidden-size'.",
         )
+        _require(
+            0 <= self.mogrifier <= MOST_ROUNDS,
+            f"'--mogrifier {self.mogrifier}' is not from 0 to {MOST_ROUNDS} rounds.",
+            "The paper has 5.",
+        )
+        _require(
+            self.mogrifier == 0 or self.cell == "lstm",
+            f"'--mogrifier {self.mogrifier}' gates an LSTM, and the cell is '{self.cell}'.",
+            "Drop it, or give '--cell lstm'.",
+        )
 
     @property
     def effective_window(self) -> int:
@@ -178,7 +192,7 @@ class NetworkSettings:
     def title(self) -> str:
         """The cell as people call it."""
         titles = {
-            "lstm": "LSTM",
+            "lstm": f"mogrifier LSTM of {self.mogrifier} rounds" if self.mogrifier else "LSTM",
             "gru": "GRU",
             "rnn": f"{self.effective_activation} RNN",
             "feedforward": f"feed-forward network over {self.effective_window} tokens",
@@ -191,7 +205,11 @@ class NetworkSettings:
         if self.cell == "feedforward":
             return {"w_input": (self.effective_window * width, hidden), "bias": (hidden,)}
         columns = GATES[self.cell] * hidden
-        return {"w_input": (width, columns), "w_recurrent": (hidden, columns), "bias": (columns,)}
+        rounds = {
+            f"mogrifiers/{number}": (width, hidden) if number % 2 else (hidden, width)
+            for number in range(self.mogrifier)
+        }
+        return {"w_input": (width, columns), "w_recurrent": (hidden, columns), "bias": (columns,), **rounds}
 
     def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
         """Return the name and shape of every tensor: those of the network, of the model folder and of prediction."""

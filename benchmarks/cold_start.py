@@ -44,7 +44,7 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    from autocomplete.network.plan import RECIPES  # loads JAX here, not in what is measured
+    from autocomplete.network.recipes import RECIPES  # loads JAX here, not in what is measured
 
     with tempfile.TemporaryDirectory(prefix="cold-start-") as folder:
         model = Path(folder) / "model"

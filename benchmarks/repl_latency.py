@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _made_up(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
     """Write a model of made-up text and more of that text; a network that was never trained is sure of nothing."""
-    from autocomplete.network.plan import RECIPES  # loads JAX here, not in what is measured
+    from autocomplete.network.recipes import RECIPES  # loads JAX here, not in what is measured
 
     model, text = folder / "model", folder / "typed.txt"
     most = options.session + options.keys + _CHARACTERS_LEFT_OUT

@@ -10,6 +10,7 @@ what training does: forward, backward, clipping, Adam.
 """
 
 import argparse
+import dataclasses
 import importlib.util
 import statistics
 import sys
@@ -25,7 +26,8 @@ from autocomplete.corpus.dataset import Window, Windows
 from benchmarks.report import Column, Row, number, show
 
 if TYPE_CHECKING:
-    from autocomplete.network.plan import Machine, Recipe
+    from autocomplete.network.plan import Machine
+    from autocomplete.network.recipes import Recipe
 
 Precision = Literal["float32", "bfloat16"]
 Size = Literal["tiny", "small", "medium", "large"]
@@ -68,10 +70,13 @@ class Case:
 
     def settings(self, precision: Precision) -> TrainingSettings:
         """Return the training settings of this shape."""
-        from autocomplete.network.plan import with_recipe
+        from autocomplete.network.recipes import with_recipe
 
         batch_size, bptt = self.windows[0].inputs.shape
-        return with_recipe(TrainingSettings(batch_size=batch_size, bptt=bptt, precision=precision), self.recipe)
+        settings = TrainingSettings(batch_size=batch_size, bptt=bptt, precision=precision)
+        settings = with_recipe(settings, self.recipe, passes=1.0)
+        # What `torch.nn.LSTM` does not offer is left out of both.
+        return dataclasses.replace(settings, weight_drop=0.0, embedding_dropout=0.0, average_decay=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +138,11 @@ def torch_is_installed() -> bool:
 
 
 def _case(name: Size, vocabulary: int, *, batch_size: int, bptt: int) -> Case:
-    from autocomplete.network import plan
+    from autocomplete.network.recipes import RECIPES
 
     tokens = np.random.default_rng(0).integers(2, vocabulary, _WINDOWS * batch_size * bptt, dtype=np.int32)
     windows = list(Windows(tokens, batch_size=batch_size, length=bptt))
-    return Case(name=name, recipe=plan.RECIPES[name], vocabulary=vocabulary, windows=windows)
+    return Case(name=name, recipe=RECIPES[name], vocabulary=vocabulary, windows=windows)
 
 
 def measured(case: Case, *, rounds: int, steps: int, with_torch: bool) -> list[Row]:

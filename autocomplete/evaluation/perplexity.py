@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Up to `STRIDE` consecutive tokens, scored.
+    """Some consecutive tokens, scored.
 
     Attributes:
         document: Number of the document they belong to, from 0.
@@ -110,8 +111,25 @@ def session_stream(chunk: EncodedChunk, words: SessionWords) -> IntArray:
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
 
 
+class Learner(Protocol):
+    """What learns from tokens that were scored, `span` at a time."""
+
+    span: int
+
+    def begin(self) -> None:
+        """A document begins."""
+
+    def learn(self, tokens: IntArray) -> None:
+        """These tokens were scored."""
+
+
 def score_text(
-    predictor: Predictor, vocabulary: Vocabulary, chunks: Iterable[EncodedChunk], *, limit: int | None = None
+    predictor: Predictor,
+    vocabulary: Vocabulary,
+    chunks: Iterable[EncodedChunk],
+    *,
+    limit: int | None = None,
+    learner: Learner | None = None,
 ) -> Iterator[TextScore]:
     """Score text; yields the same object again and again, with more in it each time.
 
@@ -122,16 +140,20 @@ def score_text(
         vocabulary: Their tokens and training counts.
         chunks: The text; memory starts anew with each document.
         limit: Most tokens scored; characters are then counted in proportion.
+        learner: What changes the predictor as the text goes on; None leaves it alone.
     """
+    stride = STRIDE if learner is None else learner.span
     scorer = _Scorer(predictor, vocabulary)
     score = TextScore()
     state, trigram_state, document = predictor.initial_state(), scorer.trigram_state(), -1
     for chunk in chunks:
         if chunk.begins_document:
             state, trigram_state, document = predictor.initial_state(), scorer.trigram_state(), document + 1
+            if learner is not None:
+                learner.begin()
         stream = session_stream(chunk, scorer.words)
-        for start in range(0, len(stream), STRIDE):
-            tokens = stream[start : start + STRIDE]
+        for start in range(0, len(stream), stride):
+            tokens = stream[start : start + stride]
             if limit is not None:
                 tokens = tokens[: limit - score.tokens]
             experts, state = score_stream(predictor, state, tokens)
@@ -151,6 +173,8 @@ def score_text(
                     spelled_nats=scorer.spelled(experts, tokens, logs),
                 )
             )
+            if learner is not None:
+                learner.learn(tokens)
             yield score
             if limit is not None and score.tokens >= limit:
                 return

@@ -34,6 +34,10 @@ def card_lines(card: _Figures) -> list[str]:
         *aligned(rows),
         f"perplexity of the model, 95 % interval: {_between(systems['mixture']['perplexity_interval'])}",
     ]
+    if "dynamic_evaluation" in card:
+        perplexity = card["dynamic_evaluation"]["perplexity"]
+        parts = [f"{SYSTEMS[name]} {or_dash(perplexity[name], ',.1f')}" for name in systems if name in perplexity]
+        lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
         lines += _phrase_lines(systems)

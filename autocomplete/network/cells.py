@@ -11,7 +11,7 @@ from autocomplete.config import Cell, NetworkSettings
 from autocomplete.network.kernels import pointwise
 from autocomplete.network.kernels.pointwise import CellCarry, HiddenCarry, Pointwise
 from autocomplete.network.kernels.products import Precision, dense
-from autocomplete.network.kernels.recurrence import recurrence
+from autocomplete.network.kernels.recurrence import LayerWeights, recurrence
 
 
 class WindowCarry(NamedTuple):
@@ -66,15 +66,12 @@ class _Recurrent(nnx.Module):
         w_recurrent = self.w_recurrent[...]
         if key is not None and weight_drop:
             w_recurrent = w_recurrent * kept(key, weight_drop, w_recurrent.shape)
-        return recurrence(
-            self.kernel,
-            w_input=self.w_input[...],
-            w_recurrent=w_recurrent,
-            bias=self.bias[...],
-            inputs=inputs,
-            carry=carry,
-            precision=precision,
-        )
+        weights = LayerWeights(self.w_input[...], w_recurrent, self.bias[...], self._mogrifiers())
+        return recurrence(self.kernel, weights, inputs, carry, precision=precision)
+
+    def _mogrifiers(self) -> tuple[jax.Array, ...]:
+        """Weights of the rounds of gating before the cell."""
+        return ()
 
     def _open(self, gate: int) -> None:
         """Let one of the gates start open (bias 1), so that a new network remembers before it learns to forget."""
@@ -86,7 +83,7 @@ class LSTM(_Recurrent):
     """Long short-term memory (Hochreiter & Schmidhuber 1997, forget gate of Gers 2000).
 
     The gates lie side by side in the order input, forget, candidate, output. The forget gate starts open
-    (Jozefowicz 2015).
+    (Jozefowicz 2015). With a mogrifier, input and hidden state first scale each other (`kernels.mogrifier`).
     """
 
     kernel = pointwise.LSTM
@@ -94,6 +91,12 @@ class LSTM(_Recurrent):
     def __init__(self, settings: NetworkSettings, layer: int, *, rngs: nnx.Rngs) -> None:
         super().__init__(settings, layer, rngs=rngs)
         self._open(1)
+        shapes = settings.layer_shapes(layer)
+        rounds = [shapes[f"mogrifiers/{number}"] for number in range(settings.mogrifier)]
+        self.mogrifiers = nnx.List([nnx.Param(uniform(rngs, shape, 1.0 / math.sqrt(shape[0]))) for shape in rounds])
+
+    def _mogrifiers(self) -> tuple[jax.Array, ...]:
+        return tuple(matrix[...] for matrix in self.mogrifiers)
 
     def initial_carry(self, batch_size: int) -> CellCarry:
         """Return the state before any token: zeros."""

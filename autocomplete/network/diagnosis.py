@@ -21,7 +21,8 @@ from autocomplete.errors import CorpusError
 from autocomplete.network.cells import Carry
 from autocomplete.network.gradients import FloatArray, gate_means, late_gradients, norms_by_age, reach
 from autocomplete.network.model import LanguageModel
-from autocomplete.network.plan import RECIPES, adapted, batch_size_for
+from autocomplete.network.plan import batch_size_for
+from autocomplete.network.recipes import RECIPES, adapted
 from autocomplete.network.steps import StepMetrics, Weights, learning_rates
 from autocomplete.network.training import Trainer
 

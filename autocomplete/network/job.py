@@ -23,17 +23,8 @@ from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints, write_json
-from autocomplete.network.plan import (
-    RECIPES,
-    Plan,
-    Size,
-    adapted,
-    batch_size_for,
-    choose_size,
-    make_plan,
-    measure_machine,
-    with_recipe,
-)
+from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
+from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
 from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
 from autocomplete.network.workspace import Workspace, claimed, resumed
 
@@ -315,17 +306,19 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
     settings = TrainingSettings(**{**request.training, "precision": precision})
-    tokens = len(store.train)
-    size: Size = request.size if request.size != "auto" else choose_size(
-        tokens=tokens,
-        vocabulary_size=store.vocabulary.size,
-        budget_seconds=settings.budget_seconds - elapsed_seconds,
-        operations_per_second=machine.rate(precision),
-        changes=request.network,
-    )  # fmt: skip
+    budget_seconds = settings.budget_seconds - elapsed_seconds
+    measured: dict[str, Any] = {
+        "tokens": len(store.train),
+        "vocabulary_size": store.vocabulary.size,
+        "operations_per_second": machine.rate(precision),
+    }
+    size = request.size
+    if size == "auto":
+        size = choose_size(budget_seconds=budget_seconds, changes=request.network, **measured)
     recipe = adapted(RECIPES[size], request.network)
-    settings = with_recipe(settings, recipe)
-    rows = batch_size_for(tokens, bptt=settings.bptt, parts=settings.accumulate)
+    passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
+    settings = with_recipe(settings, recipe, passes=passes)
+    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate)
     settings = dataclasses.replace(settings, batch_size=rows)
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size

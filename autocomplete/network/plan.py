@@ -1,92 +1,30 @@
 """From a corpus, a budget and this machine's measured speed to a network and a number of epochs."""
 
-import dataclasses
 import math
 import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.kernels.products import Precision
+from autocomplete.network.recipes import RECIPES, Size, adapted
 from autocomplete.network.training import BUDGET_SHARE, Trainer
 
-Size = Literal["tiny", "small", "medium", "large"]
-
-# Share of the machine's product rate that a whole training step reaches (0.32 for `medium` on two cores
-# with bfloat16 units); only for choosing a size, the number of epochs comes from the measured throughput.
-STEP_EFFICIENCY = 0.3
+# Share of the machine's product rate that a whole training step reaches (half on two cores with AVX-512, a third with
+# bfloat16 tiles); only for choosing a size and its dropout, the number of epochs comes from the measured throughput.
+STEP_EFFICIENCY = 0.4
 # Forward and backward: two floating-point operations a multiplication, three products a weight.
 OPERATIONS_PER_WEIGHT = 6
 # A larger network pays only when it sees the text this often.
 LEAST_EPOCHS = 6
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
 BFLOAT16_GAIN = 1.5
-# The recipes' learning rates suit all cells but one: after 536 steps on 300,000 words of PTB (1 x 256 units, peak
-# 0.005), an LSTM came to a held-out perplexity of 378; a GRU to 316, a feed-forward network to 310 and a ReLU RNN to
-# 323, each better than at half the rate or less; a tanh RNN came to 490 there, to 470 at 0.4 of it and to 696 at 0.2.
-TANH_RNN_RATE = 0.4
-# Of plain SGD with a norm clipped at 1. On 300,000 words of PTB in 4 passes (1 x 256 units) it came to a held-out
-# perplexity of 215, RMSprop at Adam's rate to 179 (at 0.6 of it 200, at 0.2 289), Adam to 155.
-SGD_RATE = 4.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """A network with the regularisation and learning rate that suit it.
-
-    Attributes:
-        network: The network's shape.
-        input_dropout: Variational dropout of the embedded tokens.
-        output_dropout: Variational dropout of what the output layer reads; between layers the same.
-        learning_rate: Peak rate of Adam, and of RMSprop, for an LSTM.
-        least_tokens: Corpora with fewer tokens over-fit it.
-    """
-
-    network: NetworkSettings
-    input_dropout: float
-    output_dropout: float
-    learning_rate: float
-    least_tokens: int
-
-
-# One wide layer, projected to a narrow output: on PTB, in the same time on two cores, 1 x 768 units were far ahead
-# of 2 x 640 (held-out perplexity 197 against 256 after the first pass, in 60 % of its time).
-RECIPES: dict[Size, Recipe] = {
-    "tiny": Recipe(
-        network=NetworkSettings(layers=1, embedding_size=128, hidden_size=256),
-        input_dropout=0.3,
-        output_dropout=0.3,
-        learning_rate=5e-3,
-        least_tokens=0,
-    ),
-    "small": Recipe(
-        network=NetworkSettings(layers=1, embedding_size=200, hidden_size=512),
-        input_dropout=0.3,
-        output_dropout=0.4,
-        learning_rate=4e-3,
-        least_tokens=200_000,
-    ),
-    "medium": Recipe(
-        network=NetworkSettings(layers=1, embedding_size=320, hidden_size=768),
-        input_dropout=0.35,
-        output_dropout=0.45,
-        learning_rate=3e-3,
-        least_tokens=400_000,
-    ),
-    "large": Recipe(
-        network=NetworkSettings(layers=1, embedding_size=400, hidden_size=1152),
-        input_dropout=0.4,
-        output_dropout=0.5,
-        learning_rate=2e-3,
-        least_tokens=2_000_000,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +103,29 @@ def choose_size(
     """
     best: Size = "tiny"
     for size, recipe in RECIPES.items():
-        operations = OPERATIONS_PER_WEIGHT * adapted(recipe, changes).network.weights_per_token(vocabulary_size)
-        seconds = LEAST_EPOCHS * tokens * operations / (STEP_EFFICIENCY * operations_per_second)
-        if tokens >= recipe.least_tokens and seconds <= budget_seconds:
+        passes = passes_within(
+            budget_seconds,
+            adapted(recipe, changes).network,
+            tokens=tokens,
+            vocabulary_size=vocabulary_size,
+            operations_per_second=operations_per_second,
+        )
+        if tokens >= recipe.least_tokens and passes >= LEAST_EPOCHS:
             best = size
     return best
+
+
+def passes_within(
+    budget_seconds: float,
+    network: NetworkSettings,
+    *,
+    tokens: int,
+    vocabulary_size: int,
+    operations_per_second: float,
+) -> float:
+    """Return about how many passes over a corpus fit a time; the arguments are those of `choose_size`."""
+    operations = OPERATIONS_PER_WEIGHT * network.weights_per_token(vocabulary_size)
+    return STEP_EFFICIENCY * operations_per_second * budget_seconds / (operations * tokens)
 
 
 def batch_size_for(tokens: int, *, bptt: int, parts: int = 1, largest: int = 32) -> int:
@@ -214,27 +170,4 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
         epochs=total_steps / epoch_steps,
         tokens_per_second=tokens_per_second,
         seconds=math.ceil(total_steps / epoch_steps * epoch_seconds + validation_seconds),
-    )
-
-
-def adapted(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """Return a recipe with some of its network's settings replaced, and its learning rate fitted to the cell.
-
-    A feed-forward network has one layer, whatever the recipe's had.
-    """
-    one_layer = {"layers": 1} if changes.get("cell") == "feedforward" else {}
-    network = dataclasses.replace(recipe.network, **{**one_layer, **changes})
-    squashed = network.cell == "rnn" and network.effective_activation == "tanh"
-    rate = TANH_RNN_RATE * recipe.learning_rate if squashed else recipe.learning_rate
-    return dataclasses.replace(recipe, network=network, learning_rate=rate)
-
-
-def with_recipe(settings: TrainingSettings, recipe: Recipe) -> TrainingSettings:
-    """Return settings with a recipe's regularisation, and its learning rate or that of plain SGD."""
-    return dataclasses.replace(
-        settings,
-        input_dropout=recipe.input_dropout,
-        hidden_dropout=recipe.output_dropout,
-        output_dropout=recipe.output_dropout,
-        learning_rate=SGD_RATE if settings.optimizer == "sgd" else recipe.learning_rate,
     )

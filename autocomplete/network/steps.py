@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -196,3 +196,12 @@ def _penalty(outputs: jax.Array, settings: TrainingSettings) -> jax.Array | floa
 def flat_weights(weights: Weights) -> dict[str, np.ndarray]:
     """Name every parameter as in the network, joined by `/`: `layers/0/w_input`."""
     return {"/".join(map(str, path)): np.asarray(leaf[...]) for path, leaf in nnx.to_flat_state(weights)}
+
+
+def weights_from(tensors: Mapping[str, np.ndarray], model: LanguageModel) -> Weights:
+    """Return the parameters of a network shaped as `model`, from tensors named as `flat_weights` names them."""
+    state = nnx.state(model, nnx.Param)
+    flat = {
+        path: leaf.replace(jnp.asarray(tensors["/".join(map(str, path))])) for path, leaf in nnx.to_flat_state(state)
+    }
+    return nnx.from_flat_state(flat)

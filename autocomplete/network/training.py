@@ -28,8 +28,9 @@ CHECKPOINT_SECONDS = 30.0
 BUDGET_SHARE = 0.94
 # What a plateau leaves of the learning rate; PyTorch's word language model divides by 4 too.
 PLATEAU_FACTOR = 0.25
-# A plan is changed only where time is off by more than this.
+# A plan is changed only where time is off by more than this, and between validations not more often.
 REPLAN_TOLERANCE = 0.03
+REPLAN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,7 @@ class Trainer:
                 yield from run.validation()
             elif run.report_due():
                 yield run.report()
+                yield from run.replan_early()
             if should_stop() and run.reason is None:
                 run.reason = "interrupted"
             run.save(force=run.reason is not None)
@@ -236,7 +238,7 @@ class _Run:
         self.lowers_rate = trainer.settings.effective_schedule == "plateau"
         self.began = time.monotonic() - progress.elapsed_seconds
         self.pending: list[StepMetrics] = []
-        self.reported_at = self.saved_at = time.monotonic()
+        self.reported_at = self.saved_at = self.replanned_at = time.monotonic()
         self.timed_from = (progress.step, time.monotonic())
         self.validation_seconds = speed.validation_seconds
 
@@ -345,6 +347,14 @@ class _Run:
         if self.reason != "diverged":
             self.progress = dataclasses.replace(self.progress, reason=self.reason)
 
+    def replan_early(self) -> Iterator[Event]:
+        """Fit the plan in the first half now and then: a pass over a large text may be longer than that."""
+        if (
+            self.progress.step <= self.progress.total_steps / 2
+            and time.monotonic() - self.replanned_at >= REPLAN_SECONDS
+        ):
+            yield from self._replan(self._step_seconds())
+
     def _replan(self, step_seconds: float) -> Iterator[Event]:
         """Fit the plan to the budget at the speed seen so far.
 
@@ -352,6 +362,7 @@ class _Run:
         """
         if self.deadline_seconds is None:
             return
+        self.replanned_at = time.monotonic()
         cost = step_seconds + self.validation_seconds / self.interval
         left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
         most = self.trainer.settings.max_epochs * self.epoch_steps

@@ -52,10 +52,11 @@ def _logistic(values: FloatArray) -> FloatArray:
 
 
 class LSTM:
-    """Gates side by side: input, forget, candidate, output."""
+    """Gates side by side: input, forget, candidate, output; first the rounds of a mogrifier, if there are any."""
 
-    def __init__(self, w_input: FloatArray, w_recurrent: FloatArray, bias: FloatArray) -> None:
+    def __init__(self, w_input: FloatArray, w_recurrent: FloatArray, bias: FloatArray, *mogrifiers: FloatArray) -> None:
         self.w_input, self.w_recurrent, self.bias = w_input, w_recurrent, bias
+        self.mogrifiers = mogrifiers
         self.size = w_recurrent.shape[0]
 
     def initial_state(self, batch_size: int) -> CellState:
@@ -66,7 +67,13 @@ class LSTM:
     def step(self, state: CellState, inputs: FloatArray) -> tuple[FloatArray, CellState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
         size = self.size
-        gates = inputs @ self.w_input + state.hidden @ self.w_recurrent + self.bias  # (B, 4H)
+        hidden = state.hidden
+        for number, matrix in enumerate(self.mogrifiers):
+            if number % 2:
+                hidden = np.float32(2.0) * _logistic(inputs @ matrix) * hidden
+            else:
+                inputs = np.float32(2.0) * _logistic(hidden @ matrix) * inputs
+        gates = inputs @ self.w_input + hidden @ self.w_recurrent + self.bias  # (B, 4H)
         kept = _logistic(gates[:, size : 2 * size]) * state.cell
         written = _logistic(gates[:, :size]) * np.tanh(gates[:, 2 * size : 3 * size])
         cell = kept + written
@@ -148,7 +155,7 @@ def make_layer(settings: NetworkSettings, tensors: dict[str, FloatArray]) -> Lay
     """Return a layer of the settings' cell over its tensors, named as in `NetworkSettings.layer_shapes`."""
     match settings.cell:
         case "lstm":
-            return LSTM(**tensors)
+            return LSTM(*tensors.values())
         case "gru":
             return GRU(**tensors)
         case "rnn":

@@ -18,6 +18,8 @@ SHAPES = [
     NetworkSettings(layers=1, embedding_size=8, hidden_size=8),
     NetworkSettings(layers=2, embedding_size=6, hidden_size=10),
     NetworkSettings(layers=3, embedding_size=12, hidden_size=5),
+    NetworkSettings(layers=1, embedding_size=6, hidden_size=9, mogrifier=1),
+    NetworkSettings(layers=2, embedding_size=6, hidden_size=9, mogrifier=4),
     NetworkSettings(cell="gru", layers=1, embedding_size=8, hidden_size=8),
     NetworkSettings(cell="gru", layers=2, embedding_size=6, hidden_size=10),
     NetworkSettings(cell="rnn", layers=2, embedding_size=6, hidden_size=10),

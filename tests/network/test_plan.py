@@ -4,19 +4,10 @@ import dataclasses
 
 import pytest
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, TrainingSettings, require_suited
 from autocomplete.errors import UsageError
-from autocomplete.network.plan import (
-    RECIPES,
-    SGD_RATE,
-    TANH_RNN_RATE,
-    Machine,
-    adapted,
-    batch_size_for,
-    choose_size,
-    measure_machine,
-    with_recipe,
-)
+from autocomplete.network.plan import Machine, batch_size_for, choose_size, measure_machine, passes_within
+from autocomplete.network.recipes import RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, with_recipe
 
 RATE = 1e12
 
@@ -60,10 +51,36 @@ def test_rows_can_be_read_in_the_parts_wanted(rows: int, parts: int) -> None:
 
 def test_plain_sgd_takes_longer_steps() -> None:
     settings = TrainingSettings(optimizer="sgd")
-    assert with_recipe(settings, RECIPES["small"]).learning_rate == SGD_RATE
+    assert with_recipe(settings, RECIPES["small"], passes=5).learning_rate == SGD_RATE
     for optimizer in ("adam", "rmsprop"):
-        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"])
+        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"], passes=5)
         assert found.learning_rate == RECIPES["small"].learning_rate
+
+
+def test_many_passes_take_all_of_a_recipes_dropout_and_few_take_half() -> None:
+    recipe = RECIPES["medium"]
+    found = [with_recipe(TrainingSettings(), recipe, passes=passes) for passes in (0.5, 3, 6, 9, 12, 100)]
+    for name in ("input_dropout", "output_dropout", "weight_drop", "embedding_dropout"):
+        shares = [getattr(settings, name) / getattr(recipe, name) for settings in found]
+        assert shares == sorted(shares)
+        assert shares[:2] == pytest.approx([0.5, 0.5])
+        assert 0.5 < shares[2] < shares[3] < 1.0
+        assert shares[4:] == pytest.approx([1.0, 1.0])
+
+
+def test_every_recipe_can_be_trained_with_every_cell() -> None:
+    for recipe in RECIPES.values():
+        for cell in ("lstm", "gru", "rnn", "feedforward"):
+            fitted = adapted(recipe, {"cell": cell})
+            require_suited(fitted.network, with_recipe(TrainingSettings(), fitted, passes=20))
+
+
+def test_passes_grow_with_time_and_fall_with_the_text() -> None:
+    def passes(seconds: float, tokens: int) -> float:
+        network = RECIPES["small"].network
+        return passes_within(seconds, network, tokens=tokens, vocabulary_size=10_000, operations_per_second=RATE)
+
+    assert passes(600, 10_000) == pytest.approx(2 * passes(300, 10_000)) == pytest.approx(passes(1200, 20_000))
 
 
 def test_the_machine_is_measured() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autocomplete.bundle import Manifest
     from autocomplete.corpus.encoding import TextChunk
     from autocomplete.evaluation.card import Card, CardProgress
+    from autocomplete.predict.suggester import LoadedModel
 
 PROGRESS_SECONDS = 5.0
 SCHEMA_VERSION = 1
@@ -40,15 +41,31 @@ def evaluate(
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
     ] = False,
+    dynamic: Annotated[
+        bool,
+        typer.Option("--dynamic", help="Also let the network go on learning from the text as it is scored (slow)."),
+    ] = False,
+    dynamic_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="How fast it learns then; needs '--dynamic'.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Measure a model on text: perplexity, keystrokes saved, confidence and speed, beside its baselines."""
     from autocomplete.interface.report import card_lines
 
+    if dynamic_rate is not None and not dynamic:
+        raise UsageError("'--dynamic-rate' is of the learning.", "Give '--dynamic' too.")
     if paths:
-        most = DEFAULT_WORDS if words is None else words
-        card = measured_card(paths, model, limit=limit, words=most, encoding=encoding, allow_train=allow_train)
-    elif limit is not None or words is not None or allow_train:
+        card = measured_card(
+            paths,
+            model,
+            limit=limit,
+            words=DEFAULT_WORDS if words is None else words,
+            encoding=encoding,
+            allow_train=allow_train,
+            learning=_learning(dynamic, dynamic_rate),
+        )
+    elif limit is not None or words is not None or allow_train or dynamic:
         raise UsageError(
             "There is no text to measure the model on.", "Name files or folders, or leave out the options."
         )
@@ -58,6 +75,13 @@ def evaluate(
         print(json.dumps({"schema": SCHEMA_VERSION, "model": model, **card}))
     else:
         print("\n".join(card_lines(card)))
+
+
+def _learning(dynamic: bool, rate: float | None) -> "Mapping[str, float] | None":
+    """Settings of dynamic evaluation that are not the usual; None where it is not wanted."""
+    if not dynamic:
+        return None
+    return {} if rate is None else {"rate": rate}
 
 
 def _kept(model: str) -> "Mapping[str, Any]":
@@ -72,9 +96,16 @@ def _kept(model: str) -> "Mapping[str, Any]":
 
 
 def measured_card(
-    paths: list[str], model: str, *, limit: int | None, words: int, encoding: str, allow_train: bool
+    paths: list[str],
+    model: str,
+    *,
+    limit: int | None,
+    words: int,
+    encoding: str,
+    allow_train: bool,
+    learning: "Mapping[str, float] | None" = None,
 ) -> "Mapping[str, Any]":
-    """Measure the model on text, as `Card.as_dict` gives it.
+    """Measure the model on text, as `Card.as_dict` gives it; with `learning`, dynamic evaluation beside.
 
     Raises:
         UsageError: The model was trained on the text, and that is not allowed.
@@ -97,7 +128,29 @@ def measured_card(
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
         keep_texts(kept, texts)
-        return _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words)).as_dict()
+        card = _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words)).as_dict()
+        if learning is None:
+            return card
+        return {**card, "dynamic_evaluation": _dynamic(loaded, model, kept_texts(kept), learning, limit)}
+
+
+def _dynamic(
+    loaded: "LoadedModel",
+    model: str,
+    texts: "Iterator[TextChunk]",
+    learning: "Mapping[str, float]",
+    limit: int | None,
+) -> "dict[str, Any]":
+    """Perplexities of a network that goes on learning from the text."""
+    from autocomplete import bundle
+    from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
+    from autocomplete.network.dynamic import DynamicSettings
+
+    settings = DynamicSettings(**learning)  # type: ignore[arg-type]
+    spoken = _Spoken()
+    for score in score_dynamically(loaded, bundle.existing_model(model), texts, settings, limit=limit):
+        spoken.say("learning", score.tokens, limit)
+    return dynamic_figures(score, settings)
 
 
 def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[TextChunk]":
@@ -112,18 +165,28 @@ def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[T
         yield text
 
 
+class _Spoken:
+    """Says now and then how far an evaluation is."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+
+    def say(self, stage: str, done: int, total: int | None) -> None:
+        if time.monotonic() - self._at >= PROGRESS_SECONDS:
+            of = "" if total is None else f" of {total:,}"
+            print(f"{stage}: {done:,}{of}", file=sys.stderr)
+            self._at = time.monotonic()
+
+
 def _last(steps: "Iterable[CardProgress | Card]") -> "Card":
     """Run an evaluation to its end, saying now and then how far it is."""
     from autocomplete.evaluation.card import Card
 
-    spoke_at = time.monotonic()
+    spoken = _Spoken()
     for step in steps:
         if isinstance(step, Card):
             if step.score.tokens == 0:
                 break
             return step
-        if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
-            of = "" if step.total is None else f" of {step.total:,}"
-            print(f"{step.stage}: {step.done:,}{of}", file=sys.stderr)
-            spoke_at = time.monotonic()
+        spoken.say(step.stage, step.done, step.total)
     raise CorpusError("The text holds no tokens.", "Give text with words in it.")

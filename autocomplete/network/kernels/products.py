@@ -15,6 +15,11 @@ def operand(x: Array, precision: Precision) -> Array:
     return x.astype(jnp.bfloat16) if precision == "bfloat16" else x
 
 
+def suited(precision: Precision, sequence: Array) -> Precision:
+    """Return the operands for a (T, ...) sequence: one step alone takes float32 (see the package's docstring)."""
+    return precision if len(sequence) > 1 else "float32"
+
+
 def product(a: Array, b: Array, dtype: Any, *, axes: tuple[int, int] = (1, 0)) -> Array:
     """Multiply two matrices over ``axes``, accumulating and answering in ``dtype``."""
     return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())), preferred_element_type=dtype)
@@ -25,18 +30,15 @@ def flat(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def weight_gradient(x: Array, turned: Array, d_result: Array, precision: Precision, dtype: Any) -> Array:
-    """Return ``x.T @ d_result``, (X, Y), over all time steps: from (T, B, X), its turned (T, X, B) and (T, B, Y)."""
-    right = operand(flat(d_result), precision)
-    if x.shape[0] == 1:
-        return product(flat(x), right, dtype, axes=(0, 0))
-    left = turned.transpose(1, 0, 2).reshape(x.shape[-1], -1)  # moves whole rows of B: cheap, and cannot be folded away
-    return product(left, right, dtype)
+def weight_gradient(turned: Array, d_result: Array, dtype: Any) -> Array:
+    """Return ``x.T @ d_result``, (X, Y), over all time steps: of the operands x turned, (T, X, B), and (T, B, Y)."""
+    left = turned.transpose(1, 0, 2).reshape(turned.shape[1], -1)  # moves whole rows of B: cheap, cannot be folded away
+    return product(left, flat(d_result), dtype)
 
 
 def dense(inputs: Array, weight: Array, *, precision: Precision = "float32") -> Array:
     """Return ``inputs @ weight``, (T, B, X) by (X, Y) to (T, B, Y), as one product over all time steps."""
-    return _dense(inputs, weight, precision)
+    return _dense(inputs, weight, suited(precision, inputs))
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -53,8 +55,9 @@ def _dense_backward(precision: Precision, saved: tuple[Array, Array], d_result: 
     inputs, weight = saved
     dtype = d_result.dtype
     _, turned = lax.scan(lambda _, x: (None, x.T), None, inputs)  # (T, X, B)
-    d_weight = weight_gradient(inputs, turned, d_result, precision, dtype)
-    d_inputs = product(operand(flat(d_result), precision), operand(weight, precision), dtype, axes=(1, 1))
+    d_result = operand(d_result, precision)
+    d_weight = weight_gradient(turned, d_result, dtype)
+    d_inputs = product(flat(d_result), operand(weight, precision), dtype, axes=(1, 1))
     return d_inputs.reshape(inputs.shape), d_weight
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocomplete.network.kernels.pointwise import GRU, LSTM, RELU, TANH, CellCarry, HiddenCarry
-from autocomplete.network.kernels.recurrence import UNROLL, recurrence
+from autocomplete.network.kernels.recurrence import UNROLL, LayerWeights, recurrence
 from tests.network.kernels.comparing import assert_near, draw
 
 # Around the borders between the plain form, the scan of single steps and the unrolled one.
@@ -38,19 +38,27 @@ def plain_relu(_: Any, projected: Any, looped: Any) -> Any:
     return HiddenCarry(jax.nn.relu(projected + looped))
 
 
-# The kernel, the same in plain JAX, and the values that it computes for a unit.
+# The kernel, the same in plain JAX, the values that it computes for a unit, and the rounds of gating before it.
 CELLS: dict[str, Any] = {
-    "lstm": (LSTM, plain_lstm, 4),
-    "gru": (GRU, plain_gru, 3),
-    "tanh": (TANH, plain_tanh, 1),
-    "relu": (RELU, plain_relu, 1),
+    "lstm": (LSTM, plain_lstm, 4, 0),
+    "lstm after one round": (LSTM, plain_lstm, 4, 1),
+    "lstm after four rounds": (LSTM, plain_lstm, 4, 4),
+    "gru": (GRU, plain_gru, 3, 0),
+    "tanh": (TANH, plain_tanh, 1, 0),
+    "relu": (RELU, plain_relu, 1, 0),
 }
 
 
 def plain_layer(step: Any) -> Any:
-    def layer(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, carry: Any) -> Any:
+    def layer(weights: Any, inputs: Any, carry: Any) -> Any:
         def one(carry: Any, x: Any) -> Any:
-            carry = step(carry, x @ w_input + bias, carry.hidden @ w_recurrent)
+            hidden = carry.hidden
+            for number, matrix in enumerate(weights.mogrifiers):
+                if number % 2 == 0:
+                    x = 2 * jax.nn.sigmoid(hidden @ matrix) * x
+                else:
+                    hidden = 2 * jax.nn.sigmoid(x @ matrix) * hidden
+            carry = step(carry, x @ weights.w_input + weights.bias, hidden @ weights.w_recurrent)
             return carry, carry.hidden
 
         last, hiddens = jax.lax.scan(one, carry, inputs)
@@ -60,23 +68,22 @@ def plain_layer(step: Any) -> Any:
 
 
 def our_layer(kernel: Any, precision: Any = "float32") -> Any:
-    def layer(w_input: Any, w_recurrent: Any, bias: Any, inputs: Any, carry: Any) -> Any:
-        return recurrence(
-            kernel, w_input=w_input, w_recurrent=w_recurrent, bias=bias, inputs=inputs, carry=carry, precision=precision
-        )
+    def layer(weights: Any, inputs: Any, carry: Any) -> Any:
+        return recurrence(kernel, weights, inputs, carry, precision=precision)
 
     return layer
 
 
 def arguments(cell: str, shape: Any, seed: int, dtype: Any) -> tuple[Any, Any]:
     """The layer's arguments, and weights that make one number of all its results."""
-    columns = CELLS[cell][2]
+    columns, rounds = CELLS[cell][2:]
     t, b, d, h = shape
     w_input, w_recurrent, bias, inputs, *carry = draw(
         seed, (d, columns * h), (h, columns * h), (columns * h,), (t, b, d), (b, h), (b, h)
     )
-    cut = CellCarry(*carry) if cell == "lstm" else HiddenCarry(carry[0])
-    given = (w_input / d**0.5, w_recurrent / h**0.5, bias, inputs, cut)
+    gating = draw(seed + 2, *((d, h) if number % 2 else (h, d) for number in range(rounds)))
+    cut = HiddenCarry(carry[0]) if columns < 4 else CellCarry(*carry)
+    given = (LayerWeights(w_input / d**0.5, w_recurrent / h**0.5, bias, tuple(gating)), inputs, cut)
     mix = draw(seed + 1, (t, b, h), *((b, h) for _ in cut))
     cast: tuple[Any, Any] = jax.tree.map(lambda x: x.astype(dtype), (given, mix))
     return cast
@@ -90,14 +97,14 @@ def gradients(layer: Any, cell: str, shape: Any, *, seed: int = 0, dtype: Any = 
         results = layer(*given)
         return sum((m * out).sum() for m, out in zip(mix, jax.tree.leaves(results), strict=True)), results
 
-    (_, results), slopes = jax.jit(jax.value_and_grad(scalar, range(5), has_aux=True))(*given)
+    (_, results), slopes = jax.jit(jax.value_and_grad(scalar, range(3), has_aux=True))(*given)
     return results, slopes
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> None:
-    kernel, plain, _ = CELLS[cell]
+    kernel, plain, *_ = CELLS[cell]
     assert_near(gradients(our_layer(kernel), cell, shape), gradients(plain_layer(plain), cell, shape), 1e-10)
 
 
@@ -108,7 +115,7 @@ def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> No
     seed=st.integers(0, 1000),
 )
 def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, seed: int) -> None:
-    kernel, plain, _ = CELLS[cell]
+    kernel, plain, *_ = CELLS[cell]
     found = gradients(our_layer(kernel), cell, shape, seed=seed)
     assert_near(found, gradients(plain_layer(plain), cell, shape, seed=seed), 1e-10)
 
@@ -119,7 +126,7 @@ def test_with_bfloat16_operands_they_are_within_its_rounding(cell: str, shape: A
     # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products). Rounding may
     # move a rectified unit across its kink, where the slope jumps; and steps add up without a gate.
     tolerance = 0.1 if cell == "relu" else 0.03
-    kernel, plain, _ = CELLS[cell]
+    kernel, plain, *_ = CELLS[cell]
     found = gradients(our_layer(kernel, "bfloat16"), cell, shape, dtype="float32")
     assert_near(found, gradients(plain_layer(plain), cell, shape), tolerance)
 
@@ -134,12 +141,13 @@ def test_gradients_repeat_bit_for_bit_in_the_callers_type(cell: str, precision: 
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_step_makes_one_product_and_the_weights_one_after_the_scan(cell: str) -> None:
+def test_a_step_makes_its_products_and_the_weights_one_each_after_the_scan(cell: str) -> None:
     given, _ = arguments(cell, SHAPES[-1], 0, "float64")
 
     def total(*given: Any) -> Any:
         return our_layer(CELLS[cell][0])(*given)[0].sum()
 
-    # Forward the input projection and, in the scan, the loop; backward the loop again, two weights and the inputs.
-    assert str(jax.make_jaxpr(total)(*given)).count("dot_general") == 2
-    assert str(jax.make_jaxpr(jax.grad(total, range(5)))(*given)).count("dot_general") == 6
+    # Forward the input, the loop and each round, in the scan; backward all again there, and their weights after it.
+    products = 2 + CELLS[cell][3]
+    assert str(jax.make_jaxpr(total)(*given)).count("dot_general") == products
+    assert str(jax.make_jaxpr(jax.grad(total, range(3)))(*given)).count("dot_general") == 3 * products

@@ -1,0 +1,57 @@
+"""Mogrifier gating (Melis 2020): before a cell reads them, input and hidden state scale each other in turns.
+
+Round 0 scales the input by what the hidden state is worth to it, round 1 the hidden state by the scaled input, and so
+on. Each scale is twice a logistic, so that a round without knowledge changes nothing. Weights of a round are (S, X),
+from the ``S`` units of its source to the ``X`` units that it scales; values are (X, B).
+"""
+
+from typing import NamedTuple
+
+from jax import Array
+
+from autocomplete.network.kernels.pointwise import logistic
+from autocomplete.network.kernels.products import Precision, operand, product
+
+
+class Round(NamedTuple):
+    """What the backward pass needs of one round: the value before it and its scale, (X, B), and its source, (S, B)."""
+
+    value: Array
+    scale: Array
+    source: Array
+
+
+def mogrify(
+    turned: tuple[Array, ...], inputs: Array, hidden: Array, precision: Precision
+) -> tuple[Array, Array, tuple[Round, ...]]:
+    """Return the input (D, B) and the hidden state (H, B) after all rounds, and what each round saved.
+
+    ``turned`` are the weights of the rounds as operands, (X, S).
+    """
+    rounds = []
+    value, source = inputs, hidden
+    for weights in turned:
+        read = operand(source, precision)
+        scale = 2 * logistic(product(weights, read, value.dtype))
+        rounds.append(Round(value, scale, read))
+        value, source = source, scale * value
+    if len(turned) % 2:
+        value, source = source, value
+    return value, source, tuple(rounds)
+
+
+def unmogrify(
+    weights: tuple[Array, ...], rounds: tuple[Round, ...], d_inputs: Array, d_hidden: Array, precision: Precision
+) -> tuple[Array, Array, tuple[Array, ...]]:
+    """Return the gradients of the input and hidden state before the rounds, from those after them.
+
+    ``weights`` are those of the rounds as operands, (S, X). Also returns the gradient of what each round squashes, as
+    an operand, (X, B).
+    """
+    d_raws = []
+    d_value, d_source = (d_inputs, d_hidden) if len(weights) % 2 else (d_hidden, d_inputs)
+    for matrix, (value, scale, _) in zip(reversed(weights), reversed(rounds), strict=True):
+        d_raw = operand(d_value * value * scale * (1 - scale / 2), precision)
+        d_raws.append(d_raw)
+        d_value, d_source = d_source + product(matrix, d_raw, d_value.dtype), d_value * scale
+    return d_source, d_value, tuple(reversed(d_raws))
