@@ -15,14 +15,25 @@ from autocomplete.interface.cli.app import run
 from tests.interface.runs import TINY, weights
 
 
-def spawn(*arguments: str) -> subprocess.Popen[str]:
-    """Start a training run that saves its state after every step."""
+def begun(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a training run that saves its state after every step; its first validation has passed."""
     code = (
         "import sys, autocomplete.network.training as training; training.CHECKPOINT_SECONDS = 0.0;"
         "from autocomplete.interface.cli.app import run; sys.exit(run(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", code, "train", *options, "--model", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = folder / "log.jsonl"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and '"validation"' in log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return process
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two models have the same weights, bit for bit."""
+    found, wanted = weights(one), weights(other)
+    return all(np.array_equal(found[name], wanted[name]) for name in wanted)
 
 
 def test_a_model_is_never_replaced_unasked(
@@ -55,19 +66,14 @@ def test_a_folder_of_other_things_is_not_written_into(
 def test_interrupted_then_resumed_is_as_if_nothing_had_happened(small_corpus: Path, tmp_path: Path) -> None:
     options = [str(small_corpus), "--epochs", "40", *TINY, "--validations-per-epoch", "3"]
     assert run(["train", *options, "--model", str(tmp_path / "whole")]) == 0
-    stopped = spawn("train", *options, "--model", str(tmp_path / "parts"))
-    log = tmp_path / "parts" / "log.jsonl"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and '"validation"' in log.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    stopped = begun(tmp_path / "parts", *options)
     stopped.send_signal(signal.SIGINT)
     _, err = stopped.communicate(timeout=60)
     assert stopped.returncode == 130, err
     assert "--resume" in err
     assert run(["suggest", "--model", str(tmp_path / "parts"), "best "]) == 0
     assert run(["train", "--resume", "--model", str(tmp_path / "parts")]) == 0
-    whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
-    assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
 
 
 def test_killed_then_resumed_is_as_if_nothing_had_happened(
@@ -75,18 +81,13 @@ def test_killed_then_resumed_is_as_if_nothing_had_happened(
 ) -> None:
     options = [str(small_corpus), "--epochs", "30", *TINY]
     assert run(["train", *options, "--model", str(tmp_path / "whole")]) == 0
-    killed = spawn("train", *options, "--model", str(tmp_path / "parts"))
-    log = tmp_path / "parts" / "log.jsonl"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and '"validation"' in log.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    killed = begun(tmp_path / "parts", *options)
     killed.kill()
     killed.communicate(timeout=60)
     capsys.readouterr()
     assert run(["train", "--resume", "--model", str(tmp_path / "parts")]) == 0
     assert "resumed at step" in capsys.readouterr().err
-    whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
-    assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
 
 
 def test_an_unfinished_run_is_not_lost_by_a_new_one(small_corpus: Path, tmp_path: Path) -> None:
