@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             train = write_texts(Path(scratch), text, size_bytes=round(options.megabytes * MEGABYTE), characters=most)
             network = RECIPES[options.size].network
             write_model(model, train, network, vocabulary_size=vocabulary_size)
-            measured = typed(model, text, session=options.session, keys=options.keys)
+            measured = typed("benchmarks.keystroke_once", model, text, session=options.session, keys=options.keys)
         rows += _rows(measured)
     show("keystroke", rows, COLUMNS, settings=vars(options))
     return 0
@@ -137,10 +137,10 @@ def write_model(folder: Path, train: Path, network: NetworkSettings, *, vocabula
     bundle.publish(folder, manifest)
 
 
-def typed(model: Path, text: Path, *, session: int, keys: int) -> dict[str, Any]:
-    """Type a text in a process of its own; what `benchmarks.keystroke_once` prints."""
-    command = [sys.executable, "-m", "benchmarks.keystroke_once", str(model), str(text), str(session), str(keys)]
-    # As `autocomplete suggest` has it: one prediction is too small to share among threads.
+def typed(program: str, model: Path, text: Path, *, session: int, keys: int) -> dict[str, Any]:
+    """Have a program, such as `benchmarks.keystroke_once`, type a text in a process of its own; what it prints."""
+    command = [sys.executable, "-m", program, str(model), str(text), str(session), str(keys)]
+    # As `autocomplete suggest` and `repl` have it: one prediction is too small to share among threads.
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
     process = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=environment, check=False

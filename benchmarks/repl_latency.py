@@ -17,9 +17,6 @@ shows every ghost. The budget is that of a ghost at 10,000 words.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +26,7 @@ from typing import Any
 
 from autocomplete import bundle
 from autocomplete.evaluation.statistics import latency
-from benchmarks.keystroke import MEGABYTE, write_model, write_texts
+from benchmarks.keystroke import MEGABYTE, typed, write_model, write_texts
 from benchmarks.report import Column, Row, number, show
 
 BUDGET_MILLISECONDS = 20.0
@@ -60,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model, text = options.model, options.text
         if model is None:
             model, text = _made_up(Path(scratch), options)
-        measured = typed(model, text, session=options.session, keys=options.keys)
+        measured = typed("benchmarks.repl_once", model, text, session=options.session, keys=options.keys)
     show(
         "repl_latency", list(_rows(measured)), COLUMNS, settings={**vars(options), "trained": options.model is not None}
     )
@@ -90,20 +87,6 @@ def _made_up(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
     write_model(model, train, RECIPES[options.size].network, vocabulary_size=options.vocabulary)
     bundle.publish(model, replace(bundle.read_manifest(model), threshold=0.0))
     return model, text
-
-
-def typed(model: Path, text: Path, *, session: int, keys: int) -> dict[str, Any]:
-    """Type a text in a process of its own; what `benchmarks.repl_once` prints."""
-    command = [sys.executable, "-m", "benchmarks.repl_once", str(model), str(text), str(session), str(keys)]
-    # As `autocomplete repl` has it: one prediction is too small to share among threads.
-    environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
-    process = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=environment, check=False
-    )
-    if process.returncode != 0:
-        raise SystemExit(f"Typing failed with exit code {process.returncode}; its message stands above.")
-    found: dict[str, Any] = json.loads(process.stdout)
-    return found
 
 
 def _rows(measured: Mapping[str, Any]) -> Iterator[Row]:

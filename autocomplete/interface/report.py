@@ -71,6 +71,13 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
     return [f"held-out perplexity of {what}", *aligned(table)]
 
 
+def keystroke_savings(figures: _Figures, *, repeats: bool = False, match_case: bool = True) -> list[_Figures]:
+    """Of what was typed, the keystrokes saved under one rule, for each number of candidates shown."""
+    return [
+        each for each in figures["keystroke_savings"] if (each["repeats"], each["match_case"]) == (repeats, match_case)
+    ]
+
+
 def _typed_heads(model: _Figures) -> list[str]:
     shown = list(model["hit"])
     return [*(f"hit@{each}" for each in shown), "MRR", *(f"saved@{each}" for each in shown), "ECE"]
@@ -82,23 +89,16 @@ def _typed_cells(model: _Figures, figures: _Figures | None) -> list[str]:
     return [
         *(percent(rate) for rate in figures["hit"].values()),
         or_dash(figures["mean_reciprocal_rank"], ".3f"),
-        *(f"{each['percent']:.1f} %" for each in _savings(figures)),
+        *(f"{each['percent']:.1f} %" for each in keystroke_savings(figures)),
         or_dash(figures["calibration_error"], ".3f"),
     ]
 
 
-def _savings(figures: _Figures, *, repeats: bool = False, match_case: bool = True) -> list[_Figures]:
-    """Keystrokes saved under one rule, by the number of candidates shown."""
-    return [
-        each for each in figures["keystroke_savings"] if (each["repeats"], each["match_case"]) == (repeats, match_case)
-    ]
-
-
 def _typing_lines(threshold: float, model: _Figures) -> list[str]:
-    main = _savings(model)[-1]
+    main = keystroke_savings(model)[-1]
     others = {
-        "offered again": _savings(model, repeats=True)[-1],
-        "case ignored": _savings(model, match_case=False)[-1],
+        "offered again": keystroke_savings(model, repeats=True)[-1],
+        "case ignored": keystroke_savings(model, match_case=False)[-1],
     }
     parts = [f"{name} {each['percent']:.1f} %" for name, each in others.items()]
     saved = f"keystrokes saved with {main['shown']} suggestions over {model['words']:,} words typed"

@@ -1,213 +1,26 @@
-"""Keystrokes are counted as presage's protocol says: the same by plain loops, from one pass and under every rule."""
+"""A text is typed word by word: what is asked at each position, what is noted of it, and how often it was right."""
 
 import math
 import random
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocomplete.evaluation.statistics import bootstrap_interval
 from autocomplete.evaluation.typing import (
     LIST,
-    RULES,
-    Completer,
-    KeystrokeSavings,
     NextWordHits,
     Offer,
-    Rule,
     TopSuggestions,
     TypedWord,
-    keys_for,
     type_text,
     words_of,
 )
 from autocomplete.predict.suggester import Suggester
-from autocomplete.predict.suggestion import Kind, Mode, Suggestion
-
-# Most frequent first; cases mixed, one word beginning another, and a mark that takes the space away.
-FREQUENT = "the , of The and to don't a in OF that is I it for then there their on with as he THE it's rain Rain x-ray"
-WORDS = FREQUENT.split(" ")
-TEXT = "The rain in Spain,  the Rain of THE north; don't THEN ask (it's there) for 3.5 X-Rays\nthat is why."
-PLAIN_TEXTS = st.lists(st.sampled_from([*WORDS, "Then", "zebra", "(", ".", "\n", "no"]), max_size=12).map(" ".join)
-
-
-@pytest.fixture(scope="module")
-def suggester(trained_model: str) -> Suggester:
-    return Suggester.open(trained_model)
-
-
-def last_word(typed: str) -> str:
-    """The letters, digits, apostrophes and hyphens at the end."""
-    start = len(typed)
-    while start and (typed[start - 1].isalnum() or typed[start - 1] in "'-"):
-        start -= 1
-    return typed[start:]
-
-
-@dataclass
-class WordList:
-    """Suggests from a list, always in the same order, whatever stood before."""
-
-    words: Sequence[str] = field(default_factory=lambda: list(WORDS))
-
-    def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
-        tail = last_word(text) if mode == "complete" else ""
-        found: list[Suggestion] = []
-        for word in self.ordered(text):
-            if not word.casefold().startswith(tail.casefold()) or word == tail:
-                continue
-            kind: Kind = "complete" if tail else "next"
-            replace = len(text) - len(text.rstrip(" ")) if word == "," else len(tail)
-            probability = 0.5 ** (len(found) + 1)
-            result = text[: len(text) - replace] + word
-            found.append(Suggestion(word, kind, replace, word, result, probability, experts={}))
-        return found[:k]
-
-    def ordered(self, text: str) -> Sequence[str]:
-        return self.words
-
-
-@dataclass
-class Fickle(WordList):
-    """The same words, in another order at each position."""
-
-    seed: int = 0
-
-    def ordered(self, text: str) -> Sequence[str]:
-        words = list(self.words)
-        random.Random(f"{self.seed} {text}").shuffle(words)
-        return words
-
-
-class Nothing:
-    """Suggests nothing."""
-
-    def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
-        return []
-
-
-class Oracle(WordList):
-    """Knows the text."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
-        stop = next(stop for _, stop in words_of(self.text) if stop > len(text))
-        insert = self.text[len(text) : stop]
-        return [Suggestion(insert, "next", 0, insert, text + insert, 1.0, experts={})]
-
-
-def savings_of(completer: Completer, text: str) -> KeystrokeSavings:
-    savings = KeystrokeSavings()
-    for word in type_text(completer, text):
-        savings.add(word)
-    return savings
-
-
-def words_by_hand(text: str) -> Iterator[tuple[int, int]]:
-    """Words of plain text: letters and digits, and one of ' - . between two of them."""
-    start = None
-    for place in range(len(text) + 1):
-        here = text[place : place + 1]
-        inner = here in ("'", "-", ".") and text[place - 1 : place].isalnum() and text[place + 1 : place + 2].isalnum()
-        if here.isalnum() or (inner and start is not None):
-            start = place if start is None else start
-        elif start is not None:
-            yield start, place
-            start = None
-
-
-def keystrokes_by_hand(completer: Completer, text: str, rule: Rule) -> tuple[int, int]:
-    """Keys with the list, and without: by the letter of the protocol, asking anew at every position."""
-    keys = characters = 0
-    for start, stop in words_by_hand(text):
-        characters += stop - start + 1
-        wanted = text[:stop]
-        seen: list[str] = []
-        position = start
-        while position < stop:  # after the last letter the choice would cost what the space costs
-            mode: Mode = "next" if position == start else "complete"
-            results = [item.result for item in completer.suggest(text[:position], k=LIST, mode=mode)]
-            if not rule.repeats:
-                results = [result for result in results if result not in seen]
-            results = results[: rule.shown]
-            seen += results
-            if not rule.match_case:
-                results = [result.casefold() for result in results]
-            if (wanted if rule.match_case else wanted.casefold()) in results:
-                break
-            position += 1  # type the next letter
-        keys += position - start + 1  # the choice, or the space
-    return keys, characters
-
-
-def check_against_plain_loops(completer: Completer, text: str) -> KeystrokeSavings:
-    savings = savings_of(completer, text)
-    for rule in RULES:
-        assert (savings.keys(rule), savings.characters) == keystrokes_by_hand(completer, text, rule), rule
-    return savings
-
-
-@pytest.mark.parametrize("completer", [WordList(), Fickle(seed=1), Fickle(seed=2)], ids=["steady", "fickle", "other"])
-def test_one_pass_counts_what_plain_loops_count(completer: WordList) -> None:
-    savings = check_against_plain_loops(completer, TEXT)
-    assert len({savings.keys(rule) for rule in RULES}) > 4  # the rules make a difference here
-
-
-@settings(deadline=None)
-@given(text=PLAIN_TEXTS, seed=st.integers(0, 1000))
-def test_any_text_counts_what_plain_loops_count(text: str, seed: int) -> None:
-    check_against_plain_loops(Fickle(seed=seed), text)
-
-
-def test_a_real_model_counts_what_plain_loops_count(suggester: Suggester) -> None:
-    text = "best food in las Vegas, How to boil an egg? Weather in PARIS today\nflights from New York to Bosnia now"
-    savings = check_against_plain_loops(suggester, text)
-    assert len({savings.keys(rule) for rule in RULES}) > 3
-
-
-def test_a_completer_that_knows_everything_costs_one_key_a_word() -> None:
-    savings = savings_of(Oracle(TEXT), TEXT)
-    words = len(list(words_by_hand(TEXT)))
-    assert savings.words == words
-    for rule in RULES:
-        assert savings.keys(rule) == words
-        assert math.isclose(savings.rate(rule), (1 - words / savings.characters) * 100)
-
-
-def test_a_completer_that_knows_nothing_saves_nothing() -> None:
-    savings = savings_of(Nothing(), TEXT)
-    assert savings.characters == sum(stop - start + 1 for start, stop in words_by_hand(TEXT)) > 0
-    assert {savings.rate(rule) for rule in RULES} == {0.0}
-
-
-def test_the_worked_example() -> None:
-    # Before `then` the list of one shows `the`, after `t` again: passed over, so `then` is shown in its place.
-    savings = savings_of(WordList(["the", "then", "of"]), "then OF")
-    assert savings.characters == 8
-    assert savings.keys(Rule(1, repeats=False, match_case=True)) == 2 + 3
-    assert savings.keys(Rule(1, repeats=True, match_case=True)) == 4 + 3  # `the` gives way after `the`
-    assert savings.keys(Rule(1, repeats=False, match_case=False)) == 2 + 2
-    assert savings.keys(Rule(3, repeats=True, match_case=False)) == 1 + 1
-    assert math.isclose(savings.rate(Rule(3, repeats=True, match_case=False)), 75.0)
-
-
-@settings(deadline=None)
-@given(text=PLAIN_TEXTS, seed=st.integers(0, 1000))
-def test_leaving_out_repeats_and_showing_more_and_ignoring_case_never_cost(text: str, seed: int) -> None:
-    for completer in (WordList(), Fickle(seed=seed)):
-        for word in type_text(completer, text):
-            for rule in RULES:
-                keys = keys_for(word, rule)
-                assert keys_for(word, rule._replace(repeats=False)) <= keys
-                assert keys_for(word, rule._replace(match_case=False)) <= keys
-                assert keys_for(word, rule._replace(shown=rule.shown + 1)) <= keys
-                assert 1 <= keys <= word.characters
+from autocomplete.predict.suggestion import Mode, Suggestion
+from tests.evaluation.completers import Nothing, WordList
 
 
 @pytest.mark.parametrize(
@@ -244,12 +57,6 @@ def test_words_cover_every_letter_once_and_in_order(text: str) -> None:
     assert covered == sorted(set(covered))
     assert all(span.start < span.stop for span in spans)
     assert {place for place, character in enumerate(text) if character.isalnum()} <= set(covered)
-
-
-@given(st.lists(st.from_regex(r"[a-z]{1,4}(['-][a-z]{1,4}){0,2}", fullmatch=True)).map(" ".join))
-def test_a_mark_inside_a_word_costs_what_cutting_there_would(text: str) -> None:
-    cut = text.replace("'", " ").replace("-", " ")
-    assert savings_of(Nothing(), text).characters == savings_of(Nothing(), cut).characters
 
 
 def test_each_position_is_timed_as_users_ask_and_listed_in_its_mode() -> None:
@@ -399,24 +206,6 @@ def test_coverage_and_precision_count_every_position() -> None:
     assert math.isnan(top.precision(0.95))
     assert top.right.tolist() == [False, True, True, False]
     assert top.seconds[:4].tolist() == [0.25] * 4
-
-
-def test_before_the_first_word_there_is_no_rate() -> None:
-    assert math.isnan(KeystrokeSavings().rate(RULES[0]))
-
-
-@pytest.mark.parametrize("documents", [1, 30])
-def test_the_blocks_together_are_the_whole(documents: int) -> None:
-    savings = KeystrokeSavings()
-    for document in range(documents):
-        for word in type_text(Fickle(seed=document), TEXT):
-            savings.add(word, document=document)
-    for rule in RULES:
-        saved, characters = savings.by_block(rule)
-        assert math.isclose(saved.sum() / characters.sum() * 100, savings.rate(rule))
-        low, high = bootstrap_interval(saved, characters, seed=0)
-        assert low * 100 <= savings.rate(rule) <= high * 100
-        assert len(saved) == (30 if documents == 30 else savings.words)
 
 
 @settings(max_examples=30, deadline=None)

@@ -57,11 +57,13 @@ def compare(
 
 def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
     """A model's figures; null for what it has not, or what was not measured."""
+    from autocomplete.interface.report import keystroke_savings
+
     network, folder = manifest.network, bundle.existing_model(model)
     vocabulary_size = bundle.read_vocabulary(folder, manifest).size
     results = manifest.card.get("results", {})
     systems = card.get("systems", {})
-    typed = systems.get("mixture", {}).get("typed") or {"keystroke_savings": []}
+    typed = systems.get("mixture", {}).get("typed")
     return {
         "model": model,
         "path": str(folder),
@@ -79,8 +81,6 @@ def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
         "perplexity": {name: figures["perplexity"] for name, figures in systems.items()},
         "bits_per_character": systems.get("mixture", {}).get("bits_per_character"),
         "keystrokes_saved": {
-            str(each["shown"]): each["percent"]
-            for each in typed["keystroke_savings"]
-            if each["match_case"] and not each["repeats"]
+            str(each["shown"]): each["percent"] for each in (keystroke_savings(typed) if typed else ())
         },
     }

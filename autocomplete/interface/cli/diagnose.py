@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.config import CorpusSettings, NetworkSettings
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
+from autocomplete.interface.cli.train_settings import corpus_settings, training_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,40 +63,20 @@ def diagnose(
     as_json: options.Json = False,
 ) -> None:
     """Train small networks on a text for a while and look inside their gradients, before and after."""
-    options.choice("--level", level, ("word", "char"))
-    options.choice("--layout", layout, ("auto", "lines", "text"))
+    chosen = dict(locals())  # the options by their names
     if not paths:
         raise UsageError(
             "There is no text to diagnose on.", "Name files or folders: 'autocomplete diagnose notes.txt'."
         )
     networks = _networks(cells, hidden_size=hidden_size, embedding_size=embedding_size)
-    wanted: dict[str, Any] = {
-        "learning_rate": learning_rate,
-        "clip_norm": clip_norm,
-        "clip_value": clip_value,
-        "batch_size": batch_size,
-        "bptt": bptt,
-        "seed": seed,
-    }
-    training = {name: value for name, value in wanted.items() if value is not None}
-    TrainingSettings(**training)  # checked before anything is read
-    corpus = CorpusSettings(
-        level=level,  # type: ignore[arg-type]
-        layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
-        pretokenized=pretokenized,
-        encoding=encoding,
-        vocab_size=vocab_size,
-    )
+    training, corpus = training_settings(chosen), corpus_settings(chosen)
     picture = None
     if plot is not None:
         from autocomplete.interface.plot import draw_diagnosis, require
 
         picture = require(plot)
     with _ingested(paths, corpus) as store:
-        found = [each.as_dict() for each in _diagnosed(store, networks, training=training, steps=steps, span=span)]
-        tokens = {"train_tokens": len(store.train), "valid_tokens": len(store.valid)}
-        sizes = {**tokens, "vocabulary_size": store.vocabulary.size, "steps": steps, "span": span}
-    document = {"schema": SCHEMA_VERSION, **sizes, "cells": found}
+        document = _document(store, networks, training=training, steps=steps, span=span)
     if picture is not None:
         draw_diagnosis(document, picture)
         print(f"wrote {picture}", file=sys.stderr)
@@ -131,6 +112,16 @@ def _ingested(paths: list[str], settings: CorpusSettings) -> "Iterator[CorpusSto
         *_, last = ingest(paths, valid_paths=[], settings=settings, folder=Path(folder))
         assert last.store is not None
         yield last.store
+
+
+def _document(
+    store: "CorpusStore", networks: list[NetworkSettings], *, training: dict[str, Any], steps: int, span: int
+) -> dict[str, Any]:
+    """Diagnose, and return all that was found as a JSON document."""
+    found = [each.as_dict() for each in _diagnosed(store, networks, training=training, steps=steps, span=span)]
+    tokens = {"train_tokens": len(store.train), "valid_tokens": len(store.valid)}
+    sizes = {**tokens, "vocabulary_size": store.vocabulary.size, "steps": steps, "span": span}
+    return {"schema": SCHEMA_VERSION, **sizes, "cells": found}
 
 
 def _diagnosed(store: "CorpusStore", networks: list[NetworkSettings], **wanted: Any) -> "Iterator[Diagnosis]":

@@ -61,6 +61,8 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
 
 def _rows(manifest: dict[str, Any], *, title: str) -> list[tuple[str, str]]:
     """The manifest as lines for a person, `title` the network's cell; a card without some part shows what it has."""
+    from autocomplete.interface.report import keystroke_savings
+
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
     results = manifest["card"].get("results", {})
@@ -89,7 +91,7 @@ def _rows(manifest: dict[str, Any], *, title: str) -> list[tuple[str, str]]:
     report = manifest["card"].get("report", {})
     typed = report.get("systems", {}).get("mixture", {}).get("typed")
     if typed:
-        saved = {each["shown"]: each["percent"] for each in typed["keystroke_savings"] if _is_main(each)}
+        saved = {each["shown"]: each["percent"] for each in keystroke_savings(typed) if each["percent"] is not None}
         shares = ", ".join(f"{percent:.1f} % with {shown}" for shown, percent in saved.items())
         rows.append(("keystrokes saved", f"{shares} suggestions, on {typed['words']:,} held-out words"))
     if manifest["threshold"] is not None:
@@ -102,7 +104,3 @@ def _characters(card: Mapping[str, Any]) -> str:
     bits = card.get("report", {}).get("systems", {}).get("mixture", {}).get("bits_per_character")
     worth = "" if bits is None else f", {bits:.2f} bits a character on held-out text"
     return f"completed by the character model in {CHARACTERS}/{worth}"
-
-
-def _is_main(savings: dict[str, Any]) -> bool:
-    return savings["match_case"] and not savings["repeats"] and savings["percent"] is not None

@@ -2,27 +2,21 @@
 
 import contextlib
 import dataclasses
+import inspect
 import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import (
-    DEFAULT_PATTERNS,
-    Cell,
-    CorpusSettings,
-    NetworkSettings,
-    Optimizer,
-    Schedule,
-    TrainingSettings,
-)
+from autocomplete.config import TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
+from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,111 +82,57 @@ def train(
     shown_right: given.ShownRight = 0.5,
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine."""
-    options.choice("--level", level, ("word", "char"))
-    options.choice("--layout", layout, ("auto", "lines", "text"))
-    options.choice("--size", size, ("auto", "tiny", "small", "medium", "large"))
-    options.choice("--precision", precision, ("auto", "float32", "bfloat16"))
-    for option, value, allowed in (
-        ("--cell", cell, Cell),
-        ("--optimizer", optimizer, Optimizer),
-        ("--schedule", schedule, Schedule),
-    ):
-        if value is not None:
-            options.choice(option, value, get_args(allowed))
+    chosen = dict(locals())  # the options by their names
+    wanted = _wanted(chosen)
+    _refuse_contradictions(chosen)
+    if dry_run:
+        _dry_run(wanted)
+    else:
+        _run(model, characters, **wanted)
+
+
+def _wanted(chosen: Options) -> dict[str, Any]:
+    """What is asked of training, as a `Request` names it; a UsageError where an option is none."""
+    options.choice("--size", chosen["size"], ("auto", "tiny", "small", "medium", "large"))
+    options.choice("--precision", chosen["precision"], ("auto", "float32", "bfloat16"))
+    return {
+        "paths": chosen["paths"] or [],
+        "valid_paths": chosen["valid"] or [],
+        "corpus": corpus_settings(chosen),
+        "network": network_settings(chosen),
+        "training": training_settings(chosen),
+        "ngrams_only": chosen["no_network"],
+        **{name: chosen[name] for name in ("size", "precision", "force", "resume", "shown_right")},
+    }
+
+
+def _refuse_contradictions(chosen: Options) -> None:
+    """Refuse options that make no sense together."""
+    paths, resume, characters = chosen["paths"] or [], chosen["resume"], chosen["characters"]
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
-    network = _given(
-        cell=cell,
-        activation=activation,
-        window=window,
-        layers=layers,
-        embedding_size=embedding_size,
-        hidden_size=hidden_size,
-    )
-    NetworkSettings(**network)  # checked before anything is read
-    training = _given(
-        budget_seconds=None if budget is None else options.seconds(budget),
-        epochs=epochs,
-        max_epochs=max_epochs,
-        batch_size=batch_size,
-        bptt=bptt,
-        accumulate=accumulate,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        schedule=schedule,
-        warmup_fraction=warmup_fraction,
-        clip_norm=clip_norm,
-        clip_value=clip_value,
-        weight_decay=weight_decay,
-        average_decay=average_decay,
-        input_dropout=input_dropout,
-        hidden_dropout=hidden_dropout,
-        output_dropout=output_dropout,
-        embedding_dropout=embedding_dropout,
-        weight_drop=weight_drop,
-        activation_penalty=activation_penalty,
-        temporal_penalty=temporal_penalty,
-        validations_per_epoch=validations_per_epoch,
-        patience=patience,
-        seed=seed,
-    )
-    corpus = CorpusSettings(
-        level=level,  # type: ignore[arg-type]
-        layout=None if layout == "auto" else layout,  # type: ignore[arg-type]
-        pretokenized=pretokenized,
-        encoding=encoding,
-        patterns=tuple(pattern) if pattern else DEFAULT_PATTERNS,
-        vocab_size=vocab_size,
-        min_count=min_count,
-        valid_fraction=valid_fraction,
-        workers=workers,
-        order=order,
-    )
-    if epochs is not None and budget is not None:
+    if chosen["epochs"] is not None and chosen["budget"] is not None:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    if force and resume:
+    if chosen["force"] and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    fixed = (
-        paths, valid, dry_run, no_network, characters, network, training,
-        size != "auto", precision != "auto", shown_right != 0.5,
-    )  # fmt: skip
-    if resume and (any(fixed) or corpus != CorpusSettings()):
+    usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
+    if resume and any(chosen[name] not in (usual[name], []) for name in usual.keys() - {"model", "resume"}):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
         )
-    if characters and (level == "char" or pretokenized):
+    if characters and (chosen["level"] == "char" or chosen["pretokenized"]):
         raise UsageError(
             "'--characters' stands beside a model of words in running text.",
             "Leave it out with '--level char' and with '--pretokenized'.",
         )
-    if characters and "-" in (paths or []) + (valid or []):
+    if characters and "-" in [*paths, *(chosen["valid"] or [])]:
         raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
-    if dry_run:
-        _dry_run(paths or [], valid or [], corpus)
-        return
-    _run(
-        model,
-        characters,
-        paths=paths or [],
-        valid_paths=valid or [],
-        corpus=corpus,
-        size=size,
-        network=network,
-        training=training,
-        precision=precision,
-        ngrams_only=no_network,
-        force=force,
-        resume=resume,
-        shown_right=shown_right,
-    )
 
 
 def _run(model: str, characters: bool, /, **wanted: Any) -> None:
     """Train one model, or one of words and one of characters, in a time that both share."""
     from autocomplete import bundle
-
-    training = TrainingSettings(**wanted["training"])  # checked before the seconds that JAX takes to load
     from autocomplete.interface.view import make_train_view
 
     folder = bundle.model_path(model)
@@ -201,7 +141,7 @@ def _run(model: str, characters: bool, /, **wanted: Any) -> None:
         if not characters:
             _train(folder, option, view, stopped, wanted)
         else:
-            seconds = training.budget_seconds
+            seconds = TrainingSettings(**wanted["training"]).budget_seconds
             share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
             try:
                 _train(folder, option, view, stopped, {**wanted, "training": share})
@@ -273,7 +213,7 @@ def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> N
         view.show(event)
 
 
-def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None:
+def _dry_run(wanted: Mapping[str, Any]) -> None:
     """Read the corpus into a folder that is thrown away, and report on it."""
     import tempfile
     from pathlib import Path
@@ -282,7 +222,10 @@ def _dry_run(paths: list[str], valid: list[str], corpus: CorpusSettings) -> None
     from autocomplete.interface.view import make_train_view
 
     with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr) as view:
-        for event in ingest(paths, valid_paths=valid, settings=corpus, folder=Path(folder)):
+        text = ingest(
+            wanted["paths"], valid_paths=wanted["valid_paths"], settings=wanted["corpus"], folder=Path(folder)
+        )
+        for event in text:
             view.show(event)
             if event.store is not None:
                 view.show(event.store.report)
@@ -307,7 +250,3 @@ def _interruptible() -> Iterator[threading.Event]:
     finally:
         for number, handler in usual.items():
             signal.signal(number, handler)
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.interface.repl.worker import Completer, Event, Warned, Worker, cause_of, cure_of
+from autocomplete.interface.repl.worker import Completer, Event, Trouble, Warned, Worker
 
 
 class ModelLink:
@@ -62,6 +62,10 @@ class ModelLink:
         """Seconds since the question was asked; None if something else was asked since."""
         return time.perf_counter() - self._asked_at if answer.question == self._asked else None
 
+    def stood_still(self, seconds: float) -> None:
+        """Leave out of what is measured that nothing went on for a time."""
+        self._asked_at += seconds
+
     def open(self, name: str) -> None:
         """Read another model, and use it once it is there; a ModelError where there is none."""
         self._find(name)
@@ -89,7 +93,7 @@ class ModelLink:
 
     def _warn(self, error: BaseException | None) -> None:
         if error is not None:
-            self._received(Warned("not learned", cause_of(error), cure_of(error)))
+            self._received(Warned("not learned", Trouble.of(error)))
 
     def _deliver(self, event: Event) -> None:
         self._call_soon(self._received, event)

@@ -1,10 +1,12 @@
 """The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from prompt_toolkit.application import Application, run_in_terminal
@@ -24,22 +26,14 @@ from autocomplete.interface.repl.commands import Later, command_names, completed
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.link import ModelLink
-from autocomplete.interface.repl.screen import savings, spoken_list
+from autocomplete.interface.repl.screen import savings
 from autocomplete.interface.repl.session import Session, is_command
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
-from autocomplete.interface.repl.worker import (
-    AskFailed,
-    Completer,
-    Event,
-    Loaded,
-    LoadFailed,
-    Warned,
-    cause_of,
-    cure_of,
-)
+from autocomplete.interface.repl.voice import Voice
+from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Trouble, Warned
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -91,9 +85,7 @@ class Prompt:
         # A screen reader would read what comes unasked.
         self.session.suggesting = not self.situation.plain
         self._first_model = model
-        self._speaking = False  # once the answer has come
         self._terminated = False  # by a signal
-        self._warned = ""  # what was told of a failure last
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(),
@@ -108,6 +100,7 @@ class Prompt:
             input=source,
             output=DummyOutput() if self._typewriter is not None else output,
         )
+        self._voice = Voice(self.app, self.situation, self._typewriter)
         self.app.style = make_style(self.app.color_depth, settings)
         self.app.ttimeoutlen = ESCAPE_SECONDS
         self.app.key_processor.after_key_press += self._set_timeout
@@ -119,14 +112,10 @@ class Prompt:
         """Prompt for lines until the end."""
         self._link.start(self._first_model)
         try:
-            with suppress(NotImplementedError):  # on Windows
-                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
-            # From line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
-            with self.app.input.raw_mode():
+            # Raw from line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
+            with _terminated_by(self._terminate), self.app.input.raw_mode():
                 await self._prompt_for_lines()
         finally:
-            with suppress(NotImplementedError):
-                asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
             try:
                 # The event loop goes on: what was asked for last may still fail, and that is told.
                 await asyncio.to_thread(self._link.close)
@@ -170,13 +159,13 @@ class Prompt:
             if committed is not None and committed.recorded:
                 self._record(committed)
             elif committed is not None and committed.secret:
-                self._notify("not remembered: that looks like a secret")
+                self._voice.notify("not remembered: that looks like a secret")
             return
         self.session.clear()
         try:
             said = run_command(self.situation, text)
         except AutocompleteError as error:
-            self._refuse(error)
+            self._voice.refuse(Trouble.of(error))
             # What was meant as text, or mistyped, comes back with the key for the line before.
             if self.session.remembers(text):
                 self.buffer.history.append_string(text)
@@ -184,18 +173,15 @@ class Prompt:
             if isinstance(said, Later):
                 self._link.when_done(said.done, partial(self._done, said))
             elif said:
-                self._say(said)
+                self._voice.say(said)
 
     def _done(self, asked: Later, error: BaseException | None) -> None:
         if error is None:
-            self._say(asked.said)
+            self._voice.say(asked.said)
         else:
             asked.failed()
-            self._refuse(error)
+            self._voice.refuse(Trouble.of(error))
         self.app.invalidate()
-
-    def _refuse(self, error: BaseException) -> None:
-        self._say(f"error: {cause_of(error)}\n{cure_of(error)}".rstrip(), on_error=True)
 
     def _record(self, committed: Committed) -> None:
         self.buffer.history.append_string(committed.text)
@@ -208,18 +194,17 @@ class Prompt:
         if isinstance(event, Answer):
             self._answered(event)
         elif isinstance(event, AskFailed):
-            self.session.failed(event.question, event.cause)
+            self.session.failed(event.question, event.trouble.cause)
             if self.session.trouble:
-                self._warn("no suggestions", event)
+                self._voice.warn("no suggestions", event.trouble)
         elif isinstance(event, Warned):
             self.situation.notice = event.notice
-            self._warn(event.notice, event)
+            self._voice.warn(event.notice, event.trouble)
         elif isinstance(event, LoadFailed):
             self.situation.notice = f"{event.name} cannot be used"
-            self._warned = ""  # it was asked for, and so is told again
-            self._warn(self.situation.notice, event)
+            self._voice.warn(self.situation.notice, event.trouble, again=True)  # for it was asked for
             if not self.situation.model_name:
-                self.session.trouble = event.cause
+                self.session.trouble = event.trouble.cause
         elif isinstance(event, Loaded):
             self.situation.model_name = event.name
             self.situation.notice = "" if event.has_threshold else "this model suggests nothing unasked"
@@ -230,26 +215,13 @@ class Prompt:
             self._link.ask_anew(self.session.question())
         self.app.invalidate()
 
-    def _warn(self, notice: str, failure: AskFailed | LoadFailed | Warned) -> None:
-        """Tell cause and cure above the line, where they fit; only once, as every key may fail in the same way."""
-        told = f"{notice}: {failure.cause}\n{failure.cure}".rstrip()
-        if told != self._warned or self._speaking:
-            self._say(told)
-        self._warned, self._speaking = told, False
-
     def _answered(self, answer: Answer) -> None:
         self.session.answered(answer)
         seconds = self._link.seconds_to(answer)
         if seconds is not None:
             self.situation.latencies.append(seconds)
-            if self._speaking:
-                self._speaking = False
-                self._read_aloud()
-
-    def _read_aloud(self) -> None:
-        candidates = self.session.candidates
-        self.situation.read = tuple(item.result for item in candidates)
-        self._say(spoken_list(candidates, explaining=self.situation.explaining))
+            if self._voice.awaited:
+                self._voice.read_candidates()
 
     def _ask(self) -> None:
         self._link.ask(self.session.question())
@@ -261,7 +233,7 @@ class Prompt:
     # What the keys do.
 
     def _edited(self, _: Buffer) -> None:
-        self._speaking = False
+        self._voice.awaited = False
         self.session.edited(self.buffer.text, self.buffer.cursor_position)
         self._ask()
         if self._typewriter is not None:
@@ -297,18 +269,17 @@ class Prompt:
         """Choose the next candidate, or the one before."""
         plain = self.situation.plain
         self.session.choose(step, among=len(self.session.candidates) if plain else self.view.shown)
-        if plain and self.session.chosen is not None:
-            said = spoken_list([self.session.chosen], explaining=self.situation.explaining)
-            self._say(said.removeprefix("1: "))
+        if plain:
+            self._voice.read_choice()
 
     def ask(self) -> None:
         """Suggest now, whatever the threshold."""
         self.session.ask()
         self._ask()
         if self.situation.plain and self.session.settled:
-            self._read_aloud()
+            self._voice.read_candidates()
         else:
-            self._speaking = self.situation.plain
+            self._voice.awaited = self.situation.plain
 
     def dismiss(self) -> None:
         """Suggest nothing until the next word."""
@@ -346,12 +317,12 @@ class Prompt:
 
     def help(self) -> None:
         """Show keys and commands."""
-        self._say(f"{key_help(self.situation.settings.keys)}\n\n{command_names()}")
+        self._voice.say(f"{key_help(self.situation.settings.keys)}\n\n{command_names()}")
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
         if self.situation.plain:
-            self._say("candidates are listed when you ask for them")
+            self._voice.say("candidates are listed when you ask for them")
         else:
             self.situation.listing = not self.situation.listing
 
@@ -359,20 +330,20 @@ class Prompt:
         """Forget what is committed at once, or remember it."""
         self.session.off_the_record = not self.session.off_the_record
         if self.situation.plain:  # elsewhere the toolbar shows it
-            self._say("off the record" if self.session.off_the_record else "on the record")
+            self._voice.say("off the record" if self.session.off_the_record else "on the record")
 
     def toggle_suggestions(self) -> None:
         """Switch suggestions on or off."""
         self.session.toggle_suggestions()
         self._ask()
         if self.situation.plain:
-            self._say("suggestions on: choose among them" if self.session.suggesting else "suggestions off")
+            self._voice.say("suggestions on: choose among them" if self.session.suggesting else "suggestions off")
 
     def clear(self) -> None:
         """Begin the line anew."""
         if not self.buffer.text:
             end_key = self.situation.settings.keys["end"][:1]
-            self._notify(f"{end_key[0]} ends" if end_key else "/quit ends")
+            self._voice.notify(f"{end_key[0]} ends" if end_key else "/quit ends")
         self.session.clear()
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
@@ -384,24 +355,28 @@ class Prompt:
 
     def suspend(self) -> None:
         """Give the terminal back to the shell, until it brings us to the foreground again."""
-        self.app.suspend_to_background()
+        if sys.platform != "win32":  # where no shell brings a program back
+            run_in_terminal(self._stand_still)
 
-    def _notify(self, notice: str) -> None:
-        """Say something in the toolbar, or above the line where there is none."""
-        self.situation.notice = notice
-        if self.situation.plain:
-            self._say(notice)
-
-    def _say(self, text: str, *, on_error: bool = False) -> None:
-        """Print above the line, or below the last one where none has begun."""
-        show = partial(print, text, file=sys.stderr if on_error else sys.stdout)
-        if not self.app.is_running:
-            show()
-        elif self._typewriter is not None:
-            self._typewriter.say(text)
-        else:
-            run_in_terminal(show)
+    def _stand_still(self) -> None:
+        began = time.perf_counter()
+        os.kill(0, signal.SIGTSTP)  # the whole pipeline; back once the shell lets it go on
+        self._link.stood_still(time.perf_counter() - began)
 
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]
         self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS
+
+
+@contextmanager
+def _terminated_by(end: Callable[[], None]) -> Iterator[None]:
+    """Within this, a request to terminate calls a function; on Windows, whose event loops take none, it just ends."""
+    if sys.platform == "win32":
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)

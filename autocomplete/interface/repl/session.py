@@ -235,17 +235,21 @@ class Session:
         self.clear()
         if not text.strip():
             return None
-        recorded = self.remembers(text)
+        secret = looks_secret(text)
+        recorded = not secret and self._on_the_record(text)
         self.committed += 1
         self.tally = self.tally.plus(len(text), keys)
         if recorded:
             self.lines.append(text)
             self._context = _recent((*self._context, text))
-        return Committed(text, keys, recorded=recorded, secret=looks_secret(text))
+        return Committed(text, keys, recorded=recorded, secret=secret)
 
     def remembers(self, text: str) -> bool:
         """Whether a line may be remembered: not off the record, no space at its beginning, and no secret."""
-        return not (self.off_the_record or text[:1].isspace() or looks_secret(text))
+        return self._on_the_record(text) and not looks_secret(text)
+
+    def _on_the_record(self, text: str) -> bool:
+        return not (self.off_the_record or text[:1].isspace())
 
     @property
     def _prefix(self) -> str:
@@ -282,7 +286,8 @@ def is_command(text: str) -> bool:
 
 def _before_word(text: str) -> str:
     """Return a text without its last, perhaps half-typed word."""
-    return text[: len(text) - len(re.split(r"\s", text)[-1])]
+    # From the right: this is asked at every key, and the line may be a whole document that a terminal types.
+    return text.removesuffix(text.rsplit(maxsplit=1)[-1]) if text[-1:].strip() else text
 
 
 def _recent(lines: Sequence[str]) -> tuple[str, ...]:

@@ -69,48 +69,50 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadFailed:
-    """A model cannot be used; the one before stays.
+class Trouble:
+    """Why something failed.
 
     Attributes:
-        name: As it was asked for.
         cause: Why, in words.
         cure: What to do about it; possibly empty.
     """
 
-    name: str
     cause: str
     cure: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Trouble":
+        """Say in words why something failed, and what to do about it where that is known."""
+        if isinstance(error, AutocompleteError):
+            return cls(error.cause, error.cure)
+        return cls(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+    def __str__(self) -> str:
+        return f"{self.cause}\n{self.cure}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """The model of a name cannot be used; the one before stays."""
+
+    name: str
+    trouble: Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class AskFailed:
-    """A question could not be answered.
-
-    Attributes:
-        question: Which.
-        cause: Why, in words.
-        cure: What to do about it; possibly empty.
-    """
+    """A question could not be answered."""
 
     question: Question
-    cause: str
-    cure: str = ""
+    trouble: Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Suggestions come, though something is wrong.
-
-    Attributes:
-        notice: What, in a few words.
-        cause: Why, in words.
-        cure: What to do about it; possibly empty.
-    """
+    """Suggestions come, though something is wrong: what, in a few words, and why."""
 
     notice: str
-    cause: str
-    cure: str = ""
+    trouble: Trouble
 
 
 Event = Loaded | LoadFailed | AskFailed | Warned | Answer
@@ -164,7 +166,7 @@ class Worker:
         try:
             completer = load()
         except Exception as error:
-            self._deliver(LoadFailed(name, cause_of(error), cure_of(error)))
+            self._deliver(LoadFailed(name, Trouble.of(error)))
             return
         self._leave()
         self._completer = completer
@@ -178,14 +180,14 @@ class Worker:
         try:
             answer = _answered(question, completer)
         except Exception as error:
-            self._deliver(AskFailed(question, cause_of(error), cure_of(error)))
+            self._deliver(AskFailed(question, Trouble.of(error)))
             return
         if question is self._newest:
             self._deliver(answer)
         fault = completer.personal.fault if completer.personal is not None else None
         if fault is not None and fault is not self._fault:
             self._fault = fault
-            self._deliver(Warned("nothing learned is used", fault.cause, fault.cure))
+            self._deliver(Warned("nothing learned is used", Trouble.of(fault)))
 
     def _with_model(self, work: Callable[[Completer], Result]) -> Result:
         if self._completer is None:
@@ -217,18 +219,6 @@ def _first_word(phrase: Suggestion, words: Sequence[Suggestion]) -> Suggestion:
     """Find the suggested word that a phrase begins with."""
     beginnings = (word for word in words if phrase.result.startswith(word.result))
     return max(beginnings, key=lambda word: len(word.result), default=phrase)
-
-
-def cause_of(error: BaseException) -> str:
-    """Say in words why something failed."""
-    if isinstance(error, AutocompleteError):
-        return error.cause
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def cure_of(error: BaseException) -> str:
-    """Say what to do about it, where that is known."""
-    return error.cure if isinstance(error, AutocompleteError) else ""
 
 
 def _context(question: Question, manifest: Manifest) -> str:

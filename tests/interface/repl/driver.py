@@ -21,12 +21,14 @@ from autocomplete.predict.suggestion import Mode, Suggestion, caseless
 
 RIGHT, END, UP, DOWN, LEFT, HOME = "\x1b[C", "\x1b[F", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H"
 TAB, ENTER, ESCAPE, BACKSPACE, CTRL_RIGHT = "\t", "\r", "\x1b", "\x7f", "\x1b[1;5C"
-CTRL_C, CTRL_D, CTRL_E, CTRL_F, CTRL_N, CTRL_P, CTRL_SPACE, CTRL_UNDERSCORE = (
-    "\x03", "\x04", "\x05", "\x06", "\x0e", "\x10", "\x00", "\x1f",
+CTRL_C, CTRL_D, CTRL_E, CTRL_F, CTRL_N, CTRL_P, CTRL_SPACE, CTRL_UNDERSCORE, CTRL_Z = (
+    "\x03", "\x04", "\x05", "\x06", "\x0e", "\x10", "\x00", "\x1f", "\x1a",
 )  # fmt: skip
 F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
 ALT_ENTER, ALT_F = "\x1b\r", "\x1bf"
 THRESHOLD = 0.3
+# What most scenarios type; `PHRASES` knows how it goes on.
+TYPED = "best food in Las"
 
 # Of a beginning, the ways to go on: what is added and how likely that is.
 PHRASES = {

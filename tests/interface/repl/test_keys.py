@@ -32,12 +32,11 @@ from tests.interface.repl.driver import (
     LEFT,
     RIGHT,
     TAB,
+    TYPED,
     UP,
     Driver,
     drive,
 )
-
-TYPED = "best food in Las"
 
 
 @pytest.mark.parametrize("key", [RIGHT, CTRL_F, END, CTRL_E])

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+from tests.interface.repl.driver import TYPED
 
-TYPED = "best food in Las"
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 
 class Terminal:
@@ -166,16 +166,6 @@ def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_pat
     terminal.press("Enter")
     terminal.until("1 line written")
     assert saved.read_text(encoding="utf-8") == f"{pasted.read_text(encoding='utf-8')} Vegas\n"
-
-
-def test_lines_sent_at_once_are_not_echoed_between_two(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model)
-    terminal.ready(model)
-    lines = [f"line {number}" for number in range(6)]
-    for line in lines:
-        terminal.type(f"{line}\r")
-    shown = terminal.until("> line 5\n>")
-    assert shown.splitlines()[:6] == [f"> {line}" for line in lines]
 
 
 def test_vi_keys(terminal: Terminal, model: str) -> None:

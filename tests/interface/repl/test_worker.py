@@ -7,7 +7,7 @@ import pytest
 
 from autocomplete.errors import AutocompleteError, ModelError
 from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.interface.repl.worker import AskFailed, Event, Loaded, LoadFailed, Warned, Worker
+from autocomplete.interface.repl.worker import AskFailed, Event, Loaded, LoadFailed, Trouble, Warned, Worker
 from autocomplete.predict.suggestion import Suggestion
 from tests.interface.repl.driver import FakeCompleter
 
@@ -116,8 +116,8 @@ def test_a_failure_is_told_and_the_next_question_answered() -> None:
     loaded, first, second, third = worked(fail_once, completer=model)
     assert loaded == Loaded("fake", True)
     assert (first, second) == (
-        AskFailed(question("a"), "The file is gone.", "Bring it back."),
-        AskFailed(question("b"), "ValueError"),
+        AskFailed(question("a"), Trouble("The file is gone.", "Bring it back.")),
+        AskFailed(question("b"), Trouble("ValueError")),
     )
     assert isinstance(third, Answer)
 
@@ -133,7 +133,7 @@ def test_a_model_that_cannot_be_read_leaves_the_one_before() -> None:
         worker.ask(question("un café"))
 
     events = worked(change, completer=model)
-    assert events[1] == LoadFailed("bad", "It is damaged.", "Train it again.")
+    assert events[1] == LoadFailed("bad", Trouble("It is damaged.", "Train it again."))
     assert isinstance(events[2], Answer)
 
 
@@ -178,7 +178,7 @@ def test_a_fault_of_the_personal_database_is_told_once() -> None:
             worker.do(lambda _: None).result(10)
 
     assert [event for event in worked(ask_twice, completer=model) if isinstance(event, Warned)] == [
-        Warned("nothing learned is used", "personal.sqlite is damaged.", "Remove it.")
+        Warned("nothing learned is used", Trouble("personal.sqlite is damaged.", "Remove it."))
     ]
 
 

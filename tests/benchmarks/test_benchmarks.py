@@ -1,0 +1,178 @@
+"""Every benchmark runs in a tiny form and ends with one JSON line. Nothing here looks at a time."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autocomplete.config import NetworkSettings
+from autocomplete.predict.suggester import Suggester, load_model
+from benchmarks import (
+    cold_start,
+    generated_text,
+    ingestion,
+    keystroke,
+    readings,
+    repl_latency,
+    repl_session,
+    report,
+    train_throughput,
+)
+
+TRAIN = ["--recipes", "tiny", "--vocabularies", "50", "--batch-size", "2", "--bptt", "3", "--rounds", "1"]
+
+
+def test_cold_start(result: Any) -> None:
+    found = result(cold_start.main, ["--rounds", "1", "--vocabulary", "200", "--size", "tiny"])
+    assert [row["command"] for row in found["rows"]] == ["autocomplete suggest", "import numpy", "pass", "import jax"]
+    keys = {"command", "median_ms", "minimum_ms", "median_over_numpy", "minimum_over_numpy"}
+    assert all(row.keys() == keys for row in found["rows"])
+
+
+def test_the_random_model_reads_the_last_word_both_ways(tmp_path: Path) -> None:
+    cold_start.write_random_model(tmp_path / "m", NetworkSettings(embedding_size=8, hidden_size=8), vocabulary_size=150)
+    kinds = {suggestion.kind for suggestion in Suggester.open(tmp_path / "m").suggest(cold_start.TEXT, k=50)}
+    assert kinds == {"next", "complete"}
+
+
+def test_ingestion(result: Any) -> None:
+    found = result(ingestion.main, ["--sizes", "0.1", "0.2"])
+    assert [(row["layout"], row["megabytes"]) for row in found["rows"]] == [
+        (layout, pytest.approx(size, rel=0.02)) for layout in ("lines", "text") for size in (0.1, 0.2)
+    ]
+    for row in found["rows"]:
+        assert row["detected_layout"] == row["layout"]
+        assert row["peak_resident_megabytes"] > row["peak_unshared_megabytes"] > 1
+        assert {"seconds", "megabytes_per_second", "megabytes_per_core_second", "tokens", "distinct_types"} < row.keys()
+
+
+def test_ingestion_asks_for_disk_before_it_starts(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="MB are free"):
+        ingestion.main(["--sizes", "1e12", "--scratch", str(tmp_path)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keystroke(result: Any) -> None:
+    arguments = ["--vocabularies", "150", "200", "--size", "tiny", "--megabytes", "0.05"]
+    found = result(keystroke.main, [*arguments, "--keys", "60", "--session", "20"])
+    for size in (150, 200):
+        rows = {(row["experts"], row["keys"]): row for row in found["rows"] if row["vocabulary_size"] == size}
+        for experts in ("all", "without cache", "n-grams and cache", "n-grams only"):
+            kinds = [rows[experts, kind]["count"] for kind in ("letter", "word's end", "other")]
+            assert rows[experts, "all"]["count"] == sum(kinds) == 60
+        assert rows["matrix products of a token", "-"]["median_over_products"] == 1
+        assert [key for key, row in rows.items() if row["budget_milliseconds"]] == [("all", "all")]
+    assert all(
+        row["median_milliseconds"] <= row["p99_milliseconds"] <= row["max_milliseconds"] for row in found["rows"]
+    )
+
+
+MADE_UP = ["--vocabulary", "150", "--size", "tiny", "--megabytes", "0.05"]
+
+
+def test_repl_latency(result: Any) -> None:
+    echo, ghost = result(repl_latency.main, [*MADE_UP, "--keys", "40", "--session", "100"])["rows"]
+    assert [(row["drawn"], row["count"]) for row in (echo, ghost)] == [("echo", 40), ("ghost", 40)]
+    assert 0 < echo["median_milliseconds"] <= ghost["median_milliseconds"] <= ghost["max_milliseconds"]
+    assert 0 < ghost["ghosts"] <= 40
+    assert (echo["budget_milliseconds"], ghost["budget_milliseconds"]) == (None, 20)
+
+
+def test_repl_latency_of_a_trained_model(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "typed.txt"
+    text.write_text("best food in Las Vegas\nhow to boil an egg\n" * 9, encoding="utf-8")
+    arguments = ["--model", trained_model, "--text", str(text), "--session", "30", "--keys", "40"]
+    _, ghost = result(repl_latency.main, arguments)["rows"]
+    assert ghost["ghosts"] > 20
+    with pytest.raises(SystemExit, match="2"):
+        repl_latency.main(["--model", trained_model])
+
+
+def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert repl_session.main(["--model", trained_model]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("── ") == len(repl_session.STEPS) + 1
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [line for line in readme.splitlines() if line.startswith("── ")] == [
+        line for line in shown.splitlines() if line.startswith("── ")
+    ]
+    assert "> best food in Las ▏Vegas" in shown
+    assert "> best food in Las Vegas?▏" in shown
+    with pytest.raises(SystemExit, match="make demo"):
+        repl_session.main(["--model", "build/no/such/model"])
+
+
+def test_train_throughput(result: Any) -> None:
+    rows = result(train_throughput.main, [*TRAIN, "--steps", "1"])["rows"]
+    assert [(row["program"], row["precision"]) for row in rows] == [
+        ("autocomplete", "float32"),
+        ("autocomplete", "bfloat16"),
+    ]
+    weights = NetworkSettings(layers=1, embedding_size=128, hidden_size=256).weights_per_token(50)
+    assert all(row["multiplications_per_token"] == weights for row in rows)
+    assert {"tokens_per_second", "gflop_per_second", "share_of_product_rate"} < rows[0].keys()
+
+
+def test_a_missing_torch_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert not train_throughput.torch_is_installed()
+    assert "not installed" in capsys.readouterr().err
+
+
+def test_generated_text_is_the_same_at_every_run_and_ends_with_a_line(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        generated_text.write_text(tmp_path / name, size_bytes=20_000, layout="text")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    assert (tmp_path / "one").read_bytes().endswith(b"\n")
+
+
+def test_every_rank_has_its_own_word() -> None:
+    assert len({generated_text.spelling(rank).lower() for rank in range(20_000)}) == 20_000
+
+
+def test_wrapping_changes_only_where_lines_end() -> None:
+    for paragraph in islice(generated_text.paragraphs(), 20):
+        lines = generated_text.wrapped(paragraph).split("\n")
+        assert " ".join(lines) == paragraph + " "
+        assert max(map(len, lines)) <= 72
+
+
+def test_a_table_is_aligned_and_shows_what_was_not_measured() -> None:
+    columns = (report.Column("name", "name"), report.Column("speed", "MB/s", ",.1f"))
+    rows: list[report.Row] = [{"name": "a", "speed": 1234.56}, {"name": "long", "speed": None}]
+    assert report.table(rows, columns).splitlines() == [
+        "| name |    MB/s |",
+        "| ---- | ------: |",
+        "| a    | 1,234.6 |",
+        "| long |       - |",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["--rounds", "0"], ["--rounds", "many"]])
+def test_a_bad_number_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cold_start.main(arguments)
+    assert arguments[1] in capsys.readouterr().err
+
+
+def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("best food in Las Vegas please\nhow to boil an egg now\nflights from New York to Boston\n" * 3)
+    rows = result(readings.main, ["--model", trained_model, "--text", str(text), "--cuts", "80"])["rows"]
+    found = {row["way"]: row for row in rows}
+    assert found.keys() == {"auto", "oracle", "complete", "next"}
+    assert found["complete"]["inside"] == found["oracle"]["inside"] > found["next"]["inside"] == 0.0
+    assert found["next"]["at_end"] == found["oracle"]["at_end"] > found["complete"]["at_end"] == 0.0
+    assert found["oracle"]["of_oracle"] == 1.0
+    assert 0.5 < found["auto"]["of_oracle"] <= 1.0
+    assert 0 < found["auto"]["cuts_at_end"] < found["auto"]["cuts"]
+
+
+def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:
+    text = "best food, please. how to"
+    for cut in readings.cuts(load_model(trained_model), text, count=200, seed=3):
+        assert text.startswith(cut.right)
+        assert cut.right.startswith(cut.typed)
+        added = cut.right[len(cut.typed) :]
+        assert added in {" food", ",", ".", " to", " please", " how"} if cut.finished else added.isalpha()

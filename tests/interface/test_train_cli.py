@@ -1,0 +1,176 @@
+"""`train` as a user runs it: what it refuses, what it leaves in the folder, and what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autocomplete import bundle
+from autocomplete.interface.cli.app import run
+from autocomplete.interface.cli.options import seconds
+from tests.interface.runs import TINY
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"one two three\n", "tokens"),
+        (b"text \x00\x01 binary\n" * 50, "byte 5"),
+        (b"good line\n" * 40 + b"caf\xe9\n" * 40, "byte 403"),
+    ],
+)
+def test_an_unusable_corpus_is_named_and_leaves_nothing(
+    content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_bytes(content)
+    assert run(["train", str(corpus), "--model", str(tmp_path / "m")]) == 4
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
+
+
+def test_dry_run_reports_and_makes_nothing(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    assert run(["train", str(small_corpus), "--dry-run"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "layout 'lines'" in err
+    assert "vocabulary" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_is_one_json_record_a_line(trained_model: str) -> None:
+    records = [json.loads(line) for line in (Path(trained_model) / "log.jsonl").read_text().splitlines()]
+    kinds = {record["event"] for record in records}
+    assert {"validation", "finished"} <= kinds
+    assert records[-1]["reason"] == "complete"
+
+
+def test_a_finished_run_leaves_only_the_model(trained_model: str) -> None:
+    manifest = bundle.read_manifest(Path(trained_model))
+    names = {entry.name for entry in manifest.files.values()} | {"model.json", "log.jsonl"}
+    assert {path.name for path in Path(trained_model).iterdir()} == names
+    assert manifest.card["results"]["finished"]
+
+
+@pytest.fixture(scope="module")
+def short_corpus(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So little that closing takes no time."""
+    path = tmp_path_factory.mktemp("corpus") / "short.txt"
+    path.write_text("".join(small_corpus.read_text("utf-8").splitlines(keepends=True)[:60]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("level", ["word", "char"])
+def test_without_a_network_the_ngrams_suggest(
+    level: str, short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / level
+    assert run(["train", str(short_corpus), "--model", str(folder), "--level", level, "--no-network"]) == 0
+    capsys.readouterr()
+    assert run(["suggest", "--model", str(folder), "-k", "1", "best food in Las"]) == 0
+    assert capsys.readouterr().out == "Vegas\n"
+    assert run(["info", "--model", str(folder)]) == 0
+    assert "all experts mixed" in capsys.readouterr().out
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
+
+
+def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
+    short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "m"
+    assert run(["train", str(short_corpus), "--model", str(folder), "--no-network"]) == 0
+    manifest = bundle.read_manifest(folder)
+    assert manifest.mixture is not None
+    assert manifest.card["mixture"]["perplexity"].keys() == {"ngram", "static", "mixture"}
+    assert manifest.card["report"]["systems"].keys() == {"mixture", "ngram", "trigram", "unigram"}
+    capsys.readouterr()
+    assert run(["suggest", "--model", str(folder), "--json", "best food in Las Vegas\nbest food in Las"]) == 0
+    for item in json.loads(capsys.readouterr().out)["suggestions"]:
+        assert item["experts"].keys() == {"ngram", "cache"}
+        assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_training_ends_with_the_report_card_on_stderr(
+    short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", str(short_corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = ["the experts are mixed", "held-out words typed say", "this model, dynamic", "keystrokes saved", "Try it"]
+    places = [err.find(part) for part in said]
+    assert places == sorted(places)
+    assert places[0] > 0
+
+
+def test_who_wants_more_right_is_shown_less(
+    small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thresholds = []
+    for share in ("0", "0.5", "1"):
+        folder = tmp_path / share
+        options = ["--model", str(folder), "--no-network", "--shown-right", share]
+        assert run(["train", str(small_corpus), *options]) == 0
+        threshold = bundle.read_manifest(folder).threshold
+        thresholds.append(1.0 if threshold is None else threshold)
+    assert thresholds == sorted(thresholds)
+    assert thresholds[0] < thresholds[-1]
+
+
+def test_the_mixture_is_fitted_and_no_worse_than_its_parts(trained_model: str) -> None:
+    manifest = bundle.read_manifest(Path(trained_model))
+    found = manifest.card["mixture"]["perplexity"]
+    assert manifest.mixture is not None
+    assert len(manifest.mixture["weights"]) == 5
+    # So little text is held out here that the prior towards the common weights still shows.
+    assert found["mixture"] <= 1.03 * min(found["lstm"], found["ngram"], found["static"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        (["lstm"], "LSTM"),
+        (["gru", "--layers", "2"], "GRU"),
+        (["rnn"], "tanh RNN"),
+        (["rnn", "--activation", "relu"], "relu RNN"),
+        (["feedforward", "--window", "3"], "feed-forward network over 3 tokens"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_every_cell_is_trained_named_scored_and_suggests(
+    cell: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, held_out = tmp_path / "text.txt", tmp_path / "held-out.txt"
+    lines = "best food in Las Vegas\nhow to boil an egg\n"
+    text.write_text(lines * 200, encoding="utf-8")
+    held_out.write_text(lines * 5, encoding="utf-8")
+    model = ["--model", str(tmp_path / "m")]
+    training = ["--epochs", "1", "--learning-rate", "0.05", "--valid", str(held_out)]
+    assert run(["train", str(text), *model, *TINY, *training, "--cell", *cell]) == 0
+    assert f"{title}," in capsys.readouterr().err
+    assert run(["suggest", *model, "-k", "1", "best food in Las "]) == 0
+    assert capsys.readouterr().out == "Vegas\n"
+    assert run(["suggest", *model, "--words", "3", "-k", "2", "how to"]) == 0  # a beam: states are selected by row
+    assert capsys.readouterr().out.startswith("boil an egg\n")
+    assert run(["info", *model]) == 0
+    assert f"{title}, {2 if '--layers' in cell else 1} x 16 units" in capsys.readouterr().out
+    assert bundle.read_manifest(tmp_path / "m").network.cell == cell[0]  # type: ignore[union-attr]
+    assert run(["eval", str(held_out), *model, "--allow-train", "--json", "--limit", "60", "--words", "5"]) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert systems["lstm"]["perplexity"] < 0.8 * systems["unigram"]["perplexity"]
+
+
+def test_durations() -> None:
+    assert [seconds(text) for text in ("90", "90s", "5m", "1.5h", "2min")] == [90, 90, 300, 5400, 120]
+
+
+def test_an_unwritable_model_folder_is_named(
+    small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "model"
+    assert run(["train", str(small_corpus), "--model", str(folder)]) == 1
+    assert f"{folder}: cannot be written" in capsys.readouterr().err
