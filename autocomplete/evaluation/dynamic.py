@@ -34,7 +34,8 @@ class _Learner:
 
     def learn(self, tokens: npt.NDArray[np.int64]) -> None:
         known = np.where(tokens < self._predictor.vocabulary_size, tokens, UNKNOWN)
-        self._predictor.network = RecurrentNetwork(self._network.learn(known), self._shape)
+        temperature = self._predictor.mixture.temperature
+        self._predictor.network = RecurrentNetwork(self._network.learn(known), self._shape, temperature=temperature)
 
 
 def score_dynamically(

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.encoding import EncodedChunk
+from autocomplete.corpus.specials import END
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.perplexity import STRIDE, session_stream
 from autocomplete.predict.mixture import EXPERTS, Mixture
 from autocomplete.predict.predictor import Predictor
+from autocomplete.predict.recurrent import RecurrentNetwork, log_softmax
 from autocomplete.predict.scoring import ExpertScores, joined, score_stream
 from autocomplete.predict.session import SessionWords
 
@@ -25,6 +27,9 @@ PRIOR_TOKENS = 20.0
 # with other measures of what the cache knows, perplexity on the other half of two corpora did not fall further.
 ENTROPY_CLASSES = 4
 EVIDENCE_CLASSES = 3
+# The temperatures tried, and on how many tokens.
+TEMPERATURES = tuple(round(0.8 + 0.02 * place, 2) for place in range(21))
+TEMPERATURE_TOKENS = 2_000
 # Share of the held-out text on which the cache has less evidence than the floor.
 LEAST_EVIDENCE = 0.05
 
@@ -96,12 +101,41 @@ def _pieces(
             return
 
 
-def fit_mixture(scores: ExpertScores, *, order: int) -> MixtureFit:
+def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]) -> float:
+    """Return the temperature of the network's softmax under which the beginning of a held-out text is likeliest.
+
+    Dropout leaves a network a little unsure of itself, a long training too sure.
+    """
+    outputs: list[npt.NDArray[np.float32]] = []
+    targets: list[int] = []
+    state = network.step(network.initial_state(), [END])
+    for chunk in chunks:
+        if chunk.begins_document:
+            state = network.step(network.initial_state(), [END])
+        for token in chunk.ids[: TEMPERATURE_TOKENS - len(targets)].tolist():
+            outputs.append(state.output[0])
+            targets.append(token)
+            state = network.step(state, [token])
+        if len(targets) >= TEMPERATURE_TOKENS:
+            break
+    if not targets:
+        return 1.0
+    logits = np.array(outputs) @ network.embedding.T + network.output_bias  # (N, V)
+
+    def nats(temperature: float) -> float:
+        logs = log_softmax(logits / np.float32(temperature))
+        return -float(logs[np.arange(len(targets)), targets].mean())
+
+    return min(TEMPERATURES, key=nats)
+
+
+def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -> MixtureFit:
     """Fit the weights of the experts in every bucket of what they know.
 
     Args:
         scores: What the experts thought of held-out text.
         order: Of the n-grams; match lengths are 0 to order - 1.
+        temperature: Of the network's softmax, with which it was scored.
     """
     heard = np.isfinite(scores.evidences)  # where the cache remembered something
     entropy_edges = _edges(scores.entropies, ENTROPY_CLASSES) if "lstm" in scores.log_probabilities else ()
@@ -120,7 +154,7 @@ def fit_mixture(scores: ExpertScores, *, order: int) -> MixtureFit:
     # The buckets of a silent cache learn from all tokens, as if it were switched off everywhere.
     static = chances * (np.array(EXPERTS) != "cache")
     weights = _fitted(np.concatenate([static, chances[heard]]), np.concatenate([without_cache, buckets[heard]]), shape)
-    mixture = Mixture(entropy_edges, evidence_edges, floor, weights)
+    mixture = Mixture(entropy_edges, evidence_edges, floor, weights, temperature)
     logs = {**scores.log_probabilities, "static": scores.mixed(mixture, cached=False), "mixture": scores.mixed(mixture)}
     logs.pop("cache", None)  # alone it rules most words out
     perplexity = {name: math.exp(-float(each.mean())) for name, each in logs.items()}

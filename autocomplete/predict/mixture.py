@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -31,12 +31,14 @@ class Mixture:
         evidence_floor: Evidence that a long session hardly ever falls below. Below it the cache knows less than when
             it was weighed, as after the first few words, and its weight falls with the square of what is missing.
         weights: Of the experts in the order of `EXPERTS`, (M, H, C, 3).
+        temperature: Of the network's softmax, by which its scores are divided: below 1 it is made surer.
     """
 
     entropy_edges: tuple[float, ...]
     evidence_edges: tuple[float, ...]
     evidence_floor: float
     weights: FloatArray
+    temperature: float = 1.0
 
     @classmethod
     def unfitted(cls, order: int) -> Self:
@@ -90,6 +92,7 @@ class Mixture:
             "evidence_edges": list(self.evidence_edges),
             "evidence_floor": self.evidence_floor,
             "weights": self.weights.tolist(),
+            "temperature": self.temperature,
         }
 
     @classmethod
@@ -99,10 +102,11 @@ class Mixture:
         Raises:
             ValueError: The values are no mixture.
         """
-        if value.keys() != {"entropy_edges", "evidence_edges", "evidence_floor", "weights"}:
+        # Models of earlier versions have no temperature.
+        if value.keys() | {"temperature"} != {field.name for field in fields(cls)}:
             raise ValueError("not the fields of a mixture")
         try:
-            floor = float(value["evidence_floor"])
+            floor, temperature = float(value["evidence_floor"]), float(value.get("temperature", 1.0))
             weights = np.array(value["weights"], np.float64)
             edges = [np.array(value[name], np.float64) for name in ("entropy_edges", "evidence_edges")]
         except (TypeError, ValueError) as error:
@@ -114,4 +118,6 @@ class Mixture:
             raise ValueError("a mixture without one weight for each expert in each bucket")
         if not (math.isfinite(floor) and np.all(weights >= 0) and np.allclose(weights.sum(axis=-1), 1.0, atol=1e-6)):
             raise ValueError("mixture weights that do not sum to 1")
-        return cls(entropy_edges, evidence_edges, floor, weights)
+        if not 0.0 < temperature < math.inf:
+            raise ValueError("a temperature that is not above zero")
+        return cls(entropy_edges, evidence_edges, floor, weights, temperature)

@@ -129,6 +129,8 @@ class Predictor:
                 raise _damaged(folder, str(error)) from error
             if mixture.order != (1 if ngrams is None else ngrams.order):
                 raise _damaged(folder, f"its mixture is for n-grams of order {mixture.order}")
+            if network is not None:
+                network.temperature = mixture.temperature
         # Among characters every moment resembles hundreds of others; there the experts remember enough.
         width = 0 if network is None else network.embedding.shape[1]
         cache = Cache(width) if manifest.level == "word" else None

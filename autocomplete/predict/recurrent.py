@@ -43,9 +43,13 @@ class RecurrentNetwork:
     Args:
         weights: Tensors named as in `NetworkSettings.weight_shapes`, float32.
         settings: The network's cell and shape.
+        temperature: By which the scores of the words are divided.
     """
 
-    def __init__(self, weights: Mapping[str, FloatArray], settings: NetworkSettings) -> None:
+    def __init__(
+        self, weights: Mapping[str, FloatArray], settings: NetworkSettings, *, temperature: float = 1.0
+    ) -> None:
+        self.temperature = temperature
         self.embedding = weights["embedding"]  # (V, E)
         self.output_bias = weights["output_bias"]  # (V,)
         self._projection = weights.get("projection")  # (H, E)
@@ -72,4 +76,7 @@ class RecurrentNetwork:
 
     def log_probabilities(self, outputs: FloatArray) -> FloatArray:
         """Log probabilities in nats of every next token, (B, V), from what the output layer reads, (B, E)."""
-        return log_softmax(outputs @ self.embedding.T + self.output_bias)
+        logits = outputs @ self.embedding.T + self.output_bias
+        if self.temperature != 1.0:
+            logits /= np.float32(self.temperature)
+        return log_softmax(logits)

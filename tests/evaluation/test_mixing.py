@@ -3,13 +3,15 @@
 import dataclasses
 import math
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
 from autocomplete.evaluation import mixing
-from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mixture, score_within
+from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mixture, fitted_temperature, score_within
 from autocomplete.predict.mixture import EXPERTS, Mixture
 from autocomplete.predict.scoring import ExpertScores, score_stream
 from autocomplete.predict.suggester import LoadedModel, load_model
@@ -202,3 +204,26 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, mon
         assert [len(each) for each in scores[1:]] == [scored] * 4
     first = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0))
     assert len(first.matches) == 7
+
+
+@pytest.mark.parametrize("scale", [0.84, 1.0, 1.16])
+def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: LoadedModel, scale: float) -> None:
+    chunk = TextChunk("", TEXT, begins_document=True, ends_document=True)
+    encoded = encode(chunk, model.tokenizer, model.vocabulary)
+    counts = np.bincount(encoded.ids, minlength=model.vocabulary.size)
+    frequencies = np.log(np.maximum(counts, 1e-9) / counts.sum())
+    # It always gives the text's own frequencies, but to a power.
+    state = SimpleNamespace(output=[scale * frequencies])
+    network: Any = SimpleNamespace(
+        embedding=np.eye(model.vocabulary.size),
+        output_bias=np.zeros(model.vocabulary.size),
+        initial_state=lambda: state,
+        step=lambda *_: state,
+    )
+    assert fitted_temperature(network, [encoded]) == scale
+
+
+def test_a_text_of_nothing_leaves_the_temperature_alone(model: LoadedModel) -> None:
+    network = model.predictor.network
+    assert network is not None
+    assert fitted_temperature(network, []) == 1.0

@@ -51,6 +51,7 @@ def train(
     cell: given.Cell = None,
     activation: given.Activation = None,
     window: given.Window = None,
+    mogrifier: given.Mogrifier = None,
     layers: given.Layers = None,
     embedding_size: given.EmbeddingSize = None,
     hidden_size: given.HiddenSize = None,

@@ -39,6 +39,7 @@ NoNetwork = Annotated[bool, _network("--no-network", help="Stop after the n-gram
 Size = Annotated[str, _network(help="auto, tiny, small, medium or large.")]
 Cell = Annotated[str | None, _network(help="lstm (the default), gru, rnn or feedforward.")]
 Activation = Annotated[str | None, _network(help="What squashes the cell 'rnn': tanh (the default) or relu.")]
+Mogrifier = Annotated[int | None, _network(help="Rounds in which input and state gate each other, of an LSTM (0).")]
 Window = Annotated[int | None, _network(help="Tokens that the cell 'feedforward' sees (5).")]
 Layers = Annotated[int | None, _network(help="Stacked recurrent layers.")]
 EmbeddingSize = Annotated[int | None, _network(help="Width of a token's vector.")]

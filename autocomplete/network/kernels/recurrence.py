@@ -134,7 +134,9 @@ def _layer_backward(
     dtype = weights.bias.dtype
     w_input, w_recurrent, *mogrifiers = (operand(matrix, precision) for matrix in weights.matrices)
 
-    def step(d_carry: CarryT, now: tuple[Array, _Step]) -> tuple[CarryT, tuple[Array, tuple[Array, ...]]]:
+    def step(
+        d_carry: CarryT, now: tuple[Array, _Step]
+    ) -> tuple[CarryT, tuple[Array, tuple[Array, ...], tuple[Array, ...]]]:
         d_output, (_, rounds, saved) = now
         d_carry, d_raw = cell.backward(d_carry._replace(hidden=d_carry.hidden + d_output.T), saved)
         # These gradients are only ever operands again, so they are stored as such: half the bytes in bfloat16.
@@ -147,18 +149,16 @@ def _layer_backward(
             precision,
         )
         d_carry = d_carry._replace(hidden=d_carry.hidden + d_looped)
-        return d_carry, (d_input, tuple(d.T for d in (*d_raw, *d_rounds)))
+        return d_carry, (d_input, tuple(d.T for d in d_raw), tuple(d.T for d in d_rounds))
 
-    d_carry, (d_columns, d_raw) = lax.scan(step, d_carry, (d_hiddens, steps), reverse=True, unroll=_unroll(d_hiddens))
-    count = len(mogrifiers)
-    d_cell, d_rounds = d_raw[: len(d_raw) - count], d_raw[len(d_raw) - count :]  # (T, B, G * H or X) each
+    d_carry, (d_columns, d_raws, d_gates) = lax.scan(
+        step, d_carry, (d_hiddens, steps), reverse=True, unroll=_unroll(d_hiddens)
+    )
     d_weights = LayerWeights(
-        w_input=weight_gradient(steps.read[0], d_cell[0], dtype),
-        w_recurrent=weight_gradient(steps.read[1], d_cell[-1], dtype),
-        bias=d_cell[0].astype(dtype).sum(axis=(0, 1)),
-        mogrifiers=tuple(
-            weight_gradient(each.source, d, dtype) for each, d in zip(steps.rounds, d_rounds, strict=True)
-        ),
+        w_input=weight_gradient(steps.read[0], d_raws[0], dtype),
+        w_recurrent=weight_gradient(steps.read[1], d_raws[-1], dtype),
+        bias=d_raws[0].astype(dtype).sum(axis=(0, 1)),
+        mogrifiers=tuple(weight_gradient(each.source, d, dtype) for each, d in zip(steps.rounds, d_gates, strict=True)),
     )
     return d_weights, d_columns, d_carry
 
