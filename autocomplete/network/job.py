@@ -23,9 +23,10 @@ from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints, write_json
+from autocomplete.network.log import log_record
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
 from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
-from autocomplete.network.training import Event, Finished, Progress, Replanned, StepReport, Trainer, Validation
+from autocomplete.network.training import Event, Finished, Progress, Trainer, Validation
 from autocomplete.network.workspace import Workspace, claimed, resumed
 
 # A larger n-gram database is pruned to this size.
@@ -378,7 +379,7 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
     """Pass training's events on, publish what is best, and write the log."""
     with (publisher.folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
         for event in events:
-            log.write(json.dumps(_log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
+            log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()
             yield event
             if isinstance(event, Validation) and event.weights is not None:
@@ -394,23 +395,3 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
                 if event.reason != "interrupted":
                     publisher.finish(event)
         os.fsync(log.fileno())
-
-
-def _log_record(event: Event) -> dict[str, Any]:
-    """One line of the log: the event's kind and numbers; what is not a finite number becomes null."""
-    match event:
-        case StepReport():
-            record = {"event": "step", **dataclasses.asdict(event)}
-        case Validation():
-            record = {"event": "validation", **dataclasses.asdict(dataclasses.replace(event, weights=None))}
-            record |= {"perplexity": event.perplexity, "best": event.weights is not None}
-            del record["weights"]
-        case Replanned():
-            record = {"event": "replanned", **dataclasses.asdict(event)}
-        case Finished():
-            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
-    return {name: None if _not_a_number(value) else value for name, value in record.items()}
-
-
-def _not_a_number(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)

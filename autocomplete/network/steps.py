@@ -127,25 +127,7 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
         penalty = _penalty(outputs, settings) * counted.sum() if key is not None else 0.0
         return loss + penalty, (loss, after)
 
-    def gradients_of(
-        state: TrainState, windows: tuple[jax.Array, ...], key: jax.Array
-    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
-        """Gradients of the summed loss, the loss itself, and the carry, in as many parts as wanted."""
-        differentiate = jax.grad(summed_loss, has_aux=True)
-        if settings.accumulate == 1:
-            gradients, (loss, after) = differentiate(state.weights, state.carry, *windows, key)
-            return gradients, loss, after
-
-        def part(total: Weights, now: tuple[Any, ...]) -> tuple[Weights, tuple[jax.Array, tuple[Carry, ...]]]:
-            carry, windows, key = now
-            gradients, found = differentiate(state.weights, carry, *windows, key)
-            return jax.tree.map(jnp.add, total, gradients), found
-
-        parts = settings.accumulate
-        carry, rows = jax.tree.map(lambda x: x.reshape(parts, -1, *x.shape[1:]), (state.carry, windows))
-        zeros = jax.tree.map(jnp.zeros_like, state.weights)
-        gradients, (losses, after) = jax.lax.scan(part, zeros, (carry, rows, jax.random.split(key, parts)))
-        return gradients, losses.sum(), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
+    gradients_of = _in_parts(jax.grad(summed_loss, has_aux=True), settings.accumulate)
 
     @functools.partial(jax.jit, donate_argnums=0)
     def train(
@@ -153,7 +135,7 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
     ) -> tuple[TrainState, StepMetrics]:
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
-        gradients, loss, carry = gradients_of(state, (inputs, targets, counted), key)
+        gradients, loss, carry = gradients_of(state.weights, state.carry, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
         weights = jax.tree.map(lambda weight, update: weight - learning_rate * update, state.weights, updates)
@@ -173,6 +155,35 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
         return summed_loss(weights, carry, inputs, targets, counted, None)[1]
 
     return Steps(initial_state, train, evaluate, initial_carry)
+
+
+_Gradients = Callable[
+    [Weights, tuple[Carry, ...], tuple[jax.Array, ...], jax.Array], tuple[Weights, jax.Array, tuple[Carry, ...]]
+]
+
+
+def _in_parts(differentiate: Callable[..., Any], parts: int) -> _Gradients:
+    """Gradients of the summed loss, the loss itself, and the carry; the rows are read in so many parts."""
+
+    def whole(
+        weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
+    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
+        gradients, (loss, after) = differentiate(weights, carry, *windows, key)
+        return gradients, loss, after
+
+    def accumulated(
+        weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
+    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
+        def part(total: Weights, now: tuple[Any, ...]) -> tuple[Weights, tuple[jax.Array, tuple[Carry, ...]]]:
+            gradients, loss, after = whole(weights, *now)
+            return jax.tree.map(jnp.add, total, gradients), (loss, after)
+
+        carry, rows = jax.tree.map(lambda x: x.reshape(parts, -1, *x.shape[1:]), (carry, windows))
+        zeros = jax.tree.map(jnp.zeros_like, weights)
+        gradients, (losses, after) = jax.lax.scan(part, zeros, (carry, rows, jax.random.split(key, parts)))
+        return gradients, losses.sum(), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
+
+    return whole if parts == 1 else accumulated
 
 
 def _clipped_norm(gradients: Weights, norm: jax.Array, settings: TrainingSettings) -> jax.Array:

@@ -173,6 +173,16 @@ def test_a_plan_grows_where_the_machine_is_faster_than_measured() -> None:
     assert replanned == [20 * len(running.train_windows)]
 
 
+def test_a_plan_shorter_than_a_pass_grows_before_its_half_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(training, "REPLAN_SECONDS", 0.0)
+    running = trainer(max_epochs=20, validations_per_epoch=1)
+    list(running.fit(Progress(total_steps=1)))  # compiles
+    events = list(running.fit(Progress(total_steps=len(running.train_windows) - 1), deadline_seconds=120.0))
+    replanned = [event.total_steps for event in events if isinstance(event, Replanned)]
+    assert replanned == [20 * len(running.train_windows)]
+
+
 def test_the_training_step_compiles_once() -> None:
     running = trainer()
     list(running.fit(Progress(total_steps=40)))
