@@ -47,8 +47,7 @@ class Token(NamedTuple):
     spaced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Bulk text as numbers.
 
     Attributes:

@@ -1,7 +1,6 @@
 """The experts together: recurrent network, n-gram database and cache, mixed by what each knows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,8 +46,7 @@ class PredictorState(NamedTuple):
         return PredictorState(network, contexts, caches)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What may follow one sequence. Words of the session that the vocabulary lacks stand behind it, S of them.
 
     Attributes:
