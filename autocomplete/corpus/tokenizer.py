@@ -47,7 +47,8 @@ class Token(NamedTuple):
     spaced: bool
 
 
-class Chunk(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Chunk:
     """Bulk text as numbers.
 
     Attributes:
