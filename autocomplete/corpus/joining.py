@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Self
 
 import numpy as np
@@ -76,15 +75,34 @@ class Joining:
         joins_left = quoting if second == self.quote else second in self.left
         return not (joins_right or joins_left)
 
-    def space_after(self, before: Sequence[int], token: int) -> bool:
+    def space_after(self, before: Sequence[int], token: int, *, quoting: bool = False) -> bool:
         """Whether a space stands between the text so far, given by ids, and a token that follows it."""
         if not before or END in (before[-1], token):
             return False
-        quotes = 0
-        if self.quote in (before[-1], token):
-            sequence = takewhile(lambda identity: identity != END, reversed(before))
-            quotes = sum(identity == self.quote for identity in sequence)
-        return self.space_between(before[-1], token, quoting=quotes % 2 == 1)
+        return self.space_between(before[-1], token, quoting=quoting)
+
+    def quoting(self, ids: Sequence[int], spaced: Sequence[bool]) -> bool:
+        """Whether a quotation is open at the end of a typed text.
+
+        A quote opens where a space, or an opening mark, stands before it only, and closes where one, or a closing
+        mark, stands behind it only; others open and close in turn. The end of a sequence closes all.
+
+        Args:
+            ids: The tokens.
+            spaced: Whether white space precedes each of them, and last, whether it ends the text.
+        """
+        if self.quote is None or self.quote not in ids:
+            return False
+        is_open = False
+        around = zip((END, *ids), ids, (*ids[1:], None), spaced, spaced[1:], strict=False)
+        for before, token, behind, apart, apart_behind in around:
+            if token == END:
+                is_open = False
+            elif token == self.quote:
+                opens = apart or before == END or before in self.right
+                closes = apart_behind or behind == END or behind in self.left
+                is_open = not is_open if opens == closes else opens
+        return is_open
 
     def detokenize(self, ids: Sequence[int], tokens: Sequence[str]) -> str:
         """Put the tokens, whose ids are `ids`, together as readable text; the end of a sequence is a line break."""

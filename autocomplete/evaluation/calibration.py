@@ -28,11 +28,13 @@ def typed_within(
     texts: Iterable[TextChunk],
     *,
     most_words: int,
+    least_words: int = 1,
     seconds: float = math.inf,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[int, None, list[TypedWord]]:
     """Type the beginning of a held-out text, as much of it as fits a time and a number of words.
 
+    The least number of words is typed however long it takes.
     A generator that yields the number of words done and returns them.
     """
     began = time.monotonic()
@@ -41,7 +43,7 @@ def typed_within(
         for word in type_text(completer, chunk.text, limit_words=most_words - len(words)):
             words.append(word)
             yield len(words)
-            if time.monotonic() - began > seconds or should_stop():
+            if (time.monotonic() - began > seconds and len(words) >= least_words) or should_stop():
                 return words
     return words
 

@@ -31,6 +31,8 @@ from autocomplete.predict.suggester import LoadedModel, Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 BOOTSTRAP_SEED = 1
+# Figures of fewer words than this say little.
+FEW_WORDS = 30
 
 Interval = tuple[float, float]
 
@@ -156,6 +158,7 @@ def report_card(
     *,
     limit_tokens: int | None = None,
     limit_words: int | None = None,
+    least_words: int = 1,
     seconds: float = math.inf,
 ) -> Iterator[CardProgress | Card]:
     """Evaluate a model; yields progress and, last, the card.
@@ -165,6 +168,7 @@ def report_card(
         texts: Gives the held-out text, as often as asked.
         limit_tokens: Most tokens scored.
         limit_words: Most words typed.
+        least_words: Words typed however long they take, where the text has them.
         seconds: About how long it may take: less is scored and typed then.
     """
     began = time.monotonic()
@@ -181,9 +185,8 @@ def report_card(
         # The model itself comes first and says how many words there is time for; the others type the same.
         first = not typed
         meter = _Meter()
-        for done in meter.type(
-            completer, texts(), limit_words=words, until=began + 0.6 * seconds if first else math.inf
-        ):
+        until = began + 0.6 * seconds if first else math.inf
+        for done in meter.type(completer, texts(), limit_words=words, least_words=least_words, until=until):
             yield CardProgress(f"typing, {system}", done, words)
         words = meter.savings.words
         if not words:
@@ -207,9 +210,15 @@ class _Meter:
         self.phrases = PhraseMatches()
 
     def type(
-        self, completer: Completer, texts: Iterator[TextChunk], *, limit_words: int | None, until: float
+        self,
+        completer: Completer,
+        texts: Iterator[TextChunk],
+        *,
+        limit_words: int | None,
+        least_words: int,
+        until: float,
     ) -> Iterator[int]:
-        """Type until the limit or the end of the time; yields the number of words done."""
+        """Type until the limit or, with enough words, the end of the time; yields the number of words done."""
         document = -1
         for chunk in texts:
             document += chunk.begins_document
@@ -220,7 +229,7 @@ class _Meter:
                 self.next.add(replace(word, offers=word.offers[:1]))
                 self.completions.add(replace(word, offers=word.offers[1:]))
                 yield self.savings.words
-                if time.monotonic() > until:
+                if time.monotonic() > until and self.savings.words >= least_words:
                     return
 
     def ask_for_phrases(

@@ -10,7 +10,7 @@ from autocomplete import bundle
 from autocomplete.corpus.encoding import encode
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.evaluation.calibration import Calibration, calibrate, typed_within
-from autocomplete.evaluation.card import Card, CardProgress, report_card
+from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_card
 from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, score_within
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggester import LoadedModel, Suggester
@@ -25,6 +25,8 @@ CLOSING_SHARE = MIXING_SHARE + CALIBRATION_SHARE + CARD_SHARE
 CARD_TOKENS = 50_000
 CARD_WORDS = {"word": 500, "char": 100}
 CALIBRATION_WORDS = {"word": 1_000, "char": 200}
+# Words typed whatever the budget says: so slow are characters that a short budget would leave them two or three.
+LEAST_WORDS = {"word": 1, "char": FEW_WORDS}
 
 Closing = MixtureFit | Calibration | CardProgress | Card
 
@@ -48,53 +50,35 @@ def close_model(
         precision: Share of suggestions above the threshold that shall be right.
         should_stop: Asked between the steps and within them; what was found by then is kept.
     """
-    manifest = bundle.read_manifest(folder)
-    predictor = Predictor.load(folder, manifest, store.vocabulary)
-    chunks = (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
-    scores = yield from _shown(
-        "scoring held-out text",
-        score_within(
-            predictor,
-            store.vocabulary,
-            chunks,
-            seconds=MIXING_SHARE * budget_seconds,
-            should_stop=should_stop,
-        ),
-    )
-    fit = fit_mixture(scores, order=predictor.mixture.order)
-    predictor.mixture = fit.mixture
-    card = {**manifest.card, "mixture": fit.as_dict()}
-    manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
-    bundle.publish(folder, manifest)
-    yield fit
+    model = yield from _mixed(folder, store, seconds=MIXING_SHARE * budget_seconds, should_stop=should_stop)
     if should_stop():
         return
-
-    model = LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
+    level = model.manifest.level
     words = yield from _shown(
         "typing held-out text",
         typed_within(
             Suggester.of(model),
             store.valid_texts(),
             seconds=CALIBRATION_SHARE * budget_seconds,
-            most_words=CALIBRATION_WORDS[manifest.level],
+            most_words=CALIBRATION_WORDS[level],
+            least_words=LEAST_WORDS[level],
             should_stop=should_stop,
         ),
     )
     if should_stop():
         return
     found = calibrate(words, precision=precision)
-    manifest = dataclasses.replace(manifest, threshold=found.threshold)
+    manifest = dataclasses.replace(model.manifest, threshold=found.threshold)
     bundle.publish(folder, manifest)
     yield found
     if should_stop():
         return
-
     for step in report_card(
         model._replace(manifest=manifest),
         store.valid_texts,
         limit_tokens=CARD_TOKENS,
-        limit_words=CARD_WORDS[manifest.level],
+        limit_words=CARD_WORDS[level],
+        least_words=LEAST_WORDS[level],
         seconds=CARD_SHARE * budget_seconds,
     ):
         if isinstance(step, Card):
@@ -102,6 +86,26 @@ def close_model(
         yield step
         if should_stop():
             return
+
+
+def _mixed(
+    folder: Path, store: CorpusStore, *, seconds: float, should_stop: Callable[[], bool]
+) -> Generator[Closing, None, LoadedModel]:
+    """Fit the weights of the experts and publish them; yields what was found and returns the model with them."""
+    manifest = bundle.read_manifest(folder)
+    predictor = Predictor.load(folder, manifest, store.vocabulary)
+    chunks = (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+    scores = yield from _shown(
+        "scoring held-out text",
+        score_within(predictor, store.vocabulary, chunks, seconds=seconds, should_stop=should_stop),
+    )
+    fit = fit_mixture(scores, order=predictor.mixture.order)
+    predictor.mixture = fit.mixture
+    card = {**manifest.card, "mixture": fit.as_dict()}
+    manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
+    bundle.publish(folder, manifest)
+    yield fit
+    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
 
 
 def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:

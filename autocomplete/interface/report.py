@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autocomplete.evaluation.card import FEW_WORDS
 from autocomplete.interface.tables import aligned, or_dash, percent
 
 SYSTEMS = {
@@ -103,6 +104,8 @@ def _typing_lines(threshold: float, model: _Figures) -> list[str]:
     parts = [f"{name} {each['percent']:.1f} %" for name, each in others.items()]
     saved = f"keystrokes saved with {main['shown']} suggestions over {model['words']:,} words typed"
     lines = [f"{saved}: {main['percent']:.1f} % ({_between(main['interval'])}); {', '.join(parts)}"]
+    if model["words"] < FEW_WORDS:
+        lines.append(f"all figures of typing rest on {model['words']:,} words, too few to rely on")
     if threshold < 1.0:
         places = {"before a word": model["next_shown"], "within words": model["completion_shown"]}
         parts = [f"{place} {_shown(figures)}" for place, figures in places.items()]

@@ -6,7 +6,6 @@ moment before it, and weighs more the more that output resembles the present one
 context. Words outside the vocabulary keep their identity, so that a name typed once is offered afterwards.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -56,8 +55,7 @@ class CacheState(NamedTuple):
     recent: tuple[tuple[int, FloatArray], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recollection:
+class Recollection(NamedTuple):
     """The past moments that resemble the present one.
 
     Attributes:

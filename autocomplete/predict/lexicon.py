@@ -1,7 +1,7 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ FINGER_SLIP = 0.0003
 FIRST_LETTER = 0.1
 # Shorter beginnings are one slip apart from too many words.
 LEAST_SLIPPED = 3
+# Share of the training text under which words that begin as typed leave room for a slip: a misspelling that the text
+# holds is rarer. A word of 3 % that is typed with a slip is as frequent.
+RARELY = 1e-5
 # How many observations a guess from shorter contexts counts for beside those of a longer one (MacKay & Peto 1995).
 _GUESS_WEIGHT = 5.0
 # Letters that might come next, where all are taken to be alike.
@@ -120,6 +123,7 @@ class Lexicon:
         self._rare = PrefixIndex(vocabulary.rare)
         self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
         self._plain_rare = PrefixIndex(vocabulary.rare, without_marks)
+        self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
@@ -137,24 +141,36 @@ class Lexicon:
         folded = [without_case(word) for word in self._vocabulary.tokens]
         return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))
 
+    def begins_a_word(self, prefix: str) -> bool:
+        """Whether some word begins so, but for case and accents."""
+        return self._plain_known.count(prefix) > 0 or self._plain_rare.count(prefix) > 0
+
     def _beginning_with(self, prefix: str) -> Beginnings:
-        """Find the words that begin with a prefix, whatever its case; else whatever its accents; else nearly so."""
+        """Find the words that begin with a prefix, whatever its case; else whatever its accents.
+
+        Where those are rare, or there are none, also the words that nearly begin so.
+        """
         known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
         if not len(known) and not len(rare):
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
-        if not len(known) and not len(rare) and len(prefix) >= LEAST_SLIPPED:
-            known = self._slipped(prefix)
+        mended = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
+        if mended:
+            known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
-        mended = all(slip(prefix, word) < MARK_SLIP for word in words[:1])
         share = self._share_beginning_with(prefix, by_letters=mended)
         return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
 
-    def _slipped(self, prefix: str) -> IntArray:
-        """Ids of the words of the vocabulary whose beginning is one slip of the finger away from what was typed.
+    def _are_rare(self, known: IntArray, rare: IntArray) -> bool:
+        """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
+        occurrences: int = len(rare) + sum(self._vocabulary.counts[index] for index in known.tolist())
+        return occurrences == 0 or occurrences < self._least
+
+    def _slipped(self, prefix: str) -> Iterator[int]:
+        """Yield the ids of the vocabulary's words whose beginning is one slip of the finger away from what was typed.
 
         The slip is in one half; the other half stands in the word as it was typed, at most one place away.
         """
@@ -165,7 +181,7 @@ class Lexicon:
             *self._plain_known.holding(plain[half + 1 :]).tolist(),
         }
         tokens = self._vocabulary.tokens
-        return np.array(sorted(i for i in near if one_slip_apart(plain, without_marks(tokens[i]))), np.intp)
+        yield from (i for i in near if one_slip_apart(plain, without_marks(tokens[i])))
 
     def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
         """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word.
@@ -205,12 +221,18 @@ def slip(prefix: str, word: str) -> float:
     if without_case(word).startswith(without_case(prefix)):
         return CASE_SLIP
     typed, plain = _plain(prefix), _plain(word)
-    if plain.startswith(typed):
+    if plain.startswith(typed) and has_accents_of(prefix, word):
         return MARK_SLIP
-    if len(typed) < LEAST_SLIPPED or not one_slip_apart(typed, plain):
+    if len(typed) < LEAST_SLIPPED or not (plain.startswith(typed) or one_slip_apart(typed, plain)):
         return 0.0
     first = 1.0 if typed[0] == plain[0] else FIRST_LETTER
     return FINGER_SLIP * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
+
+
+def has_accents_of(prefix: str, word: str) -> bool:
+    """Whether a word has every accent that was typed; it may have more."""
+    pairs = zip(without_case(prefix), without_case(word), strict=False)
+    return all(typed in (letter, without_marks(letter)) for typed, letter in pairs)
 
 
 @lru_cache(maxsize=_PLAIN_WORDS)

@@ -1,7 +1,6 @@
 """The experts together: recurrent network, n-gram database and cache, mixed by what each knows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,8 +46,7 @@ class PredictorState(NamedTuple):
         return PredictorState(network, contexts, caches)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What may follow one sequence. Words of the session that the vocabulary lacks stand behind it, S of them.
 
     Attributes:
@@ -69,11 +67,27 @@ class Forecast:
     entropy_nats: float
     evidence: float
 
+    def token(self, index: int) -> int:
+        """The id of what stands at an index."""
+        size = len(self.probabilities) - len(self.further)
+        return index if index < size else int(self.further[index - size])
+
     def shares(self, index: int) -> dict[str, float]:
         """Each expert's part in the probability of one token or further word; the parts sum to 1."""
         given = {name: float(gift[index]) for name, gift in self.gifts.items()}
         total = sum(given.values())
         return {name: part / total for name, part in given.items()} if total > 0 else given
+
+
+def likeliest(chances: FloatArray, count: int) -> list[int]:
+    """Indices of the largest values above 0, largest first, ties by index."""
+    if count < len(chances):
+        floor = np.partition(chances, len(chances) - count)[len(chances) - count]
+        picked = np.flatnonzero(chances >= floor)
+    else:
+        picked = np.arange(len(chances))
+    order = np.lexsort((picked, -chances[picked]))
+    return [int(index) for index in picked[order][:count] if chances[index] > 0.0]
 
 
 class Predictor:

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from autocomplete.corpus.specials import END, END_TOKEN, UNKNOWN
+from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
@@ -17,37 +16,41 @@ from autocomplete.predict.lexicon import MARK_SLIP, Beginnings, Lexicon, in_case
 from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_expert import PersonalExpert
 from autocomplete.predict.personal_weight import Trial
-from autocomplete.predict.predictor import Forecast, Predictor
-from autocomplete.predict.prefixes import without_case
-from autocomplete.predict.session import SessionWords
-from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
+from autocomplete.predict.phrase_search import Phrase, PhraseSearch
+from autocomplete.predict.predictor import Forecast, Predictor, likeliest
+from autocomplete.predict.prefixes import without_case, without_marks
+from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.predict.tail import (
+    JOINERS,
+    Ending,
+    begins_address,
+    ending,
+    is_spelled,
+    joined_endings,
+    spelling_start,
+)
+from autocomplete.predict.word_ids import WordIds
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
 
-# A mark that stands inside words: typed last, the word may be half-typed.
-_JOINERS = frozenset("'’-")
 # Of the unknown words that the session has not written yet, the share that the training text holds, too rarely for
 # the vocabulary. On the validation text of a user-sized corpus it was measured as 0.34.
 RARE_SHARE = 0.34
 # Where only a slip of the finger explains the letters, the word is at least so often another all the same: on held-out
 # text with one slip in a hundred letters, what should have been mended with certainty was in 96 % of places.
 NEVER_MENDED = 0.04
+# The same where an accent was typed: that takes a key of its own, or two, so that it is more often meant than not.
+NEVER_MENDED_ACCENT = 0.5
 # How likely an unseen word ends after a letter: words have some seven.
 _WORD_END = 0.15
 # The speller is asked where a half-typed word is likelier to become an unseen word than a known one: where it
 # is not, a beam over letters costs more time than it finds.
 SPELLED_FROM = 0.5
-# It sees about so many characters before the word.
-SPELLING_CONTEXT = 200
 # Beginnings kept with what the person's lines taught.
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
 _FORECASTS = 16
-# Ways to go on that a phrase search keeps, and next words that it tries for each.
-BEAM_WIDTH = 3
-# Tokens that a phrase may have for each of its words: marks stand between them.
-_STEPS_A_WORD = 3
 
 
 class Speller(Protocol):
@@ -67,7 +70,7 @@ class _Readings(NamedTuple):
         chances: Their probabilities, (N,); 0 for the one that would be finished.
         shown: What is suggested for them, each once, (S,).
         place: Index into `shown` of each word, (N,).
-        finished: Token of the tail where it is finished.
+        finished: Tokens of the tail where it is finished.
         finished_chance: Probability of that.
         unseen_chance: Probability that it goes on as a word which is nowhere known.
     """
@@ -77,30 +80,9 @@ class _Readings(NamedTuple):
     chances: FloatArray
     shown: tuple[str, ...]
     place: IntArray
-    finished: int
+    finished: list[int]
     finished_chance: float
     unseen_chance: float
-
-
-class _Phrase(NamedTuple):
-    """A suggestion and the words that go on after it.
-
-    Attributes:
-        tokens: What the model has read up to here, all of these words included.
-        added: The text that follows the suggestion's.
-        log_probability: Of suggestion and words, in nats.
-        words: How many words that is; marks do not count.
-    """
-
-    tokens: tuple[int, ...]
-    added: str
-    log_probability: float
-    words: int
-
-    @property
-    def confidence(self) -> float:
-        """Probability a word: the geometric mean, so that phrases of different lengths compare."""
-        return math.exp(self.log_probability / self.words)
 
 
 class WordSuggester:
@@ -126,17 +108,17 @@ class WordSuggester:
         self._speller = None if speller is None else cache(speller)
         self._predictor = predictor
         self._vocabulary = vocabulary
-        self._words = SessionWords(vocabulary)
+        self._lexicon = Lexicon(vocabulary)
+        self._words = WordIds(vocabulary, self._lexicon)
+        self._phrases = PhraseSearch(forecast=self.forecast, text_of=self._words.text, joining=vocabulary.joining)
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(
-                personal, vocabulary=vocabulary, ids_of=self._ids_of, text_of=self._words.text
+                personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
             )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
-        self._lexicon = Lexicon(vocabulary)
-        self._ids: dict[str, int] = {}  # of the finished words met so far
         self._forecasts: dict[tuple[int, ...], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
         joins = np.zeros(vocabulary.size, np.bool_)
@@ -162,96 +144,100 @@ class WordSuggester:
         """What the personal expert is worth for a line that it is about to learn."""
         if self._personal is None:
             return {}
-        tokens = [self._id(token.text) for token in self._tokenizer.spans(line)]
+        tokens = [self._words.id(token.text) for token in self._tokenizer.spans(line)]
         return self._personal.trials(self._predictor, tokens)
 
     def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order."""
         spans = self._typed.spans(typed)
-        finished, tail = _split_tail(spans, typed)
-        if tail is not None and tail.text[-1] in _JOINERS and not self._begins_a_word(tail.text):
-            finished, tail = spans, None  # the mark closes something
-        before = [self._id(token.text) for token in finished]
+        finished, tail, pieces = self._ending(spans, typed)
+        before = [self._words.id(token.text) for token in finished]
+        quoting = self._quoting(spans, typed)
         if tail is None:
-            if mode != "complete":
-                yield from self._next_words(typed, before, weight=1.0, count=count)
+            if mode != "complete" and not begins_address(typed):
+                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count)
             return
-        readings = self._readings(before, tail.text)
+        readings = self._readings(before, tail.text, None if not pieces else self._read_as(before, pieces, typed))
         completions: list[Suggestion] = []
         if mode != "next":
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
-            if self._speller is not None and readings.unseen_chance > SPELLED_FROM and _is_spelled(typed, tail):
+            if self._speller is not None and readings.unseen_chance > SPELLED_FROM and is_spelled(typed, tail):
                 yield from self._spelled(self._speller(), typed, tail, readings, count=count)
         # No next word is more likely than its reading: where `count` completions are, it need not be asked.
         least = completions[-1].probability if len(completions) == count else 0.0
-        weight = 1.0 if mode == "next" else readings.finished_chance
+        weight = 1.0 if mode == "next" and not pieces else readings.finished_chance
         if mode != "complete" and weight > least:
-            yield from self._next_words(typed, [*before, readings.finished], weight=weight, count=count)
+            read = [*before, *readings.finished]
+            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
     ) -> Suggestion:
-        """Go on after a suggestion, by a beam search that compares confidences, probabilities a word.
-
-        The phrase ends where the sentence does, and before its confidence, or a word's probability, is under `least`.
+        """Go on after a suggestion as far as is confident.
 
         Args:
             typed: The input.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence.
+            least: Least confidence, a probability a word.
             blocked: Words, `caseless`, that must not occur.
         """
         kept = self._typed.spans(typed[: len(typed) - suggestion.replace])
-        tokens = (*(self._id(token.text) for token in kept), self._id(suggestion.text))
-        best = _Phrase(tokens, "", math.log(max(suggestion.probability, 1e-300)), 1)
-        beam = [best]
-        for _ in range(_STEPS_A_WORD * words):
-            longer, end = self._longer(beam, words, least, blocked)
-            # The most confident of each length counts; where ending the sentence is more so, all is said.
-            if best.words == words or not longer or end > longer[0].confidence:
-                break
-            best, beam = longer[0], longer[:BEAM_WIDTH]
+        first = Phrase(
+            tokens=(*(self._words.id(token.text) for token in kept), self._words.id(suggestion.text)),
+            quoting=self._quoting(self._tokenizer.spans(suggestion.result), suggestion.result),
+            added="",
+            log_probability=math.log(max(suggestion.probability, 1e-300)),
+            words=1,
+        )
+        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:
             return suggestion
         return suggestion.longer(typed, best.added, probability=math.exp(best.log_probability))
 
-    def _longer(
-        self, beam: list[_Phrase], words: int, least: float, blocked: Collection[str]
-    ) -> tuple[list[_Phrase], float]:
-        """Phrases longer by a word or mark, most confident first, and the most confidence that the sentence ends."""
-        found: list[_Phrase] = []
-        end = 0.0
-        for phrase in beam:
-            forecast = self.forecast(phrase.tokens)
-            chances = forecast.probabilities.copy()
-            ending = phrase.log_probability + math.log(max(float(chances[END]), 1e-300))
-            end = max(end, math.exp(ending / (phrase.words + 1)))
-            chances[[UNKNOWN, END]] = 0.0
-            chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            likely = _largest(chances, BEAM_WIDTH + CASES * len(blocked))
-            allowed = (index for index in likely if caseless(self._text(index, forecast)) not in blocked)
-            for index in islice(allowed, BEAM_WIDTH):
-                token, text = self._token(index, forecast), self._text(index, forecast)
-                space = " " if self._vocabulary.joining.space_after(phrase.tokens, token) else ""
-                found.append(
-                    _Phrase(
-                        tokens=(*phrase.tokens, token),
-                        added=phrase.added + space + text,
-                        log_probability=phrase.log_probability + math.log(float(chances[index])),
-                        words=phrase.words + text[0].isalnum(),
-                    )
-                )
-        confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
-        return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
+    def _ending(self, spans: list[Token], typed: str) -> Ending:
+        """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
+        for joined in joined_endings(spans, typed):
+            if joined.tail is not None and self._begins_a_word(joined.tail.text):
+                return joined
+        found = ending(spans, typed)
+        if found.tail is not None and found.tail.text[-1] in JOINERS and not self._begins_a_word(found.tail.text):
+            return Ending(spans, None)  # the mark closes something
+        return found
 
-    def _readings(self, before: list[int], tail: str) -> _Readings:
+    def _quoting(self, spans: list[Token], typed: str) -> bool:
+        """Whether a quotation is open at the end of the text."""
+        if self._vocabulary.joining.quote is None:
+            return False
+        spaced = [*(token.spaced for token in spans), typed[-1:].isspace()]
+        return self._vocabulary.joining.quoting([self._words.id(token.text) for token in spans], spaced)
+
+    def _read_as(self, before: list[int], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
+        """The ids of several tokens, and how likely just they come next; never where they only begin an address."""
+        ids = [self._words.id(piece.text) for piece in pieces]
+        chance = 0.0 if begins_address(typed) else 1.0
+        for place, (token, piece) in enumerate(zip(ids, pieces, strict=True)):
+            if chance > 0.0:
+                forecast = self.forecast([*before, *ids[:place]])
+                if token < self._vocabulary.size:
+                    chance *= float(forecast.probabilities[token])
+                    continue
+                unseen = _WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
+                chance *= unseen * float(forecast.probabilities[UNKNOWN])
+        return ids, chance
+
+    def _readings(self, before: list[int], tail: str, read_as: tuple[list[int], float] | None) -> _Readings:
         """Weigh what the tail may be: one of the words that begin with it, or a finished one.
 
         The case that the corpus has stands in for the case typed. Where no word is the tail, it is an unseen one. Of
         the mass of unknown words some goes to those that a person's lines taught, of the rest some to the rare ones of
         the training text, alike; what remains begins as they do.
+
+        Args:
+            before: The tokens before the tail.
+            tail: The half-typed word.
+            read_as: What the tail is where it is finished, and how likely that is, if it is several tokens.
         """
         forecast = self.forecast(before)
         begun = self._beginning_with(tail)
@@ -265,20 +251,26 @@ class WordSuggester:
                 listed[place] = 0.0
         chances = np.concatenate([listed * begun.slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
-        if 0.0 < max(begun.slips.max(initial=0.0), further_slips.max(initial=0.0)) < MARK_SLIP:
-            unseen = max(unseen, NEVER_MENDED / (1 - NEVER_MENDED) * float(chances.sum()))
-        total = float(chances.sum()) + unseen
-        finished, finished_chance = UNKNOWN, unseen * _WORD_END
+        slipped = np.concatenate([begun.slips, further_slips]) < MARK_SLIP
+        if read_as is not None:
+            chances[slipped] = 0.0  # the marks in it are no slips
+        never = NEVER_MENDED if without_marks(tail) == without_case(tail) else NEVER_MENDED_ACCENT
+        as_typed = float(chances[~slipped].sum())
+        unseen = max(unseen, never / (1 - never) * float(chances[slipped].sum()) - as_typed)
+        total = float(chances.sum()) + unseen + (0.0 if read_as is None else read_as[1])
+        finished, finished_chance = ([UNKNOWN], unseen * _WORD_END) if read_as is None else read_as
         of_session = (len(listed) + place for place, word in enumerate(further_words) if may_be_finished(word, tail))
         whole = [*begun.whole, *of_session]
-        if whole:
+        if whole and read_as is None:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
-            finished, finished_chance = self._token(int(ids[place]), forecast), float(chances[place])
+            finished, finished_chance = [forecast.token(int(ids[place]))], float(chances[place])
             if place < len(listed) and begun.learned[place]:
-                finished = self._id(words[place])
+                finished = [self._words.id(words[place])]
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
-            return _Readings(forecast, ids[:0], chances[:0], (), ids[:0], UNKNOWN, 1.0, 0.0)
+            return _Readings(
+                forecast, ids[:0], chances[:0], (), ids[:0], finished, 1.0 if read_as is None else 0.0, 0.0
+            )
         chances /= np.float32(total)
         # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
         shown = dict(begun.shown)
@@ -292,9 +284,9 @@ class WordSuggester:
         replace = len(typed) - tail.start
         together = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
         found = []
-        for place in _largest(together.astype(np.float32), count):
+        for place in likeliest(together.astype(np.float32), count):
             text = readings.shown[place]
-            likeliest = int(np.argmax(np.where(readings.place == place, readings.chances, -1.0)))
+            best = int(np.argmax(np.where(readings.place == place, readings.chances, -1.0)))
             found.append(
                 Suggestion.applied(
                     typed,
@@ -303,7 +295,7 @@ class WordSuggester:
                     replace=replace,
                     insert=text,
                     probability=float(together[place]),
-                    experts=readings.forecast.shares(int(readings.ids[likeliest])),
+                    experts=readings.forecast.shares(int(readings.ids[best])),
                 )
             )
         return found
@@ -312,7 +304,7 @@ class WordSuggester:
         self, speller: Speller, typed: str, tail: Token, readings: _Readings, *, count: int
     ) -> Iterator[Suggestion]:
         """Suggest words that are nowhere known, letter by letter; known ones have been weighed as words."""
-        start = _recent(typed, tail.start)
+        start = spelling_start(typed, tail.start)
         # Words in capitals are spelled as others are.
         letters = tail.text.lower() if len(tail.text) > 1 and tail.text.isupper() else tail.text
         for found in speller.candidates(typed[start : tail.start] + letters, mode="complete", count=count):
@@ -323,15 +315,19 @@ class WordSuggester:
                     probability=readings.unseen_chance * found.probability, experts={},
                 )  # fmt: skip
 
-    def _next_words(self, typed: str, before: list[int], *, weight: float, count: int) -> Iterator[Suggestion]:
+    def _next_words(
+        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int
+    ) -> Iterator[Suggestion]:
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
+        joining = self._vocabulary.joining
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:] == " " and not starts_line)
-        for index in _largest(chances, count):
-            text = self._text(index, forecast)
+        for index in likeliest(chances, count):
+            token = forecast.token(index)
+            text = self._words.text(token)
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
-            if not starts_line and not self._vocabulary.joining.space_after(before, self._token(index, forecast)):
+            if not starts_line and not joining.space_after(before, token, quoting=quoting):
                 replace, space = len(typed) - len(typed.rstrip(" ")), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
@@ -353,48 +349,11 @@ class WordSuggester:
                 chances /= np.float32(possible)
         return chances
 
-    def _id(self, word: str) -> int:
-        """The id of a finished word; where the corpus has it in another case only, that of the most frequent."""
-        found = self._ids.get(word)
-        if found is None:
-            plain = self._plain_apostrophe(word)
-            alike = self._lexicon.alike(plain) if self._may_be_alike(plain) else None
-            found = self._ids[word] = self._words.id(plain) if alike is None else alike
-        return found
-
-    def _ids_of(self, words: Sequence[str]) -> list[int]:
-        """What `_id` gives for each, of many words at once."""
-        for word in words:
-            if word not in self._ids:
-                plain = self._plain_apostrophe(word)
-                alike = self._lexicon.first_alike.get(without_case(plain)) if self._may_be_alike(plain) else None
-                self._ids[word] = self._words.id(plain) if alike is None else alike
-        return [self._ids[word] for word in words]
-
-    def _plain_apostrophe(self, word: str) -> str:
-        """The word with the apostrophe that the corpus writes, where it has it with the other one only."""
-        straight = word.replace("’", "'")
-        return straight if straight in self._vocabulary and word not in self._vocabulary else word
-
-    def _may_be_alike(self, word: str) -> bool:
-        """Whether a word is none of the vocabulary's, but could be one in another case or with another apostrophe."""
-        return word not in self._vocabulary and all(part.isalpha() for part in without_case(word).split("'"))
-
     def _begins_a_word(self, tail: str) -> bool:
         """Whether a word that is known, or that the session wrote, begins so, but for case and accents."""
-        begun = self._beginning_with(tail)
-        if begun.slips.max(initial=0.0) >= MARK_SLIP:
+        if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
             return True
-        written = (self._words.text(token) for token in range(self._vocabulary.size, self._words.size))
-        return any(slip(tail, word) >= MARK_SLIP for word in written)
-
-    def _token(self, index: int, forecast: Forecast) -> int:
-        """The id of what stands at an index of a forecast."""
-        return index if index < self._vocabulary.size else int(forecast.further[index - self._vocabulary.size])
-
-    def _text(self, index: int, forecast: Forecast) -> str:
-        """The word at an index of a forecast."""
-        return self._words.text(self._token(index, forecast))
+        return any(slip(tail, word) >= MARK_SLIP for word in self._words.further())
 
     def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""
@@ -426,40 +385,3 @@ class WordSuggester:
         places = np.array([place for place, _, _ in found], np.intp) + self._vocabulary.size
         slips = np.array([like for _, _, like in found], np.float32)
         return places, tuple(text for _, text, _ in found), slips
-
-
-def _split_tail(spans: list[Token], typed: str) -> tuple[list[Token], Token | None]:
-    """Split tokens into the finished ones and the last, if it may be half-typed."""
-    if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
-        return spans, None
-    last = spans[-1]
-    if last.text in _JOINERS and not last.spaced and len(spans) > 1 and spans[-2].text[-1].isalnum():
-        word = spans[-2]
-        return spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced)
-    return (spans[:-1], last) if last.text[0].isalnum() else (spans, None)
-
-
-def _is_spelled(typed: str, tail: Token) -> bool:
-    """Whether a tail is a word of letters that stands alone, which a number or an address is not."""
-    alone = tail.start == 0 or not (typed[tail.start - 1].isalnum() or typed[tail.start - 1] in _JOINERS)
-    return alone and all(letter.isalpha() or letter in _JOINERS for letter in tail.text)
-
-
-def _recent(typed: str, tail: int) -> int:
-    """Where the text that spelling sees begins: the same for all letters of a word, and mostly for some words more."""
-    earliest = tail - SPELLING_CONTEXT
-    if earliest <= 0:
-        return 0
-    space = typed.find(" ", earliest // SPELLING_CONTEXT * SPELLING_CONTEXT, tail)
-    return tail if space < 0 else space + 1
-
-
-def _largest(values: FloatArray, count: int) -> list[int]:
-    """Indices of the largest values above 0, largest first, ties by index."""
-    if count < len(values):
-        floor = np.partition(values, len(values) - count)[len(values) - count]
-        picked = np.flatnonzero(values >= floor)
-    else:
-        picked = np.arange(len(values))
-    order = np.lexsort((picked, -values[picked]))
-    return [int(index) for index in picked[order][:count] if values[index] > 0.0]

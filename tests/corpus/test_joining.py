@@ -89,8 +89,8 @@ def test_quotes_open_and_close_in_turn_anew_in_every_line() -> None:
     quote, joining = vocabulary.id('"'), vocabulary.joining
     say, yes, end = vocabulary.id("say"), vocabulary.id("yes"), vocabulary.id("<eos>")
     assert joining.space_after([say], quote)
-    assert not joining.space_after([say, quote], yes)
-    assert not joining.space_after([say, quote, yes], quote)
+    assert not joining.space_after([say, quote], yes, quoting=True)
+    assert not joining.space_after([say, quote, yes], quote, quoting=True)
     assert joining.space_after([say, quote, yes, quote], say)
     assert joining.space_after([quote, end, yes], quote)
 

@@ -102,6 +102,7 @@ def test_typing_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> N
         "four",
     ]
     assert len(result_of(typed_within(Nothing(), texts(), most_words=9, seconds=math.inf))) == 6
+    assert len(result_of(typed_within(Nothing(), texts(), most_words=9, least_words=5, seconds=0.0))) == 5
 
 
 def test_typing_stops_when_asked_to() -> None:

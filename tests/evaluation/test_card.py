@@ -250,6 +250,8 @@ def test_where_time_is_short_all_systems_type_the_same_few_words(
     hurried = last(report_card(words, texts(*DOCUMENTS), seconds=0.0))
     assert hurried.score.tokens == score_of_first(words)
     assert {figures.words for figures in hurried.typed.values()} == {1}
+    least = last(report_card(words, texts(*DOCUMENTS), seconds=0.0, least_words=7))
+    assert {figures.words for figures in least.typed.values()} == {7}
 
 
 def score_of_first(model: LoadedModel) -> int:

@@ -192,9 +192,12 @@ def test_characters_without_a_network_are_the_ngrams_alone(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(closing.CARD_WORDS, "char", 2)
+    monkeypatch.setitem(closing.LEAST_WORDS, "char", 3)
     store = model_of_ngrams(corpus, tmp_path, "char")
     events = list(close_model(tmp_path, store, budget_seconds=0.0))
     assert kinds(events) == [MixtureFit, Calibration, Card]
+    [found] = [event for event in events if isinstance(event, Calibration)]
+    assert found.words == 3
     published = bundle.read_manifest(tmp_path).mixture
     assert published is not None
     only_ngrams = (np.array(EXPERTS) == "ngram").astype(float)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autocomplete.evaluation.card import Card, Shown, TypedFigures
+from autocomplete.evaluation.card import FEW_WORDS, Card, Shown, TypedFigures
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.evaluation.phrases import LENGTHS
 from autocomplete.evaluation.statistics import Latency
@@ -113,6 +113,13 @@ def test_the_lines_below_are_of_the_model_itself() -> None:
     assert "within words 75.0 % of positions get one, 87.5 % of them right" in text
     assert "a key takes 1.3 ms (median), 3.5 (p95), 6.8 (p99)" in text
     assert "999" not in text
+
+
+@pytest.mark.parametrize(("words", "few"), [(1, True), (FEW_WORDS - 1, True), (FEW_WORDS, False)])
+def test_figures_of_few_words_say_so(words: int, few: bool) -> None:
+    typed = {"mixture": dataclasses.replace(figures(), words=words)}
+    lines = card_lines_of(dataclasses.replace(card(threshold=0.3), typed=typed))
+    assert any(f"rest on {words} words" in line for line in lines) == few
 
 
 def test_without_a_threshold_nothing_is_said_of_it() -> None:

@@ -156,7 +156,7 @@ def test_auto_is_as_many_words_as_are_confident(trained_model: str, capsys: pyte
         (["--words", "²", "x"], 2, "'--words ²'"),
         (["--words", "9" * 5000, "x"], 2, "no number of words"),
         (["--context", "missing.txt", "x"], 2, "missing.txt: no such file"),
-        (["--context", ".", "x"], 1, "Is a directory"),
+        (["--context", ".", "x"], 2, ".: a folder."),
         (["--batch", "x"], 2, "completes the lines of standard input"),
         (["--format", "jsno", "x"], 2, "Did you mean 'json"),
         (["--json", "--format", "tsv", "x"], 2, "two formats"),

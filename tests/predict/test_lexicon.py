@@ -72,6 +72,10 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
         ("Vehas", "Vegas", FINGER_SLIP),
         ("vegsa", "Vegas", FINGER_SLIP * CASE_SLIP),
         ("Xvega", "Vegas", FINGER_SLIP * FIRST_LETTER),
+        ("resumé", "résumé", MARK_SLIP),
+        ("Vègas", "Vegas", FINGER_SLIP),
+        ("cafè", "café", FINGER_SLIP),
+        ("vè", "Vegas", 0.0),
         ("Vegassss", "Vegas", 0.0),
         ("vg", "Vegas", 0.0),
         ("boston", "Vegas", 0.0),
@@ -104,6 +108,15 @@ def test_slips_are_ordered_by_how_often_they_happen() -> None:
 def test_the_nearest_kind_of_likeness_is_what_is_found(typed: str, words: list[str]) -> None:
     vocabulary = Vocabulary(["<unk>", "<eos>", *WORDS], [1] * (len(WORDS) + 2), Joining(), [])
     assert list(Lexicon(vocabulary).beginning_with(typed).words) == words
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "words"), [(1, ["receive", "recieve"]), (9, ["receive", "recieve"]), (10, ["recieve"])]
+)
+def test_only_a_rare_word_leaves_room_for_a_slip(misspelt: int, words: list[str]) -> None:
+    counts = [0, 0, 10**6 - misspelt, misspelt]
+    vocabulary = Vocabulary(["<unk>", "<eos>", "receive", "recieve"], counts, Joining(), [])
+    assert list(Lexicon(vocabulary).beginning_with("recie").words) == words
 
 
 @pytest.mark.parametrize(

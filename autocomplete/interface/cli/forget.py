@@ -30,16 +30,17 @@ def forget(
     if not words:
         raise UsageError("No word was given.", "Name the words to forget, or give '--list' to see those forgotten.")
     from autocomplete.predict.personal import PersonalStore
+    from autocomplete.predict.suggestion import caseless
 
     store = PersonalStore.open(folder)
     if undo:
         found = store.blocked.remove(words)
-        missing = sorted({word.casefold() for word in words} - {word.casefold() for word in found})
+        missing = sorted({caseless(word) for word in words} - {caseless(word) for word in found})
         if found:
             print(f"suggested again: {', '.join(found)}", file=sys.stderr)
         if missing:
             print(f"not among the forgotten: {', '.join(missing)}", file=sys.stderr)
         return
-    unwanted = list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+    unwanted = list({caseless(word): word for word in reversed(words)}.values())[::-1]
     store.forget(unwanted)
     print(f"forgotten: {', '.join(unwanted)}", file=sys.stderr)

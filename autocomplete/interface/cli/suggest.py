@@ -4,15 +4,13 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.cli import suggest_options as given
 
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
@@ -23,69 +21,24 @@ FORMATS = ("plain", "tsv", "json", "jsonl")
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
 
-_PHRASES, _OUTPUT, _SAMPLING = "Phrases and context", "Output", "Sampling"
-
 
 def suggest(
-    text: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[TEXT]", help="What was typed so far; read from standard input where it is a pipe."),
-    ] = None,
+    text: given.Text = None,
     model: options.Model = DEFAULT_MODEL,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Most suggestions shown.")] = 5,
-    mode: Annotated[
-        str, typer.Option(help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.")
-    ] = "auto",
-    min_probability: Annotated[
-        str,
-        typer.Option(
-            "--min-prob", metavar="P|auto", help="Leave out what is less likely; 'auto' is the model's own threshold."
-        ),
-    ] = "0",
-    words: Annotated[
-        str,
-        typer.Option(
-            metavar="N|auto",
-            help="Suggest phrases of up to N words, or as long as they are confident.",
-            rich_help_panel=_PHRASES,
-        ),
-    ] = "1",
-    context: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Text that comes before the input.", rich_help_panel=_PHRASES),
-    ] = None,
-    block: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WORD", help="Never suggest this word; repeat for more.", rich_help_panel=_PHRASES),
-    ] = None,
-    probabilities: Annotated[
-        bool, typer.Option("--probs", help="Print probabilities too.", rich_help_panel=_OUTPUT)
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Show what each expert gave.", rich_help_panel=_OUTPUT)
-    ] = False,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help="'plain'; 'tsv': text, probability, kind, replace, insert; 'json'; 'jsonl': one suggestion a line.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = "plain",
+    k: given.K = 5,
+    mode: given.Mode = "auto",
+    min_probability: given.MinProbability = "0",
+    words: given.Words = "1",
+    context: given.Context = None,
+    block: given.Block = None,
+    probabilities: given.Probabilities = False,
+    explain: given.Explain = False,
+    form: given.Form = "plain",
     as_json: options.Json = False,
-    batch: Annotated[
-        bool,
-        typer.Option(
-            "--batch", help="Complete every line of standard input: one JSON document a line.", rich_help_panel=_OUTPUT
-        ),
-    ] = False,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="Draw suggestions by chance.", rich_help_panel=_SAMPLING)
-    ] = False,
-    temperature: Annotated[
-        float, typer.Option(min=0.01, max=100.0, help="Above 1: more surprises.", rich_help_panel=_SAMPLING)
-    ] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the drawing.", rich_help_panel=_SAMPLING)] = 0,
+    batch: given.Batch = False,
+    sample: given.Sample = False,
+    temperature: given.Temperature = 1.0,
+    seed: given.Seed = 0,
 ) -> None:
     """Suggest how a text goes on: the next word, the rest of a half-typed one, or a phrase."""
     options.choice("--mode", mode, ("auto", "next", "complete"))
@@ -107,9 +60,9 @@ def suggest(
     if threshold is None and suggester.manifest.threshold is None:
         print("This model has no threshold: on held-out text its next words were seldom right.", file=sys.stderr)
 
-    def ask(given: str) -> "list[Suggestion]":
+    def ask(line: str) -> "list[Suggestion]":
         return suggester.suggest(
-            given,
+            line,
             k=k,
             mode=mode,  # type: ignore[arg-type]
             min_probability=least,
@@ -144,8 +97,7 @@ def _warned(suggester: "Suggester") -> bool:
     return fault is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """Makes the JSON document of schema 1 for a text."""
 
     ask: "Callable[[str], list[Suggestion]]"
@@ -236,8 +188,9 @@ def _context(path: str) -> str:
     try:
         with Path(path).open(encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file.", "Name a file with the text that comes before.") from error
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        why = "a folder" if isinstance(error, IsADirectoryError) else "no such file"
+        raise UsageError(f"{path}: {why}.", "Name a file with the text that comes before.") from error
 
 
 def _explanation(item: "Suggestion") -> str:

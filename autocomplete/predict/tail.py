@@ -1,0 +1,82 @@
+"""What stands at the end of a typed text: finished tokens, and the word that may be half-typed."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from autocomplete.corpus.specials import END_TOKEN
+from autocomplete.corpus.tokenizer import Token
+
+# A mark that stands inside words: typed last, the word may be half-typed.
+JOINERS = frozenset("'’-")
+# Marks inside numbers, initialisms and addresses, which are no words before the next letter: `3.`, `e.g`, `www.`.
+_INNER_MARKS = frozenset(".,:/")
+# Tokens that a half-typed one may be read as.
+_MOST_PIECES = 6
+# Spelling sees about so many characters before the word.
+SPELLING_CONTEXT = 200
+
+
+class Ending(NamedTuple):
+    """How a typed text ends.
+
+    Attributes:
+        finished: The tokens before the half-typed word.
+        tail: The half-typed word, or None.
+        pieces: What the tail is where it is finished, if that is several tokens.
+    """
+
+    finished: list[Token]
+    tail: Token | None
+    pieces: tuple[Token, ...] = ()
+
+
+def ending(spans: list[Token], typed: str) -> Ending:
+    """Take the last token for half-typed, if it may be."""
+    if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
+        return Ending(spans, None)
+    last = spans[-1]
+    if last.text in JOINERS and not last.spaced and len(spans) > 1 and spans[-2].text[-1].isalnum():
+        word = spans[-2]
+        return Ending(spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced))
+    return Ending(spans[:-1], last) if last.text[0].isalnum() else Ending(spans, None)
+
+
+def joined_endings(spans: list[Token], typed: str) -> Iterator[Ending]:
+    """Take several last tokens for one half-typed word with marks in it, in each way there is, longest first."""
+    if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
+        return
+    first = len(spans) - 1
+    while first > max(0, len(spans) - _MOST_PIECES) and not (spans[first].spaced or spans[first - 1].text == END_TOKEN):
+        first -= 1
+    for start in range(first, len(spans) - 1):
+        pieces = tuple(spans[start:])
+        if pieces[0].text[0].isalnum() and not _INNER_MARKS.isdisjoint(piece.text for piece in pieces):
+            text = "".join(piece.text for piece in pieces)
+            yield Ending(spans[:start], Token(text, pieces[0].start, len(typed), pieces[0].spaced), pieces)
+
+
+def begins_address(typed: str) -> bool:
+    """Whether a text ends in what is no more than the beginning of an address, which no finished word is."""
+    return _address_begun().search(typed) is not None
+
+
+@cache
+def _address_begun() -> re.Pattern[str]:
+    return re.compile(r"(?:(?<!\w)[Ww]{3}\.|[A-Za-z]:/{1,2})\Z")
+
+
+def is_spelled(typed: str, tail: Token) -> bool:
+    """Whether a tail is a word of letters that stands alone, which a number or an address is not."""
+    alone = tail.start == 0 or not (typed[tail.start - 1].isalnum() or typed[tail.start - 1] in JOINERS)
+    return alone and all(letter.isalpha() or letter in JOINERS for letter in tail.text)
+
+
+def spelling_start(typed: str, tail: int) -> int:
+    """Where the text that spelling sees begins: the same for all letters of a word, and mostly for some words more."""
+    earliest = tail - SPELLING_CONTEXT
+    if earliest <= 0:
+        return 0
+    space = typed.find(" ", earliest // SPELLING_CONTEXT * SPELLING_CONTEXT, tail)
+    return tail if space < 0 else space + 1
