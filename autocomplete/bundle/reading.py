@@ -91,7 +91,9 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
     path = checked_file(folder, manifest, "weights", content=False)
     try:
         content = np.memmap(path, dtype=np.uint8, mode="r")
-        _check_digest(path, hashlib.sha256(content).hexdigest(), manifest.files["weights"])  # spares reading it twice
+        _check_digest(
+            path, hashlib.sha256(memoryview(content)).hexdigest(), manifest.files["weights"]
+        )  # spares reading it twice
         weights = _tensors(content)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error

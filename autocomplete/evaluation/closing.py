@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from autocomplete import bundle
-from autocomplete.corpus.encoding import encode
+from autocomplete.corpus.encoding import EncodedChunk, encode
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.evaluation.calibration import Calibration, calibrate, typed_within
 from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_card
-from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, score_within
+from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, fitted_temperature, score_within
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.suggester import LoadedModel, Suggester
 
@@ -91,15 +91,21 @@ def close_model(
 def _mixed(
     folder: Path, store: CorpusStore, *, seconds: float, should_stop: Callable[[], bool]
 ) -> Generator[Closing, None, LoadedModel]:
-    """Fit the weights of the experts and publish them; yields what was found and returns the model with them."""
+    """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
     manifest = bundle.read_manifest(folder)
     predictor = Predictor.load(folder, manifest, store.vocabulary)
-    chunks = (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+
+    def chunks() -> Iterator[EncodedChunk]:
+        return (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+
+    temperature = 1.0
+    if predictor.network is not None:
+        temperature = predictor.network.temperature = fitted_temperature(predictor.network, chunks())
     scores = yield from _shown(
         "scoring held-out text",
-        score_within(predictor, store.vocabulary, chunks, seconds=seconds, should_stop=should_stop),
+        score_within(predictor, store.vocabulary, chunks(), seconds=seconds, should_stop=should_stop),
     )
-    fit = fit_mixture(scores, order=predictor.mixture.order)
+    fit = fit_mixture(scores, order=predictor.mixture.order, temperature=temperature)
     predictor.mixture = fit.mixture
     card = {**manifest.card, "mixture": fit.as_dict()}
     manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)

@@ -58,7 +58,7 @@ def forecasts(folder: Path, typed: str) -> tuple[Forecast, Forecast]:
     plain = WordSuggester(model.predictor, model.vocabulary, model.tokenizer)
     store = PersonalStore(folder, model.tokenizer)
     personal = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, personal=store)
-    tokens = [[each._id(token.text) for token in model.tokenizer.spans(typed)] for each in (plain, personal)]
+    tokens = [[each._words.id(token.text) for token in model.tokenizer.spans(typed)] for each in (plain, personal)]
     return plain.forecast(tokens[0]), personal.forecast(tokens[1])
 
 
