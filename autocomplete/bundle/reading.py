@@ -92,7 +92,7 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
     try:
         content = np.memmap(path, dtype=np.uint8, mode="r")
         _check_digest(
-            path, hashlib.sha256(memoryview(content)).hexdigest(), manifest.files["weights"]
+            path, hashlib.sha256(content.data).hexdigest(), manifest.files["weights"]
         )  # spares reading it twice
         weights = _tensors(content)
     except (OSError, ValueError, KeyError, TypeError) as error:

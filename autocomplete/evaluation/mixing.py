@@ -28,7 +28,7 @@ PRIOR_TOKENS = 20.0
 ENTROPY_CLASSES = 4
 EVIDENCE_CLASSES = 3
 # The temperatures tried, and on how many tokens.
-TEMPERATURES = tuple(round(0.8 + 0.02 * place, 2) for place in range(21))
+TEMPERATURES = tuple(round(0.9 + 0.01 * place, 2) for place in range(21))
 TEMPERATURE_TOKENS = 2_000
 # Share of the held-out text on which the cache has less evidence than the floor.
 LEAST_EVIDENCE = 0.05

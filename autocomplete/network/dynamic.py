@@ -50,7 +50,7 @@ class DynamicNetwork:
     """
 
     def __init__(self, trained: Tensors, network: NetworkSettings, settings: DynamicSettings) -> None:
-        self.settings = settings
+        self.span, self.shape = settings.span, network
         model = nnx.eval_shape(lambda: LanguageModel(len(trained["embedding"]), network, rngs=nnx.Rngs(0)))
         graph = nnx.graphdef(model)
         self._trained = weights_from(trained, model)
@@ -88,7 +88,7 @@ class DynamicNetwork:
 
         Fewer than a span, at the end of a text, are not learned from.
         """
-        if len(tokens) == self.settings.span:
+        if len(tokens) == self.span:
             read = np.concatenate([[self._last], tokens]).astype(np.int32)
             self._weights, self._carry = self._step(self._weights, self._trained, self._carry, read)
             self._last = int(tokens[-1])

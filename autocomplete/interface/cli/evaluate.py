@@ -14,7 +14,6 @@ from autocomplete.interface.cli import options
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from autocomplete.bundle import Manifest
     from autocomplete.corpus.encoding import TextChunk
     from autocomplete.evaluation.card import Card, CardProgress
     from autocomplete.predict.suggester import LoadedModel
@@ -142,15 +141,22 @@ def _dynamic(
     limit: int | None,
 ) -> "dict[str, Any]":
     """Perplexities of a network that goes on learning from the text."""
+    from dataclasses import asdict
+
     from autocomplete import bundle
     from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
-    from autocomplete.network.dynamic import DynamicSettings
+    from autocomplete.network.dynamic import DynamicNetwork, DynamicSettings
 
+    shape = loaded.manifest.network
+    if shape is None:
+        raise UsageError("This model has no network that could learn.", "Leave out '--dynamic'.")
     settings = DynamicSettings(**learning)  # type: ignore[arg-type]
+    size = loaded.vocabulary.size
+    trained = bundle.read_weights(bundle.existing_model(model), loaded.manifest, vocabulary_size=size)
     spoken = _Spoken()
-    for score in score_dynamically(loaded, bundle.existing_model(model), texts, settings, limit=limit):
+    for score in score_dynamically(loaded, DynamicNetwork(trained, shape, settings), texts, limit=limit):
         spoken.say("learning", score.tokens, limit)
-    return dynamic_figures(score, settings)
+    return {**asdict(settings), **dynamic_figures(score)}
 
 
 def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[TextChunk]":
