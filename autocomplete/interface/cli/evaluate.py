@@ -14,6 +14,7 @@ from autocomplete.interface.cli import options
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from autocomplete.bundle import Manifest
     from autocomplete.corpus.encoding import TextChunk
     from autocomplete.evaluation.card import Card, CardProgress
     from autocomplete.predict.suggester import LoadedModel
