@@ -124,12 +124,12 @@ def test_a_crash_while_the_new_model_is_put_in_place_can_be_repeated(
             raise KeyboardInterrupt
         publish(place, manifest)
 
-    monkeypatch.setattr(bundle, "publish", crash)
+    monkeypatch.setattr(bundle.writing, "publish", crash)
     options = [str(small_corpus), "--epochs", "2", *TINY]
     assert run(["train", *options, "--model", str(folder), "--force"]) == 130
     assert bundle.read_manifest(folder) == before
     assert run(["suggest", "--model", str(folder), "best "]) == 0
-    monkeypatch.setattr(bundle, "publish", publish)
+    monkeypatch.setattr(bundle.writing, "publish", publish)
     assert run(["train", "--resume", "--model", str(folder)]) == 0
     assert bundle.read_manifest(folder) != before
     assert run(["suggest", "--model", str(folder), "best "]) == 0
