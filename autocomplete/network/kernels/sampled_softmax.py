@@ -47,7 +47,7 @@ def ticks_by_rank(vocabulary_size: int, count: int) -> npt.NDArray[np.int32]:
 
 
 def draw(key: Array, ends: npt.NDArray[np.int32]) -> Drawn:
-    """Draw words whose ticks end as ``ticks_by_rank`` says, with one random number (systematic sampling, Madow 1949)."""
+    """Draw words by ``ticks_by_rank``, with one random number for all of them (systematic sampling, Madow 1949)."""
     points = jax.random.randint(key, (), 0, TICKS) + TICKS * jnp.arange(int(ends[-1]) // TICKS)
     words = jnp.searchsorted(jnp.asarray(ends), points, side="right")
     log_chances = jnp.log(jnp.asarray(np.diff(ends, prepend=0) / TICKS))

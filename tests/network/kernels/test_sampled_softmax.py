@@ -1,4 +1,4 @@
-"""The output layer against drawn words: its backward pass against the automatic one, and the exact layer in the mean."""
+"""The output layer against drawn words: its backward pass against the automatic one, and what it estimates."""
 
 from typing import Any
 
@@ -65,9 +65,7 @@ def test_gradients_are_those_of_autodiff_on_any_shape(
 def test_with_every_word_drawn_it_is_the_exact_layer() -> None:
     arguments, targets = loss_arguments((37, 101, 12, 320))
     everything = Drawn(jnp.arange(101), jnp.zeros(101))
-    found = loss_gradients(
-        lambda h, e, b, w: sampled_cross_entropy(h, e, b, targets, w, everything), arguments
-    )
+    found = loss_gradients(lambda h, e, b, w: sampled_cross_entropy(h, e, b, targets, w, everything), arguments)
     exact = loss_gradients(lambda h, e, b, w: cross_entropy(h, e, b, targets, w), arguments)
     assert_near(found, exact, 1e-10)
 
