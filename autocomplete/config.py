@@ -12,6 +12,7 @@ Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Schedule = Literal["cosine", "one-cycle", "plateau", "constant"]
+Output = Literal["exact", "sampled"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
 # and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
@@ -248,6 +249,8 @@ class TrainingSettings:
         warmup_fraction: Share of all steps spent warming up.
         clip_norm: Most that the global norm of a step's gradient may be. None: 1, or no limit with a `clip_value`.
         clip_value: Most that each element of a gradient may be, None for no limit; before `clip_norm`.
+        output: What a step scores of the vocabulary: `exact` all of it, `sampled` drawn words until the last part of
+            the run. Evaluation scores all of it.
         weight_decay: Share of each weight, times the learning rate, that is taken off at each step (Loshchilov 2019).
         average_decay: Of the running mean of the weights (Polyak & Juditsky 1992), which is validated and kept; 0 for
             the weights themselves. Early means are of fewer steps.
@@ -276,6 +279,7 @@ class TrainingSettings:
     warmup_fraction: float = 0.05
     clip_norm: float | None = None
     clip_value: float | None = None
+    output: Output = "exact"
     weight_decay: float = 0.0
     average_decay: float = 0.0
     input_dropout: float = 0.3
@@ -307,6 +311,7 @@ class TrainingSettings:
         _require_one_of("--optimizer", self.optimizer, get_args(Optimizer))
         if self.schedule is not None:
             _require_one_of("--schedule", self.schedule, get_args(Schedule))
+        _require_one_of("--output", self.output, get_args(Output))
         dropouts = ("input_dropout", "hidden_dropout", "output_dropout", "embedding_dropout", "weight_drop")
         for name in (*dropouts, "warmup_fraction", "average_decay"):
             value = getattr(self, name)

@@ -24,6 +24,7 @@ from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints, write_json
 from autocomplete.network.log import log_record
+from autocomplete.network.pace import scored_words
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
 from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
 from autocomplete.network.training import Event, Finished, Progress, Trainer, Validation
@@ -310,7 +311,7 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     budget_seconds = settings.budget_seconds - elapsed_seconds
     measured: dict[str, Any] = {
         "tokens": len(store.train),
-        "vocabulary_size": store.vocabulary.size,
+        "vocabulary_size": scored_words(store.vocabulary.size, settings),
         "operations_per_second": machine.rate(precision),
     }
     size = request.size

@@ -11,6 +11,7 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry, kept, make_layer, uniform
 from autocomplete.network.kernels.output_layer import cross_entropy
 from autocomplete.network.kernels.products import Precision, dense
+from autocomplete.network.kernels.sampled_softmax import Drawn, sampled_cross_entropy
 
 
 class Dropout(NamedTuple):
@@ -121,13 +122,21 @@ class LanguageModel(nnx.Module):
         """Unnormalised scores of every token, (..., V), for outputs (..., E)."""
         return outputs @ self.embedding[...].T + self.output_bias[...]
 
-    def loss(self, outputs: jax.Array, targets: jax.Array, weights: jax.Array, *, precision: Precision) -> jax.Array:
-        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
-        return cross_entropy(
-            outputs.reshape(-1, outputs.shape[-1]),
-            self.embedding[...],
-            self.output_bias[...],
-            targets.reshape(-1),
-            weights.reshape(-1),
-            precision=precision,
-        )
+    def loss(
+        self,
+        outputs: jax.Array,
+        targets: jax.Array,
+        weights: jax.Array,
+        *,
+        precision: Precision,
+        drawn: Drawn | None = None,
+    ) -> jax.Array:
+        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times.
+
+        With words drawn it is their estimate of it.
+        """
+        rows = outputs.reshape(-1, outputs.shape[-1]), self.embedding[...], self.output_bias[...]
+        counted = targets.reshape(-1), weights.reshape(-1)
+        if drawn is not None:
+            return sampled_cross_entropy(*rows, *counted, drawn, precision=precision)
+        return cross_entropy(*rows, *counted, precision=precision)

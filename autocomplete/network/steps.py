@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,9 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry
+from autocomplete.network.kernels.sampled_softmax import Drawn, draw, ticks_by_rank
 from autocomplete.network.model import Dropout, LanguageModel
+from autocomplete.network.pace import drawn_words
 
 Weights = nnx.State[Any, Any]
 
@@ -42,7 +44,10 @@ class TrainState(NamedTuple):
 
 
 class StepMetrics(NamedTuple):
-    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping and after."""
+    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping and after.
+
+    Where words were drawn, the loss is their estimate.
+    """
 
     loss_nats: jax.Array
     tokens: jax.Array
@@ -50,11 +55,27 @@ class StepMetrics(NamedTuple):
     clipped_norm: jax.Array
 
 
+class TrainStep(Protocol):
+    """A step on a window at a learning rate; `sampled` scores drawn words, and compiles apart."""
+
+    def __call__(
+        self,
+        state: TrainState,
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        counted: np.ndarray,
+        learning_rate: np.float32,
+        *,
+        sampled: bool = False,
+    ) -> tuple[TrainState, StepMetrics]:
+        """Return the state after the step, and what it reports."""
+
+
 class Steps(NamedTuple):
     """The compiled functions of one network and one set of settings."""
 
     initial_state: Callable[[], TrainState]
-    train: Callable[[TrainState, np.ndarray, np.ndarray, np.ndarray, np.float32], tuple[TrainState, StepMetrics]]
+    train: TrainStep
     evaluate: Callable[
         [Weights, tuple[Carry, ...], np.ndarray, np.ndarray, np.ndarray], tuple[jax.Array, tuple[Carry, ...]]
     ]
@@ -104,7 +125,8 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
     graph = nnx.graphdef(abstract)
     optimizer = make_optimizer(settings)
     dropout = Dropout.of(settings)
-    mask_key = jax.random.key(settings.seed + 1)
+    mask_key, draw_key = jax.random.key(settings.seed + 1), jax.random.key(settings.seed + 2)
+    ticks = ticks_by_rank(vocabulary_size, drawn_words(vocabulary_size))
 
     def initial_carry() -> tuple[Carry, ...]:
         return abstract.initial_carry(settings.batch_size)
@@ -118,32 +140,30 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
 
     def summed_loss(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
-        key: jax.Array | None,
+        key: jax.Array | None, drawn: Drawn | None = None,
     ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
         """What is minimised, and of it the likelihood's part and the carry after the window."""
         model = nnx.merge(graph, weights)
         outputs, after = model.read(inputs.T, carry, precision=settings.precision, dropout=dropout, key=key)
-        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision)
+        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
         penalty = _penalty(outputs, settings) * counted.sum() if key is not None else 0.0
         return loss + penalty, (loss, after)
 
-    gradients_of = _in_parts(jax.grad(summed_loss, has_aux=True), settings.accumulate)
-
-    @functools.partial(jax.jit, donate_argnums=0)
+    @functools.partial(jax.jit, donate_argnums=0, static_argnames="sampled")
     def train(
-        state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array
-    ) -> tuple[TrainState, StepMetrics]:
+        state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array,
+        *, sampled: bool = False,
+    ) -> tuple[TrainState, StepMetrics]:  # fmt: skip
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
+        drawn = draw(jax.random.fold_in(draw_key, state.step), ticks) if sampled else None
+        loss_of = functools.partial(summed_loss, drawn=drawn)
+        gradients_of = _in_parts(jax.grad(loss_of, has_aux=True), settings.accumulate)
         gradients, loss, carry = gradients_of(state.weights, state.carry, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
         weights = jax.tree.map(lambda weight, update: weight - learning_rate * update, state.weights, updates)
-        average = state.average
-        if settings.average_decay:
-            # As the weights leave their first values behind, so does the mean.
-            decay = jnp.minimum(settings.average_decay, (1.0 + state.step) / (10.0 + state.step))
-            average = optax.incremental_update(weights, average, 1.0 - decay)
+        average = _averaged(state, weights, settings.average_decay)
         norm = optax.tree.norm(gradients)
         metrics = StepMetrics(loss, tokens, norm, _clipped_norm(gradients, norm, settings))
         return TrainState(weights, optimizer_state, average, carry, state.step + 1), metrics
@@ -184,6 +204,15 @@ def _in_parts(differentiate: Callable[..., Any], parts: int) -> _Gradients:
         return gradients, losses.sum(), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
 
     return whole if parts == 1 else accumulated
+
+
+def _averaged(state: TrainState, weights: Weights, average_decay: float) -> Weights | tuple[()]:
+    """The mean of the weights after a step that led to these; as they leave their first values behind, so does it."""
+    if not average_decay:
+        return ()
+    decay = jnp.minimum(average_decay, (1.0 + state.step) / (10.0 + state.step))
+    average: Weights = optax.incremental_update(weights, state.average, 1.0 - decay)
+    return average
 
 
 def _clipped_norm(gradients: Weights, norm: jax.Array, settings: TrainingSettings) -> jax.Array:

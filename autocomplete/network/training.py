@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.pace import Pace, Speed, sampled_share
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
 # Time between progress reports; a report costs one device read, so it must not follow every step.
@@ -60,7 +60,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
-    """Training as it runs; means over the steps since the last report."""
+    """Training as it runs; means over the steps since the last report, the loss an estimate where words are drawn."""
 
     step: int
     total_steps: int
@@ -105,13 +105,6 @@ class Finished:
     progress: Progress
 
 
-class Speed(NamedTuple):
-    """What this machine does: training tokens a second, and seconds to score the held-out text."""
-
-    tokens_per_second: float
-    validation_seconds: float
-
-
 Event = StepReport | Validation | Replanned | Finished
 
 
@@ -132,7 +125,6 @@ class Trainer:
         self.valid_windows = Windows(store.valid, **shape)
         self.train_tokens = len(store.train)
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings)
-
         self._speed: Speed | None = None
 
     def speed(self, *, steps: int = 4) -> Speed:
@@ -141,31 +133,39 @@ class Trainer:
         A throw-away state is trained, so that measuring changes nothing.
         """
         if self._speed is None:
-            state, metrics = self.take_step(self.steps.initial_state(), 0, 0.0)
-            metrics.loss_nats.block_until_ready()
-            seconds = []
-            for index in range(steps):
-                inputs, targets, weights = self.train_windows[index % len(self.train_windows)]
-                began = time.perf_counter()
-                state, metrics = self.steps.train(state, inputs, targets, weights, np.float32(0.0))
-                metrics.loss_nats.block_until_ready()
-                seconds.append(time.perf_counter() - began)
-            window = self.valid_windows[0]
+            share = sampled_share(self.settings)
+            exact = sampled = self._step_seconds(steps, sampled=False)
+            if share:
+                sampled = self._step_seconds(steps, sampled=True)
+            weights, window = self.steps.initial_state().weights, self.valid_windows[0]
             for _ in range(2):  # the first call compiles
                 began = time.perf_counter()
-                self.steps.evaluate(state.weights, self.steps.initial_carry(), *window)[0].block_until_ready()
+                self.steps.evaluate(weights, self.steps.initial_carry(), *window)[0].block_until_ready()
                 evaluation = time.perf_counter() - began
-            tokens_per_second = self.settings.batch_size * self.settings.bptt / float(np.median(seconds))
-            self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows))
+            pace = Pace(share, exact / sampled)
+            tokens_per_second = self.settings.batch_size * self.settings.bptt / (pace.mean * sampled)
+            self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows), pace)
         return self._speed
 
-    def take_step(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
+    def _step_seconds(self, steps: int, *, sampled: bool) -> float:
+        """Median time of steps of one kind."""
+        state, seconds = self.steps.initial_state(), []
+        for step in range(1 + steps):  # the first compiles
+            began = time.perf_counter()
+            state, metrics = self.take_step(state, step, 0.0, sampled=sampled)
+            metrics.loss_nats.block_until_ready()
+            seconds.append(time.perf_counter() - began)
+        return float(np.median(seconds[1:]))
+
+    def take_step(
+        self, state: TrainState, step: int, learning_rate: float, *, sampled: bool = False
+    ) -> tuple[TrainState, StepMetrics]:
         """Dispatch the step after `step` others; what it reports is not waited for, and `state` is used up."""
         window = step % len(self.train_windows)
         if window == 0:  # a new pass starts without memory
             state = state._replace(carry=self.steps.initial_carry())
         inputs, targets, weights = self.train_windows[window]
-        return self.steps.train(state, inputs, targets, weights, np.float32(learning_rate))
+        return self.steps.train(state, inputs, targets, weights, np.float32(learning_rate), sampled=sampled)
 
     def validate(self, weights: Weights) -> float:
         """Return nats a token on the held-out text."""
@@ -241,6 +241,8 @@ class _Run:
         self.reported_at = self.saved_at = self.replanned_at = time.monotonic()
         self.timed_from = (progress.step, time.monotonic())
         self.validation_seconds = speed.validation_seconds
+        self.pace = speed.pace
+        self.sampled = False
 
     @property
     def elapsed_seconds(self) -> float:
@@ -253,7 +255,11 @@ class _Run:
     def advance(self) -> None:
         """Take one step."""
         step = self.progress.step
-        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step))
+        sampled = step < self.pace.sampled_steps(self.progress.total_steps)
+        if sampled != self.sampled:  # steps of another kind are timed apart
+            self.state.step.block_until_ready()
+            self.sampled, self.timed_from = sampled, (step, time.monotonic())
+        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step), sampled=sampled)
         self.pending.append(metrics)
         self.progress = dataclasses.replace(self.progress, step=step + 1)
 
@@ -276,6 +282,11 @@ class _Run:
         step, moment = self.timed_from
         return (time.monotonic() - moment) / max(1, self.progress.step - step)
 
+    def _costs(self, step_seconds: float) -> dict[str, float]:
+        """What a step takes, as `Pace` asks for it, where the newest took `step_seconds`."""
+        sampled_seconds = step_seconds / (1.0 if self.sampled else self.pace.slowdown)
+        return {"sampled_seconds": sampled_seconds, "extra_seconds": self.validation_seconds / self.interval}
+
     def report(self) -> StepReport:
         """Summarise the steps since the last report, the one in flight left out."""
         done, self.pending = self.pending[:-1], self.pending[-1:]
@@ -286,7 +297,6 @@ class _Run:
             self.reason = "diverged"
         settings, step = self.trainer.settings, self.progress.step
         seconds = self._step_seconds()
-        remaining_validations = (self.progress.total_steps - step) / self.interval
         return StepReport(
             step=step,
             total_steps=self.progress.total_steps,
@@ -296,8 +306,7 @@ class _Run:
             gradient_norm=float(np.mean([float(metrics.gradient_norm) for metrics in done])),
             learning_rate=self._rate(step - 1),
             elapsed_seconds=self.elapsed_seconds,
-            remaining_seconds=(self.progress.total_steps - step) * seconds
-            + remaining_validations * self.validation_seconds,
+            remaining_seconds=self.pace.seconds(self.progress.total_steps, done=step, **self._costs(seconds)),
         )
 
     def validation(self) -> Iterator[Event]:
@@ -363,10 +372,9 @@ class _Run:
         if self.deadline_seconds is None:
             return
         self.replanned_at = time.monotonic()
-        cost = step_seconds + self.validation_seconds / self.interval
         left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
         most = self.trainer.settings.max_epochs * self.epoch_steps
-        affordable = min(most, self.progress.step + max(1, int(left / cost)))
+        affordable = min(most, self.pace.affordable(left, done=self.progress.step, **self._costs(step_seconds)))
         change = affordable / self.progress.total_steps - 1.0
         may_grow = self.progress.step <= self.progress.total_steps / 2
         if change < -REPLAN_TOLERANCE or (change > REPLAN_TOLERANCE and may_grow):

@@ -67,6 +67,7 @@ def train(
     warmup_fraction: given.WarmupFraction = None,
     clip_norm: given.ClipNorm = None,
     clip_value: given.ClipValue = None,
+    output: given.Output = None,
     weight_decay: given.WeightDecay = None,
     average_decay: given.AverageDecay = None,
     input_dropout: given.InputDropout = None,

@@ -11,6 +11,7 @@ from autocomplete.config import (
     Level,
     NetworkSettings,
     Optimizer,
+    Output,
     Schedule,
     TrainingSettings,
 )
@@ -43,7 +44,7 @@ def network_settings(options: Options) -> dict[str, Any]:
 def training_settings(options: Options) -> dict[str, Any]:
     """The settings of training that were given, checked before anything is read; without the precision."""
     given = _given(TrainingSettings, options)
-    for name, allowed in (("optimizer", Optimizer), ("schedule", Schedule)):
+    for name, allowed in (("optimizer", Optimizer), ("schedule", Schedule), ("output", Output)):
         if name in given:
             choice(f"--{name}", given[name], get_args(allowed))
     if options.get("budget") is not None:

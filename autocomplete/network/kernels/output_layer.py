@@ -44,20 +44,20 @@ def row_losses(
     block: int = BLOCK_ROWS,
 ) -> Array:
     """Return each row's negative log likelihood in nats, (N,), from the arguments of ``cross_entropy``."""
-    columns = _with_bias(embedding, bias, precision)
+    columns = with_bias(embedding, bias, precision)
 
     def step(_: None, now: tuple[Array, ...]) -> tuple[None, Array]:
         rows, targets = now
-        logits = _logits(columns, rows, precision)
+        logits = logits_of(columns, rows, precision)
         top = logits.max(axis=0)
         total = jnp.exp(logits - top).sum(axis=0)
         return None, jnp.log(total) + top - _target_logits(rows, embedding, bias, targets, precision)
 
-    _, losses = lax.scan(step, None, _blocks(block, hidden, targets))
+    _, losses = lax.scan(step, None, in_blocks(block, hidden, targets))
     return losses.reshape(-1)[: hidden.shape[0]]
 
 
-def _blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
+def in_blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
     """Cut arrays of N rows into two or more equal blocks, (N, ...) to (blocks, rows, ...), padding with zeros."""
     count = arrays[0].shape[0]
     blocks = max(2, -(-count // block))
@@ -73,8 +73,8 @@ def _bias_columns(precision: Precision) -> int:
     return 2 if precision == "bfloat16" else 1
 
 
-def _with_bias(embedding: Array, bias: Array, precision: Precision) -> Array:
-    """Append the bias to the embedding as columns, (V, E + 1 or 2), to meet the ones of ``_with_ones``.
+def with_bias(embedding: Array, bias: Array, precision: Precision) -> Array:
+    """Append the bias to the embedding as columns, (V, E + 1 or 2), to meet the ones of ``with_ones``.
 
     Adding the bias in the product saves a pass over the logits, which costs as much as a third of the product itself.
     """
@@ -83,15 +83,15 @@ def _with_bias(embedding: Array, bias: Array, precision: Precision) -> Array:
     return jnp.concatenate([operand(embedding, precision), *(part[:, None] for part in parts)], axis=1)
 
 
-def _with_ones(rows: Array, precision: Precision) -> Array:
+def with_ones(rows: Array, precision: Precision) -> Array:
     """Append ones to rows, (rows, E + 1 or 2), as operands."""
     ones = jnp.ones((rows.shape[0], _bias_columns(precision)), rows.dtype)
     return operand(jnp.concatenate([rows, ones], axis=1), precision)
 
 
-def _logits(columns: Array, rows: Array, precision: Precision) -> Array:
+def logits_of(columns: Array, rows: Array, precision: Precision) -> Array:
     """Return logits with the vocabulary first, (V, rows): sums over words are then sums of vectors."""
-    return product(columns, _with_ones(rows, precision), rows.dtype, axes=(1, 1))
+    return product(columns, with_ones(rows, precision), rows.dtype, axes=(1, 1))
 
 
 def _target_logits(rows: Array, embedding: Array, bias: Array, targets: Array, precision: Precision) -> Array:
@@ -111,13 +111,13 @@ def _loss_forward(
     hidden: Array, embedding: Array, bias: Array, targets: Array, weights: Array, precision: Precision, block: int
 ) -> tuple[Array, tuple[Array, ...]]:
     count, width = hidden.shape
-    columns = _with_bias(embedding, bias, precision)
+    columns = with_bias(embedding, bias, precision)
     words = jnp.arange(embedding.shape[0])[:, None]
 
     def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         d_columns, embedding_t = carry
         rows, targets, weights = now
-        logits = _logits(columns, rows, precision)
+        logits = logits_of(columns, rows, precision)
         top = logits.max(axis=0)
         likelihoods = jnp.exp(logits - top)  # (V, rows), still to be divided by their sum
         total = likelihoods.sum(axis=0)
@@ -125,12 +125,12 @@ def _loss_forward(
         d_logits = likelihoods * (weights / total) - jnp.where(words == targets, weights, 0)
         d_logits = operand(d_logits, precision)
         # The ones beside the rows give the bias's gradient in the same product.
-        d_columns = d_columns + product(d_logits, _with_ones(rows, precision), rows.dtype)
+        d_columns = d_columns + product(d_logits, with_ones(rows, precision), rows.dtype)
         return (d_columns, embedding_t), (losses, product(embedding_t, d_logits, rows.dtype))
 
     # The transposed embedding never changes; in the carry it stays a matrix of its own (see the package's docstring).
     start = (jnp.zeros(columns.shape, hidden.dtype), operand(embedding, precision).T)
-    (d_columns, _), (losses, d_rows) = lax.scan(step, start, _blocks(block, hidden, targets, weights))
+    (d_columns, _), (losses, d_rows) = lax.scan(step, start, in_blocks(block, hidden, targets, weights))
     losses = losses.reshape(-1)[:count]
     d_hidden = d_rows.transpose(0, 2, 1).reshape(-1, width)[:count]
     return (weights * losses).sum(), (d_hidden, d_columns[:, :width], d_columns[:, width], losses)
