@@ -1,6 +1,7 @@
 """The output layer fused with its loss, so that no more than a block of logits exists at a time."""
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +9,31 @@ from jax import Array, lax
 
 from autocomplete.network.kernels.products import Precision, operand, product
 
-# Rows a block: with 320 the sums into the embedding's gradient are rare enough, and 10,000 x 320 logits still in cache
-# (10,000 x 256, 2,240 rows: 112 rows a block cost 16 % more time of a core, 560 rows 42 %).
-BLOCK_ROWS = 320
+# Rows a block. At (V, E, N) of (10,000, 320, 1,120) and (33,280, 256, 1,120), on two cores with bfloat16 but without
+# AMX, 240 rows took 8 % more time and 1,120 no less.
+BLOCK_ROWS = 560
 # Rows are padded to whole vectors: 16 float32 values make one AVX-512 register, and one row of a bfloat16 tile.
 LANES = 16
+# The odds of a word against a row's target are cut at exp of this: more would overflow when summed.
+MOST_NATS = 60.0
+
+
+class Scored(NamedTuple):
+    """Rows scored against words: their losses and what the gradients are made of.
+
+    Attributes:
+        losses: Of each row, in nats, not weighted, (N,).
+        d_hidden: What the words beside a row's target give to the row's gradient, (N, E).
+        d_vectors: What the rows whose target a word is not give to its vector's gradient, (W, E).
+        d_biases: And to its bias's, (W,).
+        d_own: Gradient of the target's logit, (N,).
+    """
+
+    losses: Array
+    d_hidden: Array
+    d_vectors: Array
+    d_biases: Array
+    d_own: Array
 
 
 def cross_entropy(
@@ -44,20 +65,79 @@ def row_losses(
     block: int = BLOCK_ROWS,
 ) -> Array:
     """Return each row's negative log likelihood in nats, (N,), from the arguments of ``cross_entropy``."""
-    columns = with_bias(embedding, bias, precision)
+    columns = operand(embedding, precision)
+    own_logits = own_scores(hidden, embedding[targets], bias[targets], precision)
 
-    def step(_: None, now: tuple[Array, ...]) -> tuple[None, Array]:
-        rows, targets = now
-        logits = logits_of(columns, rows, precision)
+    def step(_: None, rows: Array) -> tuple[None, Array]:
+        logits = product(columns, operand(rows, precision), rows.dtype, axes=(1, 1)) + bias[:, None]
         top = logits.max(axis=0)
-        total = jnp.exp(logits - top).sum(axis=0)
-        return None, jnp.log(total) + top - _target_logits(rows, embedding, bias, targets, precision)
+        return None, jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
 
-    _, losses = lax.scan(step, None, in_blocks(block, hidden, targets))
-    return losses.reshape(-1)[: hidden.shape[0]]
+    _, log_sums = lax.scan(step, None, *_blocks(block, hidden))
+    return log_sums.reshape(-1)[: hidden.shape[0]] - own_logits
 
 
-def in_blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
+def own_scores(hidden: Array, vectors: Array, biases: Array, precision: Precision) -> Array:
+    """Return the logits of the rows' own targets, (N,), from the targets' vectors (N, E) and biases (N,).
+
+    That is far cheaper than to look them up among all logits.
+    """
+    dtype = hidden.dtype
+    return (operand(vectors, precision).astype(dtype) * operand(hidden, precision).astype(dtype)).sum(axis=1) + biases
+
+
+def score(
+    hidden: Array,
+    own_logits: Array,
+    targets: Array,
+    weights: Array,
+    *,
+    words: Array,
+    vectors: Array,
+    biases: Array,
+    precision: Precision,
+    block: int,
+) -> Scored:
+    """Score rows (N, E) against their targets and all of some words (W,), of which a row's target counts once.
+
+    What is kept of a logit is the odds of its word against the row's target, rounded to an operand: one pass over the
+    logits, and the sum that normalises them is taken from what the gradients are made of. A sum apart, with the
+    greatest logit found before it, took a fifth more time (V 17,152, E 256, 1,120 rows).
+    """
+    count, width = hidden.shape
+    dtype = hidden.dtype
+    columns = operand(vectors, precision)
+
+    def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, ...]]:
+        d_columns, vectors_t = carry
+        rows, own_logits, targets, weights = now
+        # The vocabulary comes first: sums over words are then sums of vectors.
+        logits = product(columns, operand(rows, precision), dtype, axes=(1, 1))  # (W, rows)
+        odds = jnp.exp(jnp.minimum(logits + (biases[:, None] - own_logits), MOST_NATS))
+        odds = operand(jnp.where(words[:, None] == targets, 0.0, odds), precision)
+        total = 1.0 + odds.sum(axis=0, dtype=dtype)
+        scale = weights / total
+        # The ones beside the rows give the bias's gradient in the same product.
+        scaled = jnp.concatenate([rows, jnp.ones_like(rows[:, :1])], axis=1) * scale[:, None]
+        d_columns = d_columns + product(odds, operand(scaled, precision), dtype)
+        d_rows = product(vectors_t, odds, dtype) * scale
+        return (d_columns, vectors_t), (jnp.log(total), d_rows, scale - weights)
+
+    # The transposed vectors never change; in the carry they stay a matrix of their own (see the package's docstring).
+    start = (jnp.zeros((len(vectors), width + 1), dtype), columns.T)
+    (d_columns, _), (losses, d_rows, d_own) = lax.scan(
+        step, start, _blocks(block, hidden, own_logits, targets, weights)
+    )
+    return Scored(
+        losses.reshape(-1)[:count],
+        d_rows.transpose(0, 2, 1).reshape(-1, width)[:count],
+        d_columns[:, :width],
+        d_columns[:, width],
+        d_own.reshape(-1)[:count],
+    )
+
+
+def _blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
     """Cut arrays of N rows into two or more equal blocks, (N, ...) to (blocks, rows, ...), padding with zeros."""
     count = arrays[0].shape[0]
     blocks = max(2, -(-count // block))
@@ -66,38 +146,6 @@ def in_blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
     return tuple(
         jnp.pad(x, ((0, pad), *((0, 0) for _ in x.shape[1:]))).reshape(blocks, rows, *x.shape[1:]) for x in arrays
     )
-
-
-def _bias_columns(precision: Precision) -> int:
-    """Say how many columns hold the bias: bfloat16 keeps 8 bits, so two of them carry it to 2**-17 of its size."""
-    return 2 if precision == "bfloat16" else 1
-
-
-def with_bias(embedding: Array, bias: Array, precision: Precision) -> Array:
-    """Append the bias to the embedding as columns, (V, E + 1 or 2), to meet the ones of ``with_ones``.
-
-    Adding the bias in the product saves a pass over the logits, which costs as much as a third of the product itself.
-    """
-    high = operand(bias, precision)
-    parts = [high, operand(bias - high.astype(bias.dtype), precision)][: _bias_columns(precision)]
-    return jnp.concatenate([operand(embedding, precision), *(part[:, None] for part in parts)], axis=1)
-
-
-def with_ones(rows: Array, precision: Precision) -> Array:
-    """Append ones to rows, (rows, E + 1 or 2), as operands."""
-    ones = jnp.ones((rows.shape[0], _bias_columns(precision)), rows.dtype)
-    return operand(jnp.concatenate([rows, ones], axis=1), precision)
-
-
-def logits_of(columns: Array, rows: Array, precision: Precision) -> Array:
-    """Return logits with the vocabulary first, (V, rows): sums over words are then sums of vectors."""
-    return product(columns, with_ones(rows, precision), rows.dtype, axes=(1, 1))
-
-
-def _target_logits(rows: Array, embedding: Array, bias: Array, targets: Array, precision: Precision) -> Array:
-    """Return the logits of the target words, (rows,): far cheaper than looking them up among all logits."""
-    words = operand(embedding[targets], precision).astype(rows.dtype)
-    return (words * operand(rows, precision).astype(rows.dtype)).sum(axis=1) + bias[targets]
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(5, 6))
@@ -110,30 +158,26 @@ def _loss(
 def _loss_forward(
     hidden: Array, embedding: Array, bias: Array, targets: Array, weights: Array, precision: Precision, block: int
 ) -> tuple[Array, tuple[Array, ...]]:
-    count, width = hidden.shape
-    columns = with_bias(embedding, bias, precision)
-    words = jnp.arange(embedding.shape[0])[:, None]
-
-    def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        d_columns, embedding_t = carry
-        rows, targets, weights = now
-        logits = logits_of(columns, rows, precision)
-        top = logits.max(axis=0)
-        likelihoods = jnp.exp(logits - top)  # (V, rows), still to be divided by their sum
-        total = likelihoods.sum(axis=0)
-        losses = jnp.log(total) + top - _target_logits(rows, embedding, bias, targets, precision)
-        d_logits = likelihoods * (weights / total) - jnp.where(words == targets, weights, 0)
-        d_logits = operand(d_logits, precision)
-        # The ones beside the rows give the bias's gradient in the same product.
-        d_columns = d_columns + product(d_logits, with_ones(rows, precision), rows.dtype)
-        return (d_columns, embedding_t), (losses, product(embedding_t, d_logits, rows.dtype))
-
-    # The transposed embedding never changes; in the carry it stays a matrix of its own (see the package's docstring).
-    start = (jnp.zeros(columns.shape, hidden.dtype), operand(embedding, precision).T)
-    (d_columns, _), (losses, d_rows) = lax.scan(step, start, in_blocks(block, hidden, targets, weights))
-    losses = losses.reshape(-1)[:count]
-    d_hidden = d_rows.transpose(0, 2, 1).reshape(-1, width)[:count]
-    return (weights * losses).sum(), (d_hidden, d_columns[:, :width], d_columns[:, width], losses)
+    own = embedding[targets]
+    scored = score(
+        hidden,
+        own_scores(hidden, own, bias[targets], precision),
+        targets,
+        weights,
+        words=jnp.arange(len(embedding)),
+        vectors=embedding,
+        biases=bias,
+        precision=precision,
+        block=block,
+    )
+    d_own = scored.d_own
+    gradients = (
+        scored.d_hidden + d_own[:, None] * own,
+        scored.d_vectors.at[targets].add(d_own[:, None] * hidden),
+        scored.d_biases.at[targets].add(d_own),
+        scored.losses,
+    )
+    return (weights * scored.losses).sum(), gradients
 
 
 def _loss_backward(

@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-from jax import Array, lax
+from jax import Array
 
-from autocomplete.network.kernels.output_layer import BLOCK_ROWS, in_blocks, logits_of, with_bias, with_ones
-from autocomplete.network.kernels.products import Precision, operand, product
+from autocomplete.network.kernels.output_layer import BLOCK_ROWS, own_scores, score
+from autocomplete.network.kernels.products import Precision
 
 # Probabilities of being drawn are multiples of one over this, so that drawing is exact in 32-bit integers.
 TICKS = 1 << 18
@@ -105,38 +105,28 @@ def _loss_forward(
     precision: Precision,
     block: int,
 ) -> tuple[Array, tuple[Array, ...]]:
-    count, width = hidden.shape
     words, targets = ids
-    dtype = hidden.dtype
-    columns = with_bias(drawn, drawn_bias, precision)
-    own_operands = operand(own, precision).astype(dtype)
-    own_logits = (own_operands * operand(hidden, precision).astype(dtype)).sum(axis=1) + own_bias
-
-    def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, ...]]:
-        d_columns, drawn_t = carry
-        rows, own_logits, targets, weights = now
-        logits = logits_of(columns, rows, precision)
-        logits = jnp.where(words[:, None] == targets, -jnp.inf, logits)  # a row's own target counts once
-        top = jnp.maximum(logits.max(axis=0), own_logits)
-        likelihoods = jnp.exp(logits - top)  # (S, rows), still to be divided by their sum
-        own_likelihoods = jnp.exp(own_logits - top)
-        total = likelihoods.sum(axis=0) + own_likelihoods
-        losses = jnp.log(total) + top - own_logits
-        d_logits = operand(likelihoods * (weights / total), precision)
-        d_own = weights * (own_likelihoods / total - 1.0)
-        # The ones beside the rows give the bias's gradient in the same product.
-        d_columns = d_columns + product(d_logits, with_ones(rows, precision), dtype)
-        return (d_columns, drawn_t), (losses, product(drawn_t, d_logits, dtype), d_own)
-
-    # The transposed vectors never change; in the carry they stay a matrix of their own (see the package's docstring).
-    start = (jnp.zeros(columns.shape, dtype), operand(drawn, precision).T)
-    (d_columns, _), (losses, d_rows, d_own) = lax.scan(
-        step, start, in_blocks(block, hidden, own_logits, targets, weights)
+    scored = score(
+        hidden,
+        own_scores(hidden, own, own_bias, precision),
+        targets,
+        weights,
+        words=words,
+        vectors=drawn,
+        biases=drawn_bias,
+        precision=precision,
+        block=block,
     )
-    losses, d_own = losses.reshape(-1)[:count], d_own.reshape(-1)[:count]
-    d_hidden = d_rows.transpose(0, 2, 1).reshape(-1, width)[:count] + d_own[:, None] * own_operands
-    gradients = (d_hidden, d_columns[:, :width], d_columns[:, width], d_own[:, None] * hidden, d_own, losses)
-    return (weights * losses).sum(), gradients
+    d_own = scored.d_own
+    gradients = (
+        scored.d_hidden + d_own[:, None] * own,
+        scored.d_vectors,
+        scored.d_biases,
+        d_own[:, None] * hidden,
+        d_own,
+        scored.losses,
+    )
+    return (weights * scored.losses).sum(), gradients
 
 
 def _loss_backward(

@@ -124,8 +124,8 @@ def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, see
 @pytest.mark.parametrize("cell", CELLS)
 def test_with_bfloat16_operands_they_are_within_its_rounding(cell: str, shape: Any) -> None:
     # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products). Rounding may
-    # move a rectified unit across its kink, where the slope jumps; and steps add up without a gate. Each round of gating
-    # rounds what the one before has rounded, and multiplies it.
+    # move a rectified unit across its kink, where the slope jumps; and steps add up without a gate. A round of gating
+    # rounds what the one before it has rounded, and multiplies it.
     tolerance = 0.1 if cell in {"relu", "lstm after four rounds"} else 0.03
     kernel, plain, *_ = CELLS[cell]
     found = gradients(our_layer(kernel, "bfloat16"), cell, shape, dtype="float32")
