@@ -73,7 +73,8 @@ def row_losses(
         top = logits.max(axis=0)
         return None, jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
 
-    _, log_sums = lax.scan(step, None, *_blocks(block, hidden))
+    (rows,) = _blocks(block, hidden)
+    _, log_sums = lax.scan(step, None, rows)
     return log_sums.reshape(-1)[: hidden.shape[0]] - own_logits
 
 

@@ -43,7 +43,8 @@ def ticks_by_rank(vocabulary_size: int, count: int) -> npt.NDArray[np.int32]:
     scales = (count - np.arange(count)) / below[:count]  # of their shares, if the words above them are certain
     certain = int(np.argmax(scales * shares[:count] <= 1.0))
     chances = np.concatenate([np.ones(certain), scales[certain] * shares[certain:]])
-    return np.rint(TICKS * chances.cumsum()).astype(np.int32)
+    ends: npt.NDArray[np.int32] = np.rint(TICKS * chances.cumsum()).astype(np.int32)
+    return ends
 
 
 def draw(key: Array, ends: npt.NDArray[np.int32]) -> Drawn:
