@@ -24,10 +24,9 @@ def numbered_pieces(text: str) -> tuple[str, IntArray]:
 
     The pieces are numbered from 1 on as their lines are; a line break is number 0.
     """
-    content = text.encode("utf-8", "surrogatepass")
-    # What is read beyond a piece may pass the end.
-    codes = np.frombuffer(content + bytes(_LONGEST_KEY), np.uint8)
-    starts, stops = _borders(codes[: len(content)])
+    content = text.encode("utf-8", "surrogatepass") + bytes(_LONGEST_KEY)  # what is read of a piece may pass the end
+    codes = np.frombuffer(content, np.uint8)
+    starts, stops = _borders(codes[:-_LONGEST_KEY])
     is_piece = codes[starts] != _BREAK
     numbers = is_piece.astype(np.int32)
     starts, stops = starts[is_piece], stops[is_piece]
@@ -74,7 +73,7 @@ def _read(codes: npt.NDArray[np.uint8], starts: _Places, lengths: _Places, width
     kind = np.dtype(f"<u{width}")
     everywhere = np.ndarray((codes.size - width + 1,), kind, codes.data, strides=(1,))
     missing = (8 * np.clip(width - lengths, 0, width)).astype(kind)
-    return (~(~everywhere[starts] << missing)).astype(np.uint64)
+    return (~(~everywhere[starts] << missing)).astype(np.uint64, copy=False)
 
 
 def _alike(keys: _Keys) -> IntArray:
