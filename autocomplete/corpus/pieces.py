@@ -73,7 +73,8 @@ def _read(codes: npt.NDArray[np.uint8], starts: _Places, lengths: _Places, width
     kind = np.dtype(f"<u{width}")
     everywhere = np.ndarray((codes.size - width + 1,), kind, codes.data, strides=(1,))
     missing = (8 * np.clip(width - lengths, 0, width)).astype(kind)
-    return (~(~everywhere[starts] << missing)).astype(np.uint64, copy=False)
+    keys: _Keys = (~(~everywhere[starts] << missing)).astype(np.uint64, copy=False)
+    return keys
 
 
 def _alike(keys: _Keys) -> IntArray:

@@ -177,11 +177,11 @@ def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, Bo
     pieces, piece_of = numbered_pieces(text)
     raws = _Numbers(first="\n")
     found = raws(word_pattern(pretokenized=pretokenized).findall(pieces))
-    tokens = [raw.lstrip() for raw in raws.strings()]
+    tokens = list(map(str.lstrip, raws.strings()))
     tokens[0] = END_TOKEN
     types = _Numbers(first=END_TOKEN)
     type_of = types(tokens)
-    has_space = np.array([len(raw) > len(token) for raw, token in zip(raws.strings(), tokens, strict=True)])
+    has_space = _lengths(raws.strings()) > _lengths(tokens)
 
     # Each piece's tokens, laid end to end; the line break itself is piece 0 and has one.
     borders = np.flatnonzero(found == 0)
@@ -198,6 +198,10 @@ def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, Bo
     places = np.repeat(starts[piece_of] - (np.cumsum(counts, dtype=np.int32) - counts), counts)
     places += np.arange(places.size, dtype=np.int32)
     return types.strings(), type_of[flat][places], flat_spaced[places], places == 0
+
+
+def _lengths(strings: Sequence[str]) -> IntArray:
+    return np.fromiter(map(len, strings), np.int32, len(strings))
 
 
 def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
