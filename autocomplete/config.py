@@ -53,7 +53,8 @@ class CorpusSettings:
             pre-tokenised or character-level corpus.
         min_count: Tokens seen less often become `<unk>`. None: 2, or 1 where `pretokenized`.
         valid_fraction: Share of the text held out for validation, where no validation files are given.
-        workers: Processes that tokenise. None: one a core.
+        workers: Processes that tokenise. None: one a core, or all that the cluster has.
+        cluster: Address of the scheduler of a Dask cluster that tokenises instead of this machine.
         order: Longest sequence of consecutive tokens that is counted. None: 5 words or 8 characters.
     """
 
@@ -66,6 +67,7 @@ class CorpusSettings:
     min_count: int | None = None
     valid_fraction: float = 0.05
     workers: int | None = None
+    cluster: str | None = None
     order: int | None = None
 
     def __post_init__(self) -> None:

@@ -7,7 +7,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -16,9 +18,10 @@ import numpy as np
 
 from autocomplete.config import CorpusSettings, Layout
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, hold_out, whole
+from autocomplete.corpus.cluster import cluster
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.layout import detect_layout
-from autocomplete.corpus.passes import Counted, Job, Placement, move_text, number_chunk, tokenize_chunk
+from autocomplete.corpus.passes import Counted, Job, Placement, move_text, number_chunk, remove_numbered, tokenize_chunk
 from autocomplete.corpus.sources import Source, gather
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.store import (
@@ -104,7 +107,7 @@ class _Counts:
         part.characters += counted.characters
         part.words += counted.words
         if job.part == "train":
-            self.types.add(counted.types, counted.sums)
+            self.types.add(counted.types.split("\n"), counted.sums)
             self.repeated.add(counted.line_checksums)
 
     def vocabulary(self, settings: CorpusSettings) -> Vocabulary:
@@ -137,6 +140,7 @@ def ingest(
     settings: CorpusSettings,
     folder: Path,
     chunk_bytes: int = CHUNK_BYTES,
+    executor: Executor | None = None,
 ) -> Iterator[IngestProgress]:
     """Tokenise text into a corpus store in `folder`; the last item yielded carries it.
 
@@ -147,19 +151,38 @@ def ingest(
         settings: How text becomes tokens.
         folder: Where the store goes; made if missing.
         chunk_bytes: About how much text is tokenised at a time.
+        executor: Where chunks are tokenised, else in processes of our own or by `settings.cluster`. Its workers read
+            the text and write to `folder` themselves, under the same paths; it is not shut down.
 
     Raises:
-        UsageError: A path does not exist, or the encoding is not known.
+        UsageError: A path does not exist, the encoding is not known, or the cluster cannot be used.
         CorpusError: A file is unreadable, empty, binary or not in its encoding, or there is too little text.
+        AutocompleteError: A worker was lost, or has no access to a file.
     """
+    with ExitStack() as connection:
+        if executor is None and settings.cluster is not None:
+            executor, jobs_at_once = connection.enter_context(cluster(settings.cluster))
+            settings = replace(settings, workers=settings.workers or jobs_at_once)
+        yield from _ingested(paths, valid_paths, settings, folder.absolute(), chunk_bytes, executor)
+
+
+def _ingested(
+    paths: Sequence[str | Path],
+    valid_paths: Sequence[str | Path],
+    settings: CorpusSettings,
+    folder: Path,
+    chunk_bytes: int,
+    executor: Executor | None,
+) -> Iterator[IngestProgress]:
     began = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / REPORT_FILE).unlink(missing_ok=True)  # a store without its report is unfinished
-    with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder) as temporary:
+    # A job that cannot be cancelled any more may still write when an executor of others is left.
+    with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder, ignore_cleanup_errors=True) as temporary:
         yield IngestProgress("reading")
         plan = _planned(paths, valid_paths, settings, Path(temporary), chunk_bytes)
         counts = _Counts()
-        yield from _passes(plan, counts, settings, folder, Path(temporary))
+        yield from _passes(plan, counts, settings, folder, Path(temporary), executor)
     vocabulary = Vocabulary.load(folder / VOCABULARY_FILE)
     report = _report(plan, counts, vocabulary, time.perf_counter() - began)
     report.save(folder)
@@ -208,10 +231,12 @@ def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout
 
 
 def _passes(
-    plan: _Plan, counts: _Counts, settings: CorpusSettings, folder: Path, work: Path
+    plan: _Plan, counts: _Counts, settings: CorpusSettings, folder: Path, work: Path, executor: Executor | None
 ) -> Iterator[IngestProgress]:
     number = min(settings.workers or available_cores(), len(plan.jobs))
-    with workers(1 if plan.total_bytes < _BYTES_WORTH_WORKERS else number) as run:
+    if executor is None and plan.total_bytes < _BYTES_WORTH_WORKERS:
+        number = 1
+    with workers(number, executor) as run:
         done = 0
         tokenized = run(partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work), plan.jobs)
         with (work / VALID_TEXT_FILE).open("wb") as held_out:
@@ -229,6 +254,7 @@ def _passes(
         numbered = run(partial(number_chunk, work=work, vocabulary=vocabulary), _placements(plan.jobs, counts, folder))
         for job, unknown in zip(plan.jobs, numbered, strict=True):
             counts.parts[job.part].unknown += unknown
+            remove_numbered(job, work=work)
             done += job.extent.size
             yield IngestProgress("numbering", done, plan.total_bytes)
     for name in (VOCABULARY_FILE, VALID_TEXT_FILE):

@@ -136,10 +136,11 @@ def joining_evidence(
         ids: Index into `types` of every token in order.
         spaced: Whether white space precedes the token.
     """
-    is_word = np.array([token[0].isalnum() for token in types], np.bool_)
+    is_word = np.array([token[0].isalnum() for token in types], np.bool_)[ids]
+    is_token = ids != 0
     first, second = ids[:-1], ids[1:]
-    neighbours = (first != 0) & (second != 0)
-    first_is_word, second_is_word = is_word[first], is_word[second]
+    neighbours = is_token[:-1] & is_token[1:]
+    first_is_word, second_is_word = is_word[:-1], is_word[1:]
     sign = 1.0 - 2.0 * spaced[1:]
 
     def summed(of: npt.NDArray[np.int32], speaks: npt.NDArray[np.bool_]) -> Evidence:

@@ -36,7 +36,8 @@ class Source:
 
     Attributes:
         name: What the user calls it.
-        path: The file that holds the text; a copy in the work folder where the original is not plain UTF-8.
+        path: The file that holds the text, as any process finds it; a copy in the work folder where the original is
+            not plain UTF-8.
         start: Where the text begins in that file, in bytes: behind a byte-order mark.
         stop: Where it ends.
         digest: SHA-256 of the text in UTF-8, so that a compressed or differently encoded copy counts as the same.
@@ -138,7 +139,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 def _source(path: Path, encoding: str, work: Path) -> Source:
     name = "standard input" if str(path) == STANDARD_INPUT else str(path)
     try:
-        stored = path if str(path) != STANDARD_INPUT and path.is_file() else _kept_stream(path, work)
+        stored = path.absolute() if str(path) != STANDARD_INPUT and path.is_file() else _kept_stream(path, work)
         compressed = path.suffix.lower() == ".gz"
         with _opened(stored, compressed=compressed) as file:
             mark, encoding = _byte_order_mark(file.read(4), encoding)

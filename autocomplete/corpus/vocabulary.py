@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,8 +97,7 @@ class Vocabulary:
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Ids of tokens."""
-        known = self._ids.get
-        return [known(token, UNKNOWN) for token in tokens]
+        return list(map(self._ids.get, tokens, repeat(UNKNOWN)))
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Tokens of ids."""
@@ -185,10 +184,8 @@ def _ranked(
     if most < places.size:  # the least frequent matter to nobody: spare them the sorting
         least = np.partition(counts, -most)[-most]
         places = places[counts >= least]
-    ordered = sorted(
-        (index for index in places.tolist() if types[index] not in (UNKNOWN_TOKEN, END_TOKEN)),
-        key=lambda index: (-int(counts[index]), types[index]),
-    )
-    frequent = sum(int(counts[index]) >= min_count for index in ordered)
-    kept = min(room, frequent)
-    return ordered[:kept], ordered[kept:]
+    words = (index for index in places.tolist() if types[index] not in (UNKNOWN_TOKEN, END_TOKEN))
+    spelled = np.array(sorted(words, key=types.__getitem__), np.intp)
+    ordered = spelled[np.argsort(-counts[spelled], kind="stable")]
+    kept = min(room, int(np.count_nonzero(counts[spelled] >= min_count)))
+    return ordered[:kept].tolist(), ordered[kept:].tolist()

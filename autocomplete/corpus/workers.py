@@ -4,8 +4,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
@@ -31,19 +30,31 @@ def available_cores() -> int:
 
 
 @contextmanager
-def workers(number: int) -> Iterator[MapInOrder]:
-    """Start processes and stop them at the end; one worker is this process itself."""
-    if number == 1:
+def workers(number: int, executor: Executor | None = None) -> Iterator[MapInOrder]:
+    """Start processes and stop them at the end; one worker is this process itself.
+
+    An executor that is given takes their place, and is left as it was; `number` of its workers are kept busy. Its
+    workers may run in other processes or on other hosts, where jobs and results arrive pickled.
+
+    Raises:
+        AutocompleteError: A worker was lost, or lacks a file.
+    """
+    if executor is not None:
+        with _loss_named("Start over when its executor is whole again."):
+            yield partial(_map_in_order, executor, number + 1)
+    elif number == 1:
         yield map
-        return
+    else:
+        with _loss_named("Use '--workers 1' if memory is short."), _processes(number) as pool:
+            yield partial(_map_in_order, pool, number + 1)
+
+
+@contextmanager
+def _processes(number: int) -> Iterator[Executor]:
     # Not forked: JAX keeps threads, and a fork of a threaded process may hang.
     pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
     try:
-        yield partial(_map_in_order, pool, number + 1)
-    except BrokenProcessPool as error:
-        raise AutocompleteError(
-            "A process that read the corpus was killed.", "Use '--workers 1' if memory is short."
-        ) from error
+        yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -52,13 +63,35 @@ def _leave_interrupts_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def _loss_named(cure: str) -> Iterator[None]:
+    try:
+        yield
+    except (BrokenExecutor, CancelledError) as error:
+        raise AutocompleteError("A worker that read the corpus was lost.", cure) from error
+
+
 def _map_in_order(
-    pool: ProcessPoolExecutor, most_waiting: int, function: Callable[[Job], Result], jobs: Iterable[Job]
+    executor: Executor, most_waiting: int, function: Callable[[Job], Result], jobs: Iterable[Job]
 ) -> Iterator[Result]:
     waiting: deque[Future[Result]] = deque()
-    for job in jobs:
-        waiting.append(pool.submit(function, job))
-        if len(waiting) == most_waiting:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    try:
+        for job in jobs:
+            waiting.append(executor.submit(function, job))
+            if len(waiting) == most_waiting:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _result(future: Future[Result]) -> Result:
+    try:
+        return future.result()
+    except (FileNotFoundError, PermissionError) as error:
+        raise AutocompleteError(
+            f"{error.filename}: a worker has no access to it ({error.strerror}).",
+            "Workers need the text and the model's folder under the same paths, as on a file system that all share.",
+        ) from error

@@ -1,6 +1,7 @@
 """Small texts, and corpus stores made of them."""
 
 import random
+from concurrent.futures import Executor
 from pathlib import Path
 
 from autocomplete.config import CorpusSettings, Layout
@@ -28,10 +29,22 @@ def text_file(path: Path, text: str) -> Path:
 
 
 def stored(
-    *paths: Path, folder: Path, valid: tuple[Path, ...] = (), chunk_bytes: int = 1 << 20, **given: object
+    *paths: Path,
+    folder: Path,
+    valid: tuple[Path, ...] = (),
+    chunk_bytes: int = 1 << 20,
+    executor: Executor | None = None,
+    **given: object,
 ) -> CorpusStore:
     """Ingest; every token is kept and one process works unless told otherwise."""
     corpus_settings = CorpusSettings(**{"workers": 1, "min_count": 1, **given})  # type: ignore[arg-type]
-    *_, last = ingest(paths, valid_paths=valid, settings=corpus_settings, folder=folder, chunk_bytes=chunk_bytes)
+    *_, last = ingest(
+        paths,
+        valid_paths=valid,
+        settings=corpus_settings,
+        folder=folder,
+        chunk_bytes=chunk_bytes,
+        executor=executor,
+    )
     assert last.store is not None
     return last.store

@@ -79,12 +79,9 @@ def test_characters_keep_one_space_and_end_lines() -> None:
 @given(text=TEXT, tokenizer=st.sampled_from(TOKENIZERS))
 @example(text="a\u00a0\n b", tokenizer=TOKENIZERS[0])
 @example(text="a\u0301 a\u0301", tokenizer=TOKENIZERS[0])
-@example(text="several words cut in blocks", tokenizer=TOKENIZERS[0])
 @example(text="a \x01\n\n\nb", tokenizer=TOKENIZERS[1])
 def test_bulk_text_and_typed_text_give_the_same_tokens(text: str, tokenizer: Tokenizer) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("autocomplete.corpus.tokenizer._BLOCK_CHARACTERS", 9)
-        chunk = tokenizer.chunk(text)
+    chunk = tokenizer.chunk(text)
     assert [chunk.types[index] for index in chunk.ids] == [token.text for token in tokenizer.spans(text)]
     assert len(set(chunk.types)) == len(chunk.types)
 

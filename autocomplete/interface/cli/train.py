@@ -44,6 +44,7 @@ def train(
     min_count: given.MinCount = None,
     valid_fraction: given.ValidFraction = 0.05,
     workers: given.Workers = None,
+    cluster: given.Cluster = None,
     order: given.Order = None,
     no_network: given.NoNetwork = False,
     characters: given.Characters = False,
@@ -83,7 +84,7 @@ def train(
     seed: given.Seed = None,
     shown_right: given.ShownRight = 0.5,
 ) -> None:
-    """Learn a model from your text. Nothing leaves this machine."""
+    """Learn a model from your text. Nothing leaves this machine, unless for a '--cluster'."""
     chosen = dict(locals())  # the options by their names
     wanted = _wanted(chosen)
     _refuse_contradictions(chosen)

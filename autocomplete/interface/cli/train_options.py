@@ -27,6 +27,10 @@ VocabSize = Annotated[int | None, _corpus(help="Most tokens kept (20,000 words).
 MinCount = Annotated[int | None, _corpus(help="Rarer tokens become unknown (2).")]
 ValidFraction = Annotated[float, _corpus(help="Share held out where no --valid is given.")]
 Workers = Annotated[int | None, _corpus(help="Processes that tokenise (one a core).")]
+Cluster = Annotated[
+    str | None,
+    _corpus(metavar="ADDRESS", help="Dask scheduler whose workers tokenise, such as tcp://127.0.0.1:8786."),
+]
 Order = Annotated[int | None, _corpus(help="Longest word sequence counted (5, or 8 characters).")]
 Characters = Annotated[
     bool,
