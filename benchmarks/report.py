@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,24 @@ class Column:
         """Return the text of this column in a row; nothing was measured where the value is None."""
         value = row[self.key]
         return "-" if value is None else format(value, self.form)
+
+
+class Spread(Column):
+    """A median with the least and the most of the rounds, the row's entries `key`, `key_least` and `key_most`."""
+
+    def cell(self, row: Row) -> str:
+        """Return all three, such as `2.1 (1.9 to 2.2)`."""
+        median, least, most = (row[f"{self.key}{which}"] for which in ("", "_least", "_most"))
+        if median is None:
+            return "-"
+        return f"{format(median, self.form)} ({format(least, self.form)} to {format(most, self.form)})"
+
+
+def spread(key: str, values: Sequence[float]) -> dict[str, Value]:
+    """Return the entries that a `Spread` shows; None where nothing was measured."""
+    found = (statistics.median(values), min(values), max(values)) if values else (None, None, None)
+    rounded = [None if value is None else round(value, 4) for value in found]
+    return dict(zip((key, f"{key}_least", f"{key}_most"), rounded, strict=True))
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column]) -> str:

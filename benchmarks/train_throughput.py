@@ -1,228 +1,203 @@
-"""Training tokens a second of every recipe, and how much of the machine's product rate a step reaches.
+"""Training tokens a second beside torch.nn.LSTM, and how much of the machine's product rate a step reaches.
 
-    python -m benchmarks.train_throughput --quick          tiny and small, about half a minute
-    python -m benchmarks.train_throughput                  all four recipes, about three minutes
-    python -m benchmarks.train_throughput --torch          torch.nn.LSTM beside, about ten minutes
+    python -m benchmarks.train_throughput --quick                            one shape, half a minute
+    python -m benchmarks.train_throughput                                    five shapes, about ten minutes
+    python -m benchmarks.train_throughput --shapes tiny small medium large   the recipes
+    python -m benchmarks.train_throughput --shapes 512x10000x32x35           hidden x vocabulary x rows x time steps
 
-Precisions, programs and the plain matrix products that they are compared with take turns (A B A B ...), so that a
-machine that slows down slows all of them. Tokens are random, since the time does not depend on them. A step is
-what training does: forward, backward, clipping, Adam.
+Every program and precision trains in a process of its own. They and the plain matrix products that they are compared
+with take turns (A B A B ...), one at a time, so that a machine that slows down slows all of them. Tokens are random,
+since the time does not depend on them. A step is what training does: forward, backward, clipping, optimiser.
 """
 
 import argparse
-import dataclasses
-import importlib.util
+import contextlib
+import json
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
-
-from autocomplete.config import TrainingSettings
-from autocomplete.corpus.dataset import Window, Windows
-from benchmarks.report import Column, Row, number, show
+from benchmarks.memory import PeakMemory
+from benchmarks.report import Column, Row, Spread, Value, number, show, spread
+from benchmarks.torch_lstm import torch_is_installed
+from benchmarks.train_once import OURS, TORCH
+from benchmarks.train_shapes import EXACT, OUTPUT_LAYERS, SHAPES, Precision, Shape
 
 if TYPE_CHECKING:
     from autocomplete.network.plan import Machine
-    from autocomplete.network.recipes import Recipe
 
-Precision = Literal["float32", "bfloat16"]
-Size = Literal["tiny", "small", "medium", "large"]
-
-OURS, TORCH = "autocomplete", "torch.nn.LSTM"
-QUICK_SIZES: tuple[Size, ...] = ("tiny", "small")
-# Different windows, so that no step finds its own rows of the embedding in the cache.
-_WINDOWS = 8
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+# What a first step is followed by before any is timed; the peak of the memory is sampled meanwhile.
+_UNTIMED_STEPS = 3
 # Threads of the program that just ran still wait actively for more work.
 _SETTLE_SECONDS = 0.3
+_LOGIT_BYTES = 4
 
 COLUMNS = (
-    Column("recipe", "recipe"),
-    Column("vocabulary", "vocabulary", ","),
+    Column("shape", "shape"),
     Column("program", "program"),
     Column("precision", "precision"),
+    Column("output", "output layer"),
     Column("tokens_per_second", "tokens/s", ",.0f"),
-    Column("step_ms", "step ms", ",.1f"),
     Column("gflop_per_second", "GFLOP/s", ",.1f"),
     Column("share_of_product_rate", "of product rate", ".0%"),
+    Column("step_megabytes", "step MB", ",.0f"),
+    Column("peak_resident_megabytes", "peak RSS MB", ",.0f"),
+    Column("logits_megabytes", "full logits MB", ",.0f"),
 )
-TORCH_COLUMN = Column("over_torch", "x torch, same precision", ".2f")
+TORCH_COLUMNS = tuple(Spread(f"over_torch_{precision}", f"x torch {precision}", ".2f") for precision in PRECISIONS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One shape to train.
+@dataclass(kw_only=True)
+class Contender:
+    """A program at one precision, waiting in a process of its own.
 
     Attributes:
-        name: The recipe's name.
-        recipe: Its network, dropout and learning rate.
-        vocabulary: Tokens in the vocabulary.
-        windows: Random text, read over and over.
+        program: Ours, or PyTorch.
+        precision: Operands of its matrix products.
+        output: How it computes the loss.
+        process: Where it trains.
+        round_seconds: Median seconds a step in each round.
+        step_bytes: Memory that the compiled step works in, where that is known.
+        resident_bytes: Peak of the process's resident memory up to the first timed step.
     """
-
-    name: Size
-    recipe: "Recipe"
-    vocabulary: int
-    windows: Sequence[Window]
-
-    def settings(self, precision: Precision) -> TrainingSettings:
-        """Return the training settings of this shape."""
-        from autocomplete.network.recipes import with_recipe
-
-        batch_size, bptt = self.windows[0].inputs.shape
-        settings = TrainingSettings(batch_size=batch_size, bptt=bptt, precision=precision)
-        settings = with_recipe(settings, self.recipe, passes=1.0)
-        # What `torch.nn.LSTM` does not offer is left out of both.
-        return dataclasses.replace(settings, weight_drop=0.0, embedding_dropout=0.0, average_decay=0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
-    """A program at one precision; `step` trains on a window and returns when that is done."""
 
     program: str
     precision: Precision
-    step: Callable[[Window], None]
-    seconds: list[float] = field(default_factory=list)
+    output: str
+    process: "subprocess.Popen[str]"
+    round_seconds: list[float] = field(default_factory=list)
+    step_bytes: int | None = None
+    resident_bytes: int = 0
 
-    def train(self, windows: Sequence[Window]) -> None:
-        """Time a step on each window."""
-        for window in windows:
-            began = time.perf_counter()
-            self.step(window)
-            self.seconds.append(time.perf_counter() - began)
+    def prepare(self) -> None:
+        """Wait until the program is loaded and compiled and has taken its first steps."""
+        with PeakMemory(self.process.pid) as memory:
+            self.step_bytes = self._answer(_UNTIMED_STEPS)["step_bytes"]
+        self.resident_bytes = memory.resident_bytes
 
-    @property
-    def median_seconds(self) -> float:
-        """Seconds a step."""
-        return statistics.median(self.seconds)
+    def train(self, steps: int) -> None:
+        """Take the steps of a round."""
+        time.sleep(_SETTLE_SECONDS)
+        self.round_seconds.append(statistics.median(self._answer(steps)["seconds"]))
+
+    def _answer(self, steps: int) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and answers nothing
+            self.process.stdin.write(f"{steps}\n")
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"Training with {self.program} in {self.precision} failed; its message stands above.")
+        return json.loads(line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    with_torch = options.torch and torch_is_installed()
-    recipes = options.recipes or (QUICK_SIZES if options.quick else get_args(Size))
+    with_torch = torch_is_installed()
+    shapes = options.shapes or ([Shape.named(SHAPES[0])] if options.quick else [Shape.named(name) for name in SHAPES])
+    rounds = options.rounds or (2 if options.quick else 7)
     rows: list[Row] = []
-    for vocabulary in options.vocabularies:
-        for name in recipes:
-            case = _case(name, vocabulary, batch_size=options.batch_size, bptt=options.bptt)
-            rows += measured(case, rounds=options.rounds, steps=options.steps, with_torch=with_torch)
-    columns = (*COLUMNS, TORCH_COLUMN) if with_torch else COLUMNS
-    show("train_throughput", rows, columns, settings={**vars(options), "recipes": recipes, "torch": with_torch})
+    for shape in shapes:
+        rows += measured(shape, rounds=rounds, steps=options.steps, with_torch=with_torch)
+    columns = (*COLUMNS, *TORCH_COLUMNS) if with_torch else COLUMNS
+    settings = {"shapes": [shape.name for shape in shapes], "rounds": rounds, "steps": options.steps}
+    show("train_throughput", rows, columns, settings={**settings, "torch": with_torch})
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train_throughput", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="tiny and small only")
-    parser.add_argument("--recipes", nargs="+", choices=get_args(Size), help="recipes to train")
-    parser.add_argument("--vocabularies", nargs="+", type=number(3), default=[10_000], help="their sizes (10000)")
-    parser.add_argument("--torch", action="store_true", help="measure torch.nn.LSTM of the same shapes beside")
-    parser.add_argument("--rounds", type=number(1), default=5, help="turns of each contender (5)")
+    parser.add_argument("--quick", action="store_true", help="the first shape alone, two rounds")
+    parser.add_argument("--shapes", nargs="+", type=Shape.named, metavar="SHAPE", help="recipes, or as 200x10000x20x35")
+    parser.add_argument("--rounds", type=number(1), help="turns of each contender (7)")
     parser.add_argument("--steps", type=number(1), default=3, help="training steps a turn (3)")
-    parser.add_argument("--batch-size", type=number(1), default=32, help="rows side by side (32)")
-    parser.add_argument("--bptt", type=number(1), default=35, help="time steps of a window (35)")
     return parser
 
 
-def torch_is_installed() -> bool:
-    """Tell whether PyTorch can be measured, and say so on standard error where not."""
-    found = importlib.util.find_spec("torch") is not None
-    if not found:
-        print("torch is not installed: it is left out. 'pip install torch' adds it.", file=sys.stderr)
-    return found
-
-
-def _case(name: Size, vocabulary: int, *, batch_size: int, bptt: int) -> Case:
-    from autocomplete.network.recipes import RECIPES
-
-    tokens = np.random.default_rng(0).integers(2, vocabulary, _WINDOWS * batch_size * bptt, dtype=np.int32)
-    windows = list(Windows(tokens, batch_size=batch_size, length=bptt))
-    return Case(name=name, recipe=RECIPES[name], vocabulary=vocabulary, windows=windows)
-
-
-def measured(case: Case, *, rounds: int, steps: int, with_torch: bool) -> list[Row]:
+def measured(shape: Shape, *, rounds: int, steps: int, with_torch: bool) -> list[Row]:
     """Train one shape with every contender in turn; return a row for each."""
     from autocomplete.network.plan import measure_machine
 
-    contenders = _contenders(case, with_torch=with_torch)
-    for contender in contenders:
-        contender.step(case.windows[0])  # compiles
     machines = []
-    for turn in range(rounds):
-        machines.append(measure_machine())
-        windows = [case.windows[(turn * steps + step) % len(case.windows)] for step in range(steps)]
+    with _contenders(shape, with_torch=with_torch) as contenders:
         for contender in contenders:
-            time.sleep(_SETTLE_SECONDS * with_torch)
-            contender.train(windows)
-    return [_row(case, contender, machines, contenders) for contender in contenders]
+            contender.prepare()
+        for _ in range(rounds):
+            machines.append(measure_machine())
+            for contender in contenders:
+                contender.train(steps)
+    return [_row(shape, contender, machines, contenders) for contender in contenders]
 
 
-def _contenders(case: Case, *, with_torch: bool) -> list[Contender]:
-    precisions: tuple[Precision, ...] = get_args(Precision)
-    contenders = [
-        Contender(program=OURS, precision=precision, step=_our_step(case, precision)) for precision in precisions
-    ]
+@contextlib.contextmanager
+def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
+    """Start a process for each program, precision and output layer; they end with the block."""
+    wanted = [(OURS, precision, output) for output in OUTPUT_LAYERS for precision in PRECISIONS]
     if with_torch:
-        from benchmarks.torch_lstm import torch_step
-
-        contenders += [
-            Contender(
-                program=TORCH,
-                precision=precision,
-                step=torch_step(case.recipe.network, case.settings(precision), vocabulary_size=case.vocabulary),
-            )
-            for precision in precisions
-        ]
-    return contenders
+        wanted += [(TORCH, precision, EXACT) for precision in PRECISIONS]
+    with contextlib.ExitStack() as started:
+        contenders = []
+        for program, precision, output in wanted:
+            command = [sys.executable, "-m", "benchmarks.train_once", shape.name, program, precision, output]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            started.enter_context(process)
+            contenders.append(Contender(program=program, precision=precision, output=output, process=process))
+        yield contenders
 
 
-def _our_step(case: Case, precision: Precision) -> Callable[[Window], None]:
-    from autocomplete.network.steps import make_steps
-
-    settings = case.settings(precision)
-    compiled = make_steps(case.vocabulary, case.recipe.network, settings)
-    state = compiled.initial_state()
-    learning_rate = np.float32(settings.learning_rate)
-
-    def step(window: Window) -> None:
-        nonlocal state
-        state, metrics = compiled.train(state, *window, learning_rate)
-        float(metrics.loss_nats)  # waits: the results of one compiled program are ready together
-
-    return step
-
-
-def _row(case: Case, contender: Contender, machines: Sequence["Machine"], contenders: Sequence[Contender]) -> Row:
+def _row(shape: Shape, contender: Contender, machines: Sequence["Machine"], contenders: Sequence[Contender]) -> Row:
     from autocomplete.network.plan import OPERATIONS_PER_WEIGHT
 
-    tokens, seconds = case.windows[0].inputs.size, contender.median_seconds
-    multiplications = case.recipe.network.weights_per_token(case.vocabulary)
+    tokens = shape.training.batch_size * shape.training.bptt
+    seconds = statistics.median(contender.round_seconds)
+    # Every matrix once a token, the embedding in the output layer: look-ups, gates and softmax are left out.
+    multiplications = shape.network.weights_per_token(shape.vocabulary)
     operations_per_second = OPERATIONS_PER_WEIGHT * multiplications * tokens / seconds
     product_rate = statistics.median(machine.rate(contender.precision) for machine in machines)
-    peers = [
-        other.median_seconds
-        for other in contenders
-        if other.program == TORCH and other.precision == contender.precision
-    ]
     return {
-        "recipe": case.name,
-        "vocabulary": case.vocabulary,
+        "shape": shape.name,
+        "layers": shape.network.layers,
+        "embedding_size": shape.network.embedding_size,
+        "hidden_size": shape.network.hidden_size,
+        "vocabulary": shape.vocabulary,
+        "batch_size": shape.training.batch_size,
+        "bptt": shape.training.bptt,
+        "optimizer": shape.training.optimizer,
         "program": contender.program,
         "precision": contender.precision,
+        "output": contender.output,
         "tokens_per_second": round(tokens / seconds, 1),
-        "tokens_per_second_best": round(tokens / min(contender.seconds), 1),
         "step_ms": round(1000 * seconds, 3),
         "multiplications_per_token": multiplications,
         "gflop_per_second": round(operations_per_second / 1e9, 2),
         "product_gflop_per_second": round(product_rate / 1e9, 2),
         "share_of_product_rate": round(operations_per_second / product_rate, 4),
-        "over_torch": round(peers[0] / seconds, 3) if peers else None,
+        "step_megabytes": None if contender.step_bytes is None else round(contender.step_bytes / 1e6, 1),
+        "peak_resident_megabytes": round(contender.resident_bytes / 1e6, 1),
+        "logits_megabytes": round(_LOGIT_BYTES * tokens * shape.vocabulary / 1e6, 1),
+        **over_torch(contender, contenders),
     }
+
+
+def over_torch(contender: Contender, contenders: Sequence[Contender]) -> Mapping[str, Value]:
+    """Return how many times the tokens a second of each precision of PyTorch, round by round."""
+    found: dict[str, Value] = {}
+    for precision in PRECISIONS:
+        ratios = [
+            torch_seconds / seconds
+            for other in contenders
+            if (other.program, other.precision) == (TORCH, precision)
+            for torch_seconds, seconds in zip(other.round_seconds, contender.round_seconds, strict=True)
+        ]
+        found |= spread(f"over_torch_{precision}", ratios)
+    return found
 
 
 if __name__ == "__main__":

@@ -17,10 +17,7 @@ from benchmarks import (
     repl_latency,
     repl_session,
     report,
-    train_throughput,
 )
-
-TRAIN = ["--recipes", "tiny", "--vocabularies", "50", "--batch-size", "2", "--bptt", "3", "--rounds", "1"]
 
 
 def test_cold_start(result: Any) -> None:
@@ -101,23 +98,6 @@ def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: 
     assert "> best food in Las Vegas?▏" in shown
     with pytest.raises(SystemExit, match="make demo"):
         repl_session.main(["--model", "build/no/such/model"])
-
-
-def test_train_throughput(result: Any) -> None:
-    rows = result(train_throughput.main, [*TRAIN, "--steps", "1"])["rows"]
-    assert [(row["program"], row["precision"]) for row in rows] == [
-        ("autocomplete", "float32"),
-        ("autocomplete", "bfloat16"),
-    ]
-    weights = NetworkSettings(layers=1, embedding_size=128, hidden_size=256).weights_per_token(50)
-    assert all(row["multiplications_per_token"] == weights for row in rows)
-    assert {"tokens_per_second", "gflop_per_second", "share_of_product_rate"} < rows[0].keys()
-
-
-def test_a_missing_torch_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert not train_throughput.torch_is_installed()
-    assert "not installed" in capsys.readouterr().err
 
 
 def test_generated_text_is_the_same_at_every_run_and_ends_with_a_line(tmp_path: Path) -> None:
