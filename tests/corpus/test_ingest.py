@@ -3,6 +3,7 @@ import json
 import random
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -221,7 +222,7 @@ def test_memory_does_not_grow_with_the_corpus(mostly_held_out: bool, tmp_path: P
     peaks = []
     for repeats in (24, 120):  # 1.2 and 6 MB
         path = text_file(tmp_path / f"{repeats}.txt", block * repeats)
-        given = {"paths": [small], "valid_paths": [path]} if mostly_held_out else {"paths": [path]}
+        given: dict[str, Any] = {"paths": [small], "valid_paths": [path]} if mostly_held_out else {"paths": [path]}
         tracemalloc.start()
         *_, last = ingest(
             **given, settings=CorpusSettings(workers=1), folder=tmp_path / f"store-{repeats}", chunk_bytes=50_000

@@ -77,7 +77,12 @@ def test_any_executor_makes_the_same_store_and_is_left_running(
 def test_few_jobs_wait_however_many_there_are() -> None:
     with ThreadPoolExecutor(2) as executor, workers(2, executor) as in_order:
         begun: list[int] = []
-        results = in_order(lambda job: begun.append(job) or -job, iter(range(100)))
+
+        def negative(job: int) -> int:
+            begun.append(job)
+            return -job
+
+        results = in_order(negative, iter(range(100)))
         assert [next(results), next(results)] == [0, -1]
         assert len(begun) <= 2 + 3
         assert list(results) == list(range(-2, -100, -1))
