@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from autocomplete.config import TrainingSettings
@@ -55,7 +56,7 @@ def parts_of(shape: Shape, settings: TrainingSettings) -> list[Part]:
 
 
 def _normal(*shape: int) -> jax.Array:
-    return 0.1 * jax.random.normal(jax.random.key(sum(shape)), shape)
+    return jnp.asarray(0.1 * np.random.default_rng(0).standard_normal(shape, np.float32))
 
 
 def _tokens(shape: Shape) -> jax.Array:
