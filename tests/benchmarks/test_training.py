@@ -1,0 +1,178 @@
+"""Benchmarks of training, in a tiny form. Nothing here looks at a time that was measured."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.corpus.dataset import Windows
+from autocomplete.network.steps import flat_weights, make_steps
+from benchmarks import step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
+from benchmarks.train_once import OURS, TORCH
+from benchmarks.train_shapes import RECIPE_VOCABULARY, SHAPES, Shape
+from benchmarks.train_throughput import Contender
+
+TINY = "8x50x2x3"
+
+
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for program in (train_throughput, time_to_quality):
+        monkeypatch.setattr(program, "torch_is_installed", lambda: False)
+
+
+def test_train_throughput(result: Any, without_torch: None) -> None:
+    found = result(train_throughput.main, ["--shapes", TINY, "--rounds", "1", "--steps", "1"])
+    assert found["settings"] == {"shapes": [TINY], "rounds": 1, "steps": 1, "torch": False}
+    assert [(row["program"], row["precision"]) for row in found["rows"]] == [(OURS, "float32"), (OURS, "bfloat16")]
+    network = NetworkSettings(layers=2, embedding_size=8, hidden_size=8)
+    weights = sum(np.prod(shape) for shape in network.weight_shapes(50).values())
+    for row in found["rows"]:
+        assert row["multiplications_per_token"] == network.weights_per_token(50) == 8 * 50 + 2 * (8 + 8) * 4 * 8
+        assert row["step_megabytes"] >= round(4 * weights / 1e6, 1)
+        assert row["peak_resident_megabytes"] > 1
+        assert row["logits_megabytes"] == round(4 * 2 * 3 * 50 / 1e6, 1)
+        assert row["over_torch_float32"] is None
+
+
+def test_a_missing_torch_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert not torch_lstm.torch_is_installed()
+    assert "not installed" in capsys.readouterr().err
+
+
+def test_programs_are_compared_round_by_round() -> None:
+    nowhere: Any = None
+    ours = Contender(program=OURS, precision="bfloat16", output="exact", process=nowhere, round_seconds=[1.0, 2.0, 4.0])
+    peer = Contender(program=TORCH, precision="float32", output="exact", process=nowhere, round_seconds=[3.0, 8.0, 8.0])
+    found = train_throughput.over_torch(ours, [ours, peer])
+    assert [found[f"over_torch_float32{which}"] for which in ("", "_least", "_most")] == [3.0, 2.0, 4.0]
+    assert found["over_torch_bfloat16"] is None
+
+
+def test_training_that_ends_early_is_said() -> None:
+    command = [sys.executable, "-c", "pass"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        contender = Contender(program=OURS, precision="float32", output="exact", process=process)
+        with pytest.raises(SystemExit, match="autocomplete in float32 failed"):
+            contender.train(1)
+
+
+def test_a_shape_is_what_its_name_says() -> None:
+    for name in SHAPES:
+        shape = Shape.named(name)
+        window = shape.windows(2)[1]
+        sizes = shape.network.hidden_size, shape.vocabulary, *window.inputs.shape
+        assert "x".join(map(str, sizes)) == shape.name == name
+        assert window.weights.all()
+        assert window.inputs.max() < shape.vocabulary
+    for recipe in get_args(train_shapes.RecipeName):
+        assert Shape.named(recipe).vocabulary == RECIPE_VOCABULARY
+
+
+@pytest.mark.parametrize("name", ["huge", "8x50x2", "8x50x2x0", "8x50x2x3x4", "8x-50x2x3"])
+def test_a_bad_shape_is_refused(name: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=name):
+        Shape.named(name)
+
+
+def test_step_profile(result: Any) -> None:
+    found = result(step_profile.main, ["--shape", TINY, "--rounds", "1", "--steps", "2"])
+    rows = {row["part"]: row for row in found["rows"]}
+    whole = rows[step_profile.WHOLE]["milliseconds"]
+    parts = [row for name, row in rows.items() if row["bound"] and not name.startswith("- of it")]
+    rest = rows[step_profile.REST]["milliseconds"]
+    assert sum(row["milliseconds"] for row in parts) + rest == pytest.approx(whole, abs=0.01)
+    stall = rows[step_profile.STALL]["milliseconds"]
+    assert rows[step_profile.LOOP]["milliseconds"] == pytest.approx(whole + stall, abs=0.01)
+    # Three products a weight, two operations a multiplication.
+    weights = NetworkSettings(layers=2, embedding_size=8, hidden_size=8).weights_per_token(50)
+    assert sum(row["gigaoperations"] for row in parts) == pytest.approx(6 * weights * 6 / 1e9, abs=5e-4)
+    for row in parts:
+        assert row["gap_milliseconds"] == pytest.approx(row["milliseconds"] - row["floor_milliseconds"], abs=1e-3)
+
+
+@pytest.fixture
+def text(small_corpus: Path, tmp_path: Path) -> list[str]:
+    """Options that name a text to train on and one to score."""
+    lines = small_corpus.read_text(encoding="utf-8").splitlines(keepends=True)
+    for name, part in (("train", lines[60:]), ("valid", lines[:60])):
+        (tmp_path / name).write_text("".join(part), encoding="utf-8")
+    return ["--train", str(tmp_path / "train"), "--valid", str(tmp_path / "valid")]
+
+
+TINY_RECIPE = ["--size", "tiny", "--epochs", "2", "--precision", "float32", "--set", "hidden_size=16", "batch_size=8"]
+
+
+def test_time_to_quality(result: Any, without_torch: None, text: list[str]) -> None:
+    options = [*TINY_RECIPE, "--validations", "2", "--targets", "1000", "1.01"]
+    easy, impossible = result(time_to_quality.main, [*text, *options])["rows"]
+    assert (easy["program"], easy["passes"], easy["over_torch"]) == (OURS, pytest.approx(0.5, abs=0.1), None)
+    assert easy["seconds"] < easy["trained_seconds"]
+    assert (impossible["perplexity"], impossible["seconds"], impossible["passes"]) == (1.01, None, None)
+    assert 1.01 < impossible["best_perplexity"] < 1000
+
+
+def test_time_to_quality_asks_for_files_and_settings_that_exist(text: list[str]) -> None:
+    with pytest.raises(SystemExit, match="no such file"):
+        time_to_quality.main(["--train", "no/such/file", "--valid", "no/such/file"])
+    for change in ("no_setting=1", "hidden_size=many", "hidden_size"):
+        with pytest.raises(SystemExit, match="2"):
+            time_to_quality.main([*text, "--set", change])
+
+
+def test_the_first_validation_at_the_target_counts() -> None:
+    def curve(*perplexities: float, seconds: float) -> list[dict[str, float]]:
+        return [
+            {"seconds": seconds * place, "passes": place, "tokens": 70 * place, "perplexity": perplexity}
+            for place, perplexity in enumerate(perplexities, 1)
+        ]
+
+    curves = {OURS: curve(110, 99, 98, 101, seconds=1.0), TORCH: curve(130, 119, 105, seconds=5.0)}
+    rows = {(row["perplexity"], row["program"]): row for row in time_to_quality.rows(curves, [100.0, 120.0])}
+    assert list(rows) == [(120, OURS), (120, TORCH), (100, OURS), (100, TORCH)]
+    assert [row["seconds"] for row in rows.values()] == [1.0, 10.0, 2.0, None]
+    assert [row["over_torch"] for row in rows.values()] == [0.1, 1.0, None, None]
+    assert rows[100, TORCH]["best_perplexity"] == 105
+
+
+# With torch, where it is installed: it is no dependency.
+
+
+def test_the_network_of_torch_is_ours() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    network = NetworkSettings(layers=2, embedding_size=6, hidden_size=10)
+    settings = TrainingSettings(batch_size=3, bptt=4, optimizer="sgd")
+    steps = make_steps(30, network, settings)
+    state = steps.initial_state()
+    model = torch_lstm.TorchLSTM(network, settings, vocabulary_size=30)
+    names = {"embedding.weight": "embedding", "output.bias": "output_bias", "projection.weight": "projection"}
+    for layer in range(2):
+        for theirs, ours in (("weight_ih", "w_input"), ("weight_hh", "w_recurrent"), ("bias_ih", "bias")):
+            names[f"lstm.{theirs}_l{layer}"] = f"layers/{layer}/{ours}"
+    weights = flat_weights(state.weights)
+    with torch.no_grad():
+        for name, parameter in model.model.named_parameters():
+            value = weights[names[name]] if name in names else np.zeros(parameter.shape)
+            parameter.copy_(torch.tensor(np.array(value if name == "embedding.weight" else value.T)))
+    tokens = np.random.default_rng(1).integers(0, 30, 50, dtype=np.int32)
+    windows = Windows(tokens, batch_size=3, length=4)  # the last has padding
+    total, carry = 0.0, steps.initial_carry()
+    for window in windows:
+        loss, carry = steps.evaluate(state.weights, carry, *window)
+        total += float(loss)
+    assert model.validate(windows) == pytest.approx(total / 50, rel=1e-5)
+
+
+def test_torch_learns_and_is_compared(result: Any, text: list[str]) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    options = [*TINY_RECIPE, "--validations", "1", "--targets", "1e6", "--budget", "0"]
+    ours, theirs = result(time_to_quality.main, [*text, *options])["rows"]
+    assert (ours["program"], theirs["program"]) == (OURS, TORCH)
+    assert theirs["over_torch"] == 1.0
+    assert theirs["best_perplexity"] < 40  # it knew 20 words and guessed
