@@ -88,9 +88,11 @@ class Contender:
     def _answer(self, steps: int) -> Any:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):  # it has ended, and answers nothing
-            self.process.stdin.write(f"{steps}\n")
-            self.process.stdin.flush()
+        try:
+            print(steps, file=self.process.stdin, flush=True)
+        except BrokenPipeError:  # it has ended, and answers nothing
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()  # else it would be written once more where the process is left
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"Training with {self.program} in {self.precision} failed; its message stands above.")

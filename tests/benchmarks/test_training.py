@@ -58,6 +58,7 @@ def test_programs_are_compared_round_by_round() -> None:
 def test_training_that_ends_early_is_said() -> None:
     command = [sys.executable, "-c", "pass"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        process.wait()
         contender = Contender(program=OURS, precision="float32", output="exact", process=process)
         with pytest.raises(SystemExit, match="autocomplete in float32 failed"):
             contender.train(1)
