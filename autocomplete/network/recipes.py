@@ -20,6 +20,10 @@ SGD_RATE = 4.0
 # with. At twelve passes over PTB held-out perplexity still fell with all of it.
 FEW_PASSES, MANY_PASSES = 3.0, 12.0
 LEAST_STRENGTH = 0.5
+# And what has few steps to learn in takes larger ones. After 560 steps on a third of PTB a small LSTM came to a
+# held-out perplexity of 263 at its recipe's rate, 216 at twice, 209 at three times and 203 at four times that; a GRU
+# to 213 and 186, a medium LSTM to 240 and 220 at twice. The cells without gates were not tried.
+FEW_PASSES_RATE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +116,11 @@ def with_recipe(settings: TrainingSettings, recipe: Recipe, *, passes: float) ->
     Args:
         settings: The rest of them.
         recipe: The recipe, its network fitted.
-        passes: About how often the text will be read: few passes take weaker dropout.
+        passes: About how often the text will be read: few passes take weaker dropout and larger steps.
     """
-    share = (passes - FEW_PASSES) / (MANY_PASSES - FEW_PASSES)
-    strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * min(max(share, 0.0), 1.0)
+    share = min(max((passes - FEW_PASSES) / (MANY_PASSES - FEW_PASSES), 0.0), 1.0)
+    strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * share
+    boost = FEW_PASSES_RATE + (1.0 - FEW_PASSES_RATE) * share if recipe.network.cell in {"lstm", "gru"} else 1.0
     return dataclasses.replace(
         settings,
         input_dropout=strength * recipe.input_dropout,
@@ -124,5 +129,5 @@ def with_recipe(settings: TrainingSettings, recipe: Recipe, *, passes: float) ->
         weight_drop=strength * recipe.weight_drop,
         embedding_dropout=strength * recipe.embedding_dropout,
         average_decay=recipe.average_decay,
-        learning_rate=SGD_RATE if settings.optimizer == "sgd" else recipe.learning_rate,
+        learning_rate=SGD_RATE if settings.optimizer == "sgd" else boost * recipe.learning_rate,
     )

@@ -53,7 +53,7 @@ def test_plain_sgd_takes_longer_steps() -> None:
     settings = TrainingSettings(optimizer="sgd")
     assert with_recipe(settings, RECIPES["small"], passes=5).learning_rate == SGD_RATE
     for optimizer in ("adam", "rmsprop"):
-        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"], passes=5)
+        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"], passes=12)
         assert found.learning_rate == RECIPES["small"].learning_rate
 
 
@@ -66,6 +66,17 @@ def test_many_passes_take_all_of_a_recipes_dropout_and_few_take_half() -> None:
         assert shares[:2] == pytest.approx([0.5, 0.5])
         assert 0.5 < shares[2] < shares[3] < 1.0
         assert shares[4:] == pytest.approx([1.0, 1.0])
+
+
+def test_few_passes_take_larger_steps_where_gates_allow_them() -> None:
+    def rates(cell: str) -> list[float]:
+        recipe = adapted(RECIPES["small"], {"cell": cell})
+        return [with_recipe(TrainingSettings(), recipe, passes=passes).learning_rate for passes in (1, 3, 6, 12, 40)]
+
+    for cell in ("lstm", "gru"):
+        first, second, third, *others = rates(cell)
+        assert first == second > third > others[0] == others[1] == RECIPES["small"].learning_rate
+    assert len(set(rates("feedforward"))) == 1
 
 
 def test_every_recipe_can_be_trained_with_every_cell() -> None:
