@@ -33,9 +33,10 @@ class Windows:
     Row b of window k + 1 goes on where row b of window k stopped, so a recurrent state can be carried. Every
     token is a target with weight 1 exactly once; the first input of all is `<eos>`. Rows differ in
     length by at most one token. Reads only the tokens it hands out, so `tokens` may be memory-mapped.
+    With `rows` it hands out those alone; windows are as many as those of all rows.
     """
 
-    def __init__(self, tokens: IntArray, *, batch_size: int, length: int) -> None:
+    def __init__(self, tokens: IntArray, *, batch_size: int, length: int, rows: slice = slice(None)) -> None:
         if batch_size < 1 or length < 1:
             raise UsageError(
                 f"Windows of {batch_size} rows by {length} tokens hold nothing.", "Give at least 1 for both."
@@ -44,10 +45,11 @@ class Windows:
         self.length = length
         self.tokens = np.asarray(tokens)
         borders = np.arange(batch_size + 1, dtype=np.int64) * len(tokens) // batch_size
-        self._starts, self._stops = borders[:-1, None], borders[1:, None]  # (B, 1)
+        self._starts, self._stops = borders[:-1][rows, None], borders[1:][rows, None]  # (B, 1)
+        self._count = math.ceil(int(np.diff(borders).max()) / length)
 
     def __len__(self) -> int:
-        return math.ceil(int((self._stops - self._starts).max()) / self.length)
+        return self._count
 
     def __getitem__(self, index: int) -> Window:
         if not 0 <= index < len(self):

@@ -6,39 +6,44 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
 from autocomplete.errors import ModelError
+from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.steps import TrainState
 
 
 class Checkpoints:
     """The newest states of a run in a folder; each save replaces the one before once it is whole.
 
+    Of several processes the first reads and writes for all.
+
     Args:
         folder: Where checkpoints lie; made when the first is saved.
+        devices: Those of the run.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._manager = ocp.CheckpointManager(
-            folder.absolute(),
-            options=ocp.CheckpointManagerOptions(max_to_keep=1, create=True, enable_async_checkpointing=False),
-        )
+    def __init__(self, folder: Path, devices: Devices = ALONE) -> None:
         self._folder = folder
+        self._devices = devices
+        self._manager = _manager(folder, devices) if devices.lead else None
 
     def save(self, state: TrainState, progress: dict[str, Any]) -> None:
         """Save a state and, beside it, where the run stands; a step that is saved already is left as it is."""
-        if self._manager.latest_step() == progress["step"]:
+        tree = self._devices.gathered(_tree(state))
+        if self._manager is None or self._manager.latest_step() == progress["step"]:
             return
         saved = progress | {"best_nats": progress["best_nats"] if math.isfinite(progress["best_nats"]) else None}
         self._manager.save(
             progress["step"],
-            args=ocp.args.Composite(state=ocp.args.StandardSave(_tree(state)), progress=ocp.args.JsonSave(saved)),
+            args=ocp.args.Composite(state=ocp.args.StandardSave(tree), progress=ocp.args.JsonSave(saved)),
             force=True,
         )
 
     def progress(self) -> dict[str, Any] | None:
-        """Where the saved run stands, or None where nothing was saved."""
+        """Where the saved run stands, or None where nothing was saved; only the first process is asked."""
+        assert self._manager is not None
         step = self._manager.latest_step()
         if step is None:
             return None
@@ -47,27 +52,51 @@ class Checkpoints:
         return progress | {"best_nats": math.inf if progress["best_nats"] is None else progress["best_nats"]}
 
     def restore(self, like: TrainState) -> TrainState:
-        """Return the saved state; `like` gives its structure and shapes."""
-        step = self._manager.latest_step()
-        template = _tree(like)
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, template)
+        """Return the saved state; `like` gives its structure, shapes and places."""
+        saved = None if self._manager is None else self._read(self._manager, _tree(like))
+        if self._devices.several_processes:
+            saved = self._devices.spread(saved, _tree(like))
+        state: TrainState = jax.tree.unflatten(jax.tree.structure(like), jax.tree.leaves(saved))
+        return state
+
+    def _read(self, manager: ocp.CheckpointManager, template: dict[str, Any]) -> Any:
+        """Return the saved arrays; where other processes have some of the template's rows, as NumPy's."""
+        if self._devices.several_processes:
+            abstract = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), template)
+        else:
+            abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, template)
         try:
-            restored = self._manager.restore(step, args=ocp.args.Composite(state=ocp.args.StandardRestore(abstract)))
+            step = manager.latest_step()
+            return manager.restore(step, args=ocp.args.Composite(state=ocp.args.StandardRestore(abstract)))["state"]
         except (ValueError, KeyError, OSError) as error:
             raise ModelError(
                 f"{self._folder}: the checkpoint cannot be read ({str(error).splitlines()[0]}).",
                 "Start over with 'autocomplete train … --force'.",
             ) from error
-        leaves = jax.tree.leaves(restored["state"])
-        state: TrainState = jax.tree.unflatten(jax.tree.structure(like), leaves)
-        return state
 
     def __enter__(self) -> "Checkpoints":
         return self
 
     def __exit__(self, *_: object) -> None:
         """Release Orbax's threads."""
-        self._manager.close()
+        if self._manager is not None:
+            self._manager.close()
+
+
+def _manager(folder: Path, devices: Devices) -> ocp.CheckpointManager:
+    """Orbax's keeper of a folder, for this process alone where there are several."""
+    several = devices.several_processes
+    if several:
+        folder.mkdir(parents=True, exist_ok=True)  # Orbax would make it only together with all processes
+    return ocp.CheckpointManager(
+        folder.absolute(),
+        options=ocp.CheckpointManagerOptions(
+            max_to_keep=1,
+            create=not several,
+            enable_async_checkpointing=False,
+            multiprocessing_options=ocp.options.MultiprocessingOptions(active_processes={0} if several else None),
+        ),
+    )
 
 
 def _tree(state: TrainState) -> dict[str, Any]:

@@ -21,8 +21,10 @@ from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
-from autocomplete.network.checkpoints import Checkpoints, write_json
+from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
+from autocomplete.network.beginning import Beginning
+from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.devices import Devices
 from autocomplete.network.log import log_record
 from autocomplete.network.pace import scored_words
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
@@ -115,7 +117,9 @@ class Trained:
 JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
 
 
-def train_model(request: Request, *, should_stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
+def train_model(
+    request: Request, *, should_stop: Callable[[], bool] = lambda: False
+) -> Generator[JobEvent, None, None]:
     """Train a model as requested.
 
     A new folder holds the best model so far from the moment that the n-grams are counted; where a model is
@@ -137,9 +141,10 @@ def _requested(request: Request, should_stop: Callable[[], bool]) -> Iterator[Jo
     began = time.monotonic()
     if request.resume:
         with resumed(request.folder) as space:
-            store, run = _saved_run(space)
+            store, run = Beginning.saved(space)
             yield store.report
-            yield from _trained(space, Trainer(store, run.plan.network, run.plan.settings), store, run, should_stop)
+            trainer = _ready(store, run.plan.network, run.plan.settings)
+            yield from _trained(space, trainer, store, run, should_stop)
         return
     _check(request)
     with claimed(request.folder, force=request.force) as space:
@@ -167,47 +172,25 @@ def _requested(request: Request, should_stop: Callable[[], bool]) -> Iterator[Jo
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
         left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
         deadline_seconds = None if plan.settings.epochs is not None else max(1.0, left)
-        run = _Run(plan=plan, deadline_seconds=deadline_seconds, shown_right=request.shown_right)
-        write_json(space.plan, dataclasses.asdict(run))
+        run = Beginning(plan=plan, deadline_seconds=deadline_seconds, shown_right=request.shown_right)
+        run.save(space)
         yield from _trained(space, trainer, store, run, should_stop)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """What a resumed run must know of its beginning: the plan, the seconds that training may take, and what follows."""
-
-    plan: Plan
-    deadline_seconds: float | None
-    shown_right: float
-
-
 def _trained(
-    space: Workspace, trainer: Trainer, store: CorpusStore, run: _Run, should_stop: Callable[[], bool]
+    space: Workspace, trainer: Trainer, store: CorpusStore, run: Beginning, should_stop: Callable[[], bool]
 ) -> Iterator[JobEvent]:
     """Train from the newest checkpoint on, or from the beginning."""
-    with Checkpoints(space.checkpoints) as checkpoints:
+    trainer.speed()  # compiles, in all processes at once
+    with Checkpoints(space.checkpoints, trainer.devices) as checkpoints:
         saved = checkpoints.progress()
         progress = Progress(**saved) if saved else Progress(total_steps=run.plan.total_steps)
+        trainer.devices.told({"progress": dataclasses.asdict(progress), "deadline_seconds": run.deadline_seconds})
         yield Planned(plan=run.plan, resumed_step=progress.step)
         events = trainer.fit(
             progress, deadline_seconds=run.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
         )
         yield from _published(events, _Publisher(space, store, run), fresh=saved is None)
-
-
-def _saved_run(space: Workspace) -> tuple[CorpusStore, _Run]:
-    """Return the corpus and plan of an unfinished run."""
-    try:
-        fields = json.loads(space.plan.read_text(encoding="utf-8"))
-        plan = fields["plan"]
-        plan["network"] = NetworkSettings(**plan["network"])
-        plan["settings"] = TrainingSettings(**plan["settings"])
-        run = _Run(plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"])
-        return CorpusStore.open(space.corpus), run
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(
-            f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
-        ) from error
 
 
 @contextlib.contextmanager
@@ -229,7 +212,10 @@ def _check(request: Request) -> None:
     training = dict(request.training)
     # Rows that are not asked for are chosen so that they can be read in the parts wanted.
     training.setdefault("batch_size", training.get("accumulate", 1))
-    require_suited(NetworkSettings(**request.network), TrainingSettings(**training))
+    settings = TrainingSettings(**training)
+    require_suited(NetworkSettings(**request.network), settings)
+    if "batch_size" in request.training:
+        Devices.found().require_divided(settings)
 
 
 def _check_length(request: Request, store: CorpusStore) -> None:
@@ -320,17 +306,32 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     recipe = adapted(RECIPES[size], request.network)
     passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
     settings = with_recipe(settings, recipe, passes=passes)
-    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate)
+    parts = settings.accumulate * Devices.found().count
+    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=parts)
     settings = dataclasses.replace(settings, batch_size=rows)
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
-    return Trainer(store, recipe.network, settings), name
+    return _ready(store, recipe.network, settings), name
+
+
+def _ready(store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> Trainer:
+    """Make a network ready on a corpus; other processes of the run do so too."""
+    trainer = Trainer(store, network, settings, Devices.found())
+    trainer.devices.meet("corpus")
+    trainer.devices.told(
+        {
+            "corpus": store.report.as_dict(),
+            "network": dataclasses.asdict(network),
+            "settings": dataclasses.asdict(settings),
+        }
+    )
+    return trainer
 
 
 class _Publisher:
     """Puts a run's best weights and its card into the model folder, beside the n-grams."""
 
-    def __init__(self, space: Workspace, store: CorpusStore, run: _Run) -> None:
+    def __init__(self, space: Workspace, store: CorpusStore, run: Beginning) -> None:
         self.space = space
         self.folder = space.target
         self.store = store

@@ -43,6 +43,18 @@ class Dropout(NamedTuple):
         )
 
 
+class Share(NamedTuple):
+    """Which rows of a batch these are: with one mask for all rows, each has its own whoever draws it.
+
+    Attributes:
+        place: Of this share among them.
+        shares: Equal shares that the rows are in.
+    """
+
+    place: jax.Array | int = 0
+    shares: int = 1
+
+
 class _Keys(NamedTuple):
     """Randomness of one step's masks; None for each in evaluation."""
 
@@ -61,11 +73,15 @@ class _Keys(NamedTuple):
         return cls(embedding, first, tuple(rest[:layers]), tuple(rest[layers:]), output)
 
 
-def _variational(values: jax.Array, rate: float, key: jax.Array | None) -> jax.Array:
+def _variational(values: jax.Array, rate: float, key: jax.Array | None, share: Share) -> jax.Array:
     """Silence the same units at every time step of `values` (T, B, D); leave them alone without a key."""
     if key is None or rate == 0.0:
         return values
-    return values * kept(key, rate, (1, *values.shape[1:]))
+    _, rows, width = values.shape
+    mask = kept(key, rate, (1, share.shares * rows, width))
+    if share.shares > 1:
+        mask = jax.lax.dynamic_slice_in_dim(mask, share.place * rows, rows, axis=1)
+    return values * mask
 
 
 class LanguageModel(nnx.Module):
@@ -91,6 +107,7 @@ class LanguageModel(nnx.Module):
         precision: Precision = "float32",
         dropout: Dropout = Dropout(),  # noqa: B008 - an immutable value
         key: jax.Array | None = None,
+        share: Share = Share(),  # noqa: B008 - an immutable value
     ) -> tuple[jax.Array, tuple[Carry, ...]]:
         """Return what the output layer reads after each token, (T, B, E), and the last carry.
 
@@ -100,12 +117,13 @@ class LanguageModel(nnx.Module):
             precision: Operands of matrix products.
             dropout: Rates, used only with a key.
             key: Randomness of the dropout masks; None in evaluation.
+            share: Of the rows that the key draws masks for, those read here.
         """
         keys = _Keys.of(key, len(self.layers))
         values = self.embedding[tokens]  # (T, B, E)
         if keys.embedding is not None and dropout.embedding:
             values = values * kept(keys.embedding, dropout.embedding, (self.embedding.shape[0], 1))[tokens]
-        values = _variational(values, dropout.input, keys.input)
+        values = _variational(values, dropout.input, keys.input, share)
         after: list[Carry] = []
         for index, (layer, before) in enumerate(zip(self.layers, carry, strict=True)):
             values, last = layer(
@@ -113,10 +131,10 @@ class LanguageModel(nnx.Module):
             )  # (T, B, H)
             after.append(last)
             if index + 1 < len(self.layers):
-                values = _variational(values, dropout.hidden, keys.between[index])
+                values = _variational(values, dropout.hidden, keys.between[index], share)
         if hasattr(self, "projection"):
             values = dense(values, self.projection[...], precision=precision)  # (T, B, E)
-        return _variational(values, dropout.output, keys.output), tuple(after)
+        return _variational(values, dropout.output, keys.output, share), tuple(after)
 
     def logits(self, outputs: jax.Array) -> jax.Array:
         """Unnormalised scores of every token, (..., V), for outputs (..., E)."""

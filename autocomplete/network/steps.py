@@ -13,11 +13,15 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry
+from autocomplete.network.devices import ALONE, ROWS, SPLIT, WHOLE, Devices
 from autocomplete.network.kernels.sampled_softmax import Drawn, draw, ticks_by_rank
-from autocomplete.network.model import Dropout, LanguageModel
+from autocomplete.network.model import Dropout, LanguageModel, Share
 from autocomplete.network.pace import drawn_words
 
 Weights = nnx.State[Any, Any]
+
+# Makes of a step's key another one, for the words drawn.
+_DRAWING = 1
 
 
 class TrainState(NamedTuple):
@@ -116,22 +120,30 @@ def learning_rates(total_steps: int, settings: TrainingSettings) -> np.ndarray:
     return np.asarray(jax.vmap(schedule)(jnp.arange(total_steps)), dtype=np.float32)
 
 
-def make_steps(vocabulary_size: int, network: NetworkSettings, settings: TrainingSettings) -> Steps:
+def make_steps(
+    vocabulary_size: int,
+    network: NetworkSettings,
+    settings: TrainingSettings,
+    devices: Devices = ALONE,
+) -> Steps:
     """Build the functions that train and score one network.
 
-    Inputs and targets are (B, T) int32, weights (B, T) float32 with 0 for padding.
+    Inputs and targets are (B, T) int32, weights (B, T) float32 with 0 for padding. Of several devices each reads its
+    own rows, with the dropout masks that one device would give them; all have the weights and update them alike.
     """
     abstract = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(0)))
     graph = nnx.graphdef(abstract)
     optimizer = make_optimizer(settings)
     dropout = Dropout.of(settings)
-    mask_key, draw_key = jax.random.key(settings.seed + 1), jax.random.key(settings.seed + 2)
+    mask_key = jax.random.key(settings.seed + 1)
     ticks = ticks_by_rank(vocabulary_size, drawn_words(vocabulary_size))
+    whole, split = devices.sharding(WHOLE), devices.sharding(SPLIT)
+    places = TrainState._make((whole, whole, whole, split, whole)) if devices.mesh else None
 
     def initial_carry() -> tuple[Carry, ...]:
         return abstract.initial_carry(settings.batch_size)
 
-    @jax.jit
+    @functools.partial(jax.jit, out_shardings=places)
     def initial_state() -> TrainState:
         model = LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(settings.seed))
         weights = nnx.state(model, nnx.Param)
@@ -140,26 +152,53 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
 
     def summed_loss(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
-        key: jax.Array | None, drawn: Drawn | None = None,
+        key: jax.Array | None, share: Share, tokens: jax.Array | None, drawn: Drawn | None = None,
     ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
-        """What is minimised, and of it the likelihood's part and the carry after the window."""
+        """What is minimised, and of it the likelihood's part and the carry after the window.
+
+        A share's penalty counts for `tokens`, where they are not those read here.
+        """
         model = nnx.merge(graph, weights)
-        outputs, after = model.read(inputs.T, carry, precision=settings.precision, dropout=dropout, key=key)
+        outputs, after = model.read(
+            inputs.T, carry, precision=settings.precision, dropout=dropout, key=key, share=share
+        )
         loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
-        penalty = _penalty(outputs, settings) * counted.sum() if key is not None else 0.0
+        tokens = counted.sum() if tokens is None else tokens
+        penalty = _penalty(outputs, settings) * tokens if key is not None else 0.0
         return loss + penalty, (loss, after)
 
-    @functools.partial(jax.jit, donate_argnums=0, static_argnames="sampled")
+    def scored(
+        weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: None
+    ) -> tuple[jax.Array, tuple[Carry, ...]]:
+        inputs, targets, counted = windows
+        return summed_loss(weights, carry, inputs, targets, counted, key, Share(), None)[1]
+
+    def differentiated(sampled: bool) -> _Gradients:
+        def gradients_of(
+            weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
+        ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:
+            drawn = draw(jax.random.fold_in(key, _DRAWING), ticks) if sampled else None
+            loss_of = functools.partial(summed_loss, drawn=drawn)
+            in_parts = _in_parts(jax.grad(loss_of, has_aux=True), settings.accumulate, devices.count)
+            return in_parts(weights, carry, windows, key)
+
+        return devices.over_rows(gradients_of)
+
+    losses_of = devices.over_rows(scored)
+
+    @functools.partial(
+        jax.jit,
+        donate_argnums=0,
+        static_argnames="sampled",
+        out_shardings=(places, whole) if devices.mesh else None,
+    )
     def train(
         state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array,
         *, sampled: bool = False,
     ) -> tuple[TrainState, StepMetrics]:  # fmt: skip
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
-        drawn = draw(jax.random.fold_in(draw_key, state.step), ticks) if sampled else None
-        loss_of = functools.partial(summed_loss, drawn=drawn)
-        gradients_of = _in_parts(jax.grad(loss_of, has_aux=True), settings.accumulate)
-        gradients, loss, carry = gradients_of(state.weights, state.carry, (inputs, targets, counted), key)
+        (gradients, loss), carry = differentiated(sampled)(state.weights, state.carry, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
         weights = jax.tree.map(lambda weight, update: weight - learning_rate * update, state.weights, updates)
@@ -172,38 +211,71 @@ def make_steps(vocabulary_size: int, network: NetworkSettings, settings: Trainin
     def evaluate(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array
     ) -> tuple[jax.Array, tuple[Carry, ...]]:
-        return summed_loss(weights, carry, inputs, targets, counted, None)[1]
+        found: tuple[jax.Array, tuple[Carry, ...]] = losses_of(weights, carry, (inputs, targets, counted), None)
+        return found
 
-    return Steps(initial_state, train, evaluate, initial_carry)
+    return Steps(
+        initial_state, train, evaluate, jax.jit(initial_carry, out_shardings=split) if devices.mesh else initial_carry
+    )
 
 
 _Gradients = Callable[
-    [Weights, tuple[Carry, ...], tuple[jax.Array, ...], jax.Array], tuple[Weights, jax.Array, tuple[Carry, ...]]
+    [Weights, tuple[Carry, ...], tuple[jax.Array, ...], jax.Array],
+    tuple[tuple[Weights, jax.Array], tuple[Carry, ...]],
 ]
 
 
-def _in_parts(differentiate: Callable[..., Any], parts: int) -> _Gradients:
-    """Gradients of the summed loss, the loss itself, and the carry; the rows are read in so many parts."""
+def _in_parts(differentiate: Callable[..., Any], parts: int, devices: int) -> _Gradients:
+    """Gradients of the summed loss, the loss itself, and the carry; the rows are read in so many parts.
+
+    The first part of all rows is drawn one key for its masks, and so on: with several devices, a part of one
+    device's rows is a share of such a part.
+    """
 
     def whole(
+        weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array,
+        place: jax.Array | None, tokens: jax.Array | None,
+    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:  # fmt: skip
+        share = Share() if place is None else Share(place, devices)
+        gradients, (loss, after) = differentiate(weights, carry, *windows, key, share, tokens)
+        return (gradients, loss), after
+
+    def at_once(
         weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
-    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
-        gradients, (loss, after) = differentiate(weights, carry, *windows, key)
-        return gradients, loss, after
+    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:
+        if devices == 1:
+            return whole(weights, carry, windows, key, None, None)
+        places, tokens = _shares(windows[-1], 1, devices)
+        return whole(weights, carry, windows, key, places[0], tokens[0])
 
     def accumulated(
         weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
-    ) -> tuple[Weights, jax.Array, tuple[Carry, ...]]:
+    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:
         def part(total: Weights, now: tuple[Any, ...]) -> tuple[Weights, tuple[jax.Array, tuple[Carry, ...]]]:
-            gradients, loss, after = whole(weights, *now)
+            (gradients, loss), after = whole(weights, *now)
             return jax.tree.map(jnp.add, total, gradients), (loss, after)
 
         carry, rows = jax.tree.map(lambda x: x.reshape(parts, -1, *x.shape[1:]), (carry, windows))
         zeros = jax.tree.map(jnp.zeros_like, weights)
-        gradients, (losses, after) = jax.lax.scan(part, zeros, (carry, rows, jax.random.split(key, parts)))
-        return gradients, losses.sum(), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
+        keys = jax.random.split(key, parts)
+        places = tokens = None
+        if devices > 1:
+            own, tokens = _shares(windows[-1], parts, devices)
+            keys, places = keys[own // devices], own % devices
+        gradients, (losses, after) = jax.lax.scan(part, zeros, (carry, rows, keys, places, tokens))
+        return (gradients, losses.sum()), jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), after)
 
-    return whole if parts == 1 else accumulated
+    return at_once if parts == 1 else accumulated
+
+
+def _shares(counted: jax.Array, parts: int, devices: int) -> tuple[jax.Array, jax.Array]:
+    """Where the parts of this device's rows are among those of all devices, and how many tokens each counts for.
+
+    Shares of one part count for equally many, though the last rows may end sooner than the first.
+    """
+    own = jax.lax.axis_index(ROWS) * parts + jnp.arange(parts)
+    tokens = jax.lax.all_gather(counted.reshape(parts, -1).sum(axis=1), ROWS)
+    return own, tokens.reshape(parts, devices).mean(axis=1)[own // devices]
 
 
 def _averaged(state: TrainState, weights: Weights, average_decay: float) -> Weights | tuple[()]:

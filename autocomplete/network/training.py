@@ -17,6 +17,8 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.clock import Clock
+from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.pace import Pace, Speed, sampled_share
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
@@ -115,16 +117,22 @@ class Trainer:
         store: The consecutive-word dataset.
         network: The network's shape.
         settings: How to train it.
+        devices: Those that share the rows; of several processes each reads its own.
     """
 
-    def __init__(self, store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> None:
+    def __init__(
+        self, store: CorpusStore, network: NetworkSettings, settings: TrainingSettings, devices: Devices = ALONE
+    ) -> None:
+        devices.require_divided(settings)
         self.network = network
         self.settings = settings
+        self.devices = devices
+        rows = devices.rows(settings.batch_size)
         shape = {"batch_size": settings.batch_size, "length": settings.bptt}
-        self.train_windows = Windows(store.train, **shape)
-        self.valid_windows = Windows(store.valid, **shape)
+        self.train_windows = Windows(store.train, **shape, rows=rows)
+        self.valid_windows = Windows(store.valid, **shape, rows=rows)
         self.train_tokens = len(store.train)
-        self.steps: Steps = make_steps(store.vocabulary.size, network, settings)
+        self.steps: Steps = make_steps(store.vocabulary.size, network, settings, devices)
         self._speed: Speed | None = None
 
     def speed(self, *, steps: int = 4) -> Speed:
@@ -137,11 +145,13 @@ class Trainer:
             exact = sampled = self._step_seconds(steps, sampled=False)
             if share:
                 sampled = self._step_seconds(steps, sampled=True)
-            weights, window = self.steps.initial_state().weights, self.valid_windows[0]
+            weights, window = self.steps.initial_state().weights, self.devices.placed(self.valid_windows[0])
             for _ in range(2):  # the first call compiles
                 began = time.perf_counter()
                 self.steps.evaluate(weights, self.steps.initial_carry(), *window)[0].block_until_ready()
                 evaluation = time.perf_counter() - began
+            told = self.devices.exchanged(np.array([exact, sampled, evaluation]))[0]  # all plan as process 0 does
+            exact, sampled, evaluation = told.tolist()
             pace = Pace(share, exact / sampled)
             tokens_per_second = self.settings.batch_size * self.settings.bptt / (pace.mean * sampled)
             self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows), pace)
@@ -164,18 +174,17 @@ class Trainer:
         window = step % len(self.train_windows)
         if window == 0:  # a new pass starts without memory
             state = state._replace(carry=self.steps.initial_carry())
-        inputs, targets, weights = self.train_windows[window]
-        return self.steps.train(state, inputs, targets, weights, np.float32(learning_rate), sampled=sampled)
+        rows = self.devices.placed(self.train_windows[window])
+        return self.steps.train(state, *rows, np.float32(learning_rate), sampled=sampled)
 
     def validate(self, weights: Weights) -> float:
         """Return nats a token on the held-out text."""
         carry = self.steps.initial_carry()
-        total, tokens = 0.0, 0.0
-        for inputs, targets, counted in self.valid_windows:
-            loss, carry = self.steps.evaluate(weights, carry, inputs, targets, counted)
+        total = 0.0
+        for window in self.valid_windows:
+            loss, carry = self.steps.evaluate(weights, carry, *self.devices.placed(window))
             total += float(loss)
-            tokens += float(counted.sum())
-        return total / tokens
+        return total / len(self.valid_windows.tokens)
 
     def fit(
         self,
@@ -191,7 +200,7 @@ class Trainer:
             progress: Where to start; a step above zero resumes from `checkpoints`.
             deadline_seconds: `elapsed_seconds` by which to end: the plan is fitted to the speed seen.
             checkpoints: Where the state is saved; None saves nothing.
-            should_stop: Asked after every step; when it answers True the state is saved and training ends.
+            should_stop: Asked as `Clock` says; when it answers True the state is saved and training ends.
         """
         if progress.step:
             assert checkpoints is not None
@@ -199,15 +208,17 @@ class Trainer:
         else:
             state = self.steps.initial_state()
         speed = self.speed()  # compiles, before the clock of the run starts
-        run = _Run(self, state, progress, deadline_seconds, checkpoints, speed)
+        clock = Clock(self.devices, should_stop, every_seconds=REPORT_SECONDS)
+        run = _Run(self, state, progress, deadline_seconds, checkpoints, speed, clock)
         while run.reason is None:
             run.advance()
+            clock.step_taken(run.progress.step)
             if run.at_validation():
                 yield from run.validation()
             elif run.report_due():
                 yield run.report()
                 yield from run.replan_early()
-            if should_stop() and run.reason is None:
+            if clock.should_stop() and run.reason is None:
                 run.reason = "interrupted"
             run.save(force=run.reason is not None)
         yield Finished(reason=run.reason, progress=run.progress)
@@ -224,29 +235,31 @@ class _Run:
         deadline_seconds: float | None,
         checkpoints: Checkpoints | None,
         speed: Speed,
+        clock: Clock,
     ) -> None:
         self.trainer = trainer
         self.state = state
         self.progress = progress
         self.deadline_seconds = deadline_seconds
         self.checkpoints = checkpoints
+        self.clock = clock
         # A run that was killed after its last step has nothing left to do.
         self.reason: str | None = progress.reason
         self.epoch_steps = len(trainer.train_windows)
         self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
         self.rates = learning_rates(progress.total_steps, trainer.settings)
         self.lowers_rate = trainer.settings.effective_schedule == "plateau"
-        self.began = time.monotonic() - progress.elapsed_seconds
+        self.began = self.clock.now() - progress.elapsed_seconds
         self.pending: list[StepMetrics] = []
-        self.reported_at = self.saved_at = self.replanned_at = time.monotonic()
-        self.timed_from = (progress.step, time.monotonic())
+        self.reported_at = self.saved_at = self.replanned_at = self.clock.now()
+        self.timed_from = (progress.step, self.clock.now())
         self.validation_seconds = speed.validation_seconds
         self.pace = speed.pace
         self.sampled = False
 
     @property
     def elapsed_seconds(self) -> float:
-        return time.monotonic() - self.began
+        return self.clock.now() - self.began
 
     @property
     def epoch(self) -> float:
@@ -258,7 +271,7 @@ class _Run:
         sampled = step < self.pace.sampled_steps(self.progress.total_steps)
         if sampled != self.sampled:  # steps of another kind are timed apart
             self.state.step.block_until_ready()
-            self.sampled, self.timed_from = sampled, (step, time.monotonic())
+            self.sampled, self.timed_from = sampled, (step, self.clock.now())
         self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step), sampled=sampled)
         self.pending.append(metrics)
         self.progress = dataclasses.replace(self.progress, step=step + 1)
@@ -276,11 +289,11 @@ class _Run:
 
     def report_due(self) -> bool:
         # Two steps at least: the newest is still being computed, and is not waited for.
-        return len(self.pending) >= 2 and time.monotonic() - self.reported_at >= REPORT_SECONDS
+        return len(self.pending) >= 2 and self.clock.now() - self.reported_at >= REPORT_SECONDS
 
     def _step_seconds(self) -> float:
         step, moment = self.timed_from
-        return (time.monotonic() - moment) / max(1, self.progress.step - step)
+        return (self.clock.now() - moment) / max(1, self.progress.step - step)
 
     def _costs(self, step_seconds: float) -> dict[str, float]:
         """What a step takes, as `Pace` asks for it, where the newest took `step_seconds`."""
@@ -290,7 +303,7 @@ class _Run:
     def report(self) -> StepReport:
         """Summarise the steps since the last report, the one in flight left out."""
         done, self.pending = self.pending[:-1], self.pending[-1:]
-        self.reported_at = time.monotonic()
+        self.reported_at = self.clock.now()
         losses = [float(metrics.loss_nats) for metrics in done]
         tokens = sum(float(metrics.tokens) for metrics in done)
         if not math.isfinite(sum(losses)):
@@ -311,13 +324,15 @@ class _Run:
 
     def validation(self) -> Iterator[Event]:
         """Score the held-out text, keep the best, and decide how to go on."""
+        self.clock.tell()
         if len(self.pending) >= 2:
             yield self.report()
         self.state.step.block_until_ready()
         seconds = self._step_seconds()
-        began = time.monotonic()
+        began = self.clock.now()
         nats = self.trainer.validate(self.state.trained)
-        self.validation_seconds = time.monotonic() - began
+        self.clock.tell()
+        self.validation_seconds = self.clock.now() - began
         best = nats < self.progress.best_nats
         self.progress = dataclasses.replace(
             self.progress,
@@ -337,7 +352,7 @@ class _Run:
         if self.reason is None:
             yield from self._replan(seconds)
         self.pending.clear()
-        self.timed_from = (self.progress.step, time.monotonic())
+        self.timed_from = (self.progress.step, self.clock.now())
 
     def _decide(self, nats: float) -> None:
         if self.reason is not None:
@@ -360,7 +375,7 @@ class _Run:
         """Fit the plan in the first half now and then: a pass over a large text may be longer than that."""
         if (
             self.progress.step <= self.progress.total_steps / 2
-            and time.monotonic() - self.replanned_at >= REPLAN_SECONDS
+            and self.clock.now() - self.replanned_at >= REPLAN_SECONDS
         ):
             yield from self._replan(self._step_seconds())
 
@@ -371,7 +386,7 @@ class _Run:
         """
         if self.deadline_seconds is None:
             return
-        self.replanned_at = time.monotonic()
+        self.replanned_at = self.clock.now()
         left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
         most = self.trainer.settings.max_epochs * self.epoch_steps
         affordable = min(most, self.pace.affordable(left, done=self.progress.step, **self._costs(step_seconds)))
@@ -385,8 +400,8 @@ class _Run:
     def save(self, *, force: bool = False) -> None:
         """Write a checkpoint, unless one is fresh enough or the state is beyond saving."""
         self.progress = dataclasses.replace(self.progress, elapsed_seconds=self.elapsed_seconds)
-        due = force or time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS
+        due = force or self.clock.now() - self.saved_at >= CHECKPOINT_SECONDS
         if self.checkpoints is None or not due or self.reason == "diverged":
             return
         self.checkpoints.save(self.state, dataclasses.asdict(self.progress))
-        self.saved_at = time.monotonic()
+        self.saved_at = self.clock.now()

@@ -68,3 +68,17 @@ def test_an_index_out_of_range_ends_the_iteration() -> None:
 def test_empty_windows_are_refused() -> None:
     with pytest.raises(UsageError):
         Windows(np.arange(10, dtype=np.int32), batch_size=0, length=5)
+
+
+@given(**SHAPES, shares=st.integers(1, 3))
+def test_windows_of_some_rows_are_those_rows_of_all_windows(
+    size: int, batch_size: int, length: int, shares: int
+) -> None:
+    tokens = np.arange(size, dtype=np.int32)
+    whole = Windows(tokens, batch_size=shares * batch_size, length=length)
+    for share in range(shares):
+        rows = slice(share * batch_size, (share + 1) * batch_size)
+        own = list(Windows(tokens, batch_size=shares * batch_size, length=length, rows=rows))
+        assert len(own) == len(whole)
+        for mine, all_rows in zip(own, whole, strict=True):
+            assert all((one == other[rows]).all() for one, other in zip(mine, all_rows, strict=True))

@@ -3,11 +3,12 @@
 import contextlib
 import dataclasses
 import inspect
+import os
 import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autocomplete.interface.view import TrainView
-    from autocomplete.network.job import Trained
+    from autocomplete.network.job import JobEvent, Request, Trained
 
 # Of the time for both, what a character model beside a word model gets.
 CHARACTERS_SHARE = 0.25
@@ -83,6 +84,9 @@ def train(
     precision: given.Precision = "auto",
     seed: given.Seed = None,
     shown_right: given.ShownRight = 0.5,
+    coordinator: given.Coordinator = None,
+    processes: given.Processes = None,
+    process: given.Process = None,
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine, unless for a '--cluster'."""
     chosen = dict(locals())  # the options by their names
@@ -91,7 +95,18 @@ def train(
     if dry_run:
         _dry_run(wanted)
     else:
-        _run(model, characters, **wanted)
+        _run(model, characters, _meeting(chosen), **wanted)
+
+
+# The options of a run of several processes, each the same in all but the last.
+_MEETING = ("coordinator", "processes", "process")
+
+
+def _meeting(chosen: Options) -> dict[str, Any] | None:
+    """Where the processes of a run meet, as a `Meeting` names it; None for a run of one."""
+    if any(chosen[name] is not None for name in _MEETING) or "JAX_COORDINATOR_ADDRESS" in os.environ:
+        return {name: chosen[name] for name in _MEETING}
+    return None
 
 
 def _wanted(chosen: Options) -> dict[str, Any]:
@@ -119,10 +134,15 @@ def _refuse_contradictions(chosen: Options) -> None:
     if chosen["force"] and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
     usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
-    if resume and any(chosen[name] not in (usual[name], []) for name in usual.keys() - {"model", "resume"}):
+    if resume and any(chosen[name] not in (usual[name], []) for name in usual.keys() - {"model", "resume", *_MEETING}):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
+        )
+    if _meeting(chosen) is not None and (characters or chosen["no_network"] or chosen["dry_run"]):
+        raise UsageError(
+            "Several processes train one network together.",
+            "Leave out '--characters', '--no-network' and '--dry-run', or run them in one process.",
         )
     if characters and (chosen["level"] == "char" or chosen["pretokenized"]):
         raise UsageError(
@@ -133,7 +153,7 @@ def _refuse_contradictions(chosen: Options) -> None:
         raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
 
 
-def _run(model: str, characters: bool, /, **wanted: Any) -> None:
+def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **wanted: Any) -> None:
     """Train one model, or one of words and one of characters, in a time that both share."""
     from autocomplete import bundle
     from autocomplete.interface.view import make_train_view
@@ -142,7 +162,8 @@ def _run(model: str, characters: bool, /, **wanted: Any) -> None:
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         if not characters:
-            _train(folder, option, view, stopped, wanted)
+            if not _train(folder, option, view, stopped, wanted, meeting):
+                return
         else:
             seconds = TrainingSettings(**wanted["training"]).budget_seconds
             share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
@@ -165,24 +186,38 @@ def _general(training: dict[str, Any]) -> dict[str, Any]:
     return {name: training[name] for name in ("epochs", "max_epochs", "seed") if name in training}
 
 
-def _train(folder: "Path", option: str, view: "TrainView", stopped: threading.Event, wanted: dict[str, Any]) -> None:
-    """Train a model, show how it goes, and turn Ctrl-C into a saved run; `option` names the model in advice."""
+def _train(
+    folder: "Path",
+    option: str,
+    view: "TrainView",
+    stopped: threading.Event,
+    wanted: dict[str, Any],
+    meeting: dict[str, Any] | None = None,
+) -> bool:
+    """Train a model, show how it goes, and turn Ctrl-C into a saved run; `option` names the model in advice.
+
+    Of several processes the first has something to show; returns whether this is it.
+    """
     from autocomplete.evaluation.closing import CLOSING_SHARE
-    from autocomplete.network.job import Published, Request, Trained, train_model
+    from autocomplete.network.job import Published, Request, Trained
     from autocomplete.network.training import Finished
 
     finished: Finished | None = None
-    replacing = False
+    shown = replacing = False
     closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
-    for event in train_model(request, should_stop=stopped.is_set):
-        view.show(event)
-        if isinstance(event, Finished):
-            finished = event
-        elif isinstance(event, Published):
-            replacing = event.folder != folder
-        elif isinstance(event, Trained):
-            _close(event, view, stopped)
+    with contextlib.closing(_events(request, meeting, stopped)) as events:
+        for event in events:
+            shown = True
+            view.show(event)
+            if isinstance(event, Finished):
+                finished = event
+            elif isinstance(event, Published):
+                replacing = event.folder != folder
+            elif isinstance(event, Trained):
+                _close(event, view, stopped)
+    if not shown:
+        return False
     if finished is not None and finished.reason == "interrupted":
         raise TrainingInterrupted(
             "Stopped; the old model stays in use." if replacing else "Stopped; what was learned so far is saved.",
@@ -198,6 +233,20 @@ def _train(folder: "Path", option: str, view: "TrainView", stopped: threading.Ev
             "Stopped before the report card was written; the model is trained and in place.",
             f"'autocomplete eval{option} TEXT' writes one.",
         )
+    return True
+
+
+def _events(
+    request: "Request", meeting: dict[str, Any] | None, stopped: threading.Event
+) -> "Generator[JobEvent, None, None]":
+    """Train in this process alone, or together with others."""
+    if meeting is None:
+        from autocomplete.network.job import train_model
+
+        return train_model(request, should_stop=stopped.is_set)
+    from autocomplete.network.processes import Meeting, train_together
+
+    return train_together(request, Meeting(**meeting), should_stop=stopped.is_set)
 
 
 def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:

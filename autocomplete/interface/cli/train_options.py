@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-_corpus, _network, _training, _confidence = (
-    partial(typer.Option, rich_help_panel=panel) for panel in ("Corpus", "Network", "Training", "Confidence")
+_corpus, _network, _training, _confidence, _processes = (
+    partial(typer.Option, rich_help_panel=panel)
+    for panel in ("Corpus", "Network", "Training", "Confidence", "Several processes")
 )
 
 Paths = Annotated[
@@ -79,3 +80,6 @@ Seed = Annotated[int | None, _training(help="Of weights and dropout.")]
 ShownRight = Annotated[
     float, _confidence(min=0.0, max=1.0, help="Share of the suggestions shown unasked that shall be right.")
 ]
+Coordinator = Annotated[str | None, _processes(metavar="HOST:PORT", help="Where process 0 listens to the others.")]
+Processes = Annotated[int | None, _processes(min=1, help="How many train together.")]
+Process = Annotated[int | None, _processes(min=0, help="Which one this is, from 0 on.")]
