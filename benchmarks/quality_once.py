@@ -100,8 +100,9 @@ class TorchLearner:
     def __init__(self, store: CorpusStore, recipe: Mapping[str, Any]) -> None:  # noqa: ARG002 - it has its own
         from benchmarks.torch_lstm import TorchLSTM
 
-        shape = {"batch_size": TORCH_TRAINING.batch_size, "length": TORCH_TRAINING.bptt}
-        self.train_windows, self.valid_windows = Windows(store.train, **shape), Windows(store.valid, **shape)
+        rows, length = TORCH_TRAINING.batch_size, TORCH_TRAINING.bptt
+        self.train_windows = Windows(store.train, batch_size=rows, length=length)
+        self.valid_windows = Windows(store.valid, batch_size=rows, length=length)
         self.pass_steps = len(self.train_windows)
         self.total_steps = TORCH_PASSES * self.pass_steps
         self.step_tokens = TORCH_TRAINING.batch_size * TORCH_TRAINING.bptt

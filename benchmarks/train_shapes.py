@@ -91,5 +91,4 @@ class Shape:
 
     def windows(self, count: int) -> Sequence[Window]:
         """Return so many windows of random text."""
-        shape = {"batch_size": self.training.batch_size, "length": self.training.bptt}
-        return list(Windows(self.tokens(count), **shape))
+        return list(Windows(self.tokens(count), batch_size=self.training.batch_size, length=self.training.bptt))
