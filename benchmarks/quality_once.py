@@ -62,6 +62,7 @@ class OurLearner:
     """A recipe of ours, its learning rate decaying over the passes planned."""
 
     def __init__(self, store: CorpusStore, recipe: Mapping[str, Any]) -> None:
+        from autocomplete.network.pace import sampled_share
         from autocomplete.network.recipes import RECIPES, adapted, with_recipe
         from autocomplete.network.steps import learning_rates
         from autocomplete.network.training import Trainer
@@ -78,12 +79,14 @@ class OurLearner:
         self.pass_steps = len(self.trainer.train_windows)
         self.total_steps = recipe["epochs"] * self.pass_steps
         self.step_tokens = settings.batch_size * settings.bptt
+        self.sampled_steps = int(sampled_share(settings) * self.total_steps)
         self.rates = learning_rates(self.total_steps, settings)
         self.state = self.trainer.steps.initial_state()
 
     def train(self, step: int) -> None:
         """Dispatch a step."""
-        self.state, _ = self.trainer.take_step(self.state, step, float(self.rates[step]))
+        sampled = step < self.sampled_steps
+        self.state, _ = self.trainer.take_step(self.state, step, float(self.rates[step]), sampled=sampled)
 
     def wait(self) -> None:
         """Wait for the last step."""

@@ -50,14 +50,15 @@ def our_step(shape: Shape, settings: TrainingSettings, window: Window) -> tuple[
     compiled = make_steps(shape.vocabulary, shape.network, settings)
     state = compiled.initial_state()
     learning_rate = np.float32(settings.learning_rate)
+    sampled = settings.output == "sampled"
     train: Any = compiled.train
-    memory = train.lower(state, *window, learning_rate).compile().memory_analysis()
+    memory = train.lower(state, *window, learning_rate, sampled=sampled).compile().memory_analysis()
     # What is given back in the place of an argument counts once.
     held = memory.argument_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
     def step(window: Window) -> None:
         nonlocal state
-        state, metrics = compiled.train(state, *window, learning_rate)
+        state, metrics = compiled.train(state, *window, learning_rate, sampled=sampled)
         float(metrics.loss_nats)  # waits: the results of one compiled program are ready together
 
     return step, held + memory.temp_size_in_bytes

@@ -22,7 +22,7 @@ RECIPE_VOCABULARY = 10_000
 
 EXACT = "exact softmax"
 # How ours computes the loss: a row each, with the training settings that it changes. The peers have the first alone.
-OUTPUT_LAYERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({EXACT: {}})
+OUTPUT_LAYERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({EXACT: {}, "drawn words": {"output": "sampled"}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

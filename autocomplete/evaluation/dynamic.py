@@ -9,6 +9,7 @@ import numpy.typing as npt
 from autocomplete.config import NetworkSettings
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.corpus.specials import UNKNOWN
+from autocomplete.errors import AutocompleteError
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.recurrent import RecurrentNetwork
@@ -49,6 +50,8 @@ class _Learner:
     def learn(self, tokens: npt.NDArray[np.int64]) -> None:
         known = np.where(tokens < self._predictor.vocabulary_size, tokens, UNKNOWN)
         weights, temperature = self._network.learn(known), self._predictor.mixture.temperature
+        if not all(np.isfinite(tensor.sum()) for tensor in weights.values()):
+            raise AutocompleteError("The network diverged as it learned from the text.", "Lower '--dynamic-rate'.")
         self._predictor.network = RecurrentNetwork(weights, self._network.shape, temperature=temperature)
 
 

@@ -1,5 +1,6 @@
 """Fits how much each expert counts, by expectation maximisation on held-out text."""
 
+import functools
 import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from autocomplete.evaluation.perplexity import STRIDE, session_stream
 from autocomplete.predict.mixture import EXPERTS, Mixture
 from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.recurrent import RecurrentNetwork, log_softmax
-from autocomplete.predict.scoring import ExpertScores, joined, score_stream
+from autocomplete.predict.scoring import ROWS, ExpertScores, joined, score_stream
 from autocomplete.predict.session import SessionWords
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
@@ -30,6 +31,8 @@ EVIDENCE_CLASSES = 3
 # The temperatures tried, and on how many tokens.
 TEMPERATURES = tuple(round(0.9 + 0.01 * place, 2) for place in range(21))
 TEMPERATURE_TOKENS = 2_000
+# And no more logits than this, for a second or two of work; 500 tokens at least.
+TEMPERATURE_LOGITS = 20_000_000
 # Share of the held-out text on which the cache has less evidence than the floor.
 LEAST_EVIDENCE = 0.05
 
@@ -106,27 +109,39 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
 
     Dropout leaves a network a little unsure of itself, a long training too sure.
     """
+    tokens = max(500, min(TEMPERATURE_TOKENS, TEMPERATURE_LOGITS // len(network.embedding)))
     outputs: list[npt.NDArray[np.float32]] = []
     targets: list[int] = []
     state = network.step(network.initial_state(), [END])
     for chunk in chunks:
         if chunk.begins_document:
             state = network.step(network.initial_state(), [END])
-        for token in chunk.ids[: TEMPERATURE_TOKENS - len(targets)].tolist():
+        for token in chunk.ids[: tokens - len(targets)].tolist():
             outputs.append(state.output[0])
             targets.append(token)
             state = network.step(state, [token])
-        if len(targets) >= TEMPERATURE_TOKENS:
+        if len(targets) >= tokens:
             break
     if not targets:
         return 1.0
-    logits = np.array(outputs) @ network.embedding.T + network.output_bias  # (N, V)
 
+    @functools.cache
     def nats(temperature: float) -> float:
-        logs = log_softmax(logits / np.float32(temperature))
-        return -float(logs[np.arange(len(targets)), targets].mean())
+        total = 0.0
+        for start in range(0, len(targets), ROWS):
+            rows, wanted = np.array(outputs[start : start + ROWS]), targets[start : start + ROWS]
+            logits = rows @ network.embedding.T + network.output_bias  # (rows, V)
+            total -= float(log_softmax(logits / np.float32(temperature))[np.arange(len(wanted)), wanted].sum())
+        return total
 
-    return min(TEMPERATURES, key=nats)
+    # Likelihood has one summit over temperatures, so half of those left are put aside by two of them.
+    low, high = 0, len(TEMPERATURES) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (
+            (low, middle) if nats(TEMPERATURES[middle]) <= nats(TEMPERATURES[middle + 1]) else (middle + 1, high)
+        )
+    return TEMPERATURES[low]
 
 
 def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -> MixtureFit:

@@ -74,12 +74,12 @@ class TextScore:
     def perplexity(self, system: str = "mixture") -> float:
         """exp(nats a token), `<unk>` being one word; nan before the first token."""
         nats = sum(stretch.nats[system] for stretch in self.stretches)
-        return math.exp(nats / self.tokens) if self.tokens else math.nan
+        return _perplexity(nats / self.tokens) if self.tokens else math.nan
 
     def perplexity_interval(self, system: str = "mixture", *, seed: int = 0) -> tuple[float, float]:
         """Bootstrap interval of 95 % over documents, or over blocks of a text that has few."""
         low, high = self._interval(lambda stretch: stretch.nats[system], lambda stretch: stretch.tokens, seed)
-        return math.exp(low), math.exp(high)
+        return _perplexity(low), _perplexity(high)
 
     def bits_per_character(self, system: str = "mixture") -> float:
         """Bits a character of the text, unknown words spelled: comparable between vocabularies and levels."""
@@ -121,6 +121,11 @@ class Learner(Protocol):
 
     def learn(self, tokens: IntArray) -> None:
         """These tokens were scored."""
+
+
+def _perplexity(nats: float) -> float:
+    """exp(nats a token), as far as a float goes."""
+    return math.exp(min(nats, 700.0))
 
 
 def score_text(

@@ -217,7 +217,7 @@ class Trainer:
                 yield from run.validation()
             elif run.report_due():
                 yield run.report()
-                yield from run.replan_early()
+                yield from run.replan_now_and_then()
             if clock.should_stop() and run.reason is None:
                 run.reason = "interrupted"
             run.save(force=run.reason is not None)
@@ -289,11 +289,12 @@ class _Run:
 
     def report_due(self) -> bool:
         # Two steps at least: the newest is still being computed, and is not waited for.
-        return len(self.pending) >= 2 and self.clock.now() - self.reported_at >= REPORT_SECONDS
+        timed = self.progress.step - self.timed_from[0]
+        return min(timed, len(self.pending)) >= 2 and self.clock.now() - self.reported_at >= REPORT_SECONDS
 
-    def _step_seconds(self) -> float:
+    def _step_seconds(self, *, in_flight: int) -> float:
         step, moment = self.timed_from
-        return (self.clock.now() - moment) / max(1, self.progress.step - step)
+        return (self.clock.now() - moment) / max(1, self.progress.step - in_flight - step)
 
     def _costs(self, step_seconds: float) -> dict[str, float]:
         """What a step takes, as `Pace` asks for it, where the newest took `step_seconds`."""
@@ -309,7 +310,7 @@ class _Run:
         if not math.isfinite(sum(losses)):
             self.reason = "diverged"
         settings, step = self.trainer.settings, self.progress.step
-        seconds = self._step_seconds()
+        seconds = self._step_seconds(in_flight=1)
         return StepReport(
             step=step,
             total_steps=self.progress.total_steps,
@@ -328,7 +329,7 @@ class _Run:
         if len(self.pending) >= 2:
             yield self.report()
         self.state.step.block_until_ready()
-        seconds = self._step_seconds()
+        seconds = self._step_seconds(in_flight=0)
         began = self.clock.now()
         nats = self.trainer.validate(self.state.trained)
         self.clock.tell()
@@ -371,13 +372,10 @@ class _Run:
         if self.reason != "diverged":
             self.progress = dataclasses.replace(self.progress, reason=self.reason)
 
-    def replan_early(self) -> Iterator[Event]:
-        """Fit the plan in the first half now and then: a pass over a large text may be longer than that."""
-        if (
-            self.progress.step <= self.progress.total_steps / 2
-            and self.clock.now() - self.replanned_at >= REPLAN_SECONDS
-        ):
-            yield from self._replan(self._step_seconds())
+    def replan_now_and_then(self) -> Iterator[Event]:
+        """Fit the plan between validations too: a pass over a large text may be longer than the budget."""
+        if self.clock.now() - self.replanned_at >= REPLAN_SECONDS:
+            yield from self._replan(self._step_seconds(in_flight=1))
 
     def _replan(self, step_seconds: float) -> Iterator[Event]:
         """Fit the plan to the budget at the speed seen so far.

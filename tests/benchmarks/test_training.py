@@ -14,7 +14,7 @@ from autocomplete.corpus.dataset import Windows
 from autocomplete.network.steps import flat_weights, make_steps
 from benchmarks import step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
 from benchmarks.train_once import OURS, TORCH
-from benchmarks.train_shapes import RECIPE_VOCABULARY, SHAPES, Shape
+from benchmarks.train_shapes import EXACT, OUTPUT_LAYERS, RECIPE_VOCABULARY, SHAPES, Shape
 from benchmarks.train_throughput import Contender
 
 TINY = "8x50x2x3"
@@ -29,11 +29,14 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_train_throughput(result: Any, without_torch: None) -> None:
     found = result(train_throughput.main, ["--shapes", TINY, "--rounds", "1", "--steps", "1"])
     assert found["settings"] == {"shapes": [TINY], "rounds": 1, "steps": 1, "torch": False}
-    assert [(row["program"], row["precision"]) for row in found["rows"]] == [(OURS, "float32"), (OURS, "bfloat16")]
+    assert [(row["program"], row["output"], row["precision"]) for row in found["rows"]] == [
+        (OURS, output, precision) for output in OUTPUT_LAYERS for precision in ("float32", "bfloat16")
+    ]
     network = NetworkSettings(layers=2, embedding_size=8, hidden_size=8)
     weights = sum(np.prod(shape) for shape in network.weight_shapes(50).values())
     for row in found["rows"]:
-        assert row["multiplications_per_token"] == network.weights_per_token(50) == 8 * 50 + 2 * (8 + 8) * 4 * 8
+        words = 50 if row["output"] == EXACT else 25
+        assert row["multiplications_per_token"] == network.weights_per_token(words) == 8 * words + 2 * (8 + 8) * 4 * 8
         assert row["step_megabytes"] >= round(4 * weights / 1e6, 1)
         assert row["peak_resident_megabytes"] > 1
         assert row["logits_megabytes"] == round(4 * 2 * 3 * 50 / 1e6, 1)

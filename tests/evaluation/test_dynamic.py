@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from autocomplete import bundle
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.errors import UsageError
+from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.interface.cli.app import run
@@ -50,6 +51,21 @@ def test_a_network_that_learns_nothing_scores_as_it_always_does(model: LoadedMod
     assert found.tokens == expected.tokens
     for system in expected.systems:
         assert found.perplexity(system) == pytest.approx(expected.perplexity(system), rel=1e-4)
+
+
+def test_a_network_that_diverges_says_what_to_lower(model: LoadedModel) -> None:
+    class Diverging:
+        span = 7
+        shape = model.manifest.network
+
+        def begin(self) -> None:
+            pass
+
+        def learn(self, tokens: npt.NDArray[np.integer]) -> dict[str, npt.NDArray[np.float32]]:
+            return {"embedding": np.full((len(tokens), 2), np.nan, np.float32)}
+
+    with pytest.raises(AutocompleteError, match="diverged"):
+        list(score_dynamically(model, Diverging(), texts(TEXT)))  # type: ignore[arg-type]
 
 
 def test_what_is_repeated_is_learned(model: LoadedModel, trained_model: str) -> None:

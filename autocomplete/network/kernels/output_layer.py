@@ -14,7 +14,8 @@ from autocomplete.network.kernels.products import Precision, operand, product
 BLOCK_ROWS = 560
 # Rows are padded to whole vectors: 16 float32 values make one AVX-512 register, and one row of a bfloat16 tile.
 LANES = 16
-# The odds of a word against a row's target are cut at exp of this: more would overflow when summed.
+# The odds of a word against a row's target are cut at exp of this, for more would overflow when summed: where a target
+# is less likely than that, its loss says so many nats, and the words beyond the cut share the blame equally.
 MOST_NATS = 60.0
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from autocomplete.network.kernels.output_layer import cross_entropy, row_losses
+from autocomplete.network.kernels.output_layer import MOST_NATS, cross_entropy, row_losses
 from tests.network.kernels.comparing import assert_near, draw
 
 LOSS_SHAPES = [(1, 2, 1, 320), (17, 53, 11, 16), (37, 101, 12, 320), (64, 40, 8, 16), (331, 64, 33, 320)]  # N V E block
@@ -101,3 +101,14 @@ def test_float32_arguments_give_float32_gradients(precision: Any) -> None:
 
     value, gradients = loss_gradients(ours, arguments)
     assert {x.dtype for x in (value, *gradients)} == {np.dtype("float32")}
+
+
+def test_a_target_far_below_another_word_still_has_a_loss_and_gradients_that_raise_it() -> None:
+    hidden, embedding = jnp.ones((1, 1)), jnp.asarray([[0.0], [61.0], [200.0]])
+    loss, (_, d_embedding) = jax.value_and_grad(
+        lambda h, e: cross_entropy(h, e, jnp.zeros(3), jnp.zeros(1, jnp.int32), jnp.ones(1)), (0, 1)
+    )(hidden, embedding)
+    assert MOST_NATS < loss < MOST_NATS + 1
+    assert np.isfinite(d_embedding).all()
+    assert d_embedding[0, 0] < 0 < min(d_embedding[1:, 0])
+    assert abs(d_embedding.sum()) < 1e-6
