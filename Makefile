@@ -17,7 +17,7 @@ demo: $(READY)
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "how to bo"
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -10,9 +10,10 @@ import pytest
 
 # Before JAX starts: its warnings about missing accelerators are noise here.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Many tests build the same small network: each program is compiled once a session.
-_compiled = tempfile.TemporaryDirectory(prefix="compiled-")
-os.environ["JAX_COMPILATION_CACHE_DIR"] = _compiled.name
+# Many tests build the same small network: each program is compiled once a session, by one of its processes for all.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _compiled = tempfile.TemporaryDirectory(prefix="compiled-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = _compiled.name
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
