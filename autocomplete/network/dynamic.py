@@ -29,13 +29,13 @@ class DynamicSettings:
         span: Tokens a step.
     """
 
-    rate: float = 0.1
-    pull: float = 0.001
+    rate: float = 0.3
+    pull: float = 0.01
     span: int = 20
 
     def __post_init__(self) -> None:
         if not 0.0 < self.rate <= 10.0:
-            raise UsageError(f"'--dynamic-rate {self.rate}' is no rate.", "0.1 suits words.")
+            raise UsageError(f"'--dynamic-rate {self.rate}' is no rate.", "0.3 suits words.")
         if not 0.0 <= self.pull <= 1.0 or self.span < 1:
             raise UsageError("The pull is a share, and a span has a token at least.", "Leave them as they are.")
 
