@@ -76,7 +76,7 @@ def suggest(
     if batch:
         said = False
         for line in sys.stdin or ():
-            print(json.dumps(answer.document(line.removesuffix("\n")), ensure_ascii=False), flush=True)
+            print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
             said = said or _warned(suggester)
         return
     if as_json or form == "json":
@@ -203,7 +203,12 @@ def _typed(words: list[str] | None) -> str:
     """Return the text to complete: the arguments, or a piped standard input without its last line end."""
     if words is not None:
         return " ".join(words)
-    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().removesuffix("\n")
+    return "" if sys.stdin is None or sys.stdin.isatty() else _without_line_end(sys.stdin.read())
+
+
+def _without_line_end(text: str) -> str:
+    """Take off the last line end, as Unix or as Windows writes it."""
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _as_dict(item: "Suggestion") -> dict[str, object]:
