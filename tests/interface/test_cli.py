@@ -89,6 +89,17 @@ def test_the_models_own_threshold_keeps_back_what_is_less_likely(
     assert found["auto"]["suggestions"] == [item for item in found["0"]["suggestions"] if item["probability"] >= least]
 
 
+@pytest.mark.parametrize("options", [[], ["--words", "3"], ["--words", "auto"], ["--min-prob", "auto"]], ids=str)
+def test_what_a_missing_threshold_holds_back_is_told(
+    options: list[str], trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = with_threshold(trained_model, tmp_path / "m", None)
+    assert run(["suggest", "--model", model, *options, "flights "]) == 0
+    assert ("no threshold" in capsys.readouterr().err) == bool(options)
+    assert run(["suggest", "--model", trained_model, *options, "flights "]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_nothing_likely_enough_is_no_failure(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["suggest", "--model", trained_model, "--min-prob", "1", "--explain", "best "]) == 0
     assert capsys.readouterr() == ("", "")

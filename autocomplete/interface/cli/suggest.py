@@ -57,8 +57,9 @@ def suggest(
     typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)
     least = suggester.threshold if threshold is None else threshold
-    if threshold is None and suggester.manifest.threshold is None:
-        print("This model has no threshold: on held-out text its next words were seldom right.", file=sys.stderr)
+    if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
+        lost = "suggestions" if threshold is None else "phrases"
+        print(f"This model has no threshold, so no {lost}: its next words were seldom right.", file=sys.stderr)
 
     def ask(line: str) -> "list[Suggestion]":
         return suggester.suggest(
