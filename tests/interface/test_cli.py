@@ -32,7 +32,7 @@ def test_json_keeps_the_schema(trained_model: str, capsys: pytest.CaptureFixture
     answer = json.loads(capsys.readouterr().out)
     assert answer["schema"] == 1
     assert answer.keys() == {"schema", "input", "mode", "model", "ms", "threshold", "suggestions"}
-    assert answer["threshold"] == 0.0
+    assert answer["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
     assert len(answer["suggestions"]) == 5
     for item in answer["suggestions"]:
         assert item.keys() == {"text", "kind", "replace", "insert", "result", "probability", "experts"}
@@ -84,7 +84,7 @@ def test_the_models_own_threshold_keeps_back_what_is_less_likely(
         assert run(["suggest", "--model", model, "--json", "-k", "20", "--min-prob", wanted, "weather in "]) == 0
         found[wanted] = json.loads(capsys.readouterr().out)
     least = 1.0 if threshold is None else threshold  # where none is known nothing is shown unasked
-    assert (found["0"]["threshold"], found["auto"]["threshold"]) == (0.0, least)
+    assert found["0"]["threshold"] == found["auto"]["threshold"] == least
     assert len(found["0"]["suggestions"]) == 20
     assert found["auto"]["suggestions"] == [item for item in found["0"]["suggestions"] if item["probability"] >= least]
 

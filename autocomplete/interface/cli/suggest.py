@@ -73,7 +73,7 @@ def suggest(
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
-    answer = _Answer(ask, mode=mode, model=model, threshold=least)
+    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)
     if batch:
         said = False
         for line in sys.stdin or ():
@@ -99,7 +99,7 @@ def _warned(suggester: "Suggester") -> bool:
 
 
 class _Answer(NamedTuple):
-    """Makes the JSON document of schema 1 for a text."""
+    """Makes the JSON document of schema 1 for a text; `threshold` is the model's, whatever is left out."""
 
     ask: "Callable[[str], list[Suggestion]]"
     mode: str
