@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.prefixes import PrefixIndex, without_case, without_marks
+from autocomplete.predict.prefixes import PrefixIndex, has_marks, without_case, without_marks
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -148,20 +148,21 @@ class Lexicon:
     def _beginning_with(self, prefix: str) -> Beginnings:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents.
 
-        Where those are rare, or there are none, also the words that nearly begin so.
+        Where those are rare, or there are none, also the words that nearly begin so. An accent is seldom typed by
+        chance: where the letters are right but for typed ones, no slip is looked for.
         """
         known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
         if not len(known) and not len(rare):
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
-        mended = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
-        if mended:
+        doubtful = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
+        if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
             known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
-        share = self._share_beginning_with(prefix, by_letters=mended)
+        share = self._share_beginning_with(prefix, by_letters=doubtful)
         return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
 
     def _are_rare(self, known: IntArray, rare: IntArray) -> bool:

@@ -21,6 +21,11 @@ def without_marks(text: str) -> str:
     return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
 
 
+def has_marks(text: str) -> bool:
+    """Whether a letter has an accent."""
+    return _accents().search(unicodedata.normalize("NFD", text)) is not None
+
+
 @cache
 def _accents() -> re.Pattern[str]:
     return re.compile("[\u0300-\u036f]+")  # the block of combining diacritical marks

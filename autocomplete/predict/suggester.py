@@ -220,7 +220,8 @@ class Suggester:
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
             words: Most words of each suggestion. A phrase ends where the sentence does, and before its confidence,
                 the probability a word, falls under the model's threshold.
-            context: Text before the input: read, never changed.
+            context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
+                between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
@@ -228,7 +229,8 @@ class Suggester:
         forbidden = self._blocked | forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
-        before = context + "\n" if context and text and not context.endswith("\n") else context
+        apart = context[-1:].isspace() or text[:1].isspace()
+        before = context + " " if context and text and not apart else context
         count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(before + text, mode=mode, count=count):

@@ -322,7 +322,7 @@ class WordSuggester:
         joining = self._vocabulary.joining
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
-        chances = self._chances_of_next(forecast, after_space=typed[-1:] == " " and not starts_line)
+        chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
         for index in likeliest(chances, count):
             token = forecast.token(index)
             text = self._words.text(token)

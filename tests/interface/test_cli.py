@@ -32,7 +32,7 @@ def test_json_keeps_the_schema(trained_model: str, capsys: pytest.CaptureFixture
     answer = json.loads(capsys.readouterr().out)
     assert answer["schema"] == 1
     assert answer.keys() == {"schema", "input", "mode", "model", "ms", "threshold", "suggestions"}
-    assert answer["threshold"] == 0.0
+    assert answer["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
     assert len(answer["suggestions"]) == 5
     for item in answer["suggestions"]:
         assert item.keys() == {"text", "kind", "replace", "insert", "result", "probability", "experts"}
@@ -84,9 +84,20 @@ def test_the_models_own_threshold_keeps_back_what_is_less_likely(
         assert run(["suggest", "--model", model, "--json", "-k", "20", "--min-prob", wanted, "weather in "]) == 0
         found[wanted] = json.loads(capsys.readouterr().out)
     least = 1.0 if threshold is None else threshold  # where none is known nothing is shown unasked
-    assert (found["0"]["threshold"], found["auto"]["threshold"]) == (0.0, least)
+    assert found["0"]["threshold"] == found["auto"]["threshold"] == least
     assert len(found["0"]["suggestions"]) == 20
     assert found["auto"]["suggestions"] == [item for item in found["0"]["suggestions"] if item["probability"] >= least]
+
+
+@pytest.mark.parametrize("options", [[], ["--words", "3"], ["--words", "auto"], ["--min-prob", "auto"]], ids=str)
+def test_what_a_missing_threshold_holds_back_is_told(
+    options: list[str], trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = with_threshold(trained_model, tmp_path / "m", None)
+    assert run(["suggest", "--model", model, *options, "flights "]) == 0
+    assert ("no threshold" in capsys.readouterr().err) == bool(options)
+    assert run(["suggest", "--model", trained_model, *options, "flights "]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_nothing_likely_enough_is_no_failure(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:

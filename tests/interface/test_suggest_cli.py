@@ -1,5 +1,6 @@
 """`suggest` for programs: formats, batches, phrases, context, blocked words, draws, and the library beneath."""
 
+import io
 import json
 import os
 import shutil
@@ -72,6 +73,18 @@ def test_a_batch_answers_each_line_as_a_single_call_does(
         alone = document(capsys, "--model", trained_model, "--words", "3", line)
         assert without_time(answer) == without_time(alone)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("flags", [["--batch"], ["--json"]], ids=str)
+def test_a_line_end_of_windows_is_no_part_of_the_input(
+    trained_model: str, flags: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = []
+    for end in ("\n", "\r\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(TYPED + end))
+        answers.append(without_time(json.loads(asked(capsys, "--model", trained_model, *flags))))
+    assert answers[0] == answers[1]
+    assert answers[0]["input"] == TYPED
 
 
 def test_a_batch_answers_before_the_next_line_is_written(trained_model: str) -> None:

@@ -120,6 +120,14 @@ def test_only_a_rare_word_leaves_room_for_a_slip(misspelt: int, words: list[str]
 
 
 @pytest.mark.parametrize(
+    ("typed", "words"), [("café", ["cafe"]), ("cafe", ["came", "cafe"]), ("cané", ["came", "cafe"])]
+)
+def test_letters_that_are_right_but_for_typed_accents_hold_no_slip(typed: str, words: list[str]) -> None:
+    vocabulary = Vocabulary(["<unk>", "<eos>", "came", "cafe"], [0, 0, 10**6, 1], Joining(), [])
+    assert list(Lexicon(vocabulary).beginning_with(typed).words) == words
+
+
+@pytest.mark.parametrize(
     ("tail", "word", "written"),
     [
         ("veg", "Vegas", "Vegas"),

@@ -244,10 +244,18 @@ def test_text_after_context_is_as_if_typed_at_once(suggester: Suggester, context
         (item.text, item.kind, item.replace, item.insert, item.probability) for item in at_once
     ]
     assert [context + item.result for item in after] == [item.result for item in at_once]
-    if typed:  # the line break between context and text need not be written
-        assert suggester.suggest(typed, k=5, words=words, context=context.removesuffix("\n") or "\n") == after or (
-            context.removesuffix("\n").endswith("\n")
-        )
+
+
+@pytest.mark.parametrize("typed", ["Las", "La", "Las ", " Las"])
+@pytest.mark.parametrize("words", [1, 3])
+def test_a_text_goes_on_where_its_context_ends(suggester: Suggester, typed: str, words: int) -> None:
+    """The space between them need not be written, and as without a text no line break is made up."""
+    at_once = suggester.suggest("best food in " + typed.lstrip(), k=5, words=words)
+    for context in ("best food in", "best food in "):
+        after = suggester.suggest(typed, k=5, words=words, context=context)
+        assert [(item.insert, item.probability) for item in after] == [
+            (item.insert, item.probability) for item in at_once
+        ]
 
 
 @several

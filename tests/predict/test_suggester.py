@@ -212,6 +212,14 @@ def test_a_space_that_was_typed_is_kept(trained_model: str) -> None:
     assert all(item.probability >= probability.get(item.text, 0.0) for item in apart)
 
 
+@pytest.mark.parametrize("space", ["\t", "\u00a0", "\u2009", " \t"], ids=ascii)
+def test_any_space_that_was_typed_is_a_space(trained_model: str, space: str) -> None:
+    suggester = Suggester.open(trained_model)
+    typed = "weather in Paris today"
+    found = [(item.insert, item.probability) for item in suggester.suggest(typed + space, k=8)]
+    assert found == [(item.insert, item.probability) for item in suggester.suggest(typed + " ", k=8)]
+
+
 def test_words_too_rare_for_the_vocabulary_are_completed(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("how to boil an egg\n" * 80 + "how to bake a xylophone\n" + "how to boil an egg\n" * 20, "utf-8")

@@ -57,8 +57,9 @@ def suggest(
     typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)
     least = suggester.threshold if threshold is None else threshold
-    if threshold is None and suggester.manifest.threshold is None:
-        print("This model has no threshold: on held-out text its next words were seldom right.", file=sys.stderr)
+    if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
+        lost = "suggestions" if threshold is None else "phrases"
+        print(f"This model has no threshold, so no {lost}: its next words were seldom right.", file=sys.stderr)
 
     def ask(line: str) -> "list[Suggestion]":
         return suggester.suggest(
@@ -72,11 +73,11 @@ def suggest(
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
-    answer = _Answer(ask, mode=mode, model=model, threshold=least)
+    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)
     if batch:
         said = False
         for line in sys.stdin or ():
-            print(json.dumps(answer.document(line.removesuffix("\n")), ensure_ascii=False), flush=True)
+            print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
             said = said or _warned(suggester)
         return
     if as_json or form == "json":
@@ -98,7 +99,7 @@ def _warned(suggester: "Suggester") -> bool:
 
 
 class _Answer(NamedTuple):
-    """Makes the JSON document of schema 1 for a text."""
+    """Makes the JSON document of schema 1 for a text; `threshold` is the model's, whatever is left out."""
 
     ask: "Callable[[str], list[Suggestion]]"
     mode: str
@@ -203,7 +204,12 @@ def _typed(words: list[str] | None) -> str:
     """Return the text to complete: the arguments, or a piped standard input without its last line end."""
     if words is not None:
         return " ".join(words)
-    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().removesuffix("\n")
+    return "" if sys.stdin is None or sys.stdin.isatty() else _without_line_end(sys.stdin.read())
+
+
+def _without_line_end(text: str) -> str:
+    """Take off the last line end, as Unix or as Windows writes it."""
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _as_dict(item: "Suggestion") -> dict[str, object]:

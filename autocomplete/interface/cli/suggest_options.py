@@ -30,7 +30,11 @@ Words = Annotated[
 ]
 Context = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Text that comes before the input.", rich_help_panel=_PHRASES),
+    typer.Option(
+        metavar="FILE",
+        help="Text that the input goes on from; a line break at its end begins a new line.",
+        rich_help_panel=_PHRASES,
+    ),
 ]
 Block = Annotated[
     list[str] | None,
