@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -92,12 +93,18 @@ class PhraseSearch:
             end = max(end, math.exp(ending / (phrase.words + 1)))
             chances[[UNKNOWN, END]] = 0.0
             chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            ways = ((index, forecast.token(index)) for index in likeliest(chances, BEAM_WIDTH + CASES * len(blocked)))
-            allowed = ((index, token) for index, token in ways if caseless(self._text_of(token)) not in blocked)
-            for index, token in islice(allowed, BEAM_WIDTH):
-                found.append(self._with(phrase, token, float(chances[index])))
+            text_of = partial(self._text_at, forecast)
+            ways = likeliest(chances, BEAM_WIDTH + CASES * len(blocked), text_of=text_of)
+            allowed = (index for index in ways if caseless(text_of(index)) not in blocked)
+            found += (
+                self._with(phrase, forecast.token(index), float(chances[index]))
+                for index in islice(allowed, BEAM_WIDTH)
+            )
         confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
         return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
+
+    def _text_at(self, forecast: Forecast, index: int) -> str:
+        return self._text_of(forecast.token(index))
 
     def _with(self, phrase: Phrase, token: int, chance: float) -> Phrase:
         """A phrase and one more token."""

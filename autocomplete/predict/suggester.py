@@ -34,7 +34,7 @@ SAMPLED_FROM = 200
 
 
 class _Ranker(Protocol):
-    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]: ...
+    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int) -> Iterator[Suggestion]: ...
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -231,10 +231,8 @@ class Suggester:
         before = context + "\n" if context and text and not context.endswith("\n") else context
         count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
-        for candidate in self._ranker.candidates(before + text, mode=mode, count=count):
-            if candidate.result == before + text or caseless(candidate.text) in forbidden:
-                continue
-            if candidate.replace > len(text):  # it would change the context
+        for candidate in self._ranker.candidates(before + text, mode=mode, count=count, fixed=len(before)):
+            if caseless(candidate.text) in forbidden:
                 continue
             known = found.get(candidate.result)
             found[candidate.result] = candidate if known is None else known.joined(candidate)
@@ -246,7 +244,7 @@ class Suggester:
                 self._ranker.extended(before + text, item, words=words, least=least, blocked=forbidden)
                 for item in chosen
             )
-        return [here for item in chosen if (here := item.after(len(before))) is not None]
+        return [item.after(len(before)) for item in chosen]
 
 
 def _character_suggester(model: LoadedModel) -> "CharacterSuggester":
@@ -264,4 +262,4 @@ def _speller(folder: Path) -> "CharacterSuggester":
 
 
 def _ranked(items: Iterable[Suggestion]) -> list[Suggestion]:
-    return sorted(items, key=lambda item: (-item.probability, item.result))
+    return sorted(items, key=lambda item: (-item.probability, item.text, item.result))

@@ -147,19 +147,19 @@ class WordSuggester:
         tokens = [self._words.id(token.text) for token in self._tokenizer.spans(line)]
         return self._personal.trials(self._predictor, tokens)
 
-    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield at least the `count` most likely suggestions, in no order."""
+    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
+        """Yield at least the `count` most likely suggestions, in no order; none changes the first `fixed` letters."""
         spans = self._typed.spans(typed)
         finished, tail, pieces = self._ending(spans, typed)
         before = [self._words.id(token.text) for token in finished]
         quoting = self._quoting(spans, typed)
         if tail is None:
             if mode != "complete" and not begins_address(typed):
-                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count)
+                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count, fixed=fixed)
             return
         readings = self._readings(before, tail.text, None if not pieces else self._read_as(before, pieces, typed))
         completions: list[Suggestion] = []
-        if mode != "next":
+        if mode != "next" and tail.start >= fixed:
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
             if self._speller is not None and readings.unseen_chance > SPELLED_FROM and is_spelled(typed, tail):
@@ -169,7 +169,7 @@ class WordSuggester:
         weight = 1.0 if mode == "next" and not pieces else readings.finished_chance
         if mode != "complete" and weight > least:
             read = [*before, *readings.finished]
-            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count)
+            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count, fixed=fixed)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -280,11 +280,14 @@ class WordSuggester:
         return _Readings(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on)
 
     def _completions(self, typed: str, tail: Token, readings: _Readings, *, count: int) -> list[Suggestion]:
-        """Suggest the words that the tail begins, most likely first."""
+        """Suggest the words that the tail begins, most likely first, and not what is typed already."""
         replace = len(typed) - tail.start
-        together = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
+        summed = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
+        together: FloatArray = summed.astype(np.float32)
+        if typed[tail.start :] in readings.shown:
+            together[readings.shown.index(typed[tail.start :])] = 0.0
         found = []
-        for place in likeliest(together.astype(np.float32), count):
+        for place in likeliest(together, count, text_of=readings.shown.__getitem__):
             text = readings.shown[place]
             best = int(np.argmax(np.where(readings.place == place, readings.chances, -1.0)))
             found.append(
@@ -316,19 +319,19 @@ class WordSuggester:
                 )  # fmt: skip
 
     def _next_words(
-        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int
+        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int, fixed: int
     ) -> Iterator[Suggestion]:
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
         joining = self._vocabulary.joining
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:] == " " and not starts_line)
-        for index in likeliest(chances, count):
+        for index in likeliest(chances, count, text_of=lambda index: self._words.text(forecast.token(index))):
             token = forecast.token(index)
             text = self._words.text(token)
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not joining.space_after(before, token, quoting=quoting):
-                replace, space = len(typed) - len(typed.rstrip(" ")), ""
+                replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - fixed), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
                 probability=weight * float(chances[index]), experts=forecast.shares(index),

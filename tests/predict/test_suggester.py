@@ -123,6 +123,20 @@ def test_probabilities_do_not_depend_on_how_many_are_wanted(trained_model: str) 
             assert math.isclose(item.probability, many[item.result], rel_tol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("context", "typed"),
+    [("", typed) for typed in ("", "b", "BO", "best food in LAS", "un Café", "un cafe", "weather in Paris ", "zzz")]
+    + [("best food in La", ""), ("best food in Las ", ""), ("how to boil (", " ")],
+)
+@pytest.mark.parametrize("blocked", [[], ["vegas"]])
+def test_a_short_list_begins_the_longer_one(suggester: Suggester, context: str, typed: str, blocked: list[str]) -> None:
+    every = [item.result for item in suggester.suggest(typed, k=100, context=context, blocked=blocked)]
+    assert every
+    for k in range(1, 6):
+        found = suggester.suggest(typed, k=k, context=context, blocked=blocked)
+        assert [item.result for item in found] == every[:k]
+
+
 def test_nothing_below_the_wanted_probability(suggester: Suggester) -> None:
     every = suggester.suggest("best food ", k=10)
     likely = suggester.suggest("best food ", k=10, min_probability=0.3)
