@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 import numpy as np
 
@@ -224,7 +224,11 @@ class Suggester:
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
+
+        Raises:
+            UsageError: An argument makes no sense.
         """
+        _refuse_nonsense(k=k, mode=mode, min_probability=min_probability, words=words, blocked=blocked)
         forbidden = self._blocked | forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
@@ -245,6 +249,19 @@ class Suggester:
                 for item in chosen
             )
         return [item.after(len(before)) for item in chosen]
+
+
+def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, blocked: Collection[str]) -> None:
+    if k < 1:
+        raise UsageError(f"{k} suggestions are none.", "Ask for 1 or more.")
+    if mode not in get_args(Mode):
+        raise UsageError(f"'{mode}' is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
+    if not 0.0 <= min_probability <= 1.0:
+        raise UsageError(f"{min_probability} is no probability.", "Give a number from 0 to 1.")
+    if words < 1:
+        raise UsageError(f"Suggestions of {words} words are none.", "Ask for 1 or more.")
+    if phrases := [word for word in blocked if len(word.split()) != 1]:
+        raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
 
 
 def _character_suggester(model: LoadedModel) -> "CharacterSuggester":

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from autocomplete.config import Layout
 from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.context import BLOCK, STEPS_AHEAD, ContextReader, TypedText
 from autocomplete.predict.lexicon import slip
@@ -142,6 +144,19 @@ def test_nothing_below_the_wanted_probability(suggester: Suggester) -> None:
     likely = suggester.suggest("best food ", k=10, min_probability=0.3)
     assert likely == [item for item in every if item.probability >= 0.3]
     assert len(likely) < len(every)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"k": 0}, {"k": -1}, {"mode": "foo"}, {"words": 0}, {"blocked": ["New York"]}, {"blocked": [""]},
+        {"min_probability": math.nan}, {"min_probability": 2.0},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_arguments_that_make_no_sense_are_refused(suggester: Suggester, nonsense: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        suggester.suggest("best food in ", **nonsense)
 
 
 def test_what_was_typed_decomposed_is_replaced_whole(trained_model: str) -> None:
