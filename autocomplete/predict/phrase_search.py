@@ -15,6 +15,8 @@ from autocomplete.predict.suggestion import CASES, caseless
 BEAM_WIDTH = 3
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
+# Marks, alone or in a row, that end a sentence.
+_SENTENCE_ENDS = frozenset(".?!…")
 
 
 class Phrase(NamedTuple):
@@ -36,8 +38,8 @@ class Phrase(NamedTuple):
 
     @property
     def confidence(self) -> float:
-        """Probability a word: the geometric mean, so that phrases of different lengths compare."""
-        return math.exp(self.log_probability / self.words)
+        """Probability a word: the geometric mean, so that phrases of different lengths compare; a mark's own."""
+        return math.exp(self.log_probability / max(1, self.words))
 
 
 class PhraseSearch:
@@ -73,12 +75,17 @@ class PhraseSearch:
         """
         best, beam = first, [first]
         for _ in range(_STEPS_A_WORD * words):
+            if best.words == words or self._ends_sentence(best):
+                break
             longer, end = self._longer(beam, words, least, blocked)
             # The most confident of each length counts; where ending the sentence is more so, all is said.
-            if best.words == words or not longer or end > longer[0].confidence:
+            if not longer or end > longer[0].confidence:
                 break
-            best, beam = longer[0], longer[:BEAM_WIDTH]
+            best, beam = longer[0], [phrase for phrase in longer if not self._ends_sentence(phrase)][:BEAM_WIDTH]
         return best
+
+    def _ends_sentence(self, phrase: Phrase) -> bool:
+        return _SENTENCE_ENDS.issuperset(self._text_of(phrase.tokens[-1]))
 
     def _longer(
         self, beam: list[Phrase], words: int, least: float, blocked: Collection[str]

@@ -218,8 +218,8 @@ class Suggester:
             k: Most suggestions returned.
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
-            words: Most words of each suggestion. A phrase ends where the sentence does, and before its confidence,
-                the probability a word, falls under the model's threshold.
+            words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
+                its confidence, the probability a word, falls under the model's threshold.
             context: Text before the input: read, never changed.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.

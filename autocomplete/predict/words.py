@@ -189,7 +189,7 @@ class WordSuggester:
             quoting=self._quoting(self._tokenizer.spans(suggestion.result), suggestion.result),
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
-            words=1,
+            words=int(suggestion.text[0].isalnum()),
         )
         best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:
