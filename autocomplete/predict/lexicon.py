@@ -148,20 +148,23 @@ class Lexicon:
     def _beginning_with(self, prefix: str) -> Beginnings:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents.
 
-        Where those are rare, or there are none, also the words that nearly begin so.
+        Where those are rare, or there are none, also the words that nearly begin so; but an accent that was typed is no
+        slip of the finger where some word begins so without it.
         """
         known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
+        accented = False
         if not len(known) and not len(rare):
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
-        mended = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
-        if mended:
+            accented = len(known) + len(rare) > 0 and without_marks(prefix) != without_case(prefix)
+        seldom = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
+        if seldom and not accented:
             known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
-        share = self._share_beginning_with(prefix, by_letters=mended)
+        share = self._share_beginning_with(prefix, by_letters=seldom)
         return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
 
     def _are_rare(self, known: IntArray, rare: IntArray) -> bool:

@@ -110,6 +110,13 @@ def test_the_nearest_kind_of_likeness_is_what_is_found(typed: str, words: list[s
     assert list(Lexicon(vocabulary).beginning_with(typed).words) == words
 
 
+@pytest.mark.parametrize(("typed", "words"), [("café", ["cafe"]), ("cafè", ["cafe"]), ("Cafe", ["cafe", "came"])])
+def test_an_accent_that_was_typed_is_no_slip_of_the_finger(typed: str, words: list[str]) -> None:
+    """Where the corpus writes the word without it, as rare as that is."""
+    vocabulary = Vocabulary(["<unk>", "<eos>", "came", "cafe"], [0, 0, 10**6, 1], Joining(), [])
+    assert sorted(Lexicon(vocabulary).beginning_with(typed).words) == words
+
+
 @pytest.mark.parametrize(
     ("misspelt", "words"), [(1, ["receive", "recieve"]), (9, ["receive", "recieve"]), (10, ["recieve"])]
 )
