@@ -199,10 +199,11 @@ class WordSuggester:
     def _ending(self, spans: list[Token], typed: str) -> Ending:
         """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
         for joined in joined_endings(spans, typed):
-            if joined.tail is not None and self._begins_a_word(joined.tail.text):
+            if joined.tail is not None and self._begins_a_word(joined.tail.text, joined.finished):
                 return joined
         found = ending(spans, typed)
-        if found.tail is not None and found.tail.text[-1] in JOINERS and not self._begins_a_word(found.tail.text):
+        tail = "" if found.tail is None else found.tail.text
+        if tail[-1:] in JOINERS and not self._begins_a_word(tail, found.finished):
             return Ending(spans, None)  # the mark closes something
         return found
 
@@ -352,11 +353,12 @@ class WordSuggester:
                 chances /= np.float32(possible)
         return chances
 
-    def _begins_a_word(self, tail: str) -> bool:
-        """Whether a word that is known, or that the session wrote, begins so, but for case and accents."""
+    def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
+        """Whether a word that is known, or that stands before it, begins so, but for case and accents."""
         if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
             return True
-        return any(slip(tail, word) >= MARK_SLIP for word in self._words.further())
+        unknown = {token.text for token in before if token.text not in self._vocabulary}
+        return any(slip(tail, word) >= MARK_SLIP for word in unknown)
 
     def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""

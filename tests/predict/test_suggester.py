@@ -88,6 +88,19 @@ def test_typing_gives_the_same_list_as_reading_all_at_once(
         assert suggester.suggest(text[:stop]) == Suggester.open(folder).suggest(text[:stop])
 
 
+@pytest.mark.parametrize("word", ["7.77", "rock'a", "zqxv-a", "e.g.", "rock’a"])
+def test_a_word_with_a_mark_inside_is_known_from_its_own_text_only(trained_model: str, word: str) -> None:
+    suggester = Suggester.open(trained_model)
+    begun = word[: 1 + min(word.index(mark) for mark in ".-'’" if mark in word)]
+    alone = suggester.suggest(f"we see {begun}", k=4)
+    twice = suggester.suggest(f"we see {word} and {begun}", k=4)
+    assert word in {item.text for item in twice}
+    assert suggester.suggest(f"we see {word} and {begun}", k=4) == twice
+    assert suggester.suggest(begun, k=4, context=f"we see {word}\n")[0].text == word
+    assert suggester.suggest(f"we see {begun}", k=4) == alone
+    assert word not in {item.text for item in alone}
+
+
 def test_a_long_text_gives_the_same_typed_or_read_at_once(trained_model: str) -> None:
     typed, fresh = Suggester.open(trained_model), Suggester.open(trained_model)
     text = "best food in Las Vegas " * 260  # 1,300 tokens: more than is remembered
