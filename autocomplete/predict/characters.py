@@ -60,8 +60,11 @@ class CharacterSuggester:
         self._joiners = np.array([token in _JOINERS for token in vocabulary.tokens])  # (V,)
         self._space = vocabulary.id(" ")
 
-    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield the most likely words: completions of the tail and, after a space, next words."""
+    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
+        """Yield the most likely words: completions of the tail and, after a space, next words.
+
+        None changes the first `fixed` characters.
+        """
         tokens = self._vocabulary.encode([token.text for token in self._tokenizer.spans(typed)])
         state = self._context.read(tokens)
         tail = _tail(typed)
@@ -71,7 +74,8 @@ class CharacterSuggester:
                 if typed and not typed[-1].isspace():
                     yield from self._after_space(typed, state, count, certain=False)
             return
-        if mode != "next" and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
+        begun = mode != "next" and len(typed) - len(tail) >= fixed
+        if begun and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
             yield from self._search(typed, tail, "complete", "", state, 0.0, count)
         if mode != "complete":
             yield from self._after_space(typed, state, count, certain=mode == "next")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from autocomplete.predict.suggestion import CASES, caseless
 BEAM_WIDTH = 3
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
+# Marks, alone or in a row, that end a sentence.
+_SENTENCE_ENDS = frozenset(".?!…")
 
 
 class Phrase(NamedTuple):
@@ -35,8 +38,8 @@ class Phrase(NamedTuple):
 
     @property
     def confidence(self) -> float:
-        """Probability a word: the geometric mean, so that phrases of different lengths compare."""
-        return math.exp(self.log_probability / self.words)
+        """Probability a word: the geometric mean, so that phrases of different lengths compare; a mark's own."""
+        return math.exp(self.log_probability / max(1, self.words))
 
 
 class PhraseSearch:
@@ -72,12 +75,17 @@ class PhraseSearch:
         """
         best, beam = first, [first]
         for _ in range(_STEPS_A_WORD * words):
+            if best.words == words or self._ends_sentence(best):
+                break
             longer, end = self._longer(beam, words, least, blocked)
             # The most confident of each length counts; where ending the sentence is more so, all is said.
-            if best.words == words or not longer or end > longer[0].confidence:
+            if not longer or end > longer[0].confidence:
                 break
-            best, beam = longer[0], longer[:BEAM_WIDTH]
+            best, beam = longer[0], [phrase for phrase in longer if not self._ends_sentence(phrase)][:BEAM_WIDTH]
         return best
+
+    def _ends_sentence(self, phrase: Phrase) -> bool:
+        return _SENTENCE_ENDS.issuperset(self._text_of(phrase.tokens[-1]))
 
     def _longer(
         self, beam: list[Phrase], words: int, least: float, blocked: Collection[str]
@@ -92,12 +100,18 @@ class PhraseSearch:
             end = max(end, math.exp(ending / (phrase.words + 1)))
             chances[[UNKNOWN, END]] = 0.0
             chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            ways = ((index, forecast.token(index)) for index in likeliest(chances, BEAM_WIDTH + CASES * len(blocked)))
-            allowed = ((index, token) for index, token in ways if caseless(self._text_of(token)) not in blocked)
-            for index, token in islice(allowed, BEAM_WIDTH):
-                found.append(self._with(phrase, token, float(chances[index])))
+            text_of = partial(self._text_at, forecast)
+            ways = likeliest(chances, BEAM_WIDTH + CASES * len(blocked), text_of=text_of)
+            allowed = (index for index in ways if caseless(text_of(index)) not in blocked)
+            found += (
+                self._with(phrase, forecast.token(index), float(chances[index]))
+                for index in islice(allowed, BEAM_WIDTH)
+            )
         confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
         return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
+
+    def _text_at(self, forecast: Forecast, index: int) -> str:
+        return self._text_of(forecast.token(index))
 
     def _with(self, phrase: Phrase, token: int, chance: float) -> Phrase:
         """A phrase and one more token."""

@@ -1,6 +1,6 @@
 """The experts together: recurrent network, n-gram database and cache, mixed by what each knows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,15 +79,14 @@ class Forecast(NamedTuple):
         return {name: part / total for name, part in given.items()} if total > 0 else given
 
 
-def likeliest(chances: FloatArray, count: int) -> list[int]:
-    """Indices of the largest values above 0, largest first, ties by index."""
+def likeliest(chances: FloatArray, count: int, *, text_of: Callable[[int], str]) -> list[int]:
+    """Indices of the largest values above 0, largest first, ties by the text of an index."""
+    floor = np.float32(0.0)
     if count < len(chances):
         floor = np.partition(chances, len(chances) - count)[len(chances) - count]
-        picked = np.flatnonzero(chances >= floor)
-    else:
-        picked = np.arange(len(chances))
-    order = np.lexsort((picked, -chances[picked]))
-    return [int(index) for index in picked[order][:count] if chances[index] > 0.0]
+    picked = np.flatnonzero((chances >= floor) & (chances > 0.0))
+    order = sorted(zip((-chances[picked]).tolist(), map(text_of, picked.tolist()), picked.tolist(), strict=True))
+    return [index for _, _, index in order[:count]]
 
 
 class Predictor:

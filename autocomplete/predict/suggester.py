@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 import numpy as np
 
@@ -34,7 +34,7 @@ SAMPLED_FROM = 200
 
 
 class _Ranker(Protocol):
-    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]: ...
+    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int) -> Iterator[Suggestion]: ...
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -218,14 +218,18 @@ class Suggester:
             k: Most suggestions returned.
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
-            words: Most words of each suggestion. A phrase ends where the sentence does, and before its confidence,
-                the probability a word, falls under the model's threshold.
+            words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
+                its confidence, the probability a word, falls under the model's threshold.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
+
+        Raises:
+            UsageError: An argument makes no sense.
         """
+        _refuse_nonsense(k=k, mode=mode, min_probability=min_probability, words=words, blocked=blocked)
         forbidden = self._blocked | forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
@@ -233,10 +237,8 @@ class Suggester:
         before = context + " " if context and text and not apart else context
         count = (k if sampling is None else max(k, SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
-        for candidate in self._ranker.candidates(before + text, mode=mode, count=count):
-            if candidate.result == before + text or caseless(candidate.text) in forbidden:
-                continue
-            if candidate.replace > len(text):  # it would change the context
+        for candidate in self._ranker.candidates(before + text, mode=mode, count=count, fixed=len(before)):
+            if caseless(candidate.text) in forbidden:
                 continue
             known = found.get(candidate.result)
             found[candidate.result] = candidate if known is None else known.joined(candidate)
@@ -248,7 +250,20 @@ class Suggester:
                 self._ranker.extended(before + text, item, words=words, least=least, blocked=forbidden)
                 for item in chosen
             )
-        return [here for item in chosen if (here := item.after(len(before))) is not None]
+        return [item.after(len(before)) for item in chosen]
+
+
+def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, blocked: Collection[str]) -> None:
+    if k < 1:
+        raise UsageError(f"{k} suggestions are none.", "Ask for 1 or more.")
+    if mode not in get_args(Mode):
+        raise UsageError(f"'{mode}' is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
+    if not 0.0 <= min_probability <= 1.0:
+        raise UsageError(f"{min_probability} is no probability.", "Give a number from 0 to 1.")
+    if words < 1:
+        raise UsageError(f"Suggestions of {words} words are none.", "Ask for 1 or more.")
+    if phrases := [word for word in blocked if len(word.split()) != 1]:
+        raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
 
 
 def _character_suggester(model: LoadedModel) -> "CharacterSuggester":
@@ -266,4 +281,4 @@ def _speller(folder: Path) -> "CharacterSuggester":
 
 
 def _ranked(items: Iterable[Suggestion]) -> list[Suggestion]:
-    return sorted(items, key=lambda item: (-item.probability, item.result))
+    return sorted(items, key=lambda item: (-item.probability, item.text, item.result))

@@ -86,7 +86,6 @@ class Suggestion:
             experts=self.experts,
         )
 
-    def after(self, length: int) -> "Suggestion | None":
-        """Return the same for the input without its first `length` characters; None if it would change those."""
-        start = len(self.result) - len(self.insert)
-        return None if start < length else replace(self, result=self.result[length:])
+    def after(self, length: int) -> "Suggestion":
+        """Return the same for the input without its first `length` characters, which it leaves as they are."""
+        return replace(self, result=self.result[length:])

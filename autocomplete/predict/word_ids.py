@@ -1,6 +1,6 @@
 """Ids of words as they are typed: one that the corpus has in another case, or with another apostrophe, is that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import Lexicon
@@ -43,10 +43,6 @@ class WordIds:
     def text(self, token: int) -> str:
         """The word of an id."""
         return self._session.text(token)
-
-    def further(self) -> Iterator[str]:
-        """Words met that the vocabulary lacks."""
-        return (self.text(token) for token in range(self._vocabulary.size, self._session.size))
 
     def _plain_apostrophe(self, word: str) -> str:
         """The word with the apostrophe that the corpus writes, where it has it with the other one only."""

@@ -147,19 +147,19 @@ class WordSuggester:
         tokens = [self._words.id(token.text) for token in self._tokenizer.spans(line)]
         return self._personal.trials(self._predictor, tokens)
 
-    def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield at least the `count` most likely suggestions, in no order."""
+    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
+        """Yield at least the `count` most likely suggestions, in no order; none changes the first `fixed` letters."""
         spans = self._typed.spans(typed)
         finished, tail, pieces = self._ending(spans, typed)
         before = [self._words.id(token.text) for token in finished]
         quoting = self._quoting(spans, typed)
         if tail is None:
             if mode != "complete" and not begins_address(typed):
-                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count)
+                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count, fixed=fixed)
             return
         readings = self._readings(before, tail.text, None if not pieces else self._read_as(before, pieces, typed))
         completions: list[Suggestion] = []
-        if mode != "next":
+        if mode != "next" and tail.start >= fixed:
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
             if self._speller is not None and readings.unseen_chance > SPELLED_FROM and is_spelled(typed, tail):
@@ -169,7 +169,7 @@ class WordSuggester:
         weight = 1.0 if mode == "next" and not pieces else readings.finished_chance
         if mode != "complete" and weight > least:
             read = [*before, *readings.finished]
-            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count)
+            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count, fixed=fixed)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -189,7 +189,7 @@ class WordSuggester:
             quoting=self._quoting(self._tokenizer.spans(suggestion.result), suggestion.result),
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
-            words=1,
+            words=int(suggestion.text[0].isalnum()),
         )
         best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:
@@ -199,10 +199,11 @@ class WordSuggester:
     def _ending(self, spans: list[Token], typed: str) -> Ending:
         """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
         for joined in joined_endings(spans, typed):
-            if joined.tail is not None and self._begins_a_word(joined.tail.text):
+            if joined.tail is not None and self._begins_a_word(joined.tail.text, joined.finished):
                 return joined
         found = ending(spans, typed)
-        if found.tail is not None and found.tail.text[-1] in JOINERS and not self._begins_a_word(found.tail.text):
+        tail = "" if found.tail is None else found.tail.text
+        if tail[-1:] in JOINERS and not self._begins_a_word(tail, found.finished):
             return Ending(spans, None)  # the mark closes something
         return found
 
@@ -280,11 +281,14 @@ class WordSuggester:
         return _Readings(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on)
 
     def _completions(self, typed: str, tail: Token, readings: _Readings, *, count: int) -> list[Suggestion]:
-        """Suggest the words that the tail begins, most likely first."""
+        """Suggest the words that the tail begins, most likely first, and not what is typed already."""
         replace = len(typed) - tail.start
-        together = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
+        summed = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
+        together: FloatArray = summed.astype(np.float32)
+        if typed[tail.start :] in readings.shown:
+            together[readings.shown.index(typed[tail.start :])] = 0.0
         found = []
-        for place in likeliest(together.astype(np.float32), count):
+        for place in likeliest(together, count, text_of=readings.shown.__getitem__):
             text = readings.shown[place]
             best = int(np.argmax(np.where(readings.place == place, readings.chances, -1.0)))
             found.append(
@@ -316,19 +320,19 @@ class WordSuggester:
                 )  # fmt: skip
 
     def _next_words(
-        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int
+        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int, fixed: int
     ) -> Iterator[Suggestion]:
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
         joining = self._vocabulary.joining
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
-        for index in likeliest(chances, count):
+        for index in likeliest(chances, count, text_of=lambda index: self._words.text(forecast.token(index))):
             token = forecast.token(index)
             text = self._words.text(token)
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not joining.space_after(before, token, quoting=quoting):
-                replace, space = len(typed) - len(typed.rstrip(" ")), ""
+                replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - fixed), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
                 probability=weight * float(chances[index]), experts=forecast.shares(index),
@@ -349,11 +353,12 @@ class WordSuggester:
                 chances /= np.float32(possible)
         return chances
 
-    def _begins_a_word(self, tail: str) -> bool:
-        """Whether a word that is known, or that the session wrote, begins so, but for case and accents."""
+    def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
+        """Whether a word that is known, or that stands before it, begins so, but for case and accents."""
         if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
             return True
-        return any(slip(tail, word) >= MARK_SLIP for word in self._words.further())
+        unknown = {token.text for token in before if token.text not in self._vocabulary}
+        return any(slip(tail, word) >= MARK_SLIP for word in unknown)
 
     def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""

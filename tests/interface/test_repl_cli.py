@@ -21,6 +21,11 @@ def test_wrong_usage_is_refused(arguments: list[str], capsys: pytest.CaptureFixt
     assert run(["repl", *arguments]) == 2
 
 
+def test_only_single_words_are_blocked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["repl", "--block", "New York"]) == 2
+    assert "is not one word" in capsys.readouterr().err
+
+
 def test_no_other_command_loads_what_the_prompt_needs() -> None:
     code = "import sys; import autocomplete.interface.cli.app; print('prompt_toolkit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

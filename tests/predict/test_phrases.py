@@ -4,6 +4,7 @@ import math
 import shutil
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.interface.cli.app import run
+from autocomplete.predict.phrase_search import Phrase, PhraseSearch
+from autocomplete.predict.predictor import Forecast
 from autocomplete.predict.suggester import Sampling, Suggester, load_model
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.words import WordSuggester
@@ -217,6 +221,26 @@ def test_marks_within_a_phrase_join_as_the_corpus_has_it(tmp_path: Path) -> None
     assert run(["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
     asked = with_threshold(Suggester.open(tmp_path / "m"), 0.0)
     assert asked.suggest("", k=1, words=4)[0].text == "stop, look (and) listen"
+
+
+@pytest.mark.parametrize("mark", [".", "?", "!", "…", "..."])
+def test_no_phrase_runs_on_into_the_next_sentence(tmp_path: Path, mark: str) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text(f"stop, look here{mark} They go on\n" * 100, "utf-8")
+    assert run(["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    asked = with_threshold(Suggester.open(tmp_path / "m"), 0.0)
+    assert asked.suggest("stop, ", k=1, words=5)[0].text == f"look here{mark}"
+    assert asked.suggest("stop, look here", k=1, words=5)[0].text == mark
+    assert asked.suggest("stop", k=1, words=2)[0].text == ", look here"  # a mark is no word
+
+
+def test_a_phrase_of_all_its_words_asks_for_no_more() -> None:
+    def forecast(tokens: Sequence[int]) -> Forecast:
+        raise AssertionError(tokens)
+
+    search = PhraseSearch(forecast=forecast, text_of=str, joining=Joining())
+    full = Phrase(tokens=(2, 3), quoting=False, added=" 3", log_probability=-1.0, words=2)
+    assert search.most_confident(full, words=2, least=0.0, blocked=()) == full
 
 
 def test_phrases_do_not_depend_on_what_was_asked_before(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from autocomplete.config import Layout
 from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.context import BLOCK, STEPS_AHEAD, ContextReader, TypedText
 from autocomplete.predict.lexicon import slip
@@ -86,6 +88,19 @@ def test_typing_gives_the_same_list_as_reading_all_at_once(
         assert suggester.suggest(text[:stop]) == Suggester.open(folder).suggest(text[:stop])
 
 
+@pytest.mark.parametrize("word", ["7.77", "rock'a", "zqxv-a", "e.g.", "rock’a"])
+def test_a_word_with_a_mark_inside_is_known_from_its_own_text_only(trained_model: str, word: str) -> None:
+    suggester = Suggester.open(trained_model)
+    begun = word[: 1 + min(word.index(mark) for mark in ".-'’" if mark in word)]
+    alone = suggester.suggest(f"we see {begun}", k=4)
+    twice = suggester.suggest(f"we see {word} and {begun}", k=4)
+    assert word in {item.text for item in twice}
+    assert suggester.suggest(f"we see {word} and {begun}", k=4) == twice
+    assert suggester.suggest(begun, k=4, context=f"we see {word}\n")[0].text == word
+    assert suggester.suggest(f"we see {begun}", k=4) == alone
+    assert word not in {item.text for item in alone}
+
+
 def test_a_long_text_gives_the_same_typed_or_read_at_once(trained_model: str) -> None:
     typed, fresh = Suggester.open(trained_model), Suggester.open(trained_model)
     text = "best food in Las Vegas " * 260  # 1,300 tokens: more than is remembered
@@ -123,11 +138,38 @@ def test_probabilities_do_not_depend_on_how_many_are_wanted(trained_model: str) 
             assert math.isclose(item.probability, many[item.result], rel_tol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("context", "typed"),
+    [("", typed) for typed in ("", "b", "BO", "best food in LAS", "un Café", "un cafe", "weather in Paris ", "zzz")]
+    + [("best food in La", ""), ("best food in Las ", ""), ("how to boil (", " ")],
+)
+@pytest.mark.parametrize("blocked", [[], ["vegas"]])
+def test_a_short_list_begins_the_longer_one(suggester: Suggester, context: str, typed: str, blocked: list[str]) -> None:
+    every = [item.result for item in suggester.suggest(typed, k=100, context=context, blocked=blocked)]
+    assert every
+    for k in range(1, 6):
+        found = suggester.suggest(typed, k=k, context=context, blocked=blocked)
+        assert [item.result for item in found] == every[:k]
+
+
 def test_nothing_below_the_wanted_probability(suggester: Suggester) -> None:
     every = suggester.suggest("best food ", k=10)
     likely = suggester.suggest("best food ", k=10, min_probability=0.3)
     assert likely == [item for item in every if item.probability >= 0.3]
     assert len(likely) < len(every)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"k": 0}, {"k": -1}, {"mode": "foo"}, {"words": 0}, {"blocked": ["New York"]}, {"blocked": [""]},
+        {"min_probability": math.nan}, {"min_probability": 2.0},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_arguments_that_make_no_sense_are_refused(suggester: Suggester, nonsense: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        suggester.suggest("best food in ", **nonsense)
 
 
 def test_what_was_typed_decomposed_is_replaced_whole(trained_model: str) -> None:

@@ -64,6 +64,15 @@ def test_nothing_stands_apart_in_an_address(suggester: Suggester, typed: str, mo
     assert all(" " not in item.insert for item in found)
 
 
+@pytest.mark.parametrize("typed", ["cakes, e.g", "U.S", "it cost 3.", "RECEIVE", "q", "qa", "we have 3 or 4"])
+def test_a_short_list_begins_the_longer_one(suggester: Suggester, typed: str) -> None:
+    every = suggester.suggest(typed, k=100)
+    for k in range(1, 9):
+        found = suggester.suggest(typed, k=k)
+        assert [item.result for item in found] == [item.result for item in every[:k]]
+        assert [item.probability for item in found] == pytest.approx([item.probability for item in every[:k]])
+
+
 def test_a_number_at_the_end_of_a_sentence_is_finished_too(suggester: Suggester) -> None:
     found = {item.result for item in suggester.suggest("we have 3 or 4.", k=3)}
     assert "we have 3 or 4. More" in found

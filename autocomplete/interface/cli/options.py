@@ -24,6 +24,14 @@ def seconds(text: str) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
+def blocked_words(block: list[str] | None) -> frozenset[str]:
+    """Read `--block`, once for each word."""
+    for word in block or ():
+        if len(word.split()) != 1:
+            raise UsageError(f"'--block {word}' is not one word.", "Block the words one by one: '--block A --block B'.")
+    return frozenset(block or ())
+
+
 def choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
     """Refuse a value that is none of the allowed ones, naming the nearest."""
     if value not in allowed:

@@ -34,6 +34,7 @@ def repl(
     ] = None,
 ) -> None:
     """Write at a prompt that completes as you type. F1 shows the keys."""
+    blocked = options.blocked_words(block)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("'repl' needs a terminal.", "Programs ask 'autocomplete suggest --batch', line by line.")
     from autocomplete.interface.repl.settings import config_path, read_settings
@@ -45,7 +46,7 @@ def repl(
     from autocomplete.interface.repl.prompt import Prompt
 
     prompt = Prompt(model, load=_load, find=existing_model, settings=settings)
-    prompt.session.blocked = frozenset(block or ())
+    prompt.session.blocked = blocked
     asyncio.run(prompt.run())
 
 

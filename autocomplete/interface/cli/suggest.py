@@ -46,10 +46,7 @@ def suggest(
     if batch and text is not None:
         raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
     _refuse_contradictions(form, as_json=as_json, batch=batch, drawn=sample, temperature=temperature, seed=seed)
-    if phrases := [word for word in block or () if len(word.split()) != 1]:
-        raise UsageError(
-            f"'--block {phrases[0]}' is not one word.", "Block the words one by one: '--block A --block B'."
-        )
+    blocked = options.blocked_words(block)
     threshold, most_words = _given_threshold(min_probability), _given_words(words)
     before = "" if context is None else _context(context)
     from autocomplete.predict.suggester import Sampling, Suggester
@@ -69,7 +66,7 @@ def suggest(
             min_probability=least,
             words=most_words,
             context=before,
-            blocked=block or (),
+            blocked=blocked,
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
