@@ -163,8 +163,9 @@ def make_steps(
             inputs.T, carry, precision=settings.precision, dropout=dropout, key=key, share=share
         )
         loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
-        tokens = counted.sum() if tokens is None else tokens
-        penalty = _penalty(outputs, settings) * tokens if key is not None else 0.0
+        penalty: jax.Array | float = 0.0
+        if key is not None:
+            penalty = _penalty(outputs, settings) * (counted.sum() if tokens is None else tokens)
         return loss + penalty, (loss, after)
 
     def scored(
