@@ -126,7 +126,7 @@ def test_eval_reports_it_apart_from_static_figures(
     card = json.loads(capsys.readouterr().out)
     found = card.pop("dynamic_evaluation")
     assert card == plain
-    assert (found["rate"], found["pull"], found["span"]) == (0.5, 0.001, 20)
+    assert (found["rate"], found["pull"], found["span"]) == (0.5, DynamicSettings().pull, DynamicSettings().span)
     assert found["perplexity"]["lstm"] < card["systems"]["lstm"]["perplexity"]
     assert run([*question, "--dynamic"]) == 0
     assert "dynamic evaluation" in capsys.readouterr().out
