@@ -73,7 +73,8 @@ class OurLearner:
         settings = TrainingSettings(epochs=recipe["epochs"], precision=recipe["precision"])
         # The optimiser comes first: the recipe's learning rate depends on it.
         settings = dataclasses.replace(settings, optimizer=changes.get("optimizer", settings.optimizer))
-        settings = with_recipe(settings, chosen, passes=recipe["epochs"])
+        steps = recipe["epochs"] * len(store.train) / (settings.batch_size * settings.bptt)
+        settings = with_recipe(settings, chosen, passes=recipe["epochs"], steps=steps)
         settings = dataclasses.replace(settings, **{name: changes[name] for name in changes.keys() - names})
         self.trainer = Trainer(store, chosen.network, settings)
         self.pass_steps = len(self.trainer.train_windows)

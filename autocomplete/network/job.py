@@ -305,9 +305,9 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         size = choose_size(budget_seconds=budget_seconds, changes=request.network, **measured)
     recipe = adapted(RECIPES[size], request.network)
     passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
-    settings = with_recipe(settings, recipe, passes=passes)
     parts = settings.accumulate * Devices.found().count
     rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=parts)
+    settings = with_recipe(settings, recipe, passes=passes, steps=passes * len(store.train) / (rows * settings.bptt))
     settings = dataclasses.replace(settings, batch_size=rows)
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
