@@ -22,14 +22,18 @@ class SessionWords:
 
     def id(self, word: str) -> int:
         """The word's id; a new one where it has none."""
+        found = self.passing_id(word)
+        if found == self.size:
+            self._ids[word] = found
+            self._further.append(word)
+        return found
+
+    def passing_id(self, word: str) -> int:
+        """The same, but a new one is not kept."""
         known = self.vocabulary.id(word)
         if known != UNKNOWN or word in self.vocabulary:
             return known
-        found = self._ids.get(word)
-        if found is None:
-            found = self._ids[word] = self.vocabulary.size + len(self._further)
-            self._further.append(word)
-        return found
+        return self._ids.get(word, self.size)
 
     @property
     def size(self) -> int:

@@ -26,9 +26,16 @@ class WordIds:
         """The id of a word; where the corpus has it in another case only, that of the most frequent."""
         found = self._ids.get(word)
         if found is None:
-            plain = self._plain_apostrophe(word)
-            alike = self._lexicon.alike(plain) if self._may_be_alike(plain) else None
-            found = self._ids[word] = self._session.id(plain) if alike is None else alike
+            alike = self._alike(word)
+            found = self._ids[word] = self._session.id(self._plain_apostrophe(word)) if alike is None else alike
+        return found
+
+    def passing_id(self, word: str) -> int:
+        """The same of a word that may be half-typed: one that has no id yet gets the next one for this question."""
+        found = self._ids.get(word)
+        if found is None:
+            alike = self._alike(word)
+            found = self._session.passing_id(self._plain_apostrophe(word)) if alike is None else alike
         return found
 
     def ids_of(self, words: Sequence[str]) -> list[int]:
@@ -43,6 +50,11 @@ class WordIds:
     def text(self, token: int) -> str:
         """The word of an id."""
         return self._session.text(token)
+
+    def _alike(self, word: str) -> int | None:
+        """The id of the most frequent word that a word is in another case, or None."""
+        plain = self._plain_apostrophe(word)
+        return self._lexicon.alike(plain) if self._may_be_alike(plain) else None
 
     def _plain_apostrophe(self, word: str) -> str:
         """The word with the apostrophe that the corpus writes, where it has it with the other one only."""

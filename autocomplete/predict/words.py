@@ -212,7 +212,7 @@ class WordSuggester:
         if self._vocabulary.joining.quote is None:
             return False
         spaced = [*(token.spaced for token in spans), typed[-1:].isspace()]
-        return self._vocabulary.joining.quoting([self._words.id(token.text) for token in spans], spaced)
+        return self._vocabulary.joining.quoting([self._words.passing_id(token.text) for token in spans], spaced)
 
     def _read_as(self, before: list[int], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of several tokens, and how likely just they come next; never where they only begin an address."""

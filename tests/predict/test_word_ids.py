@@ -1,0 +1,63 @@
+"""Words that the vocabulary lacks get ids of the session, but not while they are half-typed."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from autocomplete.config import NetworkSettings
+from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.predict import word_ids
+from autocomplete.predict.cache import Cache
+from autocomplete.predict.predictor import Predictor
+from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.session import SessionWords
+from autocomplete.predict.words import WordSuggester
+
+WORDS = ["<unk>", "<eos>", "say", "egg", "Las", '"']
+HALF_TYPED = ["".join(letters) for letters in itertools.product("qxz", repeat=4)]
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[SessionWords]:
+    """The words of each session that begins."""
+    begun: list[SessionWords] = []
+
+    def session_words(vocabulary: Vocabulary) -> SessionWords:
+        begun.append(SessionWords(vocabulary))
+        return begun[-1]
+
+    monkeypatch.setattr(word_ids, "SessionWords", session_words)
+    return begun
+
+
+def word_suggester() -> WordSuggester:
+    draw, shape = np.random.default_rng(6), NetworkSettings(layers=1, embedding_size=4, hidden_size=4)
+    weights = {name: draw.normal(size=s).astype(np.float32) for name, s in shape.weight_shapes(len(WORDS)).items()}
+    predictor = Predictor(network=RecurrentNetwork(weights, shape), cache=Cache(4))
+    vocabulary = Vocabulary(WORDS, [1] * len(WORDS), Joining(frozenset(), frozenset(), WORDS.index('"')))
+    return WordSuggester(predictor, vocabulary, Tokenizer("word", "lines"))
+
+
+def test_half_typed_words_get_no_lasting_ids(sessions: list[SessionWords]) -> None:
+    suggester = word_suggester()
+    first = list(suggester.candidates('say "Zwolle eg', mode="auto", count=5))
+    size = sessions[0].size
+    assert size == len(WORDS) + 1  # that of the finished word
+    for half_typed in HALF_TYPED:
+        found = list(suggester.candidates(f'say "Zwolle {half_typed}', mode="auto", count=5))
+        assert found == list(word_suggester().candidates(f'say "Zwolle {half_typed}', mode="auto", count=5))
+    assert sessions[0].size == size
+    assert list(suggester.candidates('say "Zwolle eg', mode="auto", count=5)) == first
+
+
+def test_a_finished_word_has_an_id_of_its_own(sessions: list[SessionWords]) -> None:
+    suggester = word_suggester()
+    for word in HALF_TYPED[:5]:
+        list(suggester.candidates(f'say "{word}', mode="auto", count=5))
+        list(suggester.candidates(f'say "{word} ', mode="auto", count=5))
+    ids = sessions[0].encode(HALF_TYPED[:5])
+    assert ids == list(range(len(WORDS), len(WORDS) + 5))
+    assert [sessions[0].text(token) for token in ids] == HALF_TYPED[:5]
