@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +11,18 @@ from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader
+from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
 from autocomplete.predict.predictor import Predictor, PredictorState
-from autocomplete.predict.suggestion import CASES, Kind, Mode, Suggestion, caseless
+from autocomplete.predict.prefixes import without_case
+from autocomplete.predict.readings import LEAST_PROBABILITY, Reader, Readings, is_mark
+from autocomplete.predict.slips import SlipReader
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
+from autocomplete.predict.tail import JOINERS
 
 FloatArray = npt.NDArray[np.float32]
 
-# Marks that may stand inside a word, but do not end it.
-_JOINERS = frozenset("'’-")
 # Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
 BEAM_WIDTH = 32
-# Stands for zero where a logarithm is taken.
-LEAST_PROBABILITY = 1e-30
 # No suggested word is longer.
 LONGEST_WORD = 32
 
@@ -31,14 +32,25 @@ class _Beam:
     """Unfinished words of one length, most likely first.
 
     Attributes:
-        texts: What each appends to the input, its leading space included.
-        log_probabilities: Of that text, in nats, (B,).
+        texts: The words so far.
+        log_probabilities: Of each, in nats, (B,).
         state: The network's memory after it, B sequences.
     """
 
     texts: list[str]
     log_probabilities: FloatArray
     state: PredictorState
+
+    @classmethod
+    def of_next(cls, readings: Readings) -> "_Beam":
+        """Begin a word after what was read."""
+        return cls([""] * len(readings.words), readings.log_probabilities.astype(np.float32), readings.state)
+
+    @classmethod
+    def of_begun(cls, readings: Readings, tail: str, *, letters: str) -> "_Beam":
+        """Go on with a half-typed word as it was read: where that is as its letters were typed, as the tail."""
+        texts = [tail if word == letters else word for word in readings.words]
+        return cls(texts, readings.log_probabilities.astype(np.float32), readings.state)
 
 
 class CharacterSuggester:
@@ -48,16 +60,19 @@ class CharacterSuggester:
         predictor: The experts.
         vocabulary: Its characters.
         tokenizer: How typed text becomes characters.
+        mends: Whether letters may be typed in another case than was meant, or with a slip of the finger.
     """
 
-    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer, *, mends: bool = True
+    ) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
-        self._context = ContextReader(predictor)
-        letters = [len(token) == 1 and (token.isalnum() or _is_mark(token)) for token in vocabulary.tokens]
-        self._letters = np.array(letters)  # (V,)
-        self._joiners = np.array([token in _JOINERS for token in vocabulary.tokens])  # (V,)
+        self._reader = Reader(predictor, vocabulary, recases=mends)
+        self._context = ContextReader(self._reader)
+        self._in_word = self._reader.letters | self._reader.joiners  # (V,)
+        self._slips = SlipReader(self._reader) if mends else None
         self._space = vocabulary.id(" ")
 
     def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
@@ -65,20 +80,26 @@ class CharacterSuggester:
 
         None changes the first `fixed` characters.
         """
-        tokens = self._vocabulary.encode([token.text for token in self._tokenizer.spans(typed)])
-        state = self._context.read(tokens)
-        tail = _tail(typed)
+        characters = self._characters(typed)
+        tokens = self._reader.encode(characters)
+        readings, tail = self._context.read(tokens), _tail(typed)
+        as_typed = readings.times(-readings.total)
         if not tail:
             if mode != "complete":
-                yield from self._search(typed, tail, "next", "", state, 0.0, count)
+                yield from self._search(typed, _Beam.of_next(as_typed), tail="", lead="", count=count)
                 if typed and not typed[-1].isspace():
-                    yield from self._after_space(typed, state, count, certain=False)
+                    yield from self._after_space(typed, as_typed, count, certain=False)
             return
-        begun = mode != "next" and len(typed) - len(tail) >= fixed
-        if begun and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
-            yield from self._search(typed, tail, "complete", "", state, 0.0, count)
+        begun = len(typed) - len(tail) >= fixed and len(tail) <= LONGEST_WORD
+        if mode != "next":
+            word = len(tokens) - len(readings.path()) + 1
+            slipped = self._slips.read(readings, tokens[word:]) if self._slips is not None and begun else None
+            readings, as_typed = _weighed(readings, slipped)
+            if begun and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
+                start = _Beam.of_begun(readings, tail, letters="".join(characters[word:]))
+                yield from self._search(typed, start, tail=tail, lead="", count=count)
         if mode != "complete":
-            yield from self._after_space(typed, state, count, certain=mode == "next")
+            yield from self._after_space(typed, as_typed, count, certain=mode == "next")
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -118,72 +139,67 @@ class CharacterSuggester:
 
     def _log_chance_of_space(self, text: str) -> float | None:
         """How likely a space follows a finished word, in nats; None where the end of the sentence is likelier."""
-        tokens = self._vocabulary.encode([token.text for token in self._tokenizer.spans(text)])
-        after = self._predictor.probabilities(self._context.read(tokens))[0]  # (V,)
+        readings = self._context.read(self._reader.encode(self._characters(text)))
+        shares = np.exp(readings.log_probabilities - readings.total)  # (R,)
+        after = shares @ self._predictor.probabilities(readings.state)  # (V,)
         if self._space == UNKNOWN or after[END] > after[self._space]:
             return None
-        ends = float(after[~(self._letters | self._joiners)].sum())
+        ends = float(after[~self._in_word].sum())
         return math.log(max(float(after[self._space]), LEAST_PROBABILITY) / max(ends, LEAST_PROBABILITY))
 
-    def _after_space(self, typed: str, state: PredictorState, count: int, *, certain: bool) -> Iterator[Suggestion]:
+    def _characters(self, text: str) -> list[str]:
+        return [token.text for token in self._tokenizer.spans(text)]
+
+    def _after_space(self, typed: str, readings: Readings, count: int, *, certain: bool) -> Iterator[Suggestion]:
         """Yield words after a space; `certain` takes the space for granted."""
         if self._space != UNKNOWN:
-            log_space = math.log(max(float(self._predictor.probabilities(state)[0, self._space]), LEAST_PROBABILITY))
-            after_space = self._predictor.step(state, [self._space])
-            start = 0.0 if certain else log_space
-            yield from self._search(typed, "", "next", " ", after_space, start, count)
+            log_space = self._reader.log_probabilities(readings.state)[:, self._space]  # (R,)
+            spaced = readings.times(log_space)
+            beam = _Beam.of_next(spaced.times(-spaced.total if certain else 0.0))
+            state = self._predictor.step(beam.state, [self._space] * len(beam.texts))
+            yield from self._search(typed, replace(beam, state=state), tail="", lead=" ", count=count)
 
-    def _search(
-        self, typed: str, tail: str, kind: Kind, lead: str, state: PredictorState, start: float, count: int
-    ) -> Iterator[Suggestion]:
+    def _search(self, typed: str, beam: _Beam, *, tail: str, lead: str, count: int) -> Iterator[Suggestion]:
         """Search the words that may follow; a word ends where a character follows that is no part of one.
 
         Args:
             typed: The input.
-            tail: Its half-typed word.
-            kind: Whether the search completes the tail or looks for a further word.
+            beam: What the words begin with: readings of the tail, or nothing.
+            tail: The half-typed word that the search completes; empty where it looks for a further word.
             lead: What stands before the word: nothing or a space.
-            state: The memory after `typed` and `lead`.
-            start: Log probability of `lead` in nats.
             count: Words wanted.
         """
         floor = -math.inf
-        beam = _Beam([""], np.array([start], np.float32), state)
-        found: list[tuple[float, str]] = []
+        found: dict[str, float] = {}
+        typed_word = without_case(tail)
         for _ in range(LONGEST_WORD):
-            after = np.log(np.maximum(self._predictor.probabilities(beam.state), LEAST_PROBABILITY))  # (B, V)
-            part_of_word = self._letters | self._joiners
-            ends = np.log(np.maximum(np.exp(after[:, ~part_of_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
-            for text, log_probability, end in zip(beam.texts, beam.log_probabilities, ends, strict=True):
-                if text and text[-1] not in _JOINERS:
-                    found.append((float(log_probability + end), text))
-            found.sort(key=lambda item: (-item[0], item[1]))
-            del found[count:]
+            after = self._reader.log_probabilities(beam.state)  # (B, V)
+            ends = np.log(np.maximum(np.exp(after[:, ~self._in_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
+            for text, log_probability in zip(beam.texts, (beam.log_probabilities + ends).tolist(), strict=True):
+                if log_probability > floor and text[-1:] not in {"", *JOINERS} and without_case(text) != typed_word:
+                    shown = in_case_of(tail, text)
+                    found[shown] = found.get(shown, 0.0) + math.exp(log_probability)
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
-            if len(found) == count:
-                floor = found[-1][0]
-            beam = self._grow(beam, after, word_begun=kind == "complete", floor=floor)
+            if len(found) >= count:
+                floor = math.log(sorted(found.values(), reverse=True)[count - 1])
+            beam = self._grow(beam, after, floor=floor)
             if not beam.texts:
                 break
-        for log_probability, text in found:
-            word = tail + text if kind == "complete" else text
-            replace = len(tail) if kind == "complete" else 0
+        for word in sorted(found, key=lambda word: (-found[word], word))[:count]:
             yield Suggestion.applied(
                 typed,
                 text=word,
-                kind=kind,
-                replace=replace,
+                kind="complete" if tail else "next",
+                replace=len(tail),
                 insert=lead + word,
-                probability=math.exp(log_probability),
+                probability=found[word],
                 experts={},
             )
 
-    def _grow(self, beam: _Beam, after: FloatArray, *, word_begun: bool, floor: float) -> _Beam:
+    def _grow(self, beam: _Beam, after: FloatArray, *, floor: float) -> _Beam:
         """Append every character that may stand in a word; keep the most likely of those not under the floor."""
-        allowed = np.tile(self._letters, (len(beam.texts), 1))
-        for row, text in enumerate(beam.texts):
-            if (text and text[-1] not in _JOINERS) or (not text and word_begun):
-                allowed[row] |= self._joiners
+        may_join = np.array([text[-1:] not in {"", *JOINERS} for text in beam.texts])  # (B,)
+        allowed = self._reader.letters | (self._reader.joiners & may_join[:, None])  # (B, V)
         scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
         flat = scores.ravel()
         kept = min(BEAM_WIDTH, int(np.count_nonzero(np.isfinite(flat) & (flat >= floor))))
@@ -194,15 +210,19 @@ class CharacterSuggester:
         return _Beam(texts, flat[order], state)
 
 
-def _is_mark(character: str) -> bool:
-    import unicodedata
-
-    return unicodedata.category(character).startswith("M")
+def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Readings]:
+    """Share one probability among all readings of a half-typed word; returns all, and those as it was typed."""
+    if slipped is None:
+        weighed = as_typed.times(-as_typed.total)
+        return weighed, weighed
+    mended = slipped.total
+    total = max(float(np.logaddexp(as_typed.total, mended)), mended - math.log(1 - NEVER_MENDED))
+    return as_typed.joined(slipped).times(-total), as_typed.times(-total)
 
 
 def _tail(typed: str) -> str:
     """The half-typed word at the end of the input, possibly empty."""
     start = len(typed)
-    while start and (typed[start - 1].isalnum() or typed[start - 1] in _JOINERS or _is_mark(typed[start - 1])):
+    while start and (typed[start - 1].isalnum() or typed[start - 1] in JOINERS or is_mark(typed[start - 1])):
         start -= 1
-    return typed[start:].lstrip("".join(_JOINERS))
+    return typed[start:].lstrip("".join(JOINERS))

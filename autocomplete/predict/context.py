@@ -1,9 +1,11 @@
 """What was typed so far, as tokens and as the experts' memory of them; one more key costs a bounded number of steps."""
 
 from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
 
 from autocomplete.corpus.tokenizer import Token, Tokenizer
-from autocomplete.predict.predictor import Predictor, PredictorState
+
+State = TypeVar("State")
 
 # Older text is forgotten in blocks of this many tokens, so that at least one block is remembered, a long
 # text costs a bounded number of steps, and typing gives the same memory as reading all at once.
@@ -12,19 +14,31 @@ BLOCK = 512
 STEPS_AHEAD = 2
 
 
-class ContextReader:
+class Remembering(Protocol[State]):
+    """What has a memory of the tokens that it read, such as `Predictor`."""
+
+    def initial_state(self) -> State:
+        """Return the memory at the start of a sequence."""
+        ...
+
+    def step(self, state: State, tokens: Sequence[int]) -> State:
+        """Read one token and return the new memory."""
+        ...
+
+
+class ContextReader(Generic[State]):
     """Reads tokens into the predictor's memory and keeps the states of the last text read.
 
     Args:
-        predictor: The experts.
+        predictor: The experts, or what reads for them.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(self, predictor: Remembering[State]) -> None:
         self._predictor = predictor
         self._now = _Chain(predictor, 0)
         self._next = _Chain(predictor, BLOCK)
 
-    def read(self, tokens: Sequence[int]) -> PredictorState:
+    def read(self, tokens: Sequence[int]) -> State:
         """Return the memory after `tokens`, which begin a sequence; a token more costs a step, or three at most."""
         start = max(0, (len(tokens) - 1) // BLOCK - 1) * BLOCK
         if start != self._now.start:
@@ -35,16 +49,16 @@ class ContextReader:
         return self._now.read(tokens)
 
 
-class _Chain:
+class _Chain(Generic[State]):
     """The states after each token of a text from some place on."""
 
-    def __init__(self, predictor: Predictor, start: int) -> None:
+    def __init__(self, predictor: Remembering[State], start: int) -> None:
         self.start = start
         self._predictor = predictor
         self._tokens: list[int] = []
-        self._states: list[PredictorState] = [predictor.initial_state()]
+        self._states: list[State] = [predictor.initial_state()]
 
-    def read(self, tokens: Sequence[int], *, most_steps: int | None = None) -> PredictorState:
+    def read(self, tokens: Sequence[int], *, most_steps: int | None = None) -> State:
         """Return the memory after the tokens from the chain's start on, or after fewer where steps are limited."""
         path = list(tokens[self.start :])
         known = 0

@@ -45,6 +45,14 @@ class PredictorState(NamedTuple):
         caches = tuple(self.caches[int(index)] for index in indices) if self.caches else ()
         return PredictorState(network, contexts, caches)
 
+    @classmethod
+    def joined(cls, states: "Sequence[PredictorState]") -> "PredictorState":
+        """Put the sequences of several memories into one."""
+        networks = [state.network for state in states if state.network is not None]
+        contexts = tuple(context for state in states for context in state.contexts)
+        caches = tuple(cache for state in states for cache in state.caches)
+        return cls(RecurrentState.joined(networks) if networks else None, contexts, caches)
+
 
 class Forecast(NamedTuple):
     """What may follow one sequence. Words of the session that the vocabulary lacks stand behind it, S of them.

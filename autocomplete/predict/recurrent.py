@@ -29,6 +29,13 @@ class RecurrentState(NamedTuple):
         layers = tuple(type(state)._make(part[picked] for part in state) for state in self.layers)
         return RecurrentState(layers, self.output[picked])
 
+    @classmethod
+    def joined(cls, states: "Sequence[RecurrentState]") -> "RecurrentState":
+        """Put the sequences of several memories into one."""
+        of_layers = zip(*(state.layers for state in states), strict=True)
+        layers = tuple(type(parts[0])._make(map(np.concatenate, zip(*parts, strict=True))) for parts in of_layers)
+        return cls(layers, np.concatenate([state.output for state in states]))
+
 
 def log_softmax(logits: FloatArray) -> FloatArray:
     """Normalise scores over their last axis into log probabilities in nats."""

@@ -166,7 +166,7 @@ class Suggester:
         manifest, vocabulary, tokenizer, predictor, listed, characters = model
         blocked = listed if personal is None else ()  # the store has the list as it stands
         if manifest.level == "char":
-            return cls(manifest, _character_suggester(model), blocked=blocked, personal=personal)
+            return cls(manifest, _character_suggester(model, mends=True), blocked=blocked, personal=personal)
         from autocomplete.predict.words import WordSuggester
 
         speller = None if characters is None else partial(_speller, characters)
@@ -266,10 +266,10 @@ def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, b
         raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
 
 
-def _character_suggester(model: LoadedModel) -> "CharacterSuggester":
+def _character_suggester(model: LoadedModel, *, mends: bool) -> "CharacterSuggester":
     from autocomplete.predict.characters import CharacterSuggester
 
-    return CharacterSuggester(model.predictor, model.vocabulary, model.tokenizer)
+    return CharacterSuggester(model.predictor, model.vocabulary, model.tokenizer, mends=mends)
 
 
 def _speller(folder: Path) -> "CharacterSuggester":
@@ -277,7 +277,7 @@ def _speller(folder: Path) -> "CharacterSuggester":
     model = load_model(folder)
     if model.manifest.level != "char":
         raise ModelError(f"{folder}: a model of words where one of characters belongs.", "Remove that folder.")
-    return _character_suggester(model)
+    return _character_suggester(model, mends=False)  # the words' own suggester mends
 
 
 def _ranked(items: Iterable[Suggestion]) -> list[Suggestion]:

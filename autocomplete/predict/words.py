@@ -12,7 +12,7 @@ from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
-from autocomplete.predict.lexicon import MARK_SLIP, Beginnings, Lexicon, in_case_of, may_be_finished, slip
+from autocomplete.predict.lexicon import MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon, in_case_of, may_be_finished, slip
 from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_expert import PersonalExpert
 from autocomplete.predict.personal_weight import Trial
@@ -37,10 +37,7 @@ IntArray = npt.NDArray[np.intp]
 # Of the unknown words that the session has not written yet, the share that the training text holds, too rarely for
 # the vocabulary. On the validation text of a user-sized corpus it was measured as 0.34.
 RARE_SHARE = 0.34
-# Where only a slip of the finger explains the letters, the word is at least so often another all the same: on held-out
-# text with one slip in a hundred letters, what should have been mended with certainty was in 96 % of places.
-NEVER_MENDED = 0.04
-# The same where an accent was typed: that takes a key of its own, or two, so that it is more often meant than not.
+# `NEVER_MENDED` where an accent was typed: that takes a key of its own, or two, so that it is oftener meant than not.
 NEVER_MENDED_ACCENT = 0.5
 # How likely an unseen word ends after a letter: words have some seven.
 _WORD_END = 0.15
