@@ -21,6 +21,8 @@ from autocomplete.network.events import Event, Finished, Progress, Replanned, St
 from autocomplete.network.pace import Pace, Speed, sampled_share
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
+# Steps that tell how fast this machine trains.
+TIMED_STEPS = 4
 # Time between progress reports; a report costs one device read, so it must not follow every step.
 REPORT_SECONDS = 0.5
 # A checkpoint of a 20 MB network takes about 0.1 s to write: at most one in this time.
@@ -55,20 +57,19 @@ class Trainer:
         shape = {"batch_size": settings.batch_size, "length": settings.bptt}
         self.train_windows = Windows(store.train, **shape, rows=rows)
         self.valid_windows = Windows(store.valid, **shape, rows=rows)
-        self.train_tokens = len(store.train)
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings, devices)
         self._speed: Speed | None = None
 
-    def speed(self, *, steps: int = 4) -> Speed:
+    def speed(self) -> Speed:
         """Measure this machine once, compilation apart.
 
         A throw-away state is trained, so that measuring changes nothing.
         """
         if self._speed is None:
             share = sampled_share(self.settings)
-            exact = sampled = self._step_seconds(steps, sampled=False)
+            exact = sampled = self._step_seconds(sampled=False)
             if share:
-                sampled = self._step_seconds(steps, sampled=True)
+                sampled = self._step_seconds(sampled=True)
             weights, window = self.steps.initial_state().weights, self.devices.placed(self.valid_windows[0])
             for _ in range(2):  # the first call compiles
                 began = time.perf_counter()
@@ -81,10 +82,10 @@ class Trainer:
             self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows), pace)
         return self._speed
 
-    def _step_seconds(self, steps: int, *, sampled: bool) -> float:
+    def _step_seconds(self, *, sampled: bool) -> float:
         """Median time of steps of one kind."""
         state, seconds = self.steps.initial_state(), []
-        for step in range(1 + steps):  # the first compiles
+        for step in range(1 + TIMED_STEPS):  # the first compiles
             began = time.perf_counter()
             state, metrics = self.take_step(state, step, 0.0, sampled=sampled)
             metrics.loss_nats.block_until_ready()
