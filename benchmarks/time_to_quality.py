@@ -131,13 +131,10 @@ def trained(program: str, store: str, settings: Mapping[str, Any]) -> Curve:
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            curve.append(json.loads(line))
-            print(
-                f"{program}: {{seconds:,.1f}} s, {{passes:.2f}} passes, perplexity {{perplexity:.2f}}".format(
-                    **curve[-1]
-                ),
-                file=sys.stderr,
-            )
+            point = json.loads(line)
+            curve.append(point)
+            reached = f"{point['passes']:.2f} passes, perplexity {point['perplexity']:.2f}"
+            print(f"{program}: {point['seconds']:,.1f} s, {reached}", file=sys.stderr)
     if process.returncode != 0:
         raise SystemExit(f"Training with {program} failed; its message stands above.")
     return curve
