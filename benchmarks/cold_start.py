@@ -27,6 +27,7 @@ from autocomplete.config import NetworkSettings
 from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.network.recipes import RECIPES
 from benchmarks.report import Column, Row, number, show
 
 TEXT = "best food in Las"
@@ -44,8 +45,6 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    from autocomplete.network.recipes import RECIPES  # loads JAX here, not in what is measured
-
     with tempfile.TemporaryDirectory(prefix="cold-start-") as folder:
         model = Path(folder) / "model"
         write_random_model(model, RECIPES[options.size].network, vocabulary_size=options.vocabulary)

@@ -38,6 +38,7 @@ from autocomplete.config import CorpusSettings, NetworkSettings
 from autocomplete.corpus.ingest import ingest
 from autocomplete.corpus.ngrams import build_ngrams
 from autocomplete.evaluation.statistics import latency
+from autocomplete.network.recipes import RECIPES
 from benchmarks.cold_start import random_weights
 from benchmarks.generated_text import paragraphs, wrapped
 from benchmarks.keystroke_once import PRODUCTS
@@ -70,8 +71,6 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    from autocomplete.network.recipes import RECIPES  # loads JAX here, not in what is measured
-
     rows: list[Row] = []
     for vocabulary_size in options.vocabularies:
         with tempfile.TemporaryDirectory(prefix="keystroke-") as scratch:

@@ -26,6 +26,7 @@ from typing import Any
 
 from autocomplete import bundle
 from autocomplete.evaluation.statistics import latency
+from autocomplete.network.recipes import RECIPES
 from benchmarks.keystroke import MEGABYTE, typed, write_model, write_texts
 from benchmarks.report import Column, Row, number, show
 
@@ -78,8 +79,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _made_up(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
     """Write a model of made-up text and more of that text; a network that was never trained is sure of nothing."""
-    from autocomplete.network.recipes import RECIPES  # loads JAX here, not in what is measured
-
     model, text = folder / "model", folder / "typed.txt"
     most = options.session + options.keys + _CHARACTERS_LEFT_OUT
     train = write_texts(folder, text, size_bytes=round(options.megabytes * MEGABYTE), characters=most)

@@ -20,9 +20,10 @@ import numpy as np
 
 from autocomplete.config import TrainingSettings
 from autocomplete.corpus.dataset import Window
+from autocomplete.network.events import Progress
 from autocomplete.network.plan import measure_machine
 from autocomplete.network.steps import StepMetrics, TrainState, Weights
-from autocomplete.network.training import Progress, Trainer
+from autocomplete.network.training import Trainer
 from benchmarks.report import Column, Row, number, show
 from benchmarks.step_parts import Part, parts_of
 from benchmarks.train_shapes import SHAPES, Precision, Shape

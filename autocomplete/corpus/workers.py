@@ -30,7 +30,7 @@ def available_cores() -> int:
 
 
 @contextmanager
-def workers(number: int, executor: Executor | None = None) -> Iterator[MapInOrder]:
+def workers(number: int, executor: Executor | None) -> Iterator[MapInOrder]:
     """Start processes and stop them at the end; one worker is this process itself.
 
     An executor that is given takes their place, and is left as it was; `number` of its workers are kept busy. Its

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autocomplete.evaluation.closing import Closing
-    from autocomplete.network import job, training
+    from autocomplete.network import events, job
     from autocomplete.network.job import JobEvent
 
 # Where there is no terminal, a line at most this often.
@@ -95,8 +95,8 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | training.Event") -> None:
-        from autocomplete.network import job, training  # JAX, which reading a corpus does not need
+    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | events.Event") -> None:
+        from autocomplete.network import events, job  # JAX, which reading a corpus does not need
 
         match event:
             case job.Counted():
@@ -107,24 +107,24 @@ class _View:
                 )
             case job.Planned():
                 self.planned(event)
-            case training.StepReport():
+            case events.StepReport():
                 self.step(event)
-            case training.Validation():
+            case events.Validation():
                 self.line(
                     f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
                     f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
                 )
             case job.Published():
                 self.samples(event)
-            case training.Replanned():
+            case events.Replanned():
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
-            case training.Finished():
+            case events.Finished():
                 self.finished(event)
 
     def reading(self, event: IngestProgress) -> None:
         """Show how far ingestion is."""
 
-    def step(self, event: "training.StepReport") -> None:
+    def step(self, event: "events.StepReport") -> None:
         """Show how training goes."""
 
     def evaluating(self, event: CardProgress) -> None:
@@ -143,7 +143,7 @@ class _View:
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
 
-    def finished(self, event: "training.Finished") -> None:
+    def finished(self, event: "events.Finished") -> None:
         why = {
             "complete": "as planned",
             "budget": "at the end of the budget",
@@ -171,7 +171,7 @@ class _PlainView(_View):
 
     spoken_at = -math.inf
 
-    def step(self, event: "training.StepReport") -> None:
+    def step(self, event: "events.StepReport") -> None:
         if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
             self.line(step_line(event))
             self.spoken_at = time.monotonic()
@@ -216,7 +216,7 @@ class _LiveView(_View):
             visible=True,
         )  # fmt: skip
 
-    def step(self, event: "training.StepReport") -> None:
+    def step(self, event: "events.StepReport") -> None:
         detail = (
             f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
             f"  {clock(event.remaining_seconds)} left"
@@ -235,7 +235,7 @@ def _calibration_line(found: Calibration) -> str:
     return f"{shown}, as {found.words:,} held-out words typed say"
 
 
-def step_line(event: "training.StepReport") -> str:
+def step_line(event: "events.StepReport") -> str:
     """Training's state in one line."""
     return (
         f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"

@@ -8,7 +8,6 @@ from typing import Self
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import ModelError
-from autocomplete.network.checkpoints import write_json
 from autocomplete.network.plan import Plan
 from autocomplete.network.workspace import Workspace
 
@@ -22,8 +21,10 @@ class Beginning:
     shown_right: float
 
     def save(self, space: Workspace) -> None:
-        """Keep it; from here on the run can be resumed."""
-        write_json(space.plan, dataclasses.asdict(self))
+        """Keep it, atomically; from here on the run can be resumed."""
+        temporary = space.plan.with_suffix(".new")
+        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n", encoding="utf-8")
+        temporary.replace(space.plan)
 
     @classmethod
     def saved(cls, space: Workspace) -> tuple[CorpusStore, Self]:

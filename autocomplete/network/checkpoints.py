@@ -1,6 +1,5 @@
 """Checkpoints of a training run, written by Orbax, only to resume from."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -102,10 +101,3 @@ def _manager(folder: Path, devices: Devices) -> ocp.CheckpointManager:
 def _tree(state: TrainState) -> dict[str, Any]:
     """The state's arrays in a flat dictionary whose sorted keys keep the order of the leaves."""
     return {f"{index:04d}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}
-
-
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a small file beside the checkpoints, atomically."""
-    temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)

@@ -8,7 +8,8 @@ from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
-from autocomplete.network.training import Finished, Progress, Trainer
+from autocomplete.network.events import Finished, Progress
+from autocomplete.network.training import Trainer
 from autocomplete.network.workspace import Workspace
 
 

@@ -25,11 +25,12 @@ from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageErr
 from autocomplete.network.beginning import Beginning
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
+from autocomplete.network.events import Event, Finished, Progress, Validation
 from autocomplete.network.log import log_record
 from autocomplete.network.pace import scored_words
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
 from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
-from autocomplete.network.training import Event, Finished, Progress, Trainer, Validation
+from autocomplete.network.training import Trainer
 from autocomplete.network.workspace import Workspace, claimed, resumed
 
 # A larger n-gram database is pruned to this size.

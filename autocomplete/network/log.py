@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
-from autocomplete.network.training import Event, Finished, Replanned, StepReport, Validation
+from autocomplete.network.events import Event, Finished, Replanned, StepReport, Validation
 
 
 def log_record(event: Event) -> dict[str, Any]:

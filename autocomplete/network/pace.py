@@ -35,8 +35,8 @@ class Pace(NamedTuple):
         slowdown: Times as long as one of those takes a step that scores all words; 1 where there are only such.
     """
 
-    sampled_share: float = 0.0
-    slowdown: float = 1.0
+    sampled_share: float
+    slowdown: float
 
     def sampled_steps(self, total_steps: int) -> int:
         """Return how many of a run's first steps score drawn words."""
@@ -77,4 +77,4 @@ class Speed(NamedTuple):
 
     tokens_per_second: float
     validation_seconds: float
-    pace: Pace = Pace()
+    pace: Pace

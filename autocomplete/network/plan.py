@@ -23,6 +23,8 @@ STEP_EFFICIENCY = 0.4
 OPERATIONS_PER_WEIGHT = 6
 # A larger network pays only when it sees the text this often.
 LEAST_EPOCHS = 6
+# Rows read side by side at most, unless more are asked for.
+MOST_ROWS = 32
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
 BFLOAT16_GAIN = 1.5
 
@@ -128,16 +130,15 @@ def passes_within(
     return STEP_EFFICIENCY * operations_per_second * budget_seconds / (operations * tokens)
 
 
-def batch_size_for(tokens: int, *, bptt: int, parts: int = 1, largest: int = 32) -> int:
+def batch_size_for(tokens: int, *, bptt: int, parts: int = 1) -> int:
     """Return how many rows to read side by side: fewer on a small corpus, for enough steps an epoch.
 
     Args:
         tokens: Of the corpus.
         bptt: Time steps of a window.
         parts: What the rows must be divisible by.
-        largest: Most rows.
     """
-    rows = max(4, min(largest, tokens // (bptt * 20)))
+    rows = max(4, min(MOST_ROWS, tokens // (bptt * 20)))
     return max(1, rows // parts) * parts
 
 

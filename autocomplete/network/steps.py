@@ -3,11 +3,13 @@
 import functools
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 import optax
 from flax import nnx
 
@@ -132,11 +134,10 @@ def make_steps(
     own rows, with the dropout masks that one device would give them; all have the weights and update them alike.
     """
     abstract = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(0)))
-    graph = nnx.graphdef(abstract)
-    optimizer = make_optimizer(settings)
-    dropout = Dropout.of(settings)
-    mask_key = jax.random.key(settings.seed + 1)
     ticks = ticks_by_rank(vocabulary_size, drawn_words(vocabulary_size))
+    loss = _Loss(nnx.graphdef(abstract), settings, ticks, devices.count)
+    optimizer = make_optimizer(settings)
+    mask_key = jax.random.key(settings.seed + 1)
     whole, split = devices.sharding(WHOLE), devices.sharding(SPLIT)
     places = TrainState._make((whole, whole, whole, split, whole)) if devices.mesh else None
 
@@ -150,43 +151,6 @@ def make_steps(
         average = jax.tree.map(jnp.copy, weights) if settings.average_decay else ()
         return TrainState(weights, optimizer.init(weights), average, initial_carry(), jnp.zeros((), jnp.int32))
 
-    def summed_loss(
-        weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
-        key: jax.Array | None, share: Share, tokens: jax.Array | None, drawn: Drawn | None = None,
-    ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
-        """What is minimised, and of it the likelihood's part and the carry after the window.
-
-        A share's penalty counts for `tokens`, where they are not those read here.
-        """
-        model = nnx.merge(graph, weights)
-        outputs, after = model.read(
-            inputs.T, carry, precision=settings.precision, dropout=dropout, key=key, share=share
-        )
-        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
-        penalty: jax.Array | float = 0.0
-        if key is not None:
-            penalty = _penalty(outputs, settings) * (counted.sum() if tokens is None else tokens)
-        return loss + penalty, (loss, after)
-
-    def scored(
-        weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: None
-    ) -> tuple[jax.Array, tuple[Carry, ...]]:
-        inputs, targets, counted = windows
-        return summed_loss(weights, carry, inputs, targets, counted, key, Share(), None)[1]
-
-    def differentiated(sampled: bool) -> _Gradients:
-        def gradients_of(
-            weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
-        ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:
-            drawn = draw(jax.random.fold_in(key, _DRAWING), ticks) if sampled else None
-            loss_of = functools.partial(summed_loss, drawn=drawn)
-            in_parts = _in_parts(jax.grad(loss_of, has_aux=True), settings.accumulate, devices.count)
-            return in_parts(weights, carry, windows, key)
-
-        return devices.over_rows(gradients_of)
-
-    losses_of = devices.over_rows(scored)
-
     @functools.partial(
         jax.jit,
         donate_argnums=0,
@@ -199,25 +163,77 @@ def make_steps(
     ) -> tuple[TrainState, StepMetrics]:  # fmt: skip
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
-        (gradients, loss), carry = differentiated(sampled)(state.weights, state.carry, (inputs, targets, counted), key)
+        differentiate = devices.over_rows(functools.partial(loss.differentiated, sampled=sampled))
+        (gradients, nats), carry = differentiate(state.weights, state.carry, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
         weights = jax.tree.map(lambda weight, update: weight - learning_rate * update, state.weights, updates)
         average = _averaged(state, weights, settings.average_decay)
-        norm = optax.tree.norm(gradients)
-        metrics = StepMetrics(loss, tokens, norm, _clipped_norm(gradients, norm, settings))
-        return TrainState(weights, optimizer_state, average, carry, state.step + 1), metrics
+        after = TrainState(weights, optimizer_state, average, carry, state.step + 1)
+        return after, _metrics(nats, tokens, gradients, settings)
 
     @jax.jit
     def evaluate(
         weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array
     ) -> tuple[jax.Array, tuple[Carry, ...]]:
-        found: tuple[jax.Array, tuple[Carry, ...]] = losses_of(weights, carry, (inputs, targets, counted), None)
-        return found
+        nats, after = devices.over_rows(loss.scored)(weights, carry, (inputs, targets, counted), None)
+        return nats, after
 
     return Steps(
         initial_state, train, evaluate, jax.jit(initial_carry, out_shardings=split) if devices.mesh else initial_carry
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """What training minimises, of one network and one set of settings.
+
+    Attributes:
+        graph: The network without its weights.
+        settings: How it is trained.
+        ticks: How words are drawn, as `draw` takes it.
+        devices: How many share the rows.
+    """
+
+    graph: nnx.GraphDef[LanguageModel]
+    settings: TrainingSettings
+    ticks: npt.NDArray[np.int32]
+    devices: int
+
+    def scored(
+        self, weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: None
+    ) -> tuple[jax.Array, tuple[Carry, ...]]:
+        """The likelihood's part alone, nothing dropped out, and the carry after the windows."""
+        inputs, targets, counted = windows
+        return self._summed(weights, carry, inputs, targets, counted, key, Share(), None)[1]
+
+    def differentiated(
+        self, weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array,
+        *, sampled: bool,
+    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:  # fmt: skip
+        """The gradients with the likelihood's part, and the carry after the windows."""
+        drawn = draw(jax.random.fold_in(key, _DRAWING), self.ticks) if sampled else None
+        differentiate = jax.grad(functools.partial(self._summed, drawn=drawn), has_aux=True)
+        return _in_parts(differentiate, self.settings.accumulate, self.devices)(weights, carry, windows, key)
+
+    def _summed(
+        self, weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
+        key: jax.Array | None, share: Share, tokens: jax.Array | None, drawn: Drawn | None = None,
+    ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
+        """What is minimised, and of it the likelihood's part and the carry after the windows.
+
+        A share's penalty counts for `tokens`, where they are not those read here.
+        """
+        settings = self.settings
+        model = nnx.merge(self.graph, weights)
+        outputs, after = model.read(
+            inputs.T, carry, precision=settings.precision, dropout=Dropout.of(settings), key=key, share=share
+        )
+        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
+        penalty: jax.Array | float = 0.0
+        if key is not None:
+            penalty = _penalty(outputs, settings) * (counted.sum() if tokens is None else tokens)
+        return loss + penalty, (loss, after)
 
 
 _Gradients = Callable[
@@ -288,12 +304,13 @@ def _averaged(state: TrainState, weights: Weights, average_decay: float) -> Weig
     return average
 
 
-def _clipped_norm(gradients: Weights, norm: jax.Array, settings: TrainingSettings) -> jax.Array:
-    """The norm of what clipping leaves of gradients of this norm; only a clip by value takes another look at them."""
+def _metrics(nats: jax.Array, tokens: jax.Array, gradients: Weights, settings: TrainingSettings) -> StepMetrics:
+    """What a step reports; only a clip by value takes another look at the gradients for the norm that it leaves."""
+    norm = clipped_norm = optax.tree.norm(gradients)
     limit = settings.clip_value
     if limit is not None:
-        norm = optax.tree.norm(jax.tree.map(lambda gradient: jnp.clip(gradient, -limit, limit), gradients))
-    return jnp.minimum(norm, settings.effective_clip_norm)
+        clipped_norm = optax.tree.norm(jax.tree.map(lambda gradient: jnp.clip(gradient, -limit, limit), gradients))
+    return StepMetrics(nats, tokens, norm, jnp.minimum(clipped_norm, settings.effective_clip_norm))
 
 
 def _penalty(outputs: jax.Array, settings: TrainingSettings) -> jax.Array | float:

@@ -8,10 +8,8 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
@@ -19,9 +17,12 @@ from autocomplete.corpus.store import CorpusStore
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.clock import Clock
 from autocomplete.network.devices import ALONE, Devices
+from autocomplete.network.events import Event, Finished, Progress, Replanned, StepReport, Validation
 from autocomplete.network.pace import Pace, Speed, sampled_share
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
+# Steps that tell how fast this machine trains.
+TIMED_STEPS = 4
 # Time between progress reports; a report costs one device read, so it must not follow every step.
 REPORT_SECONDS = 0.5
 # A checkpoint of a 20 MB network takes about 0.1 s to write: at most one in this time.
@@ -33,81 +34,6 @@ PLATEAU_FACTOR = 0.25
 # A plan is changed only where time is off by more than this, and between validations not more often.
 REPLAN_TOLERANCE = 0.03
 REPLAN_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a run stands, on the host's side; saved beside the device's state.
-
-    Attributes:
-        step: Steps taken.
-        total_steps: Steps planned; the learning rate has decayed by then.
-        elapsed_seconds: Time spent so far, earlier runs included.
-        best_nats: Best validation loss, nats a token.
-        best_step: The step that reached it.
-        stale_validations: Validations since then.
-        rate_factor: What a `plateau` has made of the learning rate.
-        reason: Why the run ended, where it did: `complete`, `budget` or `patience`.
-    """
-
-    step: int = 0
-    total_steps: int
-    elapsed_seconds: float = 0.0
-    best_nats: float = math.inf
-    best_step: int = 0
-    stale_validations: int = 0
-    rate_factor: float = 1.0
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepReport:
-    """Training as it runs; means over the steps since the last report, the loss an estimate where words are drawn."""
-
-    step: int
-    total_steps: int
-    epoch: float
-    tokens_per_second: float
-    loss_nats: float
-    gradient_norm: float
-    learning_rate: float
-    elapsed_seconds: float
-    remaining_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """The held-out text scored. `weights` are there when they are the best so far."""
-
-    step: int
-    epoch: float
-    nats: float
-    elapsed_seconds: float
-    weights: dict[str, npt.NDArray[np.float32]] | None
-
-    @property
-    def perplexity(self) -> float:
-        """exp(nats a token)."""
-        return math.exp(min(self.nats, 700.0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replanned:
-    """The machine is slower or faster than measured: another number of steps fits the budget."""
-
-    total_steps: int
-    epochs: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """The end of training and why: `complete`, `budget`, `patience`, `diverged` or `interrupted`."""
-
-    reason: str
-    progress: Progress
-
-
-Event = StepReport | Validation | Replanned | Finished
 
 
 class Trainer:
@@ -131,20 +57,19 @@ class Trainer:
         shape = {"batch_size": settings.batch_size, "length": settings.bptt}
         self.train_windows = Windows(store.train, **shape, rows=rows)
         self.valid_windows = Windows(store.valid, **shape, rows=rows)
-        self.train_tokens = len(store.train)
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings, devices)
         self._speed: Speed | None = None
 
-    def speed(self, *, steps: int = 4) -> Speed:
+    def speed(self) -> Speed:
         """Measure this machine once, compilation apart.
 
         A throw-away state is trained, so that measuring changes nothing.
         """
         if self._speed is None:
             share = sampled_share(self.settings)
-            exact = sampled = self._step_seconds(steps, sampled=False)
+            exact = sampled = self._step_seconds(sampled=False)
             if share:
-                sampled = self._step_seconds(steps, sampled=True)
+                sampled = self._step_seconds(sampled=True)
             weights, window = self.steps.initial_state().weights, self.devices.placed(self.valid_windows[0])
             for _ in range(2):  # the first call compiles
                 began = time.perf_counter()
@@ -157,10 +82,10 @@ class Trainer:
             self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows), pace)
         return self._speed
 
-    def _step_seconds(self, steps: int, *, sampled: bool) -> float:
+    def _step_seconds(self, *, sampled: bool) -> float:
         """Median time of steps of one kind."""
         state, seconds = self.steps.initial_state(), []
-        for step in range(1 + steps):  # the first compiles
+        for step in range(1 + TIMED_STEPS):  # the first compiles
             began = time.perf_counter()
             state, metrics = self.take_step(state, step, 0.0, sampled=sampled)
             metrics.loss_nats.block_until_ready()

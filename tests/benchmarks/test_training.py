@@ -122,6 +122,25 @@ def test_time_to_quality(result: Any, without_torch: None, text: list[str]) -> N
     assert 1.01 < impossible["best_perplexity"] < 1000
 
 
+def test_each_recipe_is_trained_once_as_far_as_its_lowest_target(
+    result: Any, text: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str, int, float]] = []
+
+    def trained(program: str, store: str, settings: dict[str, Any]) -> list[dict[str, float]]:
+        asked.append((program, settings["size"], settings["epochs"], settings["target"]))
+        return [{"seconds": 1.0 * len(asked), "passes": 1.0, "tokens": 1.0, "perplexity": settings["target"]}]
+
+    monkeypatch.setattr(time_to_quality, "trained", trained)
+    monkeypatch.setattr(time_to_quality, "torch_is_installed", lambda: True)
+    targets = ["--targets", "100", "300", "200"]
+    rows = result(time_to_quality.main, [*text, *targets, "--size", "tiny", "small", "--epochs", "2"])["rows"]
+    assert asked == [(OURS, "tiny", 2, 200.0), (OURS, "small", 2, 100.0), (TORCH, "tiny", 2, 100.0)]
+    assert [(row["perplexity"], row["program"], row["seconds"]) for row in rows] == [
+        (300, OURS, 1), (300, TORCH, 3), (200, OURS, 1), (200, TORCH, 3), (100, OURS, 2), (100, TORCH, 3)
+    ]  # fmt: skip
+
+
 def test_time_to_quality_asks_for_files_and_settings_that_exist(text: list[str]) -> None:
     with pytest.raises(SystemExit, match="no such file"):
         time_to_quality.main(["--train", "no/such/file", "--valid", "no/such/file"])
@@ -137,8 +156,11 @@ def test_the_first_validation_at_the_target_counts() -> None:
             for place, perplexity in enumerate(perplexities, 1)
         ]
 
-    curves = {OURS: curve(110, 99, 98, 101, seconds=1.0), TORCH: curve(130, 119, 105, seconds=5.0)}
-    rows = {(row["perplexity"], row["program"]): row for row in time_to_quality.rows(curves, [100.0, 120.0])}
+    curves = {
+        OURS: [curve(110, seconds=1.0), curve(125, 99, 98, 101, seconds=1.0)],
+        TORCH: [curve(130, 119, 105, seconds=5.0)] * 2,
+    }
+    rows = {(row["perplexity"], row["program"]): row for row in time_to_quality.rows(curves, [120.0, 100.0])}
     assert list(rows) == [(120, OURS), (120, TORCH), (100, OURS), (100, TORCH)]
     assert [row["seconds"] for row in rows.values()] == [1.0, 10.0, 2.0, None]
     assert [row["over_torch"] for row in rows.values()] == [0.1, 1.0, None, None]

@@ -15,9 +15,9 @@ from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.interface import view
 from autocomplete.interface.report import card_lines
+from autocomplete.network.events import Finished, Progress, Replanned, StepReport, Validation
 from autocomplete.network.job import Planned, Published
 from autocomplete.network.plan import Plan
-from autocomplete.network.training import Finished, Progress, Replanned, StepReport, Validation
 from autocomplete.predict.mixture import Mixture
 
 

@@ -19,9 +19,10 @@ from autocomplete.interface.cli.app import run
 from autocomplete.network import job
 from autocomplete.network.cells import Feedforward, kept
 from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.events import Finished, Progress, StepReport, Validation
 from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights, learning_rates
-from autocomplete.network.training import PLATEAU_FACTOR, Finished, Progress, StepReport, Trainer, Validation
+from autocomplete.network.training import PLATEAU_FACTOR, Trainer
 
 SETTINGS = TrainingSettings(
     batch_size=4, bptt=6, learning_rate=0.1, patience=1000, optimizer="sgd", schedule="constant",

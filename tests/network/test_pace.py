@@ -9,8 +9,9 @@ import pytest
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network import pace
 from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.events import Progress, Replanned, Validation
 from autocomplete.network.pace import Pace, Speed, scored_words
-from autocomplete.network.training import Progress, Replanned, Trainer, Validation
+from autocomplete.network.training import Trainer
 from tests.network.test_training import SETTINGS, best, same, store
 
 NETWORK = NetworkSettings(layers=1, embedding_size=16, hidden_size=16)

@@ -13,8 +13,9 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network import training
 from autocomplete.network.checkpoints import Checkpoints
+from autocomplete.network.events import Event, Finished, Progress, Replanned, Validation
 from autocomplete.network.steps import flat_weights, learning_rates
-from autocomplete.network.training import Event, Finished, Progress, Replanned, Trainer, Validation
+from autocomplete.network.training import Trainer
 
 SETTINGS = TrainingSettings(
     batch_size=4, bptt=6, learning_rate=0.02, validations_per_epoch=2, patience=100,

@@ -54,9 +54,7 @@ def suggest(
     typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)
     least = suggester.threshold if threshold is None else threshold
-    if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
-        lost = "suggestions" if threshold is None else "phrases"
-        print(f"This model has no threshold, so no {lost}: its next words were seldom right.", file=sys.stderr)
+    _say_what_is_lost(suggester, threshold, most_words)
 
     def ask(line: str) -> "list[Suggestion]":
         return suggester.suggest(
@@ -72,10 +70,7 @@ def suggest(
 
     answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)
     if batch:
-        said = False
-        for line in sys.stdin or ():
-            print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
-            said = said or _warned(suggester)
+        _answer_lines(answer, suggester)
         return
     if as_json or form == "json":
         print(json.dumps(answer.document(typed), ensure_ascii=False))
@@ -85,6 +80,13 @@ def suggest(
         for line in _lines(found, form, probabilities=shown, explain=explain):
             print(line)
     _warned(suggester)
+
+
+def _say_what_is_lost(suggester: "Suggester", threshold: float | None, most_words: int) -> None:
+    """Say what a model without a threshold leaves out of what was asked for."""
+    if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
+        lost = "suggestions" if threshold is None else "phrases"
+        print(f"This model has no threshold, so no {lost}: its next words were seldom right.", file=sys.stderr)
 
 
 def _warned(suggester: "Suggester") -> bool:
@@ -116,6 +118,14 @@ class _Answer(NamedTuple):
             "threshold": self.threshold,
             "suggestions": [_as_dict(item) for item in found],
         }
+
+
+def _answer_lines(answer: _Answer, suggester: "Suggester") -> None:
+    """Answer every line of standard input with a document; a fault is told once."""
+    said = False
+    for line in sys.stdin or ():
+        print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
+        said = said or _warned(suggester)
 
 
 def _refuse_contradictions(

@@ -199,8 +199,8 @@ def _train(
     Of several processes the first has something to show; returns whether this is it.
     """
     from autocomplete.evaluation.closing import CLOSING_SHARE
+    from autocomplete.network.events import Finished
     from autocomplete.network.job import Published, Request, Trained
-    from autocomplete.network.training import Finished
 
     finished: Finished | None = None
     shown = replacing = False

@@ -112,3 +112,18 @@ def test_a_target_far_below_another_word_still_has_a_loss_and_gradients_that_rai
     assert np.isfinite(d_embedding).all()
     assert d_embedding[0, 0] < 0 < min(d_embedding[1:, 0])
     assert abs(d_embedding.sum()) < 1e-6
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_gradients_take_less_memory_than_with_all_logits(precision: Any) -> None:
+    arguments, targets = loss_arguments((1_120, 4_000, 32, 280))
+    arguments = [x.astype("float32") for x in arguments]
+
+    def temporary_bytes(function: Any) -> int:
+        analysis = jax.jit(jax.grad(function, range(4))).lower(*arguments).compile().memory_analysis()
+        assert analysis is not None
+        return int(analysis.temp_size_in_bytes)
+
+    ours = temporary_bytes(lambda h, e, b, w: cross_entropy(h, e, b, targets, w, precision=precision, block=280))
+    plain = temporary_bytes(lambda h, e, b, w: (w * plain_rows(h, e, b, targets)).sum())
+    assert ours < 0.5 * plain
