@@ -182,7 +182,7 @@ class CharacterSuggester:
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
             if len(found) >= count:
                 floor = math.log(sorted(found.values(), reverse=True)[count - 1])
-            beam = self._grow(beam, after, floor=floor)
+            beam = self._grow(beam, after, tail=tail, floor=floor)
             if not beam.texts:
                 break
         for word in sorted(found, key=lambda word: (-found[word], word))[:count]:
@@ -196,18 +196,25 @@ class CharacterSuggester:
                 experts={},
             )
 
-    def _grow(self, beam: _Beam, after: FloatArray, *, floor: float) -> _Beam:
-        """Append every character that may stand in a word; keep the most likely of those not under the floor."""
+    def _grow(self, beam: _Beam, after: FloatArray, *, tail: str, floor: float) -> _Beam:
+        """Append every character that may stand in a word; keep the most likely.
+
+        Of those, words that are shown alike add up, and are kept where together they are not under the floor.
+        """
         may_join = np.array([text[-1:] not in {"", *JOINERS} for text in beam.texts])  # (B,)
         allowed = self._reader.letters | (self._reader.joiners & may_join[:, None])  # (B, V)
         scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
         flat = scores.ravel()
-        kept = min(BEAM_WIDTH, int(np.count_nonzero(np.isfinite(flat) & (flat >= floor))))
-        order = np.argsort(-flat, kind="stable")[:kept]
+        order = np.argsort(-flat, kind="stable")[: min(BEAM_WIDTH, int(np.count_nonzero(np.isfinite(flat))))]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
-        state = self._predictor.step(beam.state.rows(rows), tokens) if texts else beam.state
-        return _Beam(texts, flat[order], state)
+        shown = [in_case_of(tail, text) for text in texts]
+        chances: dict[str, float] = {}
+        for word, chance in zip(shown, np.exp(flat[order]).tolist(), strict=True):
+            chances[word] = chances.get(word, 0.0) + chance
+        likely = [place for place, word in enumerate(shown) if chances[word] >= math.exp(floor)]
+        state = self._predictor.step(beam.state.rows(rows[likely]), tokens[likely]) if likely else beam.state
+        return _Beam([texts[place] for place in likely], flat[order][likely], state)
 
 
 def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Readings]:
