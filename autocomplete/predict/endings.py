@@ -12,6 +12,7 @@ from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slip
 from autocomplete.predict.ngram import NgramModel
 from autocomplete.predict.personal_expert import PersonalExpert
+from autocomplete.predict.spacing import Spacing
 from autocomplete.predict.tail import JOINERS, Ending, ending, held_together, joined_endings
 from autocomplete.predict.word_ids import WordIds
 
@@ -31,6 +32,7 @@ class Endings:
         vocabulary: The words that the model knows.
         lexicon: Finds them by their beginning.
         words: Ids of words.
+        spacing: How tokens join.
         ngrams: What the training text has; without them everything is possible.
         personal: What the person's lines have.
     """
@@ -40,12 +42,15 @@ class Endings:
         vocabulary: Vocabulary,
         lexicon: Lexicon,
         words: WordIds,
+        spacing: Spacing,
+        *,
         ngrams: NgramModel | None,
         personal: PersonalExpert | None,
     ) -> None:
         self._vocabulary = vocabulary
         self._lexicon = lexicon
         self._words = words
+        self._spacing = spacing
         self._ngrams = ngrams
         self._personal = personal
 
@@ -89,7 +94,8 @@ class Endings:
         known = self._followers(run)
         last = self._words.id(run[-1].text)
         if run[-1].text != _FULL_STOP:
-            known = {token for token in known if not self._vocabulary.joining.space_between(last, token)}
+            typed = "".join(token.text for token in run)
+            known = {token for token in known if not self._spacing.space_after([last], token, typed=typed)}
         return known | self._written(before[: len(before) - len(run)], run)
 
     def next_words(self, spans: Sequence[Token], typed: str) -> set[int] | None:

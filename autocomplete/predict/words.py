@@ -20,6 +20,7 @@ from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.phrase_search import Phrase, PhraseSearch
 from autocomplete.predict.predictor import Forecast, Predictor, likeliest
 from autocomplete.predict.prefixes import without_case, without_marks
+from autocomplete.predict.spacing import Spacing
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.tail import begins_address, is_spelled, spelling_start
 from autocomplete.predict.word_ids import WordIds
@@ -103,13 +104,16 @@ class WordSuggester:
         self._vocabulary = vocabulary
         self._lexicon = Lexicon(vocabulary)
         self._words = WordIds(vocabulary, self._lexicon)
-        self._phrases = PhraseSearch(forecast=self.forecast, text_of=self._words.text, joining=vocabulary.joining)
+        self._spacing = Spacing.of(vocabulary, self._words.text, presumes=not tokenizer.pretokenized)
+        self._phrases = PhraseSearch(forecast=self.forecast, text_of=self._words.text, joining=self._spacing)
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(
                 personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
             )
-        self._endings = Endings(vocabulary, self._lexicon, self._words, predictor.ngrams, self._personal)
+        self._endings = Endings(
+            vocabulary, self._lexicon, self._words, self._spacing, ngrams=predictor.ngrams, personal=self._personal
+        )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
@@ -331,7 +335,6 @@ class WordSuggester:
 
         Where `only` some words are possible, by id, the others keep their probability and are not suggested.
         """
-        joining = self._vocabulary.joining
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
@@ -341,7 +344,7 @@ class WordSuggester:
             token = forecast.token(index)
             text = self._words.text(token)
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
-            if not starts_line and not joining.space_after(before, token, quoting=quoting):
+            if not starts_line and not self._spacing.space_after(before, token, quoting=quoting, typed=typed):
                 replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - fixed), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
