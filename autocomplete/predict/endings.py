@@ -4,7 +4,7 @@ Where a mark joins letters on both sides, they are one longer word. A word of it
 this was written before: in the training text, in the session, or in the person's lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Token
@@ -104,6 +104,18 @@ class Endings:
         if self._ngrams is None or not run or run[-1].text[-1] in _ENDING:
             return None
         return self._followers(run) | self._written(spans[: len(spans) - len(run)], run)
+
+    def completing(self, tail: str, words: Iterable[str], read: Sequence[int]) -> list[int]:
+        """Ids of the marks with which a tail is one of the words: as such it is completed, they never follow it.
+
+        Args:
+            tail: What was typed of a word.
+            words: What it may become.
+            read: Ids of the text where it is finished.
+        """
+        ends = {word[len(tail) :] for word in words if word.startswith(tail)}
+        marks = (self._vocabulary.id(end) for end in ends if end and not end[0].isalnum())
+        return [mark for mark in marks if mark != UNKNOWN and not self._spacing.space_after(read, mark)]
 
     def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
         """Whether a word that is known, or that stands before it, begins so, but for case and accents."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -155,13 +155,11 @@ class WordSuggester:
         spans = self._typed.spans(typed)
         finished, tail, pieces = self._endings.ending(spans, typed)
         before = [self._words.id(token.text) for token in finished]
-        quoting = self._quoting(spans, typed)
+        next_words = partial(self._next_words, typed, quoting=self._quoting(spans, typed), count=count, fixed=fixed)
         if tail is None:
             if mode != "complete" and not begins_address(typed):
                 only = None if mode == "next" else self._endings.next_words(spans, typed)
-                yield from self._next_words(
-                    typed, before, quoting=quoting, weight=1.0, count=count, fixed=fixed, only=only
-                )
+                yield from next_words(before, weight=1.0, only=only)
             return
         read_as = self._read_as(before, pieces, typed) if pieces else None
         held = [] if pieces else self._endings.held(finished, tail)
@@ -181,7 +179,8 @@ class WordSuggester:
             # What marks hold together is one unseen word, unless just this is known.
             apart = len(before) - (len(held) if readings.finished == [UNKNOWN] else 0)
             read = [*before[:apart], *readings.finished]
-            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count, fixed=fixed)
+            never = self._endings.completing(tail.text, readings.shown, read)
+            yield from next_words(read, weight=weight, never=never)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -329,17 +328,18 @@ class WordSuggester:
 
     def _next_words(
         self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int, fixed: int,
-        only: set[int] | None = None,
+        only: set[int] | None = None, never: Collection[int] = (),
     ) -> Iterator[Suggestion]:  # fmt: skip
         """Suggest what may follow `before`; `weight` is the probability that this reading is meant.
 
-        Where `only` some words are possible, by id, the others keep their probability and are not suggested.
+        Where `only` some words are possible, by id, or some `never`, the others keep their probability.
         """
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
+        chances[list(never)] = 0.0
         for index in likeliest(chances, count, text_of=lambda index: self._words.text(forecast.token(index))):
             token = forecast.token(index)
             text = self._words.text(token)

@@ -22,6 +22,9 @@ LINES = [
     "open the file today",
     "use the text of the local group and see more",
     "an old user could grow apples",
+    "a ship from the U.S. came",
+    "a ship from the U.S, they say",
+    "old S. is old",
 ]
 
 
@@ -30,7 +33,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("endings")
     for name, times in (("corpus", 20), ("valid", 1)):
         (folder / name).write_text("\n".join(LINES * times) + "\n", encoding="utf-8")
-    command = ["train", str(folder / "corpus"), "--valid", str(folder / "valid"), "--no-network", "--budget", "5s"]
+    command = ["train", str(folder / "corpus"), "--valid", str(folder / "valid"), "--no-network", "--budget", "1s"]
     assert run([*command, "--model", str(folder / "model")]) == 0
     return folder / "model"
 
@@ -102,6 +105,15 @@ def test_no_word_of_its_own_follows_a_mark_that_joins(suggester: Suggester, type
     assert suggester.suggest(f"{typed} ", k=8)
 
 
+@pytest.mark.parametrize("typed", ["a ship from the U.S", "U.S", "cakes, e.g", "an old user", "wr", "and/"])
+def test_a_short_list_begins_the_longer_one(suggester: Suggester, typed: str) -> None:
+    every = suggester.suggest(typed, k=100)
+    for k in range(1, 9):
+        found = suggester.suggest(typed, k=k)
+        assert [item.result for item in found] == [item.result for item in every[:k]]
+        assert [item.probability for item in found] == pytest.approx([item.probability for item in every[:k]])
+
+
 def test_what_follows_does_not_read_the_pieces(suggester: Suggester) -> None:
     whole, pieces = (suggester.suggest(typed, k=8, mode="next") for typed in ("cats zwx", "cats home.th"))
     assert [item.text for item in pieces] == [item.text for item in whole]
@@ -124,5 +136,10 @@ def test_followers_are_what_the_corpus_has_behind_a_context(suggester: Suggester
     assert isinstance(ranker, WordSuggester)
     vocabulary, ngrams = ranker._vocabulary, ranker._predictor.ngrams
     assert ngrams is not None
-    for context, expected in (["cats", "and"], {"/"}), (["the"], {"file", "text", "local"}), (["dogs", "cats"], set()):
+    for context, expected in (
+        (["cats", "and"], {"/"}),
+        (["of"], {"the"}),
+        (["S"], {".", ","}),
+        (["dogs", "cats"], set()),
+    ):
         assert set(vocabulary.decode(ngrams.followers(vocabulary.encode(context)).tolist())) == expected

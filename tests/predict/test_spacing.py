@@ -14,7 +14,7 @@ LINES = "best food in Las Vegas , they say\nhow to boil an egg\n" * 30
 def suggester(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Suggester:
     folder = tmp_path_factory.mktemp("spacing")
     (folder / "lines.txt").write_text(LINES, encoding="utf-8")
-    command = ["train", str(folder / "lines.txt"), "--no-network", "--budget", "5s", "--model", str(folder / "model")]
+    command = ["train", str(folder / "lines.txt"), "--no-network", "--budget", "1s", "--model", str(folder / "model")]
     assert run([*command, *request.param]) == 0
     return Suggester.open(folder / "model")
 
