@@ -3,11 +3,35 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autocomplete import Suggester, Suggestion
 from autocomplete.interface.cli.app import run
+from autocomplete.predict.suggestion import Mode
 
 QUERIES = Path(__file__).parent.parent / "data" / "queries.txt"
+
+PIECES = [
+    "best",
+    "food in ",
+    "Las",
+    "VEG",
+    "zwx",
+    "Don",
+    "'",
+    "patrick's",
+    "U.S.",
+    "p.m",
+    ".",
+    ",",
+    "(",
+    "-",
+    "/",
+    "3",
+    " ",
+    "\n",
+]
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +159,17 @@ def test_a_word_of_the_session_is_mended_but_not_surely(suggester: Suggester) ->
     found = suggester.suggest("meet Zwollf", k=8, context="best food in Zwolle\n")
     assert found[0].result == "meet Zwolle"
     assert found[0].probability <= 0.97
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    typed=st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
+    context=st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
+    mode=st.sampled_from(["auto", "next", "complete"]),
+)
+def test_a_short_list_begins_a_longer_one(suggester: Suggester, typed: str, context: str, mode: Mode) -> None:
+    longest = suggester.suggest(typed, k=10, mode=mode, context=context)
+    for k in (1, 2, 3):
+        found = suggester.suggest(typed, k=k, mode=mode, context=context)
+        assert results(found) == results(longest[:k])
+        assert [item.probability for item in found] == pytest.approx([item.probability for item in longest[:k]])

@@ -1,6 +1,7 @@
 """Whether a token joins its neighbours without a space, learned from the corpus by majority."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,9 +10,13 @@ import numpy.typing as npt
 
 from autocomplete.corpus.specials import END
 
-# What prose does where the corpus shows nothing.
-_CLOSING = frozenset(".,;:!?)]}%…")
-_OPENING = frozenset("([{")
+# What prose does where the corpus shows nothing, beside brackets, quotation marks and dashes.
+_CLOSING = frozenset(".,;:!?%…‰°′″、。，．；：！？")
+_OPENING = frozenset("@¿¡")
+_QUOTES = frozenset("\"'`")
+_LINKS = frozenset("/\\&+=~")
+# Dashes, and other links, that stand close on both sides unless they were typed otherwise.
+_CLOSE_LINKS = frozenset("-‐‑—―/\\_")
 
 # One mark for both ends of a quotation: what the majority does would be wrong at one of them. As a quote it joins
 # on either side about half the time, some of it unseen at the ends of lines; as an inch mark, always on the left;
@@ -61,7 +66,7 @@ class Joining:
         if quote is not None:
             shares = left[quote] / counts[quote], right[quote] / counts[quote]
             quote = quote if min(shares) >= _LEAST_QUOTE_EVIDENCE and max(shares) <= _MOST_QUOTE_EVIDENCE else None
-        return cls(_majority(tokens, left, _CLOSING), _majority(tokens, right, _OPENING), quote)
+        return cls(_majority(tokens, left, joins_left), _majority(tokens, right, joins_right), quote)
 
     def space_between(self, first: int, second: int, *, quoting: bool = False) -> bool:
         """Whether a space stands between two neighbours, given by id.
@@ -118,8 +123,34 @@ class Joining:
         return "".join(parts)
 
 
-def _majority(tokens: Sequence[str], evidence: Evidence, presumed: frozenset[str]) -> frozenset[int]:
-    undecided = {identity for identity in np.flatnonzero(evidence == 0).tolist() if tokens[identity] in presumed}
+def joins_left(token: str) -> bool:
+    """Whether a token that the corpus says nothing of is presumed to join the one before it."""
+    return token[0] in _CLOSING | _CLOSE_LINKS or unicodedata.category(token[0]) in ("Pe", "Pf")
+
+
+def joins_right(token: str, *, joined: bool | None = None) -> bool:
+    """Whether a token that the corpus says nothing of is presumed to join the one after it.
+
+    What links two words, such as a dash, does behind it as before it; a currency sign or a straight quote, which may
+    stand before a word or behind one, does the contrary.
+
+    Args:
+        token: The token.
+        joined: Whether it joins the one before it; None where that is presumed too.
+    """
+    mark, category = token[0], unicodedata.category(token[0])
+    if mark in _QUOTES:
+        return joined is False
+    joined = joins_left(token) if joined is None else joined
+    if mark == "#" or category == "Sc":
+        return not joined
+    if mark in _LINKS or category in ("Pd", "Pc"):
+        return joined
+    return mark in _OPENING or category in ("Ps", "Pi")
+
+
+def _majority(tokens: Sequence[str], evidence: Evidence, presumed: Callable[[str], bool]) -> frozenset[int]:
+    undecided = {identity for identity in np.flatnonzero(evidence == 0).tolist() if presumed(tokens[identity])}
     return frozenset(np.flatnonzero(evidence > 0).tolist()) | undecided
 
 

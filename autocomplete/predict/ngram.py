@@ -140,6 +140,12 @@ class NgramModel:
         """Tokens of the longest end of the context that the database has continuations of, 0 to order - 1."""
         return max((length for length, found in enumerate(self._walk(context), start=1) if len(found.words)), default=0)
 
+    def followers(self, context: Sequence[int]) -> NDArray[np.int64]:
+        """The tokens that the database has behind a context, or behind its last order - 1 tokens."""
+        context = context[-(self.order - 1) :] if self.order > 1 else []
+        found = self._walk(context)
+        return found[-1].words if found and len(found) == len(context) else np.empty(0, np.int64)
+
     def score(self, tokens: NDArray[np.int32]) -> NDArray[np.float64]:
         """Natural log probability of each token of a stream that starts with a sequence. (T,)."""
         return self.scores_with_match(tokens)[0]

@@ -176,6 +176,17 @@ class PersonalExpert:
         lexicon = self._learned()
         return 0.0 if lexicon is None else lexicon.share
 
+    def followers(self, words: Sequence[str]) -> list[int]:
+        """Ids of what was written behind some words; of more than `ORDER` - 1 of them, the last count."""
+        words = words[-(ORDER - 1) :]
+        found: list[int] = []
+        if self._version and self._store.fault is None:
+            with self._told_as_fault(), self._store.one_moment():
+                contexts = self._store.contexts(words)
+                if len(contexts) == len(words):
+                    found = self._ids_of(self._store.continuations(contexts[-1]).words)
+        return found
+
     def _learned(self) -> "_Lexicon | None":
         if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():

@@ -80,6 +80,10 @@ class Forecast(NamedTuple):
         size = len(self.probabilities) - len(self.further)
         return index if index < size else int(self.further[index - size])
 
+    def tokens(self) -> npt.NDArray[np.int64]:
+        """The id of what stands at each index, (V + S,)."""
+        return np.concatenate([np.arange(len(self.probabilities) - len(self.further)), self.further])
+
     def shares(self, index: int) -> dict[str, float]:
         """Each expert's part in the probability of one token or further word; the parts sum to 1."""
         given = {name: float(gift[index]) for name, gift in self.gifts.items()}

@@ -1,7 +1,7 @@
 """What stands at the end of a typed text: finished tokens, and the word that may be half-typed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -10,10 +10,12 @@ from autocomplete.corpus.tokenizer import Token
 
 # A mark that stands inside words: typed last, the word may be half-typed.
 JOINERS = frozenset("'’-")
-# Marks inside numbers, initialisms and addresses, which are no words before the next letter: `3.`, `e.g`, `www.`.
-_INNER_MARKS = frozenset(".,:/")
+# Marks that hold initialisms, addresses, paths and names together where no space stands beside them.
+_HOLDING = frozenset("./\\:@_&=+#~")
+# The same and those inside numbers, which are no words before the next letter: `3.`, `e.g`, `www.`.
+_INNER_MARKS = _HOLDING | {","}
 # Tokens that a half-typed one may be read as.
-_MOST_PIECES = 6
+_MOST_PIECES = 8
 # Spelling sees about so many characters before the word.
 SPELLING_CONTEXT = 200
 
@@ -55,6 +57,24 @@ def joined_endings(spans: list[Token], typed: str) -> Iterator[Ending]:
         if pieces[0].text[0].isalnum() and not _INNER_MARKS.isdisjoint(piece.text for piece in pieces):
             text = "".join(piece.text for piece in pieces)
             yield Ending(spans[:start], Token(text, pieces[0].start, len(typed), pieces[0].spaced), pieces)
+
+
+def held_together(before: Sequence[Token], start: int) -> list[Token]:
+    """The last tokens that marks hold together with what begins at `start`: a word first, a mark last, or none."""
+    first = len(before)
+    while first and before[first - 1].stop == start:
+        if not (_is_mark(before[first - 1]) or (first < len(before) and _is_mark(before[first]))):
+            break
+        first -= 1
+        start = before[first].start
+    while first < len(before) and not before[first].text[0].isalnum():
+        first += 1
+    return list(before[first:])
+
+
+def _is_mark(token: Token) -> bool:
+    """Whether a token is a mark that holds words together, or a run of one; dots in a row do not."""
+    return _HOLDING.issuperset(token.text) and not token.text.startswith("..")
 
 
 def begins_address(typed: str) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader, TypedText
+from autocomplete.predict.endings import Endings
 from autocomplete.predict.lexicon import MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon, in_case_of, may_be_finished, slip
 from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.personal_expert import PersonalExpert
@@ -19,16 +20,9 @@ from autocomplete.predict.personal_weight import Trial
 from autocomplete.predict.phrase_search import Phrase, PhraseSearch
 from autocomplete.predict.predictor import Forecast, Predictor, likeliest
 from autocomplete.predict.prefixes import without_case, without_marks
+from autocomplete.predict.spacing import Spacing
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.tail import (
-    JOINERS,
-    Ending,
-    begins_address,
-    ending,
-    is_spelled,
-    joined_endings,
-    spelling_start,
-)
+from autocomplete.predict.tail import begins_address, is_spelled, spelling_start
 from autocomplete.predict.word_ids import WordIds
 
 FloatArray = npt.NDArray[np.float32]
@@ -107,12 +101,16 @@ class WordSuggester:
         self._vocabulary = vocabulary
         self._lexicon = Lexicon(vocabulary)
         self._words = WordIds(vocabulary, self._lexicon)
-        self._phrases = PhraseSearch(forecast=self.forecast, text_of=self._words.text, joining=vocabulary.joining)
+        self._spacing = Spacing.of(vocabulary, self._words.text, presumes=not tokenizer.pretokenized)
+        self._phrases = PhraseSearch(forecast=self.forecast, text_of=self._words.text, joining=self._spacing)
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(
                 personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
             )
+        self._endings = Endings(
+            vocabulary, self._lexicon, self._words, self._spacing, ngrams=predictor.ngrams, personal=self._personal
+        )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
         self._context = ContextReader(predictor)
@@ -124,10 +122,8 @@ class WordSuggester:
 
     def forecast(self, tokens: Sequence[int]) -> Forecast:
         """What may follow `tokens`."""
+        self._read_anew()
         key = tuple(tokens)
-        if self._personal is not None and self._personal.changed():
-            self._forecasts.clear()
-            self._begun.clear()
         found = self._forecasts.pop(key, None)
         if found is None:
             found = self._predictor.forecast(self._context.read(tokens))
@@ -136,6 +132,12 @@ class WordSuggester:
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
         return found
+
+    def _read_anew(self) -> None:
+        """Forget what was computed with other lines of the person than there are now."""
+        if self._personal is not None and self._personal.changed():
+            self._forecasts.clear()
+            self._begun.clear()
 
     def trials(self, line: str) -> Mapping[int, Trial]:
         """What the personal expert is worth for a line that it is about to learn."""
@@ -146,27 +148,36 @@ class WordSuggester:
 
     def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order; none changes the first `fixed` letters."""
+        self._read_anew()
         spans = self._typed.spans(typed)
-        finished, tail, pieces = self._ending(spans, typed)
+        finished, tail, pieces = self._endings.ending(spans, typed)
         before = [self._words.id(token.text) for token in finished]
-        quoting = self._quoting(spans, typed)
+        next_words = partial(self._next_words, typed, quoting=self._quoting(spans, typed), count=count, fixed=fixed)
         if tail is None:
             if mode != "complete" and not begins_address(typed):
-                yield from self._next_words(typed, before, quoting=quoting, weight=1.0, count=count, fixed=fixed)
+                only = None if mode == "next" else self._endings.next_words(spans, typed)
+                yield from next_words(before, weight=1.0, only=only)
             return
-        readings = self._readings(before, tail.text, None if not pieces else self._read_as(before, pieces, typed))
+        read_as = self._read_as(before, pieces, typed) if pieces else None
+        held = [] if pieces else self._endings.held(finished, tail)
+        ends = self._endings.ends(finished, held) if held else None
+        readings = self._readings(before, tail.text, read_as=read_as, ends=ends)
         completions: list[Suggestion] = []
         if mode != "next" and tail.start >= fixed:
             completions = self._completions(typed, tail, readings, count=count)
             yield from completions
-            if self._speller is not None and readings.unseen_chance > SPELLED_FROM and is_spelled(typed, tail):
+            spelled = readings.unseen_chance > SPELLED_FROM and not held and is_spelled(typed, tail)
+            if self._speller is not None and spelled:
                 yield from self._spelled(self._speller(), typed, tail, readings, count=count)
         # No next word is more likely than its reading: where `count` completions are, it need not be asked.
         least = completions[-1].probability if len(completions) == count else 0.0
         weight = 1.0 if mode == "next" and not pieces else readings.finished_chance
         if mode != "complete" and weight > least:
-            read = [*before, *readings.finished]
-            yield from self._next_words(typed, read, quoting=quoting, weight=weight, count=count, fixed=fixed)
+            # What marks hold together is one unseen word, unless just this is known.
+            apart = len(before) - (len(held) if readings.finished == [UNKNOWN] else 0)
+            read = [*before[:apart], *readings.finished]
+            never = self._endings.completing(tail.text, readings.shown, read)
+            yield from next_words(read, weight=weight, never=never)
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -193,17 +204,6 @@ class WordSuggester:
             return suggestion
         return suggestion.longer(typed, best.added, probability=math.exp(best.log_probability))
 
-    def _ending(self, spans: list[Token], typed: str) -> Ending:
-        """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
-        for joined in joined_endings(spans, typed):
-            if joined.tail is not None and self._begins_a_word(joined.tail.text, joined.finished):
-                return joined
-        found = ending(spans, typed)
-        tail = "" if found.tail is None else found.tail.text
-        if tail[-1:] in JOINERS and not self._begins_a_word(tail, found.finished):
-            return Ending(spans, None)  # the mark closes something
-        return found
-
     def _quoting(self, spans: list[Token], typed: str) -> bool:
         """Whether a quotation is open at the end of the text."""
         if self._vocabulary.joining.quote is None:
@@ -225,7 +225,9 @@ class WordSuggester:
                 chance *= unseen * float(forecast.probabilities[UNKNOWN])
         return ids, chance
 
-    def _readings(self, before: list[int], tail: str, read_as: tuple[list[int], float] | None) -> _Readings:
+    def _readings(
+        self, before: list[int], tail: str, *, read_as: tuple[list[int], float] | None, ends: set[int] | None
+    ) -> _Readings:
         """Weigh what the tail may be: one of the words that begin with it, or a finished one.
 
         The case that the corpus has stands in for the case typed. Where no word is the tail, it is an unseen one. Of
@@ -236,6 +238,7 @@ class WordSuggester:
             before: The tokens before the tail.
             tail: The half-typed word.
             read_as: What the tail is where it is finished, and how likely that is, if it is several tokens.
+            ends: Ids of the only words that it may be, where it goes on what marks hold together.
         """
         forecast = self.forecast(before)
         begun = self._beginning_with(tail)
@@ -250,6 +253,8 @@ class WordSuggester:
         chances = np.concatenate([listed * begun.slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
         slipped = np.concatenate([begun.slips, further_slips]) < MARK_SLIP
+        if ends is not None:
+            chances *= np.isin(forecast.tokens()[ids], list(ends))
         if read_as is not None:
             chances[slipped] = 0.0  # the marks in it are no slips
         never = NEVER_MENDED if without_marks(tail) == without_case(tail) else NEVER_MENDED_ACCENT
@@ -259,6 +264,8 @@ class WordSuggester:
         finished, finished_chance = ([UNKNOWN], unseen * _WORD_END) if read_as is None else read_as
         of_session = (len(listed) + place for place, word in enumerate(further_words) if may_be_finished(word, tail))
         whole = [*begun.whole, *of_session]
+        if ends is not None:
+            whole = [place for place in whole if forecast.token(int(ids[place])) in ends]
         if whole and read_as is None:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
             finished, finished_chance = [forecast.token(int(ids[place]))], float(chances[place])
@@ -317,18 +324,24 @@ class WordSuggester:
                 )  # fmt: skip
 
     def _next_words(
-        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int, fixed: int
-    ) -> Iterator[Suggestion]:
-        """Suggest what may follow `before`; `weight` is the probability that this reading is meant."""
-        joining = self._vocabulary.joining
+        self, typed: str, before: list[int], *, quoting: bool, weight: float, count: int, fixed: int,
+        only: set[int] | None = None, never: Collection[int] = (),
+    ) -> Iterator[Suggestion]:  # fmt: skip
+        """Suggest what may follow `before`; `weight` is the probability that this reading is meant.
+
+        Where `only` some words are possible, by id, or some `never`, the others keep their probability.
+        """
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
         chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
+        if only is not None:
+            chances *= np.isin(forecast.tokens(), list(only))
+        chances[list(never)] = 0.0
         for index in likeliest(chances, count, text_of=lambda index: self._words.text(forecast.token(index))):
             token = forecast.token(index)
             text = self._words.text(token)
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
-            if not starts_line and not joining.space_after(before, token, quoting=quoting):
+            if not starts_line and not self._spacing.space_after(before, token, quoting=quoting, typed=typed):
                 replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - fixed), ""
             yield Suggestion.applied(
                 typed, text=text, kind="next", replace=replace, insert=space + text,
@@ -349,13 +362,6 @@ class WordSuggester:
             if possible > 0.0:
                 chances /= np.float32(possible)
         return chances
-
-    def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
-        """Whether a word that is known, or that stands before it, begins so, but for case and accents."""
-        if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
-            return True
-        unknown = {token.text for token in before if token.text not in self._vocabulary}
-        return any(slip(tail, word) >= MARK_SLIP for word in unknown)
 
     def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autocomplete.config import Layout, Level
-from autocomplete.corpus.joining import Joining
+from autocomplete.corpus.joining import Joining, joins_left, joins_right
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 
@@ -103,3 +104,31 @@ def test_the_majority_decides() -> None:
     vocabulary = vocabulary_of("a: b\nc: d\ne : f\n")
     assert not vocabulary.joining.space_between(vocabulary.id("a"), vocabulary.id(":"))
     assert vocabulary.joining.space_between(vocabulary.id(":"), vocabulary.id("a"))
+
+
+@pytest.mark.parametrize("mark", list("([{“‘«¿¡@「#$€"))
+def test_what_opens_is_presumed_to_join_what_follows_only(mark: str) -> None:
+    assert (joins_left(mark), joins_right(mark)) == (False, True)
+
+
+@pytest.mark.parametrize("mark", [*")]}”»’.,;:!?…%。」", "...", "?!"])
+def test_what_closes_is_presumed_to_join_what_stands_before_only(mark: str) -> None:
+    assert (joins_left(mark), joins_right(mark), joins_right(mark, joined=False)) == (True, False, False)
+
+
+@pytest.mark.parametrize("mark", [*"-—–‑/\\_&+=", "--"])
+def test_a_link_does_behind_it_as_before_it(mark: str) -> None:
+    assert joins_left(mark) == joins_right(mark)
+    assert joins_right(mark, joined=True)
+    assert not joins_right(mark, joined=False)
+
+
+@pytest.mark.parametrize("mark", list("#$€\"'`"))
+def test_what_may_stand_on_either_side_joins_one_of_them(mark: str) -> None:
+    assert joins_right(mark, joined=False)
+    assert not joins_right(mark, joined=True)
+
+
+@pytest.mark.parametrize("token", ["word", "Ж", "字", "3.5", "<unk>", "😀", "°C", "\ud800"])
+def test_nothing_else_is_presumed_to_join_what_follows(token: str) -> None:
+    assert not joins_right(token)

@@ -1,0 +1,52 @@
+"""Laws of the spaces around marks that the corpus lacks: they do as prose does, unless all tokens stand apart."""
+
+import pytest
+
+from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.interface.cli.app import run
+from autocomplete.predict.spacing import Spacing
+from autocomplete.predict.suggester import Suggester
+
+LINES = "best food in Las Vegas , they say\nhow to boil an egg\n" * 30
+
+
+@pytest.fixture(scope="module", params=[[], ["--pretokenized"]], ids=["prose", "pretokenized"])
+def suggester(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Suggester:
+    folder = tmp_path_factory.mktemp("spacing")
+    (folder / "lines.txt").write_text(LINES, encoding="utf-8")
+    command = ["train", str(folder / "lines.txt"), "--no-network", "--budget", "1s", "--model", str(folder / "model")]
+    assert run([*command, *request.param]) == 0
+    return Suggester.open(folder / "model")
+
+
+@pytest.mark.parametrize(
+    ("typed", "space"),
+    [
+        ("(", ""), ("food (", ""), ("“", ""), ("say «", ""), ("food)", " "), ("food”", " "), ("food;", " "),
+        ("5 %", " "),
+        ("food—", ""), ("food —", " "), ("3–", ""), ("food --", " "), ("$", ""), ("in €", ""), ("5€", " "), ("#", ""),
+        ('say "', ""), ('say "food"', " "), ("food 😀", " "), ("food & ", ""), ("a & ", ""), ("( ", ""),
+    ],
+)  # fmt: skip
+def test_what_follows_an_unseen_mark_stands_as_in_prose(suggester: Suggester, typed: str, space: str) -> None:
+    found = suggester.suggest(typed, k=8, mode="next")
+    words = [item for item in found if item.text[0].isalnum()]
+    assert words
+    if suggester.manifest.pretokenized:
+        space = "" if typed[-1].isspace() else " "
+    assert {item.result for item in words} == {typed + space + item.text for item in words}
+
+
+def test_an_unseen_mark_of_the_session_is_offered_where_it_belongs() -> None:
+    vocabulary = Vocabulary.from_dict(
+        {
+            "tokens": ["<unk>", "<eos>", "food"], "counts": [0, 1, 1], "rare": [],
+            "joins_left": [], "joins_right": [], "quote": None,
+        }
+    )  # fmt: skip
+    further = {3: ")", 4: "(", 5: "zwx"}
+    for presumes, spaces in (True, [False, True, True]), (False, [True, True, True]):
+        spacing = Spacing.of(vocabulary, further.__getitem__, presumes=presumes)
+        assert [spacing.space_after([2], token) for token in further] == spaces
+        assert spacing.space_after([4], 2) != presumes
+        assert not spacing.space_after([], 2)
