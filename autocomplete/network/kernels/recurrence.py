@@ -162,11 +162,13 @@ def _layer_backward(
             precision,
         )
         d_carry = d_carry._replace(hidden=d_carry.hidden + d_looped)
-        d_turned = tuple(tuple(d[:, :rows].T for d in each) for each in (d_raw, d_rounds))
-        return d_carry, (d_input[:, :rows], *d_turned)
+        return d_carry, (d_input[:, :rows], turned(d_raw), turned(d_rounds))
 
-    def gradient(read: Array, d_turned: Array) -> Array:
-        return weight_gradient(read[..., :rows], d_turned, dtype)
+    def turned(values: tuple[Array, ...]) -> tuple[Array, ...]:
+        return tuple(value[:, :rows].T for value in values)
+
+    def gradient(read: Array, d_result: Array) -> Array:
+        return weight_gradient(read[..., :rows], d_result, dtype)
 
     d_carry = jax.tree.map(partial(_padded, precision=precision), d_carry)
     d_carry, (d_columns, d_raws, d_gates) = lax.scan(
