@@ -176,7 +176,7 @@ class CharacterSuggester:
             after = self._reader.log_probabilities(beam.state)  # (B, V)
             ends = np.log(np.maximum(np.exp(after[:, ~self._in_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
             for text, log_probability in zip(beam.texts, (beam.log_probabilities + ends).tolist(), strict=True):
-                if log_probability > floor and text[-1:] not in {"", *JOINERS} and without_case(text) != typed_word:
+                if text[-1:] not in {"", *JOINERS} and without_case(text) != typed_word:
                     shown = in_case_of(tail, text)
                     found[shown] = found.get(shown, 0.0) + math.exp(log_probability)
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
