@@ -70,15 +70,16 @@ class OurLearner:
         names = {each.name for each in dataclasses.fields(NetworkSettings)}
         changes: Mapping[str, Any] = recipe["changes"]
         chosen = adapted(RECIPES[recipe["size"]], {name: changes[name] for name in changes.keys() & names})
-        settings = TrainingSettings(epochs=recipe["epochs"], precision=recipe["precision"])
-        # The optimiser comes first: the recipe's learning rate depends on it.
-        settings = dataclasses.replace(settings, optimizer=changes.get("optimizer", settings.optimizer))
+        settings = TrainingSettings(precision=recipe["precision"])
+        # These come first: the recipe's learning rate depends on them.
+        given = {name: changes[name] for name in changes.keys() & {"optimizer", "batch_size", "bptt"}}
+        settings = dataclasses.replace(settings, **given)
         steps = recipe["epochs"] * len(store.train) / (settings.batch_size * settings.bptt)
         settings = with_recipe(settings, chosen, passes=recipe["epochs"], steps=steps)
         settings = dataclasses.replace(settings, **{name: changes[name] for name in changes.keys() - names})
         self.trainer = Trainer(store, chosen.network, settings)
         self.pass_steps = len(self.trainer.train_windows)
-        self.total_steps = recipe["epochs"] * self.pass_steps
+        self.total_steps = round(recipe["epochs"] * self.pass_steps)
         self.step_tokens = settings.batch_size * settings.bptt
         self.sampled_steps = int(sampled_share(settings) * self.total_steps)
         self.rates = learning_rates(self.total_steps, settings)
@@ -154,7 +155,7 @@ def curve(program: str, store: CorpusStore, settings: Mapping[str, Any]) -> Iter
     }
     for step in range(learner.total_steps):
         learner.train(step)
-        if step % learner.pass_steps + 1 not in ends:
+        if step % learner.pass_steps + 1 not in ends and step + 1 < learner.total_steps:
             continue
         learner.wait()
         seconds += time.perf_counter() - began

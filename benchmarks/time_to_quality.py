@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         help="our recipes, the last for the lowest perplexity (small medium)",
     )  # fmt: skip
     parser.add_argument(
-        "--epochs", type=number(1), nargs="+", default=[2, 4],
+        "--epochs", type=number(0, float), nargs="+", default=[2, 4],
         help="passes that our learning rate decays over, likewise (2 4)",
     )  # fmt: skip
     parser.add_argument("--precision", choices=get_args(Precision), default="bfloat16", help="of ours (bfloat16)")
