@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import (
+    APOSTROPHE_SLIP,
     CASE_SLIP,
     FINGER_SLIP,
     FIRST_LETTER,
@@ -98,6 +99,9 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
         ("vegsa", "Vegas", FINGER_SLIP * CASE_SLIP),
         ("Xvega", "Vegas", FINGER_SLIP * FIRST_LETTER),
         ("resumé", "résumé", MARK_SLIP),
+        ("dont", "don't", APOSTROPHE_SLIP),
+        ("Dont", "don’t", APOSTROPHE_SLIP * CASE_SLIP),
+        ("don'r", "don't", FINGER_SLIP),
         ("Vègas", "Vegas", FINGER_SLIP),
         ("cafè", "café", FINGER_SLIP),
         ("vè", "Vegas", 0.0),
@@ -112,7 +116,7 @@ def test_a_rarer_slip_is_less_likely(typed: str, word: str, chance: float) -> No
 
 
 def test_slips_are_ordered_by_how_often_they_happen() -> None:
-    assert 1.0 > CASE_SLIP > MARK_SLIP > FINGER_SLIP > 0.0
+    assert 1.0 > CASE_SLIP > MARK_SLIP > APOSTROPHE_SLIP > FINGER_SLIP > 0.0
 
 
 @pytest.mark.parametrize(
