@@ -10,10 +10,10 @@ from autocomplete.corpus.tokenizer import Token
 
 # A mark that stands inside words: typed last, the word may be half-typed.
 JOINERS = frozenset("'’-")
-# Marks that hold initialisms, addresses, paths and names together where no space stands beside them.
-_HOLDING = frozenset("./\\:@_&=+#~")
-# The same and those inside numbers, which are no words before the next letter: `3.`, `e.g`, `www.`.
-_INNER_MARKS = _HOLDING | {","}
+# Marks that may stand inside what is several tokens until the next letter: `3.`, `1,`, `e.g`, `www.`.
+_INNER_MARKS = frozenset("./\\:@_&=+#~,")
+# Marks that hold initialisms, addresses, paths, names and compounds together where no space stands beside them.
+_HOLDING = _INNER_MARKS - {","} | frozenset("-‐‑")
 # Tokens that a half-typed one may be read as.
 _MOST_PIECES = 8
 # Spelling sees about so many characters before the word.
@@ -73,8 +73,8 @@ def held_together(before: Sequence[Token], start: int) -> list[Token]:
 
 
 def _is_mark(token: Token) -> bool:
-    """Whether a token is a mark that holds words together, or a run of one; dots in a row do not."""
-    return _HOLDING.issuperset(token.text) and not token.text.startswith("..")
+    """Whether a token is a mark that holds words together, or a run of one; dots and hyphens in a row do not."""
+    return _HOLDING.issuperset(token.text) and not token.text.startswith(("..", "--"))
 
 
 def begins_address(typed: str) -> bool:
