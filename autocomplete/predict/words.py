@@ -209,16 +209,16 @@ class WordSuggester:
         if self._vocabulary.joining.quote is None:
             return False
         spaced = [*(token.spaced for token in spans), typed[-1:].isspace()]
-        return self._vocabulary.joining.quoting([self._words.passing_id(token.text) for token in spans], spaced)
+        return self._vocabulary.joining.quoting([self._words.known_id(token.text) for token in spans], spaced)
 
     def _read_as(self, before: list[int], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of several tokens, and how likely just they come next; never where they only begin an address."""
-        ids = [self._words.id(piece.text) for piece in pieces]
+        ids = [*(self._words.id(piece.text) for piece in pieces[:-1]), self._words.known_id(pieces[-1].text)]
         chance = 0.0 if begins_address(typed) else 1.0
         for place, (token, piece) in enumerate(zip(ids, pieces, strict=True)):
             if chance > 0.0:
                 forecast = self.forecast([*before, *ids[:place]])
-                if token < self._vocabulary.size:
+                if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
                     continue
                 unseen = _WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
