@@ -148,7 +148,7 @@ def test_a_curly_apostrophe_reads_as_a_straight_one(suggester: Suggester, curly:
     assert all("'" not in item.result for item in found[:1])
 
 
-@pytest.mark.parametrize("typed", ["best food in Las Vegas'", "how to 'boil'", "how to boil-", "say ‘how’"])
+@pytest.mark.parametrize("typed", ["best food in Las Vegas'", "how to 'boil'", "say ‘how’"])
 def test_a_mark_that_closes_is_never_taken_back(suggester: Suggester, typed: str) -> None:
     found = suggester.suggest(typed, k=8)
     assert found

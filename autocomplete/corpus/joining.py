@@ -14,9 +14,9 @@ from autocomplete.corpus.specials import END
 _CLOSING = frozenset(".,;:!?%…‰°′″、。，．；：！？")
 _OPENING = frozenset("@¿¡")
 _QUOTES = frozenset("\"'`")
-_LINKS = frozenset("/\\&+=~")
-# Dashes, and other links, that stand close on both sides unless they were typed otherwise.
+# What links two words stands alike on both sides: unless typed otherwise these close, others and most dashes apart.
 _CLOSE_LINKS = frozenset("-‐‑—―/\\_")
+_APART_LINKS = frozenset("&+=~")
 
 # One mark for both ends of a quotation: what the majority does would be wrong at one of them. As a quote it joins
 # on either side about half the time, some of it unseen at the ends of lines; as an inch mark, always on the left;
@@ -144,7 +144,7 @@ def joins_right(token: str, *, joined: bool | None = None) -> bool:
     joined = joins_left(token) if joined is None else joined
     if mark == "#" or category == "Sc":
         return not joined
-    if mark in _LINKS or category in ("Pd", "Pc"):
+    if mark in _CLOSE_LINKS | _APART_LINKS or category in ("Pd", "Pc"):
         return joined
     return mark in _OPENING or category in ("Ps", "Pi")
 

@@ -85,7 +85,7 @@ class Endings:
         return [] if forgotten else run
 
     def ends(self, before: Sequence[Token], run: Sequence[Token]) -> set[int]:
-        """Ids of the words that stood behind just these tokens, joined to them.
+        """Ids of the words that stood behind just these tokens, the last of those before, joined to them.
 
         Of the training text and the person's lines only the words are kept, not the spaces: most often they stood as
         the last of the tokens does. Behind a full stop either may be: the space is often forgotten, or the word not
@@ -103,7 +103,7 @@ class Endings:
         run = held_together(spans, len(typed))
         if self._ngrams is None or not run or run[-1].text[-1] in _ENDING:
             return None
-        return self._followers(run) | self._written(spans[: len(spans) - len(run)], run)
+        return self.ends(spans, run)
 
     def completing(self, tail: str, words: Iterable[str], read: Sequence[int]) -> list[int]:
         """Ids of the marks with which a tail is one of the words: as such it is completed, they never follow it.

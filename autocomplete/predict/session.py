@@ -22,18 +22,15 @@ class SessionWords:
 
     def id(self, word: str) -> int:
         """The word's id; a new one where it has none."""
-        found = self.passing_id(word)
-        if found == self.size:
-            self._ids[word] = found
+        found = self.known_id(word)
+        if found == UNKNOWN and word not in self.vocabulary:
+            found = self._ids[word] = self.size
             self._further.append(word)
         return found
 
-    def passing_id(self, word: str) -> int:
-        """The same, but a new one is not kept."""
-        known = self.vocabulary.id(word)
-        if known != UNKNOWN or word in self.vocabulary:
-            return known
-        return self._ids.get(word, self.size)
+    def known_id(self, word: str) -> int:
+        """The word's id; that of the unknown one where it has none."""
+        return self._ids.get(word) or self.vocabulary.id(word)
 
     @property
     def size(self) -> int:

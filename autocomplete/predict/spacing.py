@@ -49,8 +49,17 @@ class Spacing(Joining):
             return apart
         if token >= self.size and joins_left(self.text_of(token)):
             return False
-        if before[-1] < self.size or typed[-1:].isspace():
-            return True
+        return not self.opens(before, typed=typed)
+
+    def opens(self, before: Sequence[int], *, typed: str = "") -> bool:
+        """Whether a text ends in a mark that the corpus lacks and that is presumed to join what follows.
+
+        Args:
+            before: The text.
+            typed: The same as it was typed, if it was.
+        """
+        if not self.presumes or not before or before[-1] < self.size or typed[-1:].isspace():
+            return False
         mark = self.text_of(before[-1])
         before_mark = typed[: len(typed) - len(mark)]
-        return not joins_right(mark, joined=None if not typed else before_mark[-1:].strip() != "")
+        return joins_right(mark, joined=None if not typed else before_mark[-1:].strip() != "")

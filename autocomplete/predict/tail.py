@@ -10,10 +10,13 @@ from autocomplete.corpus.tokenizer import Token
 
 # A mark that stands inside words: typed last, the word may be half-typed.
 JOINERS = frozenset("'’-")
-# Marks that hold initialisms, addresses, paths and names together where no space stands beside them.
-_HOLDING = frozenset("./\\:@_&=+#~")
-# The same and those inside numbers, which are no words before the next letter: `3.`, `e.g`, `www.`.
-_INNER_MARKS = _HOLDING | {","}
+# Marks that may stand inside what is several tokens until the next letter: `3.`, `1,`, `e.g`, `www.`.
+_INNER_MARKS = frozenset("./\\:@_&=+#~,")
+# Marks that hold initialisms, addresses, paths, names and compounds together where no space stands beside them.
+_HOLDING = _INNER_MARKS - {","} | frozenset("-‐‑")
+# Marks that name a folder: that of the person, this one, and the one above it.
+_FOLDERS = frozenset(["~", ".", ".."])
+_SEPARATORS = frozenset("/\\")
 # Tokens that a half-typed one may be read as.
 _MOST_PIECES = 8
 # Spelling sees about so many characters before the word.
@@ -60,21 +63,29 @@ def joined_endings(spans: list[Token], typed: str) -> Iterator[Ending]:
 
 
 def held_together(before: Sequence[Token], start: int) -> list[Token]:
-    """The last tokens that marks hold together with what begins at `start`: a word first, a mark last, or none."""
+    """The last tokens that marks hold together with what begins at `start`, or none.
+
+    The first is a word, or what begins a path as `~/` and `../` do; the last is a mark.
+    """
     first = len(before)
     while first and before[first - 1].stop == start:
         if not (_is_mark(before[first - 1]) or (first < len(before) and _is_mark(before[first]))):
             break
         first -= 1
         start = before[first].start
-    while first < len(before) and not before[first].text[0].isalnum():
+    while first < len(before) and not (before[first].text[0].isalnum() or _begins_path(before[first : first + 2])):
         first += 1
     return list(before[first:])
 
 
+def _begins_path(tokens: Sequence[Token]) -> bool:
+    """Whether two tokens are a folder that marks name, and what separates folders."""
+    return len(tokens) == 2 and tokens[0].text in _FOLDERS and tokens[1].text in _SEPARATORS
+
+
 def _is_mark(token: Token) -> bool:
-    """Whether a token is a mark that holds words together, or a run of one; dots in a row do not."""
-    return _HOLDING.issuperset(token.text) and not token.text.startswith("..")
+    """Whether a token is a mark that holds words together, or a run of one; dots and hyphens in a row do not."""
+    return _HOLDING.issuperset(token.text) and not token.text.startswith(("..", "--"))
 
 
 def begins_address(typed: str) -> bool:

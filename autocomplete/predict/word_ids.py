@@ -30,12 +30,12 @@ class WordIds:
             found = self._ids[word] = self._session.id(self._plain_apostrophe(word)) if alike is None else alike
         return found
 
-    def passing_id(self, word: str) -> int:
-        """The same of a word that may be half-typed: one that has no id yet gets the next one for this question."""
+    def known_id(self, word: str) -> int:
+        """The same of a word that may be half-typed: one that has no id yet gets none, and is the unknown one."""
         found = self._ids.get(word)
         if found is None:
             alike = self._alike(word)
-            found = self._session.passing_id(self._plain_apostrophe(word)) if alike is None else alike
+            found = self._session.known_id(self._plain_apostrophe(word)) if alike is None else alike
         return found
 
     def ids_of(self, words: Sequence[str]) -> list[int]:

@@ -118,7 +118,7 @@ class WordSuggester:
         self._begun: dict[str, Beginnings] = {}
         joins = np.zeros(vocabulary.size, np.bool_)
         joins[[UNKNOWN, END, *vocabulary.joining.left]] = True
-        self._stands_apart = ~joins  # (V,): tokens that may follow a space
+        self._stands_apart = ~joins  # (V,): tokens that may follow a space, or what opens
 
     def forecast(self, tokens: Sequence[int]) -> Forecast:
         """What may follow `tokens`."""
@@ -209,16 +209,16 @@ class WordSuggester:
         if self._vocabulary.joining.quote is None:
             return False
         spaced = [*(token.spaced for token in spans), typed[-1:].isspace()]
-        return self._vocabulary.joining.quoting([self._words.passing_id(token.text) for token in spans], spaced)
+        return self._vocabulary.joining.quoting([self._words.known_id(token.text) for token in spans], spaced)
 
     def _read_as(self, before: list[int], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of several tokens, and how likely just they come next; never where they only begin an address."""
-        ids = [self._words.id(piece.text) for piece in pieces]
+        ids = [*(self._words.id(piece.text) for piece in pieces[:-1]), self._words.known_id(pieces[-1].text)]
         chance = 0.0 if begins_address(typed) else 1.0
         for place, (token, piece) in enumerate(zip(ids, pieces, strict=True)):
             if chance > 0.0:
                 forecast = self.forecast([*before, *ids[:place]])
-                if token < self._vocabulary.size:
+                if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
                     continue
                 unseen = _WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
@@ -333,7 +333,8 @@ class WordSuggester:
         """
         forecast = self.forecast(before)
         starts_line = not before or before[-1] == END
-        chances = self._chances_of_next(forecast, after_space=typed[-1:].isspace() and not starts_line)
+        begins = not starts_line and (typed[-1:].isspace() or self._spacing.opens(before, typed=typed))
+        chances = self._chances_of_next(forecast, begins=begins)
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
@@ -348,15 +349,15 @@ class WordSuggester:
                 probability=weight * float(chances[index]), experts=forecast.shares(index),
             )  # fmt: skip
 
-    def _chances_of_next(self, forecast: Forecast, *, after_space: bool) -> FloatArray:
+    def _chances_of_next(self, forecast: Forecast, *, begins: bool) -> FloatArray:
         """Probabilities of what can be suggested next, (V + S,), the rest being 0.
 
-        A space that was typed says that nothing follows which joins the word before it.
+        Behind a space that was typed, or a mark that opens, something `begins`: nothing that joins what is before it.
         """
         chances = forecast.probabilities.copy()
         unknown = float(chances[UNKNOWN])
         chances[[UNKNOWN, END]] = 0.0
-        if after_space:
+        if begins:
             chances[: self._vocabulary.size] *= self._stands_apart
             possible = float(chances.sum()) + unknown
             if possible > 0.0:

@@ -25,6 +25,7 @@ LINES = [
     "a ship from the U.S. came",
     "a ship from the U.S, they say",
     "old S. is old",
+    "a ship - the old one - came",
 ]
 
 
@@ -47,7 +48,7 @@ def suggester(model: Path) -> Suggester:
     "typed",
     [
         "write to mary@gmail.c", "mary@t", "i.e", "see i.e", "file.t", "/usr/lo", "C:\\us", "U.S.A", "key=th", "a&t",
-        "text:t", "the file/o",
+        "text:t", "the file/o", "~/th", "./th", "../th", "../../th", "see ..\\th",
     ],
 )  # fmt: skip
 def test_a_word_of_its_own_is_no_end_of_a_longer_one(suggester: Suggester, typed: str) -> None:
@@ -99,7 +100,7 @@ def test_a_space_that_was_forgotten_behind_a_sentence_leaves_the_words(suggester
     assert any(item.kind == "complete" and item.text.lower() == "the" for item in suggester.suggest(typed, k=5))
 
 
-@pytest.mark.parametrize("typed", ["mary@", "src/", "C:\\", "key="])
+@pytest.mark.parametrize("typed", ["mary@", "src/", "C:\\", "key=", "home-", "ship-", "the file‐", "~/", "../"])
 def test_no_word_of_its_own_follows_a_mark_that_joins(suggester: Suggester, typed: str) -> None:
     assert not suggester.suggest(typed, k=8)
     assert suggester.suggest(f"{typed} ", k=8)
@@ -123,7 +124,9 @@ def test_what_follows_does_not_read_the_pieces(suggester: Suggester) -> None:
     ("typed", "held"),
     [
         ("to john@gmail.c", "john @ gmail ."), ("e.g", "e ."), ("U.S.A", "U . S ."), ("/usr/lo", "usr /"),
-        ("C:\\Us", "C : \\"), ("a. b", ""), ("so...th", ""), ("@jo", ""), ("one,tw", ""), ("(x", ""), ("\nx", ""),
+        ("C:\\Us", "C : \\"), ("a. b", ""), ("so...th", ""), ("@jo", ""), ("so--th", ""), ("one,tw", ""), ("(x", ""),
+        ("\nx", ""), ("~/th", "~ /"), ("a ../../th", ".. / .. /"), ("~/.th", "~ / ."), ("~th", ""), ("/th", ""),
+        (".../th", ""),
     ],
 )  # fmt: skip
 def test_marks_hold_letters_on_both_sides_together(typed: str, held: str) -> None:

@@ -7,7 +7,7 @@ from autocomplete.interface.cli.app import run
 from autocomplete.predict.spacing import Spacing
 from autocomplete.predict.suggester import Suggester
 
-LINES = "best food in Las Vegas , they say\nhow to boil an egg\n" * 30
+LINES = "best food in Las Vegas , they say\nhow to boil an egg\nfood in Paris.\n" * 30
 
 
 @pytest.fixture(scope="module", params=[[], ["--pretokenized"]], ids=["prose", "pretokenized"])
@@ -35,6 +35,18 @@ def test_what_follows_an_unseen_mark_stands_as_in_prose(suggester: Suggester, ty
     if suggester.manifest.pretokenized:
         space = "" if typed[-1].isspace() else " "
     assert {item.result for item in words} == {typed + space + item.text for item in words}
+
+
+@pytest.mark.parametrize(
+    ("typed", "follows"),
+    [
+        ("food (", False), ("it is £", False), ("say “", False), ("food—", False), ('say "', False), ("(", False),
+        ("food)", True), ("5€", True), ('"food"', True), ("food 😀", True),
+    ],
+)  # fmt: skip
+def test_no_full_stop_follows_what_is_presumed_to_open(suggester: Suggester, typed: str, follows: bool) -> None:
+    texts = {item.text for item in suggester.suggest(typed, k=50)}
+    assert ("." in texts) == (follows and not suggester.manifest.pretokenized)
 
 
 def test_an_unseen_mark_of_the_session_is_offered_where_it_belongs() -> None:

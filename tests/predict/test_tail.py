@@ -10,6 +10,7 @@ from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.tail import begins_address, joined_endings
+from tests.predict.asking import with_threshold
 
 TOKENIZER = Tokenizer("word", "lines")
 LINES = [
@@ -121,7 +122,7 @@ def test_the_spaces_around_a_quote_say_whether_it_opens(suggester: Suggester, ty
 
 
 def test_a_phrase_goes_on_within_the_quotation_that_was_opened(suggester: Suggester) -> None:
-    sure = Suggester(suggester.manifest, suggester._ranker)
+    sure = with_threshold(suggester, 0.1)
     found = sure.suggest('he said "no and went. she said "', k=1, words=4)[0]
     assert found.text.startswith('yes please" to')
 

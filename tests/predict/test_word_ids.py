@@ -16,7 +16,7 @@ from autocomplete.predict.recurrent import RecurrentNetwork
 from autocomplete.predict.session import SessionWords
 from autocomplete.predict.words import WordSuggester
 
-WORDS = ["<unk>", "<eos>", "say", "egg", "Las", '"']
+WORDS = ["<unk>", "<eos>", "say", "egg", "Las", '"', "zwolle@egg.com"]
 HALF_TYPED = ["".join(letters) for letters in itertools.product("qxz", repeat=4)]
 
 
@@ -51,6 +51,16 @@ def test_half_typed_words_get_no_lasting_ids(sessions: list[SessionWords]) -> No
         assert found == list(word_suggester().candidates(f'say "Zwolle {half_typed}', mode="auto", count=5))
     assert sessions[0].size == size
     assert list(suggester.candidates('say "Zwolle eg', mode="auto", count=5)) == first
+
+
+def test_half_typed_ends_of_addresses_get_no_lasting_ids(sessions: list[SessionWords]) -> None:
+    suggester = word_suggester()
+    for half_typed in ("e", "eg", "egg.", "egg.c", "egg.co"):
+        found = list(suggester.candidates(f"say zwolle@{half_typed}", mode="auto", count=5))
+        assert "zwolle@egg.com" in {item.text for item in found}
+        assert found == list(word_suggester().candidates(f"say zwolle@{half_typed}", mode="auto", count=5))
+    known = {sessions[0].text(token) for token in range(len(WORDS), sessions[0].size)}
+    assert known == {"zwolle", "@", "."}
 
 
 def test_a_finished_word_has_an_id_of_its_own(sessions: list[SessionWords]) -> None:
