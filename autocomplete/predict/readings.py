@@ -113,6 +113,9 @@ class Reader:
         tokens = range(vocabulary.size)
         self.letters = np.array([len(text) == 1 and (text.isalnum() or is_mark(text)) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
+        self._may_slip = np.array(
+            [len(text) == 1 and (text.isalpha() or is_mark(text)) for text in self._texts]
+        )  # (V,)
         folded: dict[str, list[int]] = {}
         for token in tokens:
             folded.setdefault(without_case(self._texts[token]), []).append(token)
@@ -147,9 +150,13 @@ class Reader:
         after = self._appended(readings, rows, ids).times(np.where(newly, math.log(CASE_SLIP), 0.0))
         return replace(after, recased=tuple(other))
 
+    def may_slip(self, token: int) -> bool:
+        """Whether a finger may have typed this for another letter: a digit or a mark is meant as it is."""
+        return bool(self._may_slip[token % self._vocabulary.size])
+
     def other(self, readings: Readings, token: int, *, width: int) -> Readings:
         """Append what may have been meant by another letter: the likeliest letters but that one."""
-        allowed = self.letters.copy()
+        allowed = self._may_slip.copy()
         allowed[self._alike[token % self._vocabulary.size]] = False
         after = self.log_probabilities(readings.state)
         scores = np.where(allowed, readings.log_probabilities[:, None] + after, -np.inf)  # (R, V)

@@ -13,6 +13,8 @@ _WIDTH = 16
 class SlipReader:
     """Reads half-typed words with one letter wrong, missing, too many or swapped with the next.
 
+    Digits and marks are as they were meant: none is ever the letter that slipped.
+
     What was found for a word's first letters is kept for the next letter.
 
     Args:
@@ -42,7 +44,7 @@ class SlipReader:
         self._path = path
         while len(self._found) < len(path):
             self._found.append(self._beginning(path, letters, len(self._found)))
-        return self._found[-1]
+        return self._found[-1] if math.isfinite(self._found[-1].total) else None
 
     def _beginning(self, path: list[Readings], letters: Sequence[int], length: int) -> Readings:
         """Read the first letters with a slip in them; where it is in the last of them, any letter may go on.
@@ -55,11 +57,12 @@ class SlipReader:
         if length == 0:
             return path[0].times(-math.inf)
         *before, last = letters[:length]
+        may_slip = self._reader.may_slip
         # The last letter is too many, another was meant, or one is missing before it: all go on from what is before.
-        parts = [path[length - 1].times(_log_slip(length - 1))]
+        parts = [path[length - 1].times(_log_slip(length - 1) if may_slip(last) else -math.inf)]
         if length > 1:
             parts.append(self._reader.typed(self._going_on(path, letters, length - 1), last))
-        if length > 1 and before[-1] != last:
+        if length > 1 and before[-1] != last and may_slip(before[-1]) and may_slip(last):
             swapped = self._reader.typed(self._reader.typed(path[length - 2], last), before[-1])
             parts.append(swapped.times(_log_slip(length - 2)))
         return parts[0].joined(*parts[1:]).distinct().pruned(_WIDTH)
@@ -67,6 +70,8 @@ class SlipReader:
     def _going_on(self, path: list[Readings], letters: Sequence[int], length: int) -> Readings:
         """The same, with each letter that may have been meant by the last, or be missing before it."""
         last = letters[length - 1]
+        if not self._reader.may_slip(last):
+            return self._found[length]
         wrong = self._reader.other(path[length - 1], last, width=_WIDTH).times(_log_slip(length - 1))
         if not wrong.words:
             return self._found[length]  # no other letter is known

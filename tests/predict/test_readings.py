@@ -31,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of n-grams alone."""
     draw = random.Random(3)
     starts = ["best food in Las Vegas", "how to boil an egg", "weather in Paris", "vegetable soup", "buy tomatoes"]
+    starts += ["it's 2010", "gluten-free bread", "I don't know"]
     lines = [draw.choice(starts) + draw.choice(["", " please", " for two", "?"]) for _ in range(400)]
     corpus = tmp_path_factory.mktemp("readings") / "lines.txt"
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -80,6 +81,15 @@ def test_one_slip_of_the_finger_is_mended_but_never_surely(suggester: Suggester,
     first, *_ = suggester.suggest(typed, k=8)
     assert (first.result, first.kind) == (result, "complete")
     assert 0.5 < first.probability <= 1 - NEVER_MENDED
+
+
+@pytest.mark.parametrize(
+    "typed", ["gluten-", "Vegas'", "don't-", "it'", "2020", "in 2051", "20100", "2001", "Ve9as", "don'5"]
+)
+def test_a_digit_or_a_mark_is_no_slip(suggester: Suggester, typed: str) -> None:
+    marks = "".join(letter for letter in typed if not letter.isalpha())
+    for item in suggester.suggest(typed, k=50):
+        assert "".join(letter for letter in item.result if not letter.isalpha()).startswith(marks)
 
 
 def test_a_likely_word_is_not_mended(suggester: Suggester) -> None:
