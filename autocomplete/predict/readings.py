@@ -111,11 +111,10 @@ class Reader:
         self._vocabulary = vocabulary
         self._texts = vocabulary.tokens
         tokens = range(vocabulary.size)
-        self.letters = np.array([len(text) == 1 and (text.isalnum() or is_mark(text)) for text in self._texts])
+        self.letters = np.array([is_letter(text) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
-        self._may_slip = np.array(
-            [len(text) == 1 and (text.isalpha() or is_mark(text)) for text in self._texts]
-        )  # (V,)
+        is_digit = np.array([text.isalnum() and not text.isalpha() for text in self._texts])
+        self._may_slip = self.letters & ~is_digit  # (V,)
         folded: dict[str, list[int]] = {}
         for token in tokens:
             folded.setdefault(without_case(self._texts[token]), []).append(token)
@@ -181,6 +180,6 @@ class Reader:
         )
 
 
-def is_mark(character: str) -> bool:
-    """Whether a character is written over or under the letter before it."""
-    return unicodedata.category(character).startswith("M")
+def is_letter(text: str) -> bool:
+    """Whether a token is a letter or a digit, or is written over or under the one before it."""
+    return len(text) == 1 and (text.isalnum() or unicodedata.category(text).startswith("M"))

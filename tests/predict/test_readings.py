@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of n-grams alone."""
     draw = random.Random(3)
     starts = ["best food in Las Vegas", "how to boil an egg", "weather in Paris", "vegetable soup", "buy tomatoes"]
-    starts += ["it's 2010", "gluten-free bread", "I don't know"]
+    starts += ["it's 2010", "gluten-free bread", "I don't know", "crème brûlée"]
     lines = [draw.choice(starts) + draw.choice(["", " please", " for two", "?"]) for _ in range(400)]
     corpus = tmp_path_factory.mktemp("readings") / "lines.txt"
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -95,6 +95,15 @@ def test_a_digit_or_a_mark_is_no_slip(suggester: Suggester, typed: str) -> None:
 def test_a_likely_word_is_not_mended(suggester: Suggester) -> None:
     found = suggester.suggest("best food in Las Veg", k=20)
     assert all(item.text.startswith("Veg") for item in found if item.kind == "complete" and item.probability > 0.01)
+
+
+@pytest.mark.parametrize("before", ["", "crème ", "😀"])
+def test_accents_may_be_characters_of_their_own(suggester: Suggester, before: str) -> None:
+    composed = suggester.suggest(before + "brûl", k=1)[0]
+    apart = suggester.suggest(before + "bru\u0302l", k=1)[0]
+    assert composed.result == apart.result == before + "brûlée"
+    assert (composed.replace, apart.replace) == (4, 5)
+    assert composed.probability == apart.probability
 
 
 def test_a_finished_word_is_gone_on_after_and_not_written_anew(suggester: Suggester) -> None:
