@@ -59,7 +59,8 @@ class CharacterSuggester:
         predictor: The experts.
         vocabulary: Its characters.
         tokenizer: How typed text becomes characters.
-        mends: Whether letters may be typed in another case than was meant, or with a slip of the finger.
+        mends: Whether letters may be typed in another case than was meant, without accents, or with a slip of the
+            finger.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class CharacterSuggester:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
-        self._reader = Reader(predictor, vocabulary, recases=mends)
+        self._reader = Reader(predictor, vocabulary, mends=mends)
         self._context = ContextReader(self._reader)
         self._in_word = self._reader.letters | self._reader.joiners  # (V,)
         self._slips = SlipReader(self._reader) if mends else None
@@ -96,8 +97,9 @@ class CharacterSuggester:
             readings, as_typed = _weighed(readings, slipped)
             if begun and UNKNOWN not in letters:
                 yield from self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
-        if mode != "complete":
-            yield from self._after_space(typed, as_typed, count, certain=mode == "next")
+        finished = as_typed if mode == "next" else as_typed.finished()
+        if mode != "complete" and finished is not None:
+            yield from self._after_space(typed, finished, count, certain=mode == "next")
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]

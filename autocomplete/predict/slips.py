@@ -61,9 +61,10 @@ class SlipReader:
         # The last letter is too many, another was meant, or one is missing before it: all go on from what is before.
         parts = [path[length - 1].times(_log_slip(length - 1) if may_slip(last) else -math.inf)]
         if length > 1:
-            parts.append(self._reader.typed(self._going_on(path, letters, length - 1), last))
+            parts.append(self._reader.typed(self._going_on(path, letters, length - 1), last, width=_WIDTH))
         if length > 1 and before[-1] != last and may_slip(before[-1]) and may_slip(last):
-            swapped = self._reader.typed(self._reader.typed(path[length - 2], last), before[-1])
+            swapped = self._reader.typed(path[length - 2], last, width=_WIDTH)
+            swapped = self._reader.typed(swapped, before[-1], width=_WIDTH)
             parts.append(swapped.times(_log_slip(length - 2)))
         return parts[0].joined(*parts[1:]).distinct().pruned(_WIDTH)
 
@@ -75,7 +76,7 @@ class SlipReader:
         wrong = self._reader.other(path[length - 1], last, width=_WIDTH).times(_log_slip(length - 1))
         if not wrong.words:
             return self._found[length]  # no other letter is known
-        missing = self._reader.typed(wrong, last)
+        missing = self._reader.typed(wrong, last, width=_WIDTH)
         return self._found[length].joined(wrong, missing).distinct().pruned(_WIDTH)
 
 

@@ -1,4 +1,4 @@
-"""A character model reads letters in another case, or with a slip of the finger, as a model of words does."""
+"""A character model reads letters in another case, without accents or with a slip, as a model of words does."""
 
 import itertools
 import math
@@ -21,9 +21,9 @@ from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import Suggester
 
-ANY_TEXT = st.lists(st.sampled_from(["las ", "Las", "VEG", "egs", "how", "q", "-", "'", " ", "?", "\n", "É"])).map(
-    "".join
-)
+ANY_TEXT = st.lists(
+    st.sampled_from(["las ", "Las", "VEG", "egs", "how", "brulee", "q", "-", "'", " ", "?", "\n", "É"])
+).map("".join)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,28 @@ def test_a_digit_or_a_mark_is_no_slip(suggester: Suggester, typed: str) -> None:
 def test_a_likely_word_is_not_mended(suggester: Suggester) -> None:
     found = suggester.suggest("best food in Las Veg", k=20)
     assert all(item.text.startswith("Veg") for item in found if item.kind == "complete" and item.probability > 0.01)
+
+
+@pytest.mark.parametrize(
+    ("typed", "result"),
+    [
+        ("creme brul", "creme brûlée"),
+        ("creme brulee", "creme brûlée"),
+        ("creme ", "creme brûlée"),
+        ("BRUL", "BRÛLÉE"),
+        ("Brulee", "Brûlée"),
+        ("brûlee", "brûlée"),
+    ],
+)
+def test_accents_need_not_be_typed_however_many_there_are(suggester: Suggester, typed: str, result: str) -> None:
+    first = suggester.suggest(typed, k=1)[0]
+    assert first.result == result
+    assert first.probability > 0.5
+
+
+@pytest.mark.parametrize("typed", ["crème brulee", "bru", "creme"])
+def test_what_lacks_its_accents_is_not_counted_twice(suggester: Suggester, typed: str) -> None:
+    assert 0.5 < sum(item.probability for item in suggester.suggest(typed, k=200)) <= 1.0 + 1e-4
 
 
 @pytest.mark.parametrize("before", ["", "crème ", "😀"])
