@@ -213,11 +213,15 @@ def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
 
 
 def _realigned(tokens: list[Token], text: str) -> list[Token]:
-    """Tokens of the normalised text with their places in the original; a character that became several is not cut."""
+    """Tokens of the normalised text with their places in the original; what normalisation changed is not cut."""
     starts: list[int] = []
     stops: list[int] = []
     for match in composition_pattern().finditer(text):
-        length = len(unicodedata.normalize("NFC", match[0]))
-        starts += [match.start()] * length
-        stops += [match.end()] * length
+        normal = unicodedata.normalize("NFC", match[0])
+        if normal == match[0]:
+            starts += range(match.start(), match.end())
+            stops += range(match.start() + 1, match.end() + 1)
+        else:
+            starts += [match.start()] * len(normal)
+            stops += [match.end()] * len(normal)
     return [token._replace(start=starts[token.start], stop=stops[token.stop - 1]) for token in tokens]

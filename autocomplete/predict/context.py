@@ -88,19 +88,20 @@ class TypedText:
     def spans(self, typed: str) -> list[Token]:
         """Tokens of the text, as `Tokenizer.spans` finds them."""
         cut = len(self._text)
-        # What was kept ends before a space with something visible behind it, then and now.
-        if not typed.startswith(self._text + " ") or typed[cut + 1 : cut + 2].strip() == "":
+        rest = self._tokenizer.spans(typed[cut:]) if typed.startswith(self._text + " ") else []
+        # What was kept ends before a space with a token right behind it, then and now.
+        if not rest or rest[0].start > 1:
             self._text, self._tokens, cut = "", [], 0
-        rest = self._tokenizer.spans(typed[cut:])
+            rest = self._tokenizer.spans(typed)
         tokens = self._tokens + [token._replace(start=token.start + cut, stop=token.stop + cut) for token in rest]
         self._keep(typed, tokens)
         return tokens
 
     def _keep(self, typed: str, tokens: list[Token]) -> None:
-        """Keep the tokens before the last space that stands between visible characters: no token crosses it."""
+        """Keep the tokens before the last space, where one stands right behind it: none crosses a space."""
         space = typed.rfind(" ", 1, -1)
-        if space > len(self._text) and not (typed[space - 1].isspace() or typed[space + 1].isspace()):
-            kept = len(tokens)
-            while kept and tokens[kept - 1].stop > space:
-                kept -= 1
+        kept = len(tokens)
+        while kept and tokens[kept - 1].start > space:
+            kept -= 1
+        if space > len(self._text) and kept < len(tokens) and tokens[kept].start == space + 1:
             self._text, self._tokens = typed[:space], tokens[:kept]

@@ -1,6 +1,7 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.predict.tail import JOINERS
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -18,6 +20,9 @@ IntArray = npt.NDArray[np.intp]
 # How often somebody who means a word types its letters in another case, or without their accents.
 CASE_SLIP = 0.05
 MARK_SLIP = 0.01
+# How often the apostrophe inside a word is left out: like an accent it takes a key of its own, yet far more often than
+# any one letter. It stays under `MARK_SLIP`: as a slip of the finger it is never mended with certainty.
+APOSTROPHE_SLIP = 0.005
 # How often a beginning is typed with one certain slip of the finger: a letter wrong, missing, too many or swapped.
 # About one letter in a hundred is mistyped, in one of some thirty ways.
 FINGER_SLIP = 0.0003
@@ -230,7 +235,10 @@ def slip(prefix: str, word: str) -> float:
     if len(typed) < LEAST_SLIPPED or not (plain.startswith(typed) or one_slip_apart(typed, plain)):
         return 0.0
     first = 1.0 if typed[0] == plain[0] else FIRST_LETTER
-    return FINGER_SLIP * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
+    likely = (
+        APOSTROPHE_SLIP if plain.replace("'", "").startswith(typed) and not plain.startswith(typed) else FINGER_SLIP
+    )
+    return likely * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
 
 
 def has_accents_of(prefix: str, word: str) -> bool:
@@ -264,16 +272,31 @@ def in_case_of(tail: str, word: str) -> str:
 
 
 def one_slip_apart(typed: str, word: str) -> bool:
-    """Whether a beginning of a word differs from what was typed by one letter wrong, missing, too many or swapped."""
+    """Whether a beginning of a word differs from what was typed by one letter wrong, missing, too many or swapped.
+
+    A digit is never taken for a slip, nor is a mark that was typed; but one inside a word may be missing, or swapped.
+    What has no letters, such as a number, is never what was meant.
+    """
     same = 0
     while same < min(len(typed), len(word)) and typed[same] == word[same]:
         same += 1
-    if same == len(typed):
-        return False  # it begins just so
+    if same == len(typed) or not any(map(_is_letter, word)):
+        return False  # it begins just so, or is no word
+    letter, meant = _is_letter(typed[same]), word[same : same + 1]
     swapped = typed[same + 1 : same + 2] + typed[same]
     return (
-        word.startswith(typed[same + 1 :], same + 1)  # wrong
-        or word.startswith(typed[same:], same + 1)  # missing
-        or word.startswith(typed[same + 1 :], same)  # too many
-        or (len(swapped) == 2 and word.startswith(swapped + typed[same + 2 :], same))
+        (letter and _is_letter(meant) and word.startswith(typed[same + 1 :], same + 1))  # wrong
+        or ((_is_letter(meant) or (letter and meant in JOINERS)) and word.startswith(typed[same:], same + 1))  # missing
+        or (letter and word.startswith(typed[same + 1 :], same))  # too many
+        or (len(swapped) == 2 and all(map(_is_inside, swapped)) and word.startswith(swapped + typed[same + 2 :], same))
     )
+
+
+def _is_letter(character: str) -> bool:
+    """Whether a character, if there is one, is a letter, or a vowel sign as Hindi has it."""
+    return character.isalpha() or (character != "" and unicodedata.category(character).startswith("M"))
+
+
+def _is_inside(character: str) -> bool:
+    """Whether a character is a letter, or a mark that stands inside words."""
+    return _is_letter(character) or character in JOINERS

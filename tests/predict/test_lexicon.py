@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import (
+    APOSTROPHE_SLIP,
     CASE_SLIP,
     FINGER_SLIP,
     FIRST_LETTER,
@@ -47,6 +48,31 @@ def test_one_slip_apart_holds_for_every_short_pair() -> None:
         assert one_slip_apart(typed, word) == (nearest == 1), (typed, word)
 
 
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("2019", "2010"), ("19999", "1999"), ("1020", "1200"), ("200", "2050"), ("b2b", "bob"), ("b2ob", "bob"),
+        ("bob", "b2ob"), ("15.4", "1.4"), ("7.30", "7.00"), ("1o0", "100"), ("10h", "100"), ("2nd", "n2d"),
+        ("196070", "1960-70"), ("log_in", "logging"), ("log_in", "login"), ("don't", "donations"), ("it's", "its"),
+        ("re-ceive", "receive"),
+    ],
+)  # fmt: skip
+def test_a_digit_or_a_typed_mark_is_no_slip(typed: str, word: str) -> None:
+    assert not one_slip_apart(typed, word)
+    assert slip(typed, word) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("covd19", "covid19"), ("10ht", "10th"), ("10h", "10th"), ("dont", "don't"), ("do'nt", "don't"),
+        ("don'd", "don't"), ("wellknown", "well-known"), ("हिंदू", "हिंदी"),
+    ],
+)  # fmt: skip
+def test_letters_beside_digits_and_marks_slip_and_a_mark_may_be_missing(typed: str, word: str) -> None:
+    assert one_slip_apart(typed, word)
+
+
 @given(words=st.lists(st.text(LETTERS, min_size=1, max_size=7), unique=True), typed=st.text(LETTERS + "d", min_size=3))
 def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str], typed: str) -> None:
     vocabulary = Vocabulary(["<unk>", "<eos>", *words], [1] * (len(words) + 2), Joining(), [])
@@ -73,6 +99,9 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
         ("vegsa", "Vegas", FINGER_SLIP * CASE_SLIP),
         ("Xvega", "Vegas", FINGER_SLIP * FIRST_LETTER),
         ("resumé", "résumé", MARK_SLIP),
+        ("dont", "don't", APOSTROPHE_SLIP),
+        ("Dont", "don’t", APOSTROPHE_SLIP * CASE_SLIP),
+        ("don'r", "don't", FINGER_SLIP),
         ("Vègas", "Vegas", FINGER_SLIP),
         ("cafè", "café", FINGER_SLIP),
         ("vè", "Vegas", 0.0),
@@ -87,7 +116,7 @@ def test_a_rarer_slip_is_less_likely(typed: str, word: str, chance: float) -> No
 
 
 def test_slips_are_ordered_by_how_often_they_happen() -> None:
-    assert 1.0 > CASE_SLIP > MARK_SLIP > FINGER_SLIP > 0.0
+    assert 1.0 > CASE_SLIP > MARK_SLIP > APOSTROPHE_SLIP > FINGER_SLIP > 0.0
 
 
 @pytest.mark.parametrize(

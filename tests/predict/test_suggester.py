@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autocomplete.config import Layout
@@ -307,9 +307,12 @@ def test_a_prefix_finds_the_words_that_begin_with_it(words: list[str], data: st.
 @pytest.mark.parametrize("pretokenized", [False, True])
 @given(
     pieces=st.lists(
-        st.sampled_from(["a", " ", "  ", "\n", ".", "don't", "e\u0301", "\u0301", "1,5", "\t"]), max_size=25
+        st.sampled_from(["a", " ", "  ", "\n", ".", "don't", "e\u0301", "\u0301", "1,5", "\t", "\u200b", "\x00"]),
+        max_size=25,
     )
 )
+@example(pieces=["a", " ", "\u200b", "\n", "a"])
+@example(pieces=["\u200b", "\u0301", " ", "e\u0301"])
 def test_tokens_of_growing_text_are_those_of_the_whole(layout: Layout, pretokenized: bool, pieces: list[str]) -> None:
     tokenizer = Tokenizer("word", layout, pretokenized)
     typed = TypedText(tokenizer)
