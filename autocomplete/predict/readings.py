@@ -131,6 +131,7 @@ class Reader:
         self._texts = vocabulary.tokens
         self.letters = np.array([is_letter(text) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
+        self._apostrophes = np.flatnonzero([without_case(text) == "'" for text in self._texts])
         is_digit = np.array([text.isalnum() and not text.isalpha() for text in self._texts])
         self._may_slip = self.letters & ~is_digit  # (V,)
         # What may be meant by each small letter: it in other cases, and with an accent if it has none itself.
@@ -184,9 +185,15 @@ class Reader:
         """Append what may have been meant by another letter: the likeliest letters but that one."""
         allowed = self._may_slip.copy()
         allowed[self._meant[character].tokens] = False
-        others = np.flatnonzero(allowed)
-        rows = np.repeat(np.arange(len(readings.words)), len(others))
-        ids = np.tile(others, len(readings.words))
+        return self._any_of(np.flatnonzero(allowed), readings, width=width)
+
+    def apostrophe(self, readings: Readings, *, width: int) -> Readings:
+        """Append an apostrophe that was not typed."""
+        return self._any_of(self._apostrophes, readings, width=width)
+
+    def _any_of(self, tokens: IntArray, readings: Readings, *, width: int) -> Readings:
+        """Append the likeliest of some tokens, whatever was typed."""
+        rows, ids = np.repeat(np.arange(len(readings.words)), len(tokens)), np.tile(tokens, len(readings.words))
         return self._appended(readings, rows, ids, slips=readings.slips[rows], width=width)
 
     def log_probabilities(self, state: PredictorState) -> npt.NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from autocomplete.predict.lexicon import FINGER_SLIP, FIRST_LETTER, LEAST_SLIPPED
+from autocomplete.predict.lexicon import APOSTROPHE_SLIP, FINGER_SLIP, FIRST_LETTER, LEAST_SLIPPED
 from autocomplete.predict.readings import Reader, Readings
 
 # Readings kept of each beginning.
@@ -13,7 +13,7 @@ _WIDTH = 16
 class SlipReader:
     """Reads half-typed words with one letter wrong, missing, too many or swapped with the next.
 
-    Digits and marks are as they were meant: none is ever the letter that slipped.
+    Digits and marks are as they were meant: none is ever the letter that slipped; but an apostrophe may be missing.
 
     What was found for a word's first letters is kept for the next letter.
 
@@ -35,7 +35,7 @@ class SlipReader:
         """
         path = readings.path()
         chance = readings.total - path[0].total
-        if len(letters) < LEAST_SLIPPED or len(path) != len(letters) + 1 or chance >= math.log(FINGER_SLIP):
+        if len(letters) < LEAST_SLIPPED or len(path) != len(letters) + 1 or chance >= math.log(APOSTROPHE_SLIP):
             return None
         known = 0
         while known < min(len(self._found), len(path)) and path[known] is self._path[known]:
@@ -69,15 +69,19 @@ class SlipReader:
         return parts[0].joined(*parts[1:]).distinct().pruned(_WIDTH)
 
     def _going_on(self, path: list[Readings], letters: Sequence[int], length: int) -> Readings:
-        """The same, with each letter that may have been meant by the last, or be missing before it."""
+        """The same, with letters that may have been meant by the last, or be missing before it as an apostrophe may."""
         last = letters[length - 1]
         if not self._reader.may_slip(last):
             return self._found[length]
-        wrong = self._reader.other(path[length - 1], last, width=_WIDTH).times(_log_slip(length - 1))
-        if not wrong.words:
-            return self._found[length]  # no other letter is known
-        missing = self._reader.typed(wrong, last, width=_WIDTH)
-        return self._found[length].joined(wrong, missing).distinct().pruned(_WIDTH)
+        before = path[length - 1]
+        parts = [self._found[length]]
+        wrong = self._reader.other(before, last, width=_WIDTH).times(_log_slip(length - 1))
+        if wrong.words:  # another letter is known
+            parts += [wrong, self._reader.typed(wrong, last, width=_WIDTH)]
+        apostrophe = self._reader.apostrophe(before, width=_WIDTH).times(math.log(APOSTROPHE_SLIP))
+        if length > 1 and apostrophe.words:
+            parts.append(self._reader.typed(apostrophe, last, width=_WIDTH))
+        return parts[0].joined(*parts[1:]).distinct().pruned(_WIDTH)
 
 
 def _log_slip(place: int) -> float:

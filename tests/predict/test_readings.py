@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of n-grams alone."""
     draw = random.Random(3)
     starts = ["best food in Las Vegas", "how to boil an egg", "weather in Paris", "vegetable soup", "buy tomatoes"]
-    starts += ["it's 2010", "gluten-free bread", "I don't know", "crème brûlée"]
+    starts += ["it's 2010", "at two o'clock", "gluten-free bread", "I don't know", "crème brûlée"]
     lines = [draw.choice(starts) + draw.choice(["", " please", " for two", "?"]) for _ in range(400)]
     corpus = tmp_path_factory.mktemp("readings") / "lines.txt"
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -81,6 +81,13 @@ def test_one_slip_of_the_finger_is_mended_but_never_surely(suggester: Suggester,
     first, *_ = suggester.suggest(typed, k=8)
     assert (first.result, first.kind) == (result, "complete")
     assert 0.5 < first.probability <= 1 - NEVER_MENDED
+
+
+@pytest.mark.parametrize(("typed", "result"), [("at two oclo", "at two o'clock"), ("at two OCLO", "at two O'CLOCK")])
+def test_a_missing_apostrophe_is_mended(suggester: Suggester, typed: str, result: str) -> None:
+    first = suggester.suggest(typed, k=1)[0]
+    assert first.result == result
+    assert first.probability > 0.5
 
 
 @pytest.mark.parametrize(
