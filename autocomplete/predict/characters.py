@@ -1,20 +1,20 @@
 """Character-level suggestions: whole words found by a beam over characters."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.specials import END, UNKNOWN
-from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.corpus.tokenizer import Token, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.context import ContextReader
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
 from autocomplete.predict.predictor import Predictor, PredictorState
 from autocomplete.predict.prefixes import without_case
-from autocomplete.predict.readings import LEAST_PROBABILITY, Reader, Readings, is_mark
+from autocomplete.predict.readings import LEAST_PROBABILITY, Reader, Readings, is_letter
 from autocomplete.predict.slips import SlipReader
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
 from autocomplete.predict.tail import JOINERS
@@ -47,10 +47,9 @@ class _Beam:
         return cls([""] * len(readings.words), readings.log_probabilities.astype(np.float32), readings.state)
 
     @classmethod
-    def of_begun(cls, readings: Readings, tail: str, *, letters: str) -> "_Beam":
-        """Go on with a half-typed word as it was read: where that is as its letters were typed, as the tail."""
-        texts = [tail if word == letters else word for word in readings.words]
-        return cls(texts, readings.log_probabilities.astype(np.float32), readings.state)
+    def of_begun(cls, readings: Readings) -> "_Beam":
+        """Go on with a half-typed word as it was read."""
+        return cls(list(readings.words), readings.log_probabilities.astype(np.float32), readings.state)
 
 
 class CharacterSuggester:
@@ -60,7 +59,8 @@ class CharacterSuggester:
         predictor: The experts.
         vocabulary: Its characters.
         tokenizer: How typed text becomes characters.
-        mends: Whether letters may be typed in another case than was meant, or with a slip of the finger.
+        mends: Whether letters may be typed in another case than was meant, without accents, or with a slip of the
+            finger.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CharacterSuggester:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
-        self._reader = Reader(predictor, vocabulary, recases=mends)
+        self._reader = Reader(predictor, vocabulary, mends=mends)
         self._context = ContextReader(self._reader)
         self._in_word = self._reader.letters | self._reader.joiners  # (V,)
         self._slips = SlipReader(self._reader) if mends else None
@@ -80,26 +80,26 @@ class CharacterSuggester:
 
         None changes the first `fixed` characters.
         """
-        characters = self._characters(typed)
-        tokens = self._reader.encode(characters)
-        readings, tail = self._context.read(tokens), _tail(typed)
+        characters = self._tokenizer.spans(typed)
+        tokens = self._reader.encode([character.text for character in characters])
+        readings, tail = self._context.read(tokens), _tail(characters)
         as_typed = readings.times(-readings.total)
-        if not tail:
+        if tail is None:
             if mode != "complete":
-                yield from self._search(typed, _Beam.of_next(as_typed), tail="", lead="", count=count)
+                yield from self._search(typed, _Beam.of_next(as_typed), tail=None, lead="", count=count)
                 if typed and not typed[-1].isspace():
                     yield from self._after_space(typed, as_typed, count, certain=False)
             return
-        begun = len(typed) - len(tail) >= fixed and len(tail) <= LONGEST_WORD
+        letters = tokens[len(tokens) - len(tail.text) :]
+        begun = tail.start >= fixed and len(letters) <= LONGEST_WORD
         if mode != "next":
-            word = len(tokens) - len(readings.path()) + 1
-            slipped = self._slips.read(readings, tokens[word:]) if self._slips is not None and begun else None
+            slipped = self._slips.read(readings, letters) if self._slips is not None and begun else None
             readings, as_typed = _weighed(readings, slipped)
-            if begun and UNKNOWN not in tokens[len(tokens) - len(tail) :]:
-                start = _Beam.of_begun(readings, tail, letters="".join(characters[word:]))
-                yield from self._search(typed, start, tail=tail, lead="", count=count)
-        if mode != "complete":
-            yield from self._after_space(typed, as_typed, count, certain=mode == "next")
+            if begun and UNKNOWN not in letters:
+                yield from self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
+        finished = as_typed if mode == "next" else as_typed.finished()
+        if mode != "complete" and finished is not None:
+            yield from self._after_space(typed, finished, count, certain=mode == "next")
 
     def extended(
         self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -139,16 +139,14 @@ class CharacterSuggester:
 
     def _log_chance_of_space(self, text: str) -> float | None:
         """How likely a space follows a finished word, in nats; None where the end of the sentence is likelier."""
-        readings = self._context.read(self._reader.encode(self._characters(text)))
+        characters = [character.text for character in self._tokenizer.spans(text)]
+        readings = self._context.read(self._reader.encode(characters))
         shares = np.exp(readings.log_probabilities - readings.total)  # (R,)
         after = shares @ self._predictor.probabilities(readings.state)  # (V,)
         if self._space == UNKNOWN or after[END] > after[self._space]:
             return None
         ends = float(after[~self._in_word].sum())
         return math.log(max(float(after[self._space]), LEAST_PROBABILITY) / max(ends, LEAST_PROBABILITY))
-
-    def _characters(self, text: str) -> list[str]:
-        return [token.text for token in self._tokenizer.spans(text)]
 
     def _after_space(self, typed: str, readings: Readings, count: int, *, certain: bool) -> Iterator[Suggestion]:
         """Yield words after a space; `certain` takes the space for granted."""
@@ -157,40 +155,40 @@ class CharacterSuggester:
             spaced = readings.times(log_space)
             beam = _Beam.of_next(spaced.times(-spaced.total if certain else 0.0))
             state = self._predictor.step(beam.state, [self._space] * len(beam.texts))
-            yield from self._search(typed, replace(beam, state=state), tail="", lead=" ", count=count)
+            yield from self._search(typed, replace(beam, state=state), tail=None, lead=" ", count=count)
 
-    def _search(self, typed: str, beam: _Beam, *, tail: str, lead: str, count: int) -> Iterator[Suggestion]:
+    def _search(self, typed: str, beam: _Beam, *, tail: Token | None, lead: str, count: int) -> Iterator[Suggestion]:
         """Search the words that may follow; a word ends where a character follows that is no part of one.
 
         Args:
             typed: The input.
             beam: What the words begin with: readings of the tail, or nothing.
-            tail: The half-typed word that the search completes; empty where it looks for a further word.
+            tail: The half-typed word that the search completes; None where it looks for a further word.
             lead: What stands before the word: nothing or a space.
             count: Words wanted.
         """
         floor = -math.inf
         found: dict[str, float] = {}
-        typed_word = without_case(tail)
+        begun = "" if tail is None else tail.text
         for _ in range(LONGEST_WORD):
             after = self._reader.log_probabilities(beam.state)  # (B, V)
             ends = np.log(np.maximum(np.exp(after[:, ~self._in_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
             for text, log_probability in zip(beam.texts, (beam.log_probabilities + ends).tolist(), strict=True):
-                if text[-1:] not in {"", *JOINERS} and without_case(text) != typed_word:
-                    shown = in_case_of(tail, text)
+                if text[-1:] not in {"", *JOINERS} and without_case(text) != without_case(begun):
+                    shown = in_case_of(begun, text)
                     found[shown] = found.get(shown, 0.0) + math.exp(log_probability)
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
             if len(found) >= count:
                 floor = math.log(sorted(found.values(), reverse=True)[count - 1])
-            beam = self._grow(beam, after, tail=tail, floor=floor)
+            beam = self._grow(beam, after, tail=begun, floor=floor)
             if not beam.texts:
                 break
         for word in sorted(found, key=lambda word: (-found[word], word))[:count]:
             yield Suggestion.applied(
                 typed,
                 text=word,
-                kind="complete" if tail else "next",
-                replace=len(tail),
+                kind="next" if tail is None else "complete",
+                replace=0 if tail is None else len(typed) - tail.start,
                 insert=lead + word,
                 probability=found[word],
                 experts={},
@@ -227,9 +225,14 @@ def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Re
     return as_typed.joined(slipped).times(-total), as_typed.times(-total)
 
 
-def _tail(typed: str) -> str:
-    """The half-typed word at the end of the input, possibly empty."""
-    start = len(typed)
-    while start and (typed[start - 1].isalnum() or typed[start - 1] in JOINERS or is_mark(typed[start - 1])):
-        start -= 1
-    return typed[start:].lstrip("".join(JOINERS))
+def _tail(characters: Sequence[Token]) -> Token | None:
+    """The half-typed word at the end, or None."""
+    first = len(characters)
+    while first and (characters[first - 1].text in JOINERS or is_letter(characters[first - 1].text)):
+        first -= 1
+    while first < len(characters) and characters[first].text in JOINERS:
+        first += 1
+    if first == len(characters):
+        return None
+    text = "".join(character.text for character in characters[first:])
+    return Token(text, characters[first].start, characters[-1].stop, spaced=False)

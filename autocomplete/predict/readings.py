@@ -1,18 +1,20 @@
-"""What typed letters stand for, to a model of characters: themselves, or the same in another case."""
+"""What typed letters stand for, to a model of characters: themselves, the same in another case or with an accent."""
 
 import math
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.lexicon import CASE_SLIP
+from autocomplete.predict.lexicon import CASE_SLIP, MARK_SLIP
 from autocomplete.predict.predictor import Predictor, PredictorState, Tokens
-from autocomplete.predict.prefixes import without_case
+from autocomplete.predict.prefixes import without_case, without_marks
 from autocomplete.predict.tail import JOINERS
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,14 +34,14 @@ class Readings:
 
     Attributes:
         words: What each has for the word at the end; empty where none stands there.
-        recased: Whether that is in another case than was typed.
+        slips: How likely somebody who means that word types it so, for its case and accents, in nats, (R,).
         log_probabilities: Of each text and of its being typed so, in nats, (R,).
         state: The memory after each, R sequences.
         shorter: The readings before the last letter of that word; None where none stands there.
     """
 
     words: tuple[str, ...]
-    recased: tuple[bool, ...]
+    slips: FloatArray
     log_probabilities: FloatArray
     state: PredictorState
     shorter: "Readings | None" = None
@@ -62,9 +64,7 @@ class Readings:
 
     def pruned(self, width: int) -> "Readings":
         """Keep the likeliest, in that order."""
-        order = np.argsort(-self.log_probabilities, kind="stable")[:width]
-        least = self.log_probabilities[order[0]] - _RANGE
-        return self._rows([row for row in order.tolist() if self.log_probabilities[row] >= least])
+        return self._rows(_likeliest(self.log_probabilities, width).tolist())
 
     def distinct(self) -> "Readings":
         """Of those that have the same word, keep the likeliest."""
@@ -72,13 +72,18 @@ class Readings:
         best = {self.words[row]: row for row in reversed(order)}
         return self._rows(sorted(best.values()))
 
+    def finished(self) -> "Readings | None":
+        """Return those whose word may be finished as it was typed, but for its case, or None if none may."""
+        rows = np.flatnonzero(self.slips > math.log(MARK_SLIP)).tolist()
+        return self._rows(rows) if rows else None
+
     def joined(self, *others: "Readings") -> "Readings":
         """Return these and others of the same text."""
         parts = [self, *others]
         return replace(
             self,
             words=tuple(word for part in parts for word in part.words),
-            recased=tuple(recased for part in parts for recased in part.recased),
+            slips=np.concatenate([part.slips for part in parts]),
             log_probabilities=np.concatenate([part.log_probabilities for part in parts]),
             state=PredictorState.joined([part.state for part in parts]),
         )
@@ -87,93 +92,138 @@ class Readings:
         return replace(
             self,
             words=tuple(self.words[row] for row in rows),
-            recased=tuple(self.recased[row] for row in rows),
+            slips=self.slips[rows],
             log_probabilities=self.log_probabilities[rows],
             state=self.state.rows(rows),
         )
 
 
+class _Meant(NamedTuple):
+    """What a typed character may stand for.
+
+    Attributes:
+        tokens: First itself, or the first that stands for it where the vocabulary lacks it, (A,).
+        slips: How likely somebody who means each types it so, in nats, (A,).
+    """
+
+    tokens: IntArray
+    slips: FloatArray
+
+
 class Reader:
-    """Reads typed characters, each as itself and, where it may be in another case, as that.
+    """Reads typed characters, each as itself and, where it may be in another case or lack its accent, as that.
+
+    A typed character is a number: its token, or for one that the vocabulary lacks, one past the tokens.
 
     Args:
         predictor: The experts.
         vocabulary: Its characters.
-        recases: Whether letters may be in another case.
+        mends: Whether letters may be in another case or lack their accents.
 
     Attributes:
         letters: Which tokens are letters or digits, (V,).
         joiners: Which are marks that may stand inside a word, but do not end it, (V,).
     """
 
-    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, *, recases: bool) -> None:
+    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, *, mends: bool) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._texts = vocabulary.tokens
-        tokens = range(vocabulary.size)
-        self.letters = np.array([len(text) == 1 and (text.isalnum() or is_mark(text)) for text in self._texts])
+        self.letters = np.array([is_letter(text) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
-        folded: dict[str, list[int]] = {}
-        for token in tokens:
-            folded.setdefault(without_case(self._texts[token]), []).append(token)
-        self._alike = [folded[without_case(self._texts[token])] if recases else [token] for token in tokens]
-        self._other_case = {text: vocabulary.size + alike[0] for text, alike in folded.items()} if recases else {}
+        self._apostrophes = np.flatnonzero([without_case(text) == "'" for text in self._texts])
+        is_digit = np.array([text.isalnum() and not text.isalpha() for text in self._texts])
+        self._may_slip = self.letters & ~is_digit  # (V,)
+        # What may be meant by each small letter: it in other cases, and with an accent if it has none itself.
+        alike: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        for slip, fold in ((CASE_SLIP, without_case), (MARK_SLIP, without_marks)) if mends else ():
+            for token, text in enumerate(self._texts):
+                alike[fold(text)].setdefault(token, slip)
+        itself = (
+            {token: 1.0} | alike.get(without_case(text), {}) | {token: 1.0} for token, text in enumerate(self._texts)
+        )
+        self._meant = [
+            _Meant(np.array([*slips], np.intp), np.log([*slips.values()])) for slips in (*itself, *alike.values())
+        ]
+        self._lacking = {text: vocabulary.size + number for number, text in enumerate(alike)}
 
     def encode(self, characters: Sequence[str]) -> list[int]:
-        """Ids of characters; of one that the vocabulary has in another case only, that id and the vocabulary's size."""
+        """The numbers of typed characters; `UNKNOWN` for what can stand for nothing."""
         ids = zip(characters, self._vocabulary.encode(characters), strict=True)
-        return [self._other_case.get(without_case(text), UNKNOWN) if token == UNKNOWN else token for text, token in ids]
+        return [self._lacking.get(without_case(text), UNKNOWN) if token == UNKNOWN else token for text, token in ids]
 
     def initial_state(self) -> Readings:
         """Return the one reading of no text."""
-        return Readings(("",), (False,), np.zeros(1), self._predictor.initial_state())
+        return Readings(("",), np.zeros(1), np.zeros(1), self._predictor.initial_state())
 
     def step(self, state: Readings, tokens: Tokens) -> Readings:
         """Read one more character, the only one of `tokens`."""
-        token = int(tokens[0]) % self._vocabulary.size
+        token = self._meant[int(tokens[0])].tokens[0]
         if self.letters[token] or (self.joiners[token] and state.words[0]):
-            return replace(self.typed(state, int(tokens[0])).pruned(_WIDTH), shorter=state)
+            return replace(self.typed(state, int(tokens[0]), width=_WIDTH), shorter=state)
         count = len(state.words)
-        after = self._appended(state, np.arange(count), np.full(count, token))
-        return replace(after, words=("",) * count, recased=(False,) * count, shorter=None).pruned(_WIDTH)
+        after = self._appended(state, np.arange(count), np.full(count, token), slips=state.slips, width=_WIDTH)
+        count = len(after.words)
+        return replace(after, words=("",) * count, slips=np.zeros(count), shorter=None)
 
-    def typed(self, readings: Readings, token: int) -> Readings:
-        """Append a letter as it was typed and in other cases; a word that is in another case already pays no more."""
-        alike = self._alike[token % self._vocabulary.size]
-        rows = np.repeat(np.arange(len(readings.words)), len(alike))
-        ids = np.tile(alike, len(readings.words))
-        other = [recased or other for recased in readings.recased for other in (each != token for each in alike)]
-        newly = np.array(other) & ~np.array(readings.recased)[rows]
-        after = self._appended(readings, rows, ids).times(np.where(newly, math.log(CASE_SLIP), 0.0))
-        return replace(after, recased=tuple(other))
+    def typed(self, readings: Readings, character: int, *, width: int) -> Readings:
+        """Append a letter as it was typed and as what else it may stand for, keeping the likeliest.
 
-    def other(self, readings: Readings, token: int, *, width: int) -> Readings:
+        A word pays for its case or its accents once.
+        """
+        meant = self._meant[character]
+        rows = np.repeat(np.arange(len(readings.words)), len(meant.tokens))
+        ids = np.tile(meant.tokens, len(readings.words))
+        slips = np.minimum(readings.slips[rows], np.tile(meant.slips, len(readings.words)))
+        return self._appended(readings, rows, ids, slips=slips, width=width)
+
+    def may_slip(self, character: int) -> bool:
+        """Whether a finger may have typed this for another letter: a digit or a mark is meant as it is."""
+        return bool(self._may_slip[self._meant[character].tokens[0]])
+
+    def other(self, readings: Readings, character: int, *, width: int) -> Readings:
         """Append what may have been meant by another letter: the likeliest letters but that one."""
-        allowed = self.letters.copy()
-        allowed[self._alike[token % self._vocabulary.size]] = False
-        after = self.log_probabilities(readings.state)
-        scores = np.where(allowed, readings.log_probabilities[:, None] + after, -np.inf)  # (R, V)
-        order = np.argsort(-scores.ravel(), kind="stable")[:width]
-        rows, ids = np.divmod(order[np.isfinite(scores.ravel()[order])], scores.shape[1])
-        return self._appended(readings, rows, ids)
+        allowed = self._may_slip.copy()
+        allowed[self._meant[character].tokens] = False
+        return self._any_of(np.flatnonzero(allowed), readings, width=width)
+
+    def apostrophe(self, readings: Readings, *, width: int) -> Readings:
+        """Append an apostrophe that was not typed."""
+        return self._any_of(self._apostrophes, readings, width=width)
+
+    def _any_of(self, tokens: IntArray, readings: Readings, *, width: int) -> Readings:
+        """Append the likeliest of some tokens, whatever was typed."""
+        rows, ids = np.repeat(np.arange(len(readings.words)), len(tokens)), np.tile(tokens, len(readings.words))
+        return self._appended(readings, rows, ids, slips=readings.slips[rows], width=width)
 
     def log_probabilities(self, state: PredictorState) -> npt.NDArray[np.float32]:
         """Log probabilities in nats of what may follow each sequence, (R, V)."""
         logs: npt.NDArray[np.float32] = np.log(np.maximum(self._predictor.probabilities(state), LEAST_PROBABILITY))
         return logs
 
-    def _appended(self, readings: Readings, rows: IntArray, ids: IntArray) -> Readings:
-        """Append a token to each of some readings."""
-        after = self.log_probabilities(readings.state)
+    def _appended(
+        self, readings: Readings, rows: IntArray, ids: IntArray, *, slips: FloatArray, width: int
+    ) -> Readings:
+        """Append a token to each of some readings, whose words are typed so with `slips` then; keep the likeliest."""
+        after = self.log_probabilities(readings.state)[rows, ids]
+        scores = readings.log_probabilities[rows] + after + slips - readings.slips[rows]
+        kept = _likeliest(scores, width)
+        rows, ids = rows[kept], ids[kept]
         return replace(
             readings,
             words=tuple(readings.words[row] + self._texts[token] for row, token in zip(rows, ids, strict=True)),
-            recased=tuple(readings.recased[row] for row in rows),
-            log_probabilities=readings.log_probabilities[rows] + after[rows, ids],
+            slips=slips[kept],
+            log_probabilities=scores[kept],
             state=self._predictor.step(readings.state.rows(rows), ids),
         )
 
 
-def is_mark(character: str) -> bool:
-    """Whether a character is written over or under the letter before it."""
-    return unicodedata.category(character).startswith("M")
+def _likeliest(log_probabilities: FloatArray, width: int) -> IntArray:
+    """Indices of the largest, largest first; none that is out of the range of the first."""
+    order = np.argsort(-log_probabilities, kind="stable")[:width]
+    return order[log_probabilities[order] >= log_probabilities[order[:1]] - _RANGE]
+
+
+def is_letter(text: str) -> bool:
+    """Whether a token is a letter or a digit, or is written over or under the one before it."""
+    return len(text) == 1 and (text.isalnum() or unicodedata.category(text).startswith("M"))

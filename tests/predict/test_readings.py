@@ -1,4 +1,4 @@
-"""A character model reads letters in another case, or with a slip of the finger, as a model of words does."""
+"""A character model reads letters in another case, without accents or with a slip, as a model of words does."""
 
 import itertools
 import math
@@ -21,9 +21,9 @@ from autocomplete.predict.predictor import Predictor
 from autocomplete.predict.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import Suggester
 
-ANY_TEXT = st.lists(st.sampled_from(["las ", "Las", "VEG", "egs", "how", "q", "-", "'", " ", "?", "\n", "É"])).map(
-    "".join
-)
+ANY_TEXT = st.lists(
+    st.sampled_from(["las ", "Las", "VEG", "egs", "how", "brulee", "q", "-", "'", " ", "?", "\n", "É"])
+).map("".join)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of n-grams alone."""
     draw = random.Random(3)
     starts = ["best food in Las Vegas", "how to boil an egg", "weather in Paris", "vegetable soup", "buy tomatoes"]
+    starts += ["it's 2010", "at two o'clock", "gluten-free bread", "I don't know", "crème brûlée"]
     lines = [draw.choice(starts) + draw.choice(["", " please", " for two", "?"]) for _ in range(400)]
     corpus = tmp_path_factory.mktemp("readings") / "lines.txt"
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -82,9 +83,56 @@ def test_one_slip_of_the_finger_is_mended_but_never_surely(suggester: Suggester,
     assert 0.5 < first.probability <= 1 - NEVER_MENDED
 
 
+@pytest.mark.parametrize(("typed", "result"), [("at two oclo", "at two o'clock"), ("at two OCLO", "at two O'CLOCK")])
+def test_a_missing_apostrophe_is_mended(suggester: Suggester, typed: str, result: str) -> None:
+    first = suggester.suggest(typed, k=1)[0]
+    assert first.result == result
+    assert first.probability > 0.5
+
+
+@pytest.mark.parametrize(
+    "typed", ["gluten-", "Vegas'", "don't-", "it'", "2020", "in 2051", "20100", "2001", "Ve9as", "don'5"]
+)
+def test_a_digit_or_a_mark_is_no_slip(suggester: Suggester, typed: str) -> None:
+    marks = "".join(letter for letter in typed if not letter.isalpha())
+    for item in suggester.suggest(typed, k=50):
+        assert "".join(letter for letter in item.result if not letter.isalpha()).startswith(marks)
+
+
 def test_a_likely_word_is_not_mended(suggester: Suggester) -> None:
     found = suggester.suggest("best food in Las Veg", k=20)
     assert all(item.text.startswith("Veg") for item in found if item.kind == "complete" and item.probability > 0.01)
+
+
+@pytest.mark.parametrize(
+    ("typed", "result"),
+    [
+        ("creme brul", "creme brûlée"),
+        ("creme brulee", "creme brûlée"),
+        ("creme ", "creme brûlée"),
+        ("BRUL", "BRÛLÉE"),
+        ("Brulee", "Brûlée"),
+        ("brûlee", "brûlée"),
+    ],
+)
+def test_accents_need_not_be_typed_however_many_there_are(suggester: Suggester, typed: str, result: str) -> None:
+    first = suggester.suggest(typed, k=1)[0]
+    assert first.result == result
+    assert first.probability > 0.5
+
+
+@pytest.mark.parametrize("typed", ["crème brulee", "bru", "creme"])
+def test_what_lacks_its_accents_is_not_counted_twice(suggester: Suggester, typed: str) -> None:
+    assert 0.5 < sum(item.probability for item in suggester.suggest(typed, k=200)) <= 1.0 + 1e-4
+
+
+@pytest.mark.parametrize("before", ["", "crème ", "😀"])
+def test_accents_may_be_characters_of_their_own(suggester: Suggester, before: str) -> None:
+    composed = suggester.suggest(before + "brûl", k=1)[0]
+    apart = suggester.suggest(before + "bru\u0302l", k=1)[0]
+    assert composed.result == apart.result == before + "brûlée"
+    assert (composed.replace, apart.replace) == (4, 5)
+    assert composed.probability == apart.probability
 
 
 def test_a_finished_word_is_gone_on_after_and_not_written_anew(suggester: Suggester) -> None:

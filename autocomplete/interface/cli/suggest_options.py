@@ -32,7 +32,7 @@ Context = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Text that the input goes on from; a line break at its end begins a new line.",
+        help="Text that the input goes on from, its last word being finished; a line break at its end begins a line.",
         rich_help_panel=_PHRASES,
     ),
 ]
