@@ -23,13 +23,15 @@ FloatArray = npt.NDArray[np.float32]
 
 # Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
 BEAM_WIDTH = 32
+# Of what words alike but for case come to together, the least that one of them is followed for.
+LEAST_SHARE = 0.01
 # No suggested word is longer.
 LONGEST_WORD = 32
 
 
 @dataclass(frozen=True, slots=True)
 class _Beam:
-    """Unfinished words of one length, most likely first.
+    """Unfinished words.
 
     Attributes:
         texts: The words so far.
@@ -51,6 +53,16 @@ class _Beam:
         """Go on with a half-typed word as it was read."""
         return cls(list(readings.words), readings.log_probabilities.astype(np.float32), readings.state)
 
+    def of_length(self, length: int) -> "_Beam":
+        """Those of so many characters."""
+        rows = [row for row, text in enumerate(self.texts) if len(text) == length]
+        return _Beam([self.texts[row] for row in rows], self.log_probabilities[rows], self.state.rows(rows))
+
+    def joined(self, other: "_Beam") -> "_Beam":
+        """These and those of another one."""
+        log_probabilities = np.concatenate([self.log_probabilities, other.log_probabilities])
+        return _Beam(self.texts + other.texts, log_probabilities, PredictorState.joined([self.state, other.state]))
+
 
 class CharacterSuggester:
     """Suggestions of a character-level model.
@@ -71,6 +83,7 @@ class CharacterSuggester:
         self._tokenizer = tokenizer
         self._reader = Reader(predictor, vocabulary, mends=mends)
         self._context = ContextReader(self._reader)
+        _, self._alike = np.unique([without_case(token) for token in vocabulary.tokens], return_inverse=True)  # (V,)
         self._in_word = self._reader.letters | self._reader.joiners  # (V,)
         self._slips = SlipReader(self._reader) if mends else None
         self._space = vocabulary.id(" ")
@@ -170,7 +183,10 @@ class CharacterSuggester:
         floor = -math.inf
         found: dict[str, float] = {}
         begun = "" if tail is None else tail.text
-        for _ in range(LONGEST_WORD):
+        lengths = [len(text) for text in beam.texts]
+        start, beam = beam, beam.of_length(min(lengths))
+        # What was read with a slip may be longer or shorter than what was typed: all words grow together, by length.
+        for length in range(min(lengths), LONGEST_WORD + 1):
             after = self._reader.log_probabilities(beam.state)  # (B, V)
             ends = np.log(np.maximum(np.exp(after[:, ~self._in_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
             for text, log_probability in zip(beam.texts, (beam.log_probabilities + ends).tolist(), strict=True):
@@ -180,7 +196,9 @@ class CharacterSuggester:
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
             if len(found) >= count:
                 floor = math.log(sorted(found.values(), reverse=True)[count - 1])
-            beam = self._grow(beam, after, tail=begun, floor=floor)
+            beam = self._grow(beam, after, floor=floor)
+            if length < max(lengths):
+                beam = beam.joined(start.of_length(length + 1))
             if not beam.texts:
                 break
         for word in sorted(found, key=lambda word: (-found[word], word))[:count]:
@@ -194,25 +212,26 @@ class CharacterSuggester:
                 experts={},
             )
 
-    def _grow(self, beam: _Beam, after: FloatArray, *, tail: str, floor: float) -> _Beam:
+    def _grow(self, beam: _Beam, after: FloatArray, *, floor: float) -> _Beam:
         """Append every character that may stand in a word; keep the most likely.
 
-        Of those, words that are shown alike add up, and are kept where together they are not under the floor.
+        Words alike but for case count together, for they may be shown alike. Those not under the floor come first, in
+        an order of their own: so what is kept of them does not depend on how many words are wanted.
         """
         may_join = np.array([text[-1:] not in {"", *JOINERS} for text in beam.texts])  # (B,)
         allowed = self._reader.letters | (self._reader.joiners & may_join[:, None])  # (B, V)
         scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
-        flat = scores.ravel()
-        order = np.argsort(-flat, kind="stable")[: min(BEAM_WIDTH, int(np.count_nonzero(np.isfinite(flat))))]
+        _, alike = np.unique([without_case(text) for text in beam.texts], return_inverse=True)
+        groups = alike[:, None] * len(self._alike) + self._alike  # (B, V)
+        chances = np.exp(scores)
+        together = np.bincount(groups.ravel(), chances.ravel())[groups]  # (B, V)
+        likely = np.flatnonzero((together >= math.exp(floor)) & (chances > LEAST_SHARE * together))
+        order = likely[np.lexsort((-scores.ravel()[likely], -together.ravel()[likely]))][:BEAM_WIDTH]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
-        shown = [in_case_of(tail, text) for text in texts]
-        chances: dict[str, float] = {}
-        for word, chance in zip(shown, np.exp(flat[order]).tolist(), strict=True):
-            chances[word] = chances.get(word, 0.0) + chance
-        likely = [place for place, word in enumerate(shown) if chances[word] >= math.exp(floor)]
-        state = self._predictor.step(beam.state.rows(rows[likely]), tokens[likely]) if likely else beam.state
-        return _Beam([texts[place] for place in likely], flat[order][likely], state)
+        state = beam.state.rows(rows)
+        state = self._predictor.step(state, tokens) if texts else state
+        return _Beam(texts, scores.ravel()[order], state)
 
 
 def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Readings]:

@@ -65,6 +65,22 @@ def test_capitals_are_those_of_the_corpus_or_of_what_was_typed(suggester: Sugges
     assert suggester.suggest(typed, k=1)[0].result == result
 
 
+@settings(max_examples=40, deadline=None)
+@given(typed=ANY_TEXT)
+def test_a_short_list_begins_the_longer_one_with_the_same_probabilities(suggester: Suggester, typed: str) -> None:
+    """To a thousandth: what adds no more to a word is not followed where few words are wanted."""
+    longer = suggester.suggest(typed, k=10)
+    known = {item.result: item.probability for item in longer}
+    for k in (1, 2, 3, 5):
+        shorter = suggester.suggest(typed, k=k)
+        assert [item.probability for item in shorter] == pytest.approx(
+            [item.probability for item in longer[:k]], rel=1e-3
+        )
+        assert [item.probability for item in shorter] == pytest.approx(
+            [known[item.result] for item in shorter], rel=1e-3
+        )
+
+
 @pytest.mark.parametrize(
     ("typed", "result"),
     [
