@@ -55,7 +55,7 @@ class _Beam:
 
     def of_length(self, length: int) -> "_Beam":
         """Those of so many characters."""
-        rows = [row for row, text in enumerate(self.texts) if len(text) == length]
+        rows = np.flatnonzero([len(text) == length for text in self.texts])
         return _Beam([self.texts[row] for row in rows], self.log_probabilities[rows], self.state.rows(rows))
 
     def joined(self, other: "_Beam") -> "_Beam":
