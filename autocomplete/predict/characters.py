@@ -229,9 +229,7 @@ class CharacterSuggester:
         order = likely[np.lexsort((-scores.ravel()[likely], -together.ravel()[likely]))][:BEAM_WIDTH]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
-        state = beam.state.rows(rows)
-        state = self._predictor.step(state, tokens) if texts else state
-        return _Beam(texts, scores.ravel()[order], state)
+        return _Beam(texts, scores.ravel()[order], self._predictor.step(beam.state.rows(rows), tokens))
 
 
 def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Readings]:

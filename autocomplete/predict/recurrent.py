@@ -72,7 +72,7 @@ class RecurrentNetwork:
 
     def step(self, state: RecurrentState, tokens: npt.NDArray[np.integer] | Sequence[int]) -> RecurrentState:
         """Read one token a sequence, (B,), and return the new memory."""
-        values = self.embedding[np.asarray(tokens)]  # (B, E)
+        values = self.embedding[np.asarray(tokens, np.intp)]  # (B, E); B may be 0
         after: list[LayerState] = []
         for layer, before in zip(self._layers, state.layers, strict=True):
             values, now = layer.step(before, values)  # (B, H)
