@@ -180,7 +180,7 @@ class CharacterSuggester:
             lead: What stands before the word: nothing or a space.
             count: Words wanted.
         """
-        floor = -math.inf
+        floor = 0.0
         found: dict[str, float] = {}
         begun = "" if tail is None else tail.text
         lengths = [len(text) for text in beam.texts]
@@ -195,7 +195,7 @@ class CharacterSuggester:
                     found[shown] = found.get(shown, 0.0) + math.exp(log_probability)
             # Words only get less likely as they grow: what is less likely than the last one kept cannot overtake it.
             if len(found) >= count:
-                floor = math.log(sorted(found.values(), reverse=True)[count - 1])
+                floor = sorted(found.values(), reverse=True)[count - 1]
             beam = self._grow(beam, after, floor=floor)
             if length < max(lengths):
                 beam = beam.joined(start.of_length(length + 1))
@@ -225,7 +225,7 @@ class CharacterSuggester:
         groups = alike[:, None] * len(self._alike) + self._alike  # (B, V)
         chances = np.exp(scores)
         together = np.bincount(groups.ravel(), chances.ravel())[groups]  # (B, V)
-        likely = np.flatnonzero((together >= math.exp(floor)) & (chances > LEAST_SHARE * together))
+        likely = np.flatnonzero((together >= floor) & (chances > LEAST_SHARE * together))
         order = likely[np.lexsort((-scores.ravel()[likely], -together.ravel()[likely]))][:BEAM_WIDTH]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
