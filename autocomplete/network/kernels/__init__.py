@@ -12,7 +12,6 @@ carry, where the compiler cannot see through it, and the loss works on logits wi
 Measured on 2 cores (hidden 512, batch 64, 35 steps): a recurrent weight gradient takes 11 ms of a core, not 40.
 
 Where a large matrix stands on the right, the runtime packs it anew at each product; on the left it is read as it lies.
-So the recurrence keeps units first and rows last, and multiplies from the left (``recurrence``).
 
 The compiler folds any transpose that it sees beside a product, be it of an operand or of the result, into a product
 that its runtime refuses ("Unsupported element type for DotThunk"). It sees none across the border of a loop, so results

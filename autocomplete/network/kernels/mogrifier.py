@@ -2,7 +2,7 @@
 
 Round 0 scales the input by what the hidden state is worth to it, round 1 the hidden state by the scaled input, and so
 on. Each scale is twice a logistic, so that a round without knowledge changes nothing. Weights of a round are (S, X),
-from the ``S`` units of its source to the ``X`` units that it scales; values are (X, B).
+from the ``S`` units of its source to the ``X`` units that it scales; values are (B, X).
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from autocomplete.network.kernels.products import Precision, operand, product
 
 
 class Round(NamedTuple):
-    """What the backward pass needs of one round: the value before it and its scale, (X, B), and its source, (S, B)."""
+    """What the backward pass needs of one round: the value before it and its scale, (B, X), and its source, (B, S)."""
 
     value: Array
     scale: Array
@@ -22,20 +22,20 @@ class Round(NamedTuple):
 
 
 def mogrify(
-    turned: tuple[Array, ...], inputs: Array, hidden: Array, precision: Precision
+    weights: tuple[Array, ...], inputs: Array, hidden: Array, precision: Precision
 ) -> tuple[Array, Array, tuple[Round, ...]]:
-    """Return the input (D, B) and the hidden state (H, B) after all rounds, and what each round saved.
+    """Return the input (B, D) and the hidden state (B, H) after all rounds, and what each round saved.
 
-    ``turned`` are the weights of the rounds as operands, (X, S).
+    ``weights`` are those of the rounds as operands, (S, X).
     """
     rounds = []
     value, source = inputs, hidden
-    for weights in turned:
+    for matrix in weights:
         read = operand(source, precision)
-        scale = 2 * logistic(product(weights, read, value.dtype))
+        scale = 2 * logistic(product(read, matrix, value.dtype))
         rounds.append(Round(value, scale, read))
         value, source = source, scale * value
-    if len(turned) % 2:
+    if len(weights) % 2:
         value, source = source, value
     return value, source, tuple(rounds)
 
@@ -46,12 +46,12 @@ def unmogrify(
     """Return the gradients of the input and hidden state before the rounds, from those after them.
 
     ``weights`` are those of the rounds as operands, (S, X). Also returns the gradient of what each round squashes, as
-    an operand, (X, B).
+    an operand, (B, X).
     """
     d_raws = []
     d_value, d_source = (d_inputs, d_hidden) if len(weights) % 2 else (d_hidden, d_inputs)
     for matrix, (value, scale, _) in zip(reversed(weights), reversed(rounds), strict=True):
         d_raw = operand(d_value * value * scale * (1 - scale / 2), precision)
         d_raws.append(d_raw)
-        d_value, d_source = d_source + product(matrix, d_raw, d_value.dtype), d_value * scale
+        d_value, d_source = d_source + product(d_raw, matrix, d_value.dtype, axes=(1, 1)), d_value * scale
     return d_source, d_value, tuple(reversed(d_raws))

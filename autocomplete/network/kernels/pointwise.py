@@ -1,7 +1,7 @@
 """What each cell does to its units one by one, between the products: forward, and backward by hand.
 
 A cell is given ``projected``, what its input is worth to it (input weights and bias), and ``looped``, what its last
-hidden state is worth (recurrent weights): both (G * H, B), the G values of the units one below the other.
+hidden state is worth (recurrent weights): both (B, G * H), the G values of the units side by side.
 """
 
 from collections.abc import Callable
@@ -13,20 +13,20 @@ from jax import Array
 
 
 class CellCarry(NamedTuple):
-    """What an LSTM layer remembers between tokens: both (B, H), in the kernels (H, B)."""
+    """What an LSTM layer remembers between tokens: both (B, H)."""
 
     cell: Array
     hidden: Array
 
 
 class HiddenCarry(NamedTuple):
-    """What a GRU or RNN layer remembers between tokens: (B, H), in the kernels (H, B)."""
+    """What a GRU or RNN layer remembers between tokens: (B, H)."""
 
     hidden: Array
 
 
 CarryT = TypeVar("CarryT", CellCarry, HiddenCarry)
-# What the backward pass needs of one step, each (some multiple of H, B).
+# What the backward pass needs of one step, each (B, some multiple of H).
 Saved = tuple[Array, ...]
 
 
@@ -50,9 +50,14 @@ def logistic(x: Array) -> Array:
 
 
 def _parts(x: Array, count: int) -> tuple[Array, ...]:
-    """Cut (count * H, B) into its (H, B) parts."""
-    size = len(x) // count
-    return tuple(x[k * size : (k + 1) * size] for k in range(count))
+    """Cut (B, count * H) into its (B, H) parts."""
+    size = x.shape[-1] // count
+    return tuple(x[:, k * size : (k + 1) * size] for k in range(count))
+
+
+def _joined(*parts: Array) -> Array:
+    """Lay (B, H) parts side by side."""
+    return jnp.concatenate(parts, axis=-1)
 
 
 def _lstm_forward(carry: CellCarry, projected: Array, looped: Array) -> tuple[CellCarry, Saved]:
@@ -61,7 +66,7 @@ def _lstm_forward(carry: CellCarry, projected: Array, looped: Array) -> tuple[Ce
     g = jnp.tanh(_parts(raw, 4)[2])
     cell = f * carry.cell + i * g
     squashed = jnp.tanh(cell)
-    return CellCarry(cell, o * squashed), (carry.cell, squashed, jnp.concatenate([i, f, g, o]))
+    return CellCarry(cell, o * squashed), (carry.cell, squashed, _joined(i, f, g, o))
 
 
 def _lstm_backward(d: CellCarry, saved: Saved) -> tuple[CellCarry, tuple[Array, ...]]:
@@ -70,16 +75,16 @@ def _lstm_backward(d: CellCarry, saved: Saved) -> tuple[CellCarry, tuple[Array, 
     d_cell = d.cell + d.hidden * o * (1 - squashed * squashed)
     d_i, d_f, d_g = d_cell * g * i * (1 - i), d_cell * before * f * (1 - f), d_cell * i * (1 - g * g)
     d_o = d.hidden * squashed * o * (1 - o)
-    return CellCarry(d_cell * f, jnp.zeros_like(d_cell)), (jnp.concatenate([d_i, d_f, d_g, d_o]),)
+    return CellCarry(d_cell * f, jnp.zeros_like(d_cell)), (_joined(d_i, d_f, d_g, d_o),)
 
 
 def _gru_forward(carry: HiddenCarry, projected: Array, looped: Array) -> tuple[HiddenCarry, Saved]:
-    size = len(carry.hidden)
-    r, z = _parts(logistic(projected[: 2 * size] + looped[: 2 * size]), 2)
-    recalled = looped[2 * size :]
-    n = jnp.tanh(projected[2 * size :] + r * recalled)
+    size = carry.hidden.shape[-1]
+    r, z = _parts(logistic(projected[:, : 2 * size] + looped[:, : 2 * size]), 2)
+    recalled = looped[:, 2 * size :]
+    n = jnp.tanh(projected[:, 2 * size :] + r * recalled)
     hidden = n + z * (carry.hidden - n)
-    return HiddenCarry(hidden), (carry.hidden, jnp.concatenate([r, z, n, recalled]))
+    return HiddenCarry(hidden), (carry.hidden, _joined(r, z, n, recalled))
 
 
 def _gru_backward(d: HiddenCarry, saved: Saved) -> tuple[HiddenCarry, tuple[Array, ...]]:
@@ -88,7 +93,7 @@ def _gru_backward(d: HiddenCarry, saved: Saved) -> tuple[HiddenCarry, tuple[Arra
     d_n = d.hidden * (1 - z) * (1 - n * n)
     d_r = d_n * recalled * r * (1 - r)
     d_z = d.hidden * (before - n) * z * (1 - z)
-    d_projected, d_looped = (jnp.concatenate([d_r, d_z, last]) for last in (d_n, d_n * r))
+    d_projected, d_looped = (_joined(d_r, d_z, last) for last in (d_n, d_n * r))
     return HiddenCarry(d.hidden * z), (d_projected, d_looped)
 
 

@@ -30,9 +30,15 @@ def flat(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def weight_gradient(turned: Array, d_result: Array, dtype: Any) -> Array:
+def turned(sequence: Array) -> Array:
+    """Turn (T, B, X) to (T, X, B), step by step, where no product sees it (see the package's docstring)."""
+    result: Array = lax.scan(lambda _, x: (None, x.T), None, sequence)[1]
+    return result
+
+
+def weight_gradient(read: Array, d_result: Array, dtype: Any) -> Array:
     """Return ``x.T @ d_result``, (X, Y), over all time steps: of the operands x turned, (T, X, B), and (T, B, Y)."""
-    left = turned.transpose(1, 0, 2).reshape(turned.shape[1], -1)  # moves whole rows of B: cheap, cannot be folded away
+    left = read.transpose(1, 0, 2).reshape(read.shape[1], -1)  # moves whole rows of B: cheap, cannot be folded away
     return product(left, flat(d_result), dtype)
 
 
@@ -54,9 +60,8 @@ def _dense_forward(inputs: Array, weight: Array, precision: Precision) -> tuple[
 def _dense_backward(precision: Precision, saved: tuple[Array, Array], d_result: Array) -> tuple[Array, Array]:
     inputs, weight = saved
     dtype = d_result.dtype
-    _, turned = lax.scan(lambda _, x: (None, x.T), None, inputs)  # (T, X, B)
     d_result = operand(d_result, precision)
-    d_weight = weight_gradient(turned, d_result, dtype)
+    d_weight = weight_gradient(turned(inputs), d_result, dtype)
     d_inputs = product(flat(d_result), operand(weight, precision), dtype, axes=(1, 1))
     return d_inputs.reshape(inputs.shape), d_weight
 

@@ -1,25 +1,20 @@
-"""A recurrent layer over time, for any cell: two products a step, the cell's pointwise arithmetic, and a scan.
+"""A recurrent layer over time, for any cell: products, the cell's pointwise arithmetic, and a scan.
 
-Inside, units come first and rows last: ``weights.T @ state``, (G * H, H) by (H, B), has the large matrix on the left,
-where the runtime reads it as it lies. On the right, as in ``state @ weights``, it is packed anew at every time step:
-at hidden 768 and 32 rows that took 1.5 times as long.
+What need not wait for the hidden state is one product over all time steps: what the inputs are worth, their gradient,
+and the gradients of the weights. At each step there is only the hidden state's own product.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jax import Array, lax
 
 from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
 from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved
-from autocomplete.network.kernels.products import Precision, operand, product, suited, weight_gradient
+from autocomplete.network.kernels.products import Precision, flat, operand, product, suited, turned, weight_gradient
 
-# Rows are padded to whole vectors where products take bfloat16: at hidden 650 a product of 20 rows took 396
-# microseconds and one of 32 took 311, at hidden 200 50 and 40. In float32 it was the other way round.
-LANES = 16
-# Most time steps an iteration: 5 save a tenth of a training step at hidden 128 and 200, and nothing at 512 and 650.
+# Most time steps an iteration: 5 save a tenth of a layer's time at hidden 128 to 650, and nothing at 768.
 UNROLL = 5
 
 
@@ -38,10 +33,12 @@ class LayerWeights(NamedTuple):
     bias: Array
     mogrifiers: tuple[Array, ...] = ()
 
-    @property
-    def matrices(self) -> tuple[Array, ...]:
-        """All but the bias."""
-        return (self.w_input, self.w_recurrent, *self.mogrifiers)
+    def operands(self, precision: Precision) -> tuple[Array, Array, tuple[Array, ...]]:
+        """Return the matrices of the input, of the loop and of the rounds as operands."""
+        w_input, w_recurrent, *mogrifiers = (
+            operand(matrix, precision) for matrix in (self.w_input, self.w_recurrent, *self.mogrifiers)
+        )
+        return w_input, w_recurrent, tuple(mogrifiers)
 
 
 def recurrence(
@@ -57,14 +54,7 @@ def recurrence(
     Takes ``inputs`` (T, B, D) and the carry before the first of them, (B, H). Returns the hiddens (T, B, H) and the
     carry after the last.
     """
-    hiddens, carry = _layer(weights, inputs.transpose(0, 2, 1), _turned(carry), cell, suited(precision, inputs))
-    return hiddens, _turned(carry)
-
-
-def _turned(carry: CarryT) -> CarryT:
-    """Swap (B, H) and (H, B)."""
-    turned: CarryT = jax.tree.map(jnp.transpose, carry)
-    return turned
+    return _layer(weights, inputs, carry, cell, suited(precision, inputs))
 
 
 def _unroll(sequence: Array) -> int:
@@ -73,114 +63,106 @@ def _unroll(sequence: Array) -> int:
     return next(unroll for unroll in range(UNROLL, 0, -1) if unroll == 1 or (steps % unroll == 0 and steps > unroll))
 
 
-def _padded(x: Array, precision: Precision) -> Array:
-    """Fill the last axis up to whole vectors."""
-    missing = -x.shape[-1] % LANES if precision == "bfloat16" else 0
-    return jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)]) if missing else x
-
-
-class _Step(NamedTuple):
-    """What the backward pass needs of each time step.
+class _Kept(NamedTuple):
+    """What the backward pass needs of all time steps.
 
     Attributes:
-        read: The input and the hidden state before the step, as the cell reads them, operands (T, D or H, B), padded.
-        rounds: What each round of gating saved, padded.
-        saved: What the cell saved, padded.
+        inputs: The inputs as the cell reads them, after the rounds of gating, operands (T, B, D).
+        hiddens: The hidden states before each step, likewise but turned, (T, H, B).
+        rounds: What each round of gating saved.
+        saved: What the cell saved.
     """
 
-    read: tuple[Array, Array]
+    inputs: Array
+    hiddens: Array
     rounds: tuple[Round, ...]
     saved: Saved
 
 
 def _forward_scan(
-    cell: Pointwise[CarryT], weights: LayerWeights, columns: Array, carry: CarryT, precision: Precision
-) -> tuple[Array, CarryT, _Step]:
-    """Run the recurrence over columns (T, D, B): the hiddens (T, B, H), the last carry, and what each step saved."""
-    bias = weights.bias[:, None]
-    rows = columns.shape[-1]
+    cell: Pointwise[CarryT], weights: LayerWeights, inputs: Array, carry: CarryT, precision: Precision
+) -> tuple[Array, CarryT, _Kept]:
+    """Run the recurrence over inputs (T, B, D): the hiddens (T, B, H), the last carry, and what to keep."""
+    w_input, w_recurrent, mogrifiers = weights.operands(precision)
+    dtype = weights.bias.dtype
+    read = operand(inputs, precision)
 
-    def step(
-        now: tuple[CarryT, tuple[Array, ...]], x: Array
-    ) -> tuple[tuple[CarryT, tuple[Array, ...]], tuple[Array, _Step]]:
-        carry, turned = now
-        w_input, w_recurrent, *mogrifiers = turned
-        x, hidden, rounds = mogrify(tuple(mogrifiers), x, carry.hidden, precision)
-        read = operand(x, precision), operand(hidden, precision)
-        projected = product(w_input, read[0], bias.dtype) + bias  # (G * H, B)
-        looped = product(w_recurrent, read[1], bias.dtype)
-        carry, saved = cell.forward(carry, projected, looped)
-        return (carry, turned), (carry.hidden[:, :rows].T, _Step(read, rounds, saved))
+    def worth(read: Array) -> Array:
+        return product(read, w_input, dtype) + weights.bias  # (rows, G * H)
 
-    # The turned weights never change; in the carry they stay matrices of their own (see the package's docstring).
-    turned = tuple(operand(matrix, precision).T for matrix in weights.matrices)
-    columns, carry = jax.tree.map(partial(_padded, precision=precision), (columns, carry))
-    (carry, _), (hiddens, steps) = lax.scan(step, (carry, turned), columns, unroll=_unroll(columns))
-    return hiddens, jax.tree.map(lambda x: x[:, :rows], carry), steps
+    def step(carry: CarryT, now: Array) -> tuple[CarryT, tuple[Any, ...]]:
+        projected, hidden = now, carry.hidden
+        gated: Array | None = None
+        rounds: tuple[Round, ...] = ()
+        if mogrifiers:
+            scaled, hidden, rounds = mogrify(mogrifiers, now, hidden, precision)
+            gated = operand(scaled, precision)
+            projected = worth(gated)
+        hidden = operand(hidden, precision)
+        carry, saved = cell.forward(carry, projected, product(hidden, w_recurrent, dtype))
+        return carry, (carry.hidden, gated, hidden.T, rounds, saved)
+
+    # What the inputs are worth waits for no step, unless each must scale them first.
+    sequence = inputs if mogrifiers else worth(flat(read)).reshape(*inputs.shape[:2], -1)
+    carry, (hiddens, gated, *kept) = lax.scan(step, carry, sequence, unroll=_unroll(inputs))
+    return hiddens, carry, _Kept(read if gated is None else gated, *kept)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(3, 4))
 def _layer(
-    weights: LayerWeights, columns: Array, carry: CarryT, cell: Pointwise[CarryT], precision: Precision
+    weights: LayerWeights, inputs: Array, carry: CarryT, cell: Pointwise[CarryT], precision: Precision
 ) -> tuple[Array, CarryT]:
-    hiddens, last, _ = _forward_scan(cell, weights, columns, carry, precision)
+    hiddens, last, _ = _forward_scan(cell, weights, inputs, carry, precision)
     return hiddens, last
 
 
 def _layer_forward(
-    weights: LayerWeights, columns: Array, carry: CarryT, cell: Pointwise[CarryT], precision: Precision
-) -> tuple[tuple[Array, CarryT], tuple[LayerWeights, _Step]]:
-    hiddens, last, steps = _forward_scan(cell, weights, columns, carry, precision)
-    return (hiddens, last), (weights, steps)
+    weights: LayerWeights, inputs: Array, carry: CarryT, cell: Pointwise[CarryT], precision: Precision
+) -> tuple[tuple[Array, CarryT], tuple[LayerWeights, _Kept]]:
+    hiddens, last, kept = _forward_scan(cell, weights, inputs, carry, precision)
+    return (hiddens, last), (weights, kept)
 
 
 def _layer_backward(
     cell: Pointwise[CarryT],
     precision: Precision,
-    residuals: tuple[LayerWeights, _Step],
+    residuals: tuple[LayerWeights, _Kept],
     cotangents: tuple[Array, CarryT],
 ) -> tuple[LayerWeights, Array, CarryT]:
-    weights, steps = residuals
+    weights, kept = residuals
     d_hiddens, d_carry = cotangents
     dtype = weights.bias.dtype
-    rows = d_hiddens.shape[1]
-    w_input, w_recurrent, *mogrifiers = (operand(matrix, precision) for matrix in weights.matrices)
+    w_input, w_recurrent, mogrifiers = weights.operands(precision)
 
-    def step(
-        d_carry: CarryT, now: tuple[Array, _Step]
-    ) -> tuple[CarryT, tuple[Array, tuple[Array, ...], tuple[Array, ...]]]:
-        d_output, (_, rounds, saved) = now
-        d_hidden = d_carry.hidden + _padded(d_output.T, precision)
-        d_carry, d_raw = cell.backward(d_carry._replace(hidden=d_hidden), saved)
+    def d_read(d_raw: Array, matrix: Array) -> Array:
+        return product(d_raw, matrix, dtype, axes=(1, 1))
+
+    def step(d_carry: CarryT, now: tuple[Array, tuple[Round, ...], Saved]) -> tuple[CarryT, tuple[Any, ...]]:
+        d_output, rounds, saved = now
+        d_carry, d_raw = cell.backward(d_carry._replace(hidden=d_carry.hidden + d_output), saved)
         # These gradients are only ever operands again, so they are stored as such: half the bytes in bfloat16.
-        d_raw = tuple(operand(d, precision) for d in d_raw)  # (G * H, B)
-        d_input, d_looped, d_rounds = unmogrify(
-            tuple(mogrifiers),
-            rounds,
-            product(w_input, d_raw[0], dtype),
-            product(w_recurrent, d_raw[-1], dtype),
-            precision,
-        )
-        d_carry = d_carry._replace(hidden=d_carry.hidden + d_looped)
-        return d_carry, (d_input[:, :rows], turned(d_raw), turned(d_rounds))
+        d_raw = tuple(operand(d, precision) for d in d_raw)  # (B, G * H)
+        d_input: Array | None = None
+        d_hidden = d_read(d_raw[-1], w_recurrent)
+        d_rounds: tuple[Array, ...] = ()
+        if mogrifiers:
+            d_input, d_hidden, d_rounds = unmogrify(mogrifiers, rounds, d_read(d_raw[0], w_input), d_hidden, precision)
+        return d_carry._replace(hidden=d_carry.hidden + d_hidden), (d_input, d_raw, d_rounds)
 
-    def turned(values: tuple[Array, ...]) -> tuple[Array, ...]:
-        return tuple(value[:, :rows].T for value in values)
-
-    def gradient(read: Array, d_result: Array) -> Array:
-        return weight_gradient(read[..., :rows], d_result, dtype)
-
-    d_carry = jax.tree.map(partial(_padded, precision=precision), d_carry)
-    d_carry, (d_columns, d_raws, d_gates) = lax.scan(
-        step, d_carry, (d_hiddens, steps), reverse=True, unroll=_unroll(d_hiddens)
+    d_carry, (d_inputs, d_raws, d_gates) = lax.scan(
+        step, d_carry, (d_hiddens, kept.rounds, kept.saved), reverse=True, unroll=_unroll(d_hiddens)
     )
+    if d_inputs is None:
+        d_inputs = d_read(flat(d_raws[0]), w_input).reshape(kept.inputs.shape)
     d_weights = LayerWeights(
-        w_input=gradient(steps.read[0], d_raws[0]),
-        w_recurrent=gradient(steps.read[1], d_raws[-1]),
+        w_input=weight_gradient(turned(kept.inputs), d_raws[0], dtype),
+        w_recurrent=weight_gradient(kept.hiddens, d_raws[-1], dtype),
         bias=d_raws[0].astype(dtype).sum(axis=(0, 1)),
-        mogrifiers=tuple(gradient(each.source, d) for each, d in zip(steps.rounds, d_gates, strict=True)),
+        mogrifiers=tuple(
+            weight_gradient(turned(each.source), d, dtype) for each, d in zip(kept.rounds, d_gates, strict=True)
+        ),
     )
-    return d_weights, d_columns, jax.tree.map(lambda x: x[:, :rows], d_carry)
+    return d_weights, d_inputs, d_carry
 
 
 _layer.defvjp(_layer_forward, _layer_backward)
