@@ -94,7 +94,7 @@ def _layer(shape: Shape, layer: int, precision: Precision) -> Iterator[Part]:
 
     results, back = forward(weights, inputs, carry)
     backward = jax.jit(lambda back, results: back(results))
-    read = [operand(_normal(steps, size, rows), precision) for size in (width, hidden)]
+    read = [operand(_normal(steps, rows, size), precision) for size in (width, hidden)]
     d_raw = operand(_normal(steps, rows, columns), precision)
     products = jax.jit(lambda read, d_raw: [weight_gradient(each, d_raw, jnp.float32) for each in read])
 

@@ -9,6 +9,9 @@ from jax import numpy as jnp
 
 Precision = Literal["float32", "bfloat16"]
 
+# Rows that a weight gradient is padded by. They also keep the rows of its operand from lying a power of two apart.
+PADDING = 4
+
 
 def operand(x: Array, precision: Precision) -> Array:
     """Return ``x`` as an operand of a product: rounded to bfloat16, or as it is."""
@@ -30,16 +33,13 @@ def flat(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def turned(sequence: Array) -> Array:
-    """Turn (T, B, X) to (T, X, B), step by step, where no product sees it (see the package's docstring)."""
-    result: Array = lax.scan(lambda _, x: (None, x.T), None, sequence)[1]
-    return result
-
-
 def weight_gradient(read: Array, d_result: Array, dtype: Any) -> Array:
-    """Return ``x.T @ d_result``, (X, Y), over all time steps: of the operands x turned, (T, X, B), and (T, B, Y)."""
-    left = read.transpose(1, 0, 2).reshape(read.shape[1], -1)  # moves whole rows of B: cheap, cannot be folded away
-    return product(left, flat(d_result), dtype)
+    """Return ``read.T @ d_result``, (X, Y), over all time steps, of the operands (T, B, X) and (T, B, Y).
+
+    Rows of zeros change nothing, but without them the compiler would fold the transpose into the product.
+    """
+    left = jnp.pad(flat(read).T, ((0, 0), (0, PADDING)))
+    return product(left, jnp.pad(flat(d_result), ((0, PADDING), (0, 0))), dtype)
 
 
 def dense(inputs: Array, weight: Array, *, precision: Precision = "float32") -> Array:
@@ -61,7 +61,7 @@ def _dense_backward(precision: Precision, saved: tuple[Array, Array], d_result: 
     inputs, weight = saved
     dtype = d_result.dtype
     d_result = operand(d_result, precision)
-    d_weight = weight_gradient(turned(inputs), d_result, dtype)
+    d_weight = weight_gradient(inputs, d_result, dtype)
     d_inputs = product(flat(d_result), operand(weight, precision), dtype, axes=(1, 1))
     return d_inputs.reshape(inputs.shape), d_weight
 

@@ -12,7 +12,7 @@ from jax import Array, lax
 
 from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
 from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved
-from autocomplete.network.kernels.products import Precision, flat, operand, product, suited, turned, weight_gradient
+from autocomplete.network.kernels.products import Precision, flat, operand, product, suited, weight_gradient
 
 # Most time steps an iteration: 5 save a tenth of a layer's time at hidden 128 to 650, and nothing at 768.
 UNROLL = 5
@@ -68,7 +68,7 @@ class _Kept(NamedTuple):
 
     Attributes:
         inputs: The inputs as the cell reads them, after the rounds of gating, operands (T, B, D).
-        hiddens: The hidden states before each step, likewise but turned, (T, H, B).
+        hiddens: The hidden states before each step, likewise, (T, B, H).
         rounds: What each round of gating saved.
         saved: What the cell saved.
     """
@@ -100,7 +100,7 @@ def _forward_scan(
             projected = worth(gated)
         hidden = operand(hidden, precision)
         carry, saved = cell.forward(carry, projected, product(hidden, w_recurrent, dtype))
-        return carry, (carry.hidden, gated, hidden.T, rounds, saved)
+        return carry, (carry.hidden, gated, hidden, rounds, saved)
 
     # What the inputs are worth waits for no step, unless each must scale them first.
     sequence = inputs if mogrifiers else worth(flat(read)).reshape(*inputs.shape[:2], -1)
@@ -155,12 +155,10 @@ def _layer_backward(
     if d_inputs is None:
         d_inputs = d_read(flat(d_raws[0]), w_input).reshape(kept.inputs.shape)
     d_weights = LayerWeights(
-        w_input=weight_gradient(turned(kept.inputs), d_raws[0], dtype),
+        w_input=weight_gradient(kept.inputs, d_raws[0], dtype),
         w_recurrent=weight_gradient(kept.hiddens, d_raws[-1], dtype),
         bias=d_raws[0].astype(dtype).sum(axis=(0, 1)),
-        mogrifiers=tuple(
-            weight_gradient(turned(each.source), d, dtype) for each, d in zip(kept.rounds, d_gates, strict=True)
-        ),
+        mogrifiers=tuple(weight_gradient(each.source, d, dtype) for each, d in zip(kept.rounds, d_gates, strict=True)),
     )
     return d_weights, d_inputs, d_carry
 
