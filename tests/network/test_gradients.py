@@ -141,13 +141,13 @@ def test_gates_are_those_that_the_kernel_computes(cell: Any, names: tuple[str, .
     settings = NetworkSettings(cell=cell, embedding_size=6, hidden_size=5)
     model, (inputs, _) = build(settings), text()
     layer: Any = model.layers[0]
-    carry: Any = jax.tree.map(jnp.transpose, model.initial_carry(ROWS)[0])  # units first, as kernels have it
+    carry: Any = model.initial_carry(ROWS)[0]
     kernel: Any = pointwise.LSTM if cell == "lstm" else pointwise.GRU
     seen = []
     for token in inputs:
-        projected = (model.embedding[token] @ layer.w_input[...] + layer.bias[...]).T
-        carry, saved = kernel.forward(carry, projected, layer.w_recurrent[...].T @ carry.hidden)
-        seen.append(saved[-1].reshape(-1, 5, ROWS)[: len(names)].mean(axis=(1, 2)))
+        projected = model.embedding[token] @ layer.w_input[...] + layer.bias[...]
+        carry, saved = kernel.forward(carry, projected, carry.hidden @ layer.w_recurrent[...])
+        seen.append(saved[-1].reshape(ROWS, -1, 5)[:, : len(names)].mean(axis=(0, 2)))
     expected = np.mean(seen, axis=0)
     found = gate_means(model, cell, inputs, model.initial_carry(ROWS))
     for name, mean in zip(names, expected, strict=True):

@@ -9,18 +9,13 @@ from jax import numpy as jnp
 
 Precision = Literal["float32", "bfloat16"]
 
-# Rows that a weight gradient is padded by. They also keep the rows of its operand from lying a power of two apart.
+# Rows of zeros that a weight gradient's operands are given.
 PADDING = 4
 
 
 def operand(x: Array, precision: Precision) -> Array:
     """Return ``x`` as an operand of a product: rounded to bfloat16, or as it is."""
     return x.astype(jnp.bfloat16) if precision == "bfloat16" else x
-
-
-def suited(precision: Precision, sequence: Array) -> Precision:
-    """Return the operands for a (T, ...) sequence: one step alone takes float32 (see the package's docstring)."""
-    return precision if len(sequence) > 1 else "float32"
 
 
 def product(a: Array, b: Array, dtype: Any, *, axes: tuple[int, int] = (1, 0)) -> Array:
@@ -36,7 +31,7 @@ def flat(x: Array) -> Array:
 def weight_gradient(read: Array, d_result: Array, dtype: Any) -> Array:
     """Return ``read.T @ d_result``, (X, Y), over all time steps, of the operands (T, B, X) and (T, B, Y).
 
-    Rows of zeros change nothing, but without them the compiler would fold the transpose into the product.
+    Rows of zeros change nothing, but keep the compiler from folding the transpose into the product.
     """
     left = jnp.pad(flat(read).T, ((0, 0), (0, PADDING)))
     return product(left, jnp.pad(flat(d_result), ((0, PADDING), (0, 0))), dtype)
@@ -44,7 +39,7 @@ def weight_gradient(read: Array, d_result: Array, dtype: Any) -> Array:
 
 def dense(inputs: Array, weight: Array, *, precision: Precision = "float32") -> Array:
     """Return ``inputs @ weight``, (T, B, X) by (X, Y) to (T, B, Y), as one product over all time steps."""
-    return _dense(inputs, weight, suited(precision, inputs))
+    return _dense(inputs, weight, precision)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))

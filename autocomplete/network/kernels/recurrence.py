@@ -1,7 +1,8 @@
 """A recurrent layer over time, for any cell: products, the cell's pointwise arithmetic, and a scan.
 
 What need not wait for the hidden state is one product over all time steps: what the inputs are worth, their gradient,
-and the gradients of the weights. At each step there is only the hidden state's own product.
+and the gradients of the weights. At each step there is only the hidden state's own product; but with rounds of gating
+the inputs wait for it, too.
 """
 
 from functools import partial
@@ -12,9 +13,9 @@ from jax import Array, lax
 
 from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
 from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved
-from autocomplete.network.kernels.products import Precision, flat, operand, product, suited, weight_gradient
+from autocomplete.network.kernels.products import Precision, flat, operand, product, weight_gradient
 
-# Most time steps an iteration: 5 save a tenth of a layer's time at hidden 128 to 650, and nothing at 768.
+# Time steps an iteration: 5 save a tenth of a layer's time at hidden 128 to 650, and nothing at 768.
 UNROLL = 5
 
 
@@ -54,13 +55,7 @@ def recurrence(
     Takes ``inputs`` (T, B, D) and the carry before the first of them, (B, H). Returns the hiddens (T, B, H) and the
     carry after the last.
     """
-    return _layer(weights, inputs, carry, cell, suited(precision, inputs))
-
-
-def _unroll(sequence: Array) -> int:
-    """Say how many steps of a (T, ...) scan make an iteration: no step is left over, and the loop itself stays."""
-    steps = len(sequence)
-    return next(unroll for unroll in range(UNROLL, 0, -1) if unroll == 1 or (steps % unroll == 0 and steps > unroll))
+    return _layer(weights, inputs, carry, cell, precision)
 
 
 class _Kept(NamedTuple):
@@ -85,27 +80,22 @@ def _forward_scan(
     """Run the recurrence over inputs (T, B, D): the hiddens (T, B, H), the last carry, and what to keep."""
     w_input, w_recurrent, mogrifiers = weights.operands(precision)
     dtype = weights.bias.dtype
-    read = operand(inputs, precision)
 
     def worth(read: Array) -> Array:
-        return product(read, w_input, dtype) + weights.bias  # (rows, G * H)
+        result = product(flat(read), w_input, dtype) + weights.bias
+        return result.reshape(*read.shape[:-1], -1)  # (..., B, G * H)
 
-    def step(carry: CarryT, now: Array) -> tuple[CarryT, tuple[Any, ...]]:
-        projected, hidden = now, carry.hidden
-        gated: Array | None = None
-        rounds: tuple[Round, ...] = ()
-        if mogrifiers:
-            scaled, hidden, rounds = mogrify(mogrifiers, now, hidden, precision)
-            gated = operand(scaled, precision)
-            projected = worth(gated)
+    def step(carry: CarryT, x: Array) -> tuple[CarryT, tuple[Any, ...]]:
+        # Without rounds of gating x is already what the input is worth, and hidden stays as it is.
+        x, hidden, rounds = mogrify(mogrifiers, x, carry.hidden, precision)
+        read = operand(x, precision) if mogrifiers else None
         hidden = operand(hidden, precision)
-        carry, saved = cell.forward(carry, projected, product(hidden, w_recurrent, dtype))
-        return carry, (carry.hidden, gated, hidden, rounds, saved)
+        carry, saved = cell.forward(carry, x if read is None else worth(read), product(hidden, w_recurrent, dtype))
+        return carry, (carry.hidden, read, hidden, rounds, saved)
 
-    # What the inputs are worth waits for no step, unless each must scale them first.
-    sequence = inputs if mogrifiers else worth(flat(read)).reshape(*inputs.shape[:2], -1)
-    carry, (hiddens, gated, *kept) = lax.scan(step, carry, sequence, unroll=_unroll(inputs))
-    return hiddens, carry, _Kept(read if gated is None else gated, *kept)
+    read = operand(inputs, precision)
+    carry, (hiddens, gated, *kept) = lax.scan(step, carry, inputs if mogrifiers else worth(read), unroll=UNROLL)
+    return hiddens, carry, _Kept(gated if mogrifiers else read, *kept)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(3, 4))
@@ -135,25 +125,22 @@ def _layer_backward(
     w_input, w_recurrent, mogrifiers = weights.operands(precision)
 
     def d_read(d_raw: Array, matrix: Array) -> Array:
-        return product(d_raw, matrix, dtype, axes=(1, 1))
+        return product(flat(d_raw), matrix, dtype, axes=(1, 1)).reshape(*d_raw.shape[:-1], -1)
 
     def step(d_carry: CarryT, now: tuple[Array, tuple[Round, ...], Saved]) -> tuple[CarryT, tuple[Any, ...]]:
         d_output, rounds, saved = now
         d_carry, d_raw = cell.backward(d_carry._replace(hidden=d_carry.hidden + d_output), saved)
         # These gradients are only ever operands again, so they are stored as such: half the bytes in bfloat16.
         d_raw = tuple(operand(d, precision) for d in d_raw)  # (B, G * H)
-        d_input: Array | None = None
-        d_hidden = d_read(d_raw[-1], w_recurrent)
-        d_rounds: tuple[Array, ...] = ()
-        if mogrifiers:
-            d_input, d_hidden, d_rounds = unmogrify(mogrifiers, rounds, d_read(d_raw[0], w_input), d_hidden, precision)
-        return d_carry._replace(hidden=d_carry.hidden + d_hidden), (d_input, d_raw, d_rounds)
+        d_x = d_read(d_raw[0], w_input) if mogrifiers else d_raw[0]
+        d_x, d_hidden, d_rounds = unmogrify(mogrifiers, rounds, d_x, d_read(d_raw[-1], w_recurrent), precision)
+        d_carry = d_carry._replace(hidden=d_carry.hidden + d_hidden)
+        return d_carry, (d_x if mogrifiers else None, d_raw, d_rounds)
 
-    d_carry, (d_inputs, d_raws, d_gates) = lax.scan(
-        step, d_carry, (d_hiddens, kept.rounds, kept.saved), reverse=True, unroll=_unroll(d_hiddens)
-    )
-    if d_inputs is None:
-        d_inputs = d_read(flat(d_raws[0]), w_input).reshape(kept.inputs.shape)
+    now = d_hiddens, kept.rounds, kept.saved
+    d_carry, (d_inputs, d_raws, d_gates) = lax.scan(step, d_carry, now, reverse=True, unroll=UNROLL)
+    if not mogrifiers:
+        d_inputs = d_read(d_raws[0], w_input)
     d_weights = LayerWeights(
         w_input=weight_gradient(kept.inputs, d_raws[0], dtype),
         w_recurrent=weight_gradient(kept.hiddens, d_raws[-1], dtype),
