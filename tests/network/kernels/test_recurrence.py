@@ -14,7 +14,7 @@ from autocomplete.network.kernels.recurrence import UNROLL, LayerWeights, recurr
 from tests.network.kernels.comparing import assert_near, draw
 
 # Fewer steps than are unrolled together, as many as fill the loop, and some left over; one row, too: T, B, D, H.
-SHAPES = [(1, 1, 1, 1), (1, 3, 5, 4), (3, 1, 5, 4), (7, 5, 9, 8), (2 * UNROLL, 4, 3, 8), (11, 16, 32, 16)]
+SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (2 * UNROLL, 4, 3, 8), (2 * UNROLL + 1, 16, 32, 16)]
 
 
 def plain_lstm(carry: Any, projected: Any, looped: Any) -> Any:
@@ -120,7 +120,7 @@ def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, see
     assert_near(found, gradients(plain_layer(plain), cell, shape, seed=seed), 1e-10)
 
 
-@pytest.mark.parametrize("shape", SHAPES[1:])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_with_bfloat16_operands_they_are_within_its_rounding(cell: str, shape: Any) -> None:
     # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products). Rounding may
