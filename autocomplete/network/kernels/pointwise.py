@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
 from jax import Array
 
 
@@ -26,8 +28,12 @@ class HiddenCarry(NamedTuple):
 
 
 CarryT = TypeVar("CarryT", CellCarry, HiddenCarry)
-# What the backward pass needs of one step, each (B, some multiple of H).
+# What a step leaves for the backward pass, each (B, some multiple of H).
 Saved = tuple[Array, ...]
+# What the gradients are multiplied by, made of that.
+Slopes = tuple[Array, ...]
+# Of an LSTM's gates i, f, g and o those that the logistic function squashes.
+_LSTM_GATES = np.array([True, True, False, True])
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class Pointwise(Generic[CarryT]):
 
     Attributes:
         forward: From the carry, ``projected`` and ``looped`` to the next carry and what ``backward`` needs.
-        backward: From the gradient of the next carry and what was saved to the gradient of the carry, ``looped``
-            left out, and those of ``projected`` and ``looped``, given once where they are the same.
+        slopes: From what was saved, of all time steps at once (T, B, ...), to what ``backward`` multiplies by.
+        backward: From the gradient of the next carry and a step's slopes to the gradient of the carry, ``looped`` left
+            out, and those of ``projected`` and ``looped``, given once where they are the same.
     """
 
     forward: Callable[[CarryT, Array, Array], tuple[CarryT, Saved]]
-    backward: Callable[[CarryT, Saved], tuple[CarryT, tuple[Array, ...]]]
+    slopes: Callable[[Saved], Slopes]
+    backward: Callable[[CarryT, Slopes], tuple[CarryT, tuple[Array, ...]]]
 
 
 def logistic(x: Array) -> Array:
@@ -49,33 +57,53 @@ def logistic(x: Array) -> Array:
     return 0.5 * jnp.tanh(0.5 * x) + 0.5
 
 
+def _gates(raw: Array, logistic: npt.NDArray[np.bool_]) -> Array:
+    """Return (B, G * H) squashed, each gate (G,) by the logistic function or by the hyperbolic tangent.
+
+    In one pass over all of them: the logistic function is a tanh, too, of half its argument.
+    """
+    scale = np.where(logistic, 0.5, 1.0)[:, None].astype(raw.dtype)
+    tangents = jnp.tanh(scale * raw.reshape(raw.shape[0], len(logistic), -1))
+    return (scale * tangents + (1 - scale)).reshape(raw.shape)
+
+
 def _parts(x: Array, count: int) -> tuple[Array, ...]:
-    """Cut (B, count * H) into its (B, H) parts."""
+    """Cut (..., count * H) into its (..., H) parts."""
     size = x.shape[-1] // count
-    return tuple(x[:, k * size : (k + 1) * size] for k in range(count))
+    return tuple(x[..., k * size : (k + 1) * size] for k in range(count))
 
 
 def _joined(*parts: Array) -> Array:
-    """Lay (B, H) parts side by side."""
+    """Lay (..., H) parts side by side."""
     return jnp.concatenate(parts, axis=-1)
 
 
+def _spread(slopes: Array, d: Array) -> Array:
+    """Return each of G gradients (B, G * H) that come of one (B, H)."""
+    return (slopes.reshape(slopes.shape[0], -1, d.shape[-1]) * d[:, None]).reshape(slopes.shape)
+
+
 def _lstm_forward(carry: CellCarry, projected: Array, looped: Array) -> tuple[CellCarry, Saved]:
-    raw = projected + looped
-    i, f, _, o = _parts(logistic(raw), 4)  # one pass over all four is faster than three
-    g = jnp.tanh(_parts(raw, 4)[2])
+    gates = _gates(projected + looped, _LSTM_GATES)
+    i, f, g, o = _parts(gates, 4)
     cell = f * carry.cell + i * g
     squashed = jnp.tanh(cell)
-    return CellCarry(cell, o * squashed), (carry.cell, squashed, _joined(i, f, g, o))
+    return CellCarry(cell, o * squashed), (carry.cell, squashed, gates)
 
 
-def _lstm_backward(d: CellCarry, saved: Saved) -> tuple[CellCarry, tuple[Array, ...]]:
+def _lstm_slopes(saved: Saved) -> Slopes:
     before, squashed, gates = saved
     i, f, g, o = _parts(gates, 4)
-    d_cell = d.cell + d.hidden * o * (1 - squashed * squashed)
-    d_i, d_f, d_g = d_cell * g * i * (1 - i), d_cell * before * f * (1 - f), d_cell * i * (1 - g * g)
-    d_o = d.hidden * squashed * o * (1 - o)
-    return CellCarry(d_cell * f, jnp.zeros_like(d_cell)), (_joined(d_i, d_f, d_g, d_o),)
+    of_raw = _joined(g * i * (1 - i), before * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o))
+    return of_raw, o * (1 - squashed * squashed), f
+
+
+def _lstm_backward(d: CellCarry, slopes: Slopes) -> tuple[CellCarry, tuple[Array, ...]]:
+    of_raw, of_hidden, of_cell = slopes
+    d_cell = d.cell + d.hidden * of_hidden
+    by = jnp.where(np.arange(4)[:, None] < 3, d_cell[:, None], d.hidden[:, None])  # (B, 4, H)
+    d_raw = (of_raw.reshape(by.shape) * by).reshape(of_raw.shape)
+    return CellCarry(d_cell * of_cell, jnp.zeros_like(d_cell)), (d_raw,)
 
 
 def _gru_forward(carry: HiddenCarry, projected: Array, looped: Array) -> tuple[HiddenCarry, Saved]:
@@ -87,14 +115,18 @@ def _gru_forward(carry: HiddenCarry, projected: Array, looped: Array) -> tuple[H
     return HiddenCarry(hidden), (carry.hidden, _joined(r, z, n, recalled))
 
 
-def _gru_backward(d: HiddenCarry, saved: Saved) -> tuple[HiddenCarry, tuple[Array, ...]]:
+def _gru_slopes(saved: Saved) -> Slopes:
     before, values = saved
     r, z, n, recalled = _parts(values, 4)
-    d_n = d.hidden * (1 - z) * (1 - n * n)
-    d_r = d_n * recalled * r * (1 - r)
-    d_z = d.hidden * (before - n) * z * (1 - z)
-    d_projected, d_looped = (_joined(d_r, d_z, last) for last in (d_n, d_n * r))
-    return HiddenCarry(d.hidden * z), (d_projected, d_looped)
+    of_n = (1 - z) * (1 - n * n)
+    of_r = of_n * recalled * r * (1 - r)
+    of_z = (before - n) * z * (1 - z)
+    return _joined(of_r, of_z, of_n), _joined(of_r, of_z, of_n * r), z
+
+
+def _gru_backward(d: HiddenCarry, slopes: Slopes) -> tuple[HiddenCarry, tuple[Array, ...]]:
+    of_projected, of_looped, of_hidden = slopes
+    return HiddenCarry(d.hidden * of_hidden), (_spread(of_projected, d.hidden), _spread(of_looped, d.hidden))
 
 
 def _rnn_forward(activation: Callable[[Array], Array]) -> Callable[..., tuple[HiddenCarry, Saved]]:
@@ -105,29 +137,26 @@ def _rnn_forward(activation: Callable[[Array], Array]) -> Callable[..., tuple[Hi
     return forward
 
 
-def _rnn_backward(slope: Callable[[Array], Array]) -> Callable[..., tuple[HiddenCarry, tuple[Array, ...]]]:
-    """`slope` gives the activation's derivative from its value."""
-
-    def backward(d: HiddenCarry, saved: Saved) -> tuple[HiddenCarry, tuple[Array, ...]]:
-        (hidden,) = saved
-        return HiddenCarry(jnp.zeros_like(hidden)), (d.hidden * slope(hidden),)
-
-    return backward
+def _rnn_backward(d: HiddenCarry, slopes: Slopes) -> tuple[HiddenCarry, tuple[Array, ...]]:
+    (slope,) = slopes
+    return HiddenCarry(jnp.zeros_like(slope)), (d.hidden * slope,)
 
 
 def _relu(x: Array) -> Array:
     return jnp.maximum(x, 0)
 
 
-def _relu_slope(value: Array) -> Array:
-    return (value > 0).astype(value.dtype)
+def _relu_slopes(saved: Saved) -> Slopes:
+    (hidden,) = saved
+    return ((hidden > 0).astype(hidden.dtype),)
 
 
-def _tanh_slope(value: Array) -> Array:
-    return 1 - value * value
+def _tanh_slopes(saved: Saved) -> Slopes:
+    (hidden,) = saved
+    return (1 - hidden * hidden,)
 
 
-LSTM = Pointwise(_lstm_forward, _lstm_backward)
-GRU = Pointwise(_gru_forward, _gru_backward)
-TANH = Pointwise(_rnn_forward(jnp.tanh), _rnn_backward(_tanh_slope))
-RELU = Pointwise(_rnn_forward(_relu), _rnn_backward(_relu_slope))
+LSTM = Pointwise(_lstm_forward, _lstm_slopes, _lstm_backward)
+GRU = Pointwise(_gru_forward, _gru_slopes, _gru_backward)
+TANH = Pointwise(_rnn_forward(jnp.tanh), _tanh_slopes, _rnn_backward)
+RELU = Pointwise(_rnn_forward(_relu), _relu_slopes, _rnn_backward)

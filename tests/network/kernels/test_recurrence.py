@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocomplete.network.kernels.pointwise import GRU, LSTM, RELU, TANH, CellCarry, HiddenCarry
-from autocomplete.network.kernels.recurrence import UNROLL, LayerWeights, recurrence
+from autocomplete.network.kernels.recurrence import LayerWeights, recurrence
 from tests.network.kernels.comparing import assert_near, draw
 
-# Fewer steps than are unrolled together, as many as fill the loop, and some left over; one row, too: T, B, D, H.
-SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (2 * UNROLL, 4, 3, 8), (2 * UNROLL + 1, 16, 32, 16)]
+# One step, one row, and vectors' worth of rows and units: T, B, D, H.
+SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (11, 16, 32, 16)]
 
 
 def plain_lstm(carry: Any, projected: Any, looped: Any) -> Any:
@@ -101,11 +101,22 @@ def gradients(layer: Any, cell: str, shape: Any, *, seed: int = 0, dtype: Any = 
     return results, slopes
 
 
+def assert_those_of_autodiff(cell: str, shape: Any, *, seed: int = 0, rounding: float) -> None:
+    """Compare values and gradients in float64, and those with bfloat16 operands but for a share of them."""
+    kernel, plain, *_ = CELLS[cell]
+    wanted = gradients(plain_layer(plain), cell, shape, seed=seed)
+    assert_near(gradients(our_layer(kernel), cell, shape, seed=seed), wanted, 1e-10)
+    # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products).
+    rounded = gradients(our_layer(kernel, "bfloat16"), cell, shape, seed=seed, dtype="float32")
+    assert_near(rounded, wanted, rounding)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> None:
-    kernel, plain, *_ = CELLS[cell]
-    assert_near(gradients(our_layer(kernel), cell, shape), gradients(plain_layer(plain), cell, shape), 1e-10)
+    # Rounding may move a rectified unit across its kink, where the slope jumps; and steps add up without a gate. A
+    # round of gating rounds what the one before it has rounded, and multiplies it.
+    assert_those_of_autodiff(cell, shape, rounding=0.1 if cell in {"relu", "lstm after four rounds"} else 0.03)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -114,22 +125,9 @@ def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> No
     shape=st.tuples(st.integers(1, 23), st.integers(1, 6), st.integers(1, 9), st.integers(1, 9)),
     seed=st.integers(0, 1000),
 )
-def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, seed: int) -> None:
-    kernel, plain, *_ = CELLS[cell]
-    found = gradients(our_layer(kernel), cell, shape, seed=seed)
-    assert_near(found, gradients(plain_layer(plain), cell, shape, seed=seed), 1e-10)
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("cell", CELLS)
-def test_with_bfloat16_operands_they_are_within_its_rounding(cell: str, shape: Any) -> None:
-    # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products). Rounding may
-    # move a rectified unit across its kink, where the slope jumps; and steps add up without a gate. A round of gating
-    # rounds what the one before it has rounded, and multiplies it.
-    tolerance = 0.1 if cell in {"relu", "lstm after four rounds"} else 0.03
-    kernel, plain, *_ = CELLS[cell]
-    found = gradients(our_layer(kernel, "bfloat16"), cell, shape, dtype="float32")
-    assert_near(found, gradients(plain_layer(plain), cell, shape), tolerance)
+def test_so_they_are_of_any_shape(cell: str, shape: Any, seed: int) -> None:
+    # Of a few numbers only, the roundings do not cancel as they do in the mean of many.
+    assert_those_of_autodiff(cell, shape, seed=seed, rounding=0.15)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
