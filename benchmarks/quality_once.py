@@ -74,8 +74,7 @@ class OurLearner:
         # These come first: the recipe's learning rate depends on them.
         given = {name: changes[name] for name in changes.keys() & {"optimizer", "batch_size", "bptt"}}
         settings = dataclasses.replace(settings, **given)
-        steps = recipe["epochs"] * len(store.train) / (settings.batch_size * settings.bptt)
-        settings = with_recipe(settings, chosen, passes=recipe["epochs"], steps=steps)
+        settings = with_recipe(settings, chosen, passes=recipe["epochs"], tokens=len(store.train))
         settings = dataclasses.replace(settings, **{name: changes[name] for name in changes.keys() - names})
         self.trainer = Trainer(store, chosen.network, settings)
         self.pass_steps = len(self.trainer.train_windows)

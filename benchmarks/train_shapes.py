@@ -75,7 +75,7 @@ class Shape:
     def _of_recipe(cls, name: RecipeName) -> "Shape":
         from autocomplete.network.recipes import RECIPES, with_recipe
 
-        training = with_recipe(TrainingSettings(batch_size=32, bptt=35), RECIPES[name], passes=1.0, steps=1.0)
+        training = with_recipe(TrainingSettings(batch_size=32, bptt=35), RECIPES[name], passes=1.0, tokens=1)
         # What `torch.nn.LSTM` does not offer is left out of both.
         training = dataclasses.replace(training, weight_drop=0.0, embedding_dropout=0.0, average_decay=0.0)
         return cls(name=name, network=RECIPES[name].network, vocabulary=RECIPE_VOCABULARY, training=training)

@@ -116,17 +116,18 @@ def adapted(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     )
 
 
-def with_recipe(settings: TrainingSettings, recipe: Recipe, *, passes: float, steps: float) -> TrainingSettings:
+def with_recipe(settings: TrainingSettings, recipe: Recipe, *, passes: float, tokens: int) -> TrainingSettings:
     """Return settings with a recipe's regularisation, and its learning rate or that of plain SGD.
 
     Args:
-        settings: The rest of them.
+        settings: The rest of them, rows and time steps a step included.
         recipe: The recipe, its network fitted.
         passes: About how often the text will be read: few passes take weaker dropout.
-        steps: About how many steps that takes: few take a higher rate.
+        tokens: Of the text: few steps take a higher rate.
     """
     strength = float(np.interp(passes, PASSES, STRENGTHS))
     gated = recipe.network.cell in {"lstm", "gru"}
+    steps = passes * tokens / (settings.batch_size * settings.bptt)
     boost = float(np.interp(steps, (FEW_STEPS, MANY_STEPS), (FEW_STEPS_RATE, 1.0))) if gated else 1.0
     return dataclasses.replace(
         settings,

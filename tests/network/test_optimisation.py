@@ -17,6 +17,7 @@ from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.network import job
+from autocomplete.network import steps as steps_module
 from autocomplete.network.cells import Feedforward, kept
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.events import Finished, Progress, StepReport, Validation
@@ -29,6 +30,7 @@ SETTINGS = TrainingSettings(
     input_dropout=0.0, hidden_dropout=0.0, output_dropout=0.0,
 )  # fmt: skip
 NETWORK = NetworkSettings(layers=2, embedding_size=12, hidden_size=16)
+FEEDFORWARD = dataclasses.replace(NETWORK, cell="feedforward", layers=1)
 CELLS = [NETWORK, *(dataclasses.replace(NETWORK, cell=cell) for cell in ("gru", "rnn"))]
 
 
@@ -106,6 +108,30 @@ def test_rows_read_in_parts_make_the_same_step(network: NetworkSettings, parts: 
             np.testing.assert_allclose(flat_weights(other.weights)[name], weight, atol=1e-6)
         for carry, same in zip(jax.tree.leaves(one.carry), jax.tree.leaves(other.carry), strict=True):
             np.testing.assert_allclose(same, carry, atol=1e-6)
+
+
+@pytest.mark.parametrize("network", [*CELLS, FEEDFORWARD])
+def test_some_rows_begin_with_an_empty_memory(network: NetworkSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps_module, "FRESH_SHARE", 0.5)
+    running = trainer(network, batch_size=8)
+    state, _ = running.take_step(running.steps.initial_state(), 0, 0.0)
+    empty = running.steps.initial_carry()
+    found = []
+    for number in range(1, 5):
+        ends = [
+            jax.tree.leaves(running.steps.evaluate(state.weights, carry, *running.train_windows[number])[1])
+            for carry in (state.carry, empty)
+        ]
+        state, _ = running.take_step(state, number, 0.0)
+        for row in range(8):
+            after, gone_on, begun = (
+                np.concatenate([np.ravel(layer[row]) for layer in layers])
+                for layers in (jax.tree.leaves(state.carry), *ends)
+            )
+            assert min(np.abs(after - gone_on).max(), np.abs(after - begun).max()) < 1e-6
+            found.append(np.abs(after - begun).max() < np.abs(after - gone_on).max())
+    if network.cell != "feedforward":  # which by then remembers nothing but this window
+        assert 8 <= sum(found) <= 24
 
 
 def test_the_average_is_the_mean_that_it_says() -> None:

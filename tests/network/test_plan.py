@@ -51,15 +51,17 @@ def test_rows_can_be_read_in_the_parts_wanted(rows: int, parts: int) -> None:
 
 def test_plain_sgd_takes_longer_steps() -> None:
     settings = TrainingSettings(optimizer="sgd")
-    assert with_recipe(settings, RECIPES["small"], passes=5, steps=1e3).learning_rate == SGD_RATE
+    assert with_recipe(settings, RECIPES["small"], passes=5, tokens=10**6).learning_rate == SGD_RATE
     for optimizer in ("adam", "rmsprop"):
-        found = with_recipe(dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"], passes=12, steps=1e5)
+        found = with_recipe(
+            dataclasses.replace(settings, optimizer=optimizer), RECIPES["small"], passes=12, tokens=10**8
+        )
         assert found.learning_rate == RECIPES["small"].learning_rate
 
 
 def test_many_passes_take_all_of_a_recipes_dropout_and_two_take_none() -> None:
     recipe = RECIPES["medium"]
-    found = [with_recipe(TrainingSettings(), recipe, passes=passes, steps=1e3) for passes in (0.5, 2, 5, 9, 12, 100)]
+    found = [with_recipe(TrainingSettings(), recipe, passes=passes, tokens=10**6) for passes in (0.5, 2, 5, 9, 12, 100)]
     for name in ("input_dropout", "output_dropout", "weight_drop", "embedding_dropout"):
         shares = [getattr(settings, name) / getattr(recipe, name) for settings in found]
         assert shares == sorted(shares)
@@ -69,11 +71,13 @@ def test_many_passes_take_all_of_a_recipes_dropout_and_two_take_none() -> None:
 
 
 def test_few_steps_are_larger_where_gates_allow_them() -> None:
+    step_tokens = TrainingSettings().batch_size * TrainingSettings().bptt
     counts = (10, 2_000, 6_000, 10_000, 10**6)
 
     def rates(cell: str) -> list[float]:
         recipe = adapted(RECIPES["small"], {"cell": cell})
-        return [with_recipe(TrainingSettings(), recipe, passes=9, steps=steps).learning_rate for steps in counts]
+        texts = [steps * step_tokens for steps in counts]
+        return [with_recipe(TrainingSettings(), recipe, passes=1, tokens=tokens).learning_rate for tokens in texts]
 
     for cell in ("lstm", "gru"):
         first, second, third, *others = rates(cell)
@@ -85,7 +89,7 @@ def test_every_recipe_can_be_trained_with_every_cell() -> None:
     for recipe in RECIPES.values():
         for cell in ("lstm", "gru", "rnn", "feedforward"):
             fitted = adapted(recipe, {"cell": cell})
-            require_suited(fitted.network, with_recipe(TrainingSettings(), fitted, passes=20, steps=1e3))
+            require_suited(fitted.network, with_recipe(TrainingSettings(), fitted, passes=20, tokens=10**6))
 
 
 def test_passes_grow_with_time_and_fall_with_the_text() -> None:
