@@ -266,7 +266,7 @@ class TrainingSettings:
         validations_per_epoch: How often the held-out text is scored in one pass.
         patience: Validations without improvement after which training stops.
         precision: Operands of matrix products; sums, weights and state are always float32.
-        seed: Of the initial weights and the dropout masks.
+        seed: Of the initial weights and of all that training draws.
     """
 
     epochs: int | None = None

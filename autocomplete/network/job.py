@@ -308,7 +308,8 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
     parts = settings.accumulate * Devices.found().count
     rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=parts)
-    settings = dataclasses.replace(settings, batch_size=request.training.get("batch_size", rows))
+    if "batch_size" not in request.training:
+        settings = dataclasses.replace(settings, batch_size=rows)
     settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size

@@ -22,15 +22,15 @@ from autocomplete.network.pace import drawn_words
 
 Weights = nnx.State[Any, Any]
 
-# Makes of a step's key another one, for the words drawn.
-_DRAWING = 1
-# And another, for the rows that begin anew.
-_FRESH = 2
-# Share of the rows that a step lets begin with an empty memory, as every prompt and each row of a validation does. Who
-# never learned to, may fall from there into a memory that only grows: after one pass over the sample corpus (tiny, two
-# seeds) the held-out perplexity was 403 and 491 with 32 rows, 2,391 and 674 with 16, 2,055 and 343 with 8; with a share
-# of 0.03 it is 167 and 163, 108 and 117, 73 and 84, and with 0.01 or 0.1 about the same.
-FRESH_SHARE = 0.02
+# Make of a step's key others: for the words drawn, and for the rows that begin anew. Small numbers give the keys of the
+# masks, for `split` makes those by `fold_in`, too.
+_DRAWING, _ANEW = 1 << 30, (1 << 30) + 1
+# Chance of a row to begin a step with an empty memory, as prompts and the rows of a validation do. A network that never
+# learned to may fall from there into a memory that only grows. After one pass over the sample corpus (tiny, rate 0.01,
+# two seeds) the held-out perplexity was 403 and 491 with 32 rows, 2,391 and 674 with 16, 2,055 and 343 with 8; with
+# this chance 169 and 206, 105 and 111, 71 and 73. More often costs quality: after half a pass over PTB (small, drawn
+# words) 209.5 with none, 214.1 with 0.005, 220.7 with 0.02.
+ANEW_CHANCE = 0.005
 
 
 class TrainState(NamedTuple):
@@ -41,7 +41,7 @@ class TrainState(NamedTuple):
         optimizer: What the optimiser remembers, such as Adam's moments.
         average: Running mean of the weights; an empty tuple where none is kept.
         carry: State of every recurrent layer after the last window (truncated BPTT carries it on).
-        step: Steps taken, int32; seeds the dropout masks.
+        step: Steps taken, int32; seeds all that a step draws.
     """
 
     weights: Weights
@@ -138,7 +138,8 @@ def make_steps(
     """Build the functions that train and score one network.
 
     Inputs and targets are (B, T) int32, weights (B, T) float32 with 0 for padding. Of several devices each reads its
-    own rows, with the dropout masks that one device would give them; all have the weights and update them alike.
+    own rows, with the dropout masks that one device would give them; all have the weights and update them alike. A few
+    rows of each training step begin with an empty memory.
     """
     abstract = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(0)))
     ticks = ticks_by_rank(vocabulary_size, drawn_words(vocabulary_size))
@@ -171,7 +172,7 @@ def make_steps(
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
         differentiate = devices.over_rows(functools.partial(loss.differentiated, sampled=sampled))
-        before = _some_anew(state.carry, initial_carry(), jax.random.fold_in(key, _FRESH))
+        before = _some_begun_anew(state.carry, initial_carry(), jax.random.fold_in(key, _ANEW))
         (gradients, nats), carry = differentiate(state.weights, before, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.weights)
@@ -303,12 +304,12 @@ def _shares(counted: jax.Array, parts: int, devices: int) -> tuple[jax.Array, ja
     return own, tokens.reshape(parts, devices).mean(axis=1)[own // devices]
 
 
-def _some_anew(carry: tuple[Carry, ...], empty: tuple[Carry, ...], key: jax.Array) -> tuple[Carry, ...]:
-    """Let a few of the rows begin with an empty memory."""
+def _some_begun_anew(carry: tuple[Carry, ...], empty: tuple[Carry, ...], key: jax.Array) -> tuple[Carry, ...]:
+    """Let a few of the rows go on from an empty memory, in all layers."""
+    anew = jax.random.bernoulli(key, ANEW_CHANCE, (len(jax.tree.leaves(carry)[0]),))
 
-    def chosen(layer: jax.Array, empty: jax.Array) -> jax.Array:
-        anew = jax.random.bernoulli(key, FRESH_SHARE, (len(layer), *(1,) * (layer.ndim - 1)))
-        return jnp.where(anew, empty, layer)
+    def chosen(gone_on: jax.Array, begun: jax.Array) -> jax.Array:
+        return jnp.where(anew.reshape(-1, *(1,) * (gone_on.ndim - 1)), begun, gone_on)
 
     rows: tuple[Carry, ...] = jax.tree.map(chosen, carry, empty)
     return rows

@@ -76,13 +76,23 @@ def test_few_steps_are_larger_where_gates_allow_them() -> None:
 
     def rates(cell: str) -> list[float]:
         recipe = adapted(RECIPES["small"], {"cell": cell})
-        texts = [steps * step_tokens for steps in counts]
-        return [with_recipe(TrainingSettings(), recipe, passes=1, tokens=tokens).learning_rate for tokens in texts]
+        texts = [steps * step_tokens // 2 for steps in counts]
+        return [with_recipe(TrainingSettings(), recipe, passes=2, tokens=tokens).learning_rate for tokens in texts]
 
     for cell in ("lstm", "gru"):
         first, second, third, *others = rates(cell)
         assert first == second > third > others[0] == others[1] == RECIPES["small"].learning_rate
     assert len(set(rates("feedforward"))) == 1
+
+
+def test_only_the_number_of_steps_makes_them_few() -> None:
+    def rate(rows: int, bptt: int, tokens: int) -> float:
+        return with_recipe(
+            TrainingSettings(batch_size=rows, bptt=bptt), RECIPES["small"], passes=3, tokens=tokens
+        ).learning_rate
+
+    assert rate(16, 35, 10**6) == rate(32, 35, 2 * 10**6) == rate(16, 70, 2 * 10**6)
+    assert rate(16, 35, 10**6) < rate(32, 35, 10**6)
 
 
 def test_every_recipe_can_be_trained_with_every_cell() -> None:

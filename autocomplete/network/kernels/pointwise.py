@@ -10,7 +10,6 @@ from typing import Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from jax import Array
 
 
@@ -30,10 +29,12 @@ class HiddenCarry(NamedTuple):
 CarryT = TypeVar("CarryT", CellCarry, HiddenCarry)
 # What a step leaves for the backward pass, each (B, some multiple of H).
 Saved = tuple[Array, ...]
-# What the gradients are multiplied by, made of that.
+# What the backward pass multiplies the gradients by, each (B, some multiple of H).
 Slopes = tuple[Array, ...]
-# Of an LSTM's gates i, f, g and o those that the logistic function squashes.
-_LSTM_GATES = np.array([True, True, False, True])
+# The logistic function is a tanh, too, of half its argument: how an LSTM's i, f, g and o are scaled, (4, 1).
+_LSTM_SCALES = np.array([[0.5], [0.5], [1.0], [0.5]])
+# Its gradients i, f and g come of the cell's, o of the hidden state's, (4, 1).
+_OF_CELL = np.array([[True], [True], [True], [False]])
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,12 @@ def logistic(x: Array) -> Array:
     return 0.5 * jnp.tanh(0.5 * x) + 0.5
 
 
-def _gates(raw: Array, logistic: npt.NDArray[np.bool_]) -> Array:
-    """Return (B, G * H) squashed, each gate (G,) by the logistic function or by the hyperbolic tangent.
-
-    In one pass over all of them: the logistic function is a tanh, too, of half its argument.
-    """
-    scale = np.where(logistic, 0.5, 1.0)[:, None].astype(raw.dtype)
-    tangents = jnp.tanh(scale * raw.reshape(raw.shape[0], len(logistic), -1))
-    return (scale * tangents + (1 - scale)).reshape(raw.shape)
+def _lstm_gates(raw: Array) -> Array:
+    """Return an LSTM's gates (B, 4 * H), squashed in one pass over all of them."""
+    scales = _LSTM_SCALES.astype(raw.dtype)
+    tangents = jnp.tanh(scales * raw.reshape(len(raw), 4, -1))
+    gates: Array = scales * tangents + (1 - scales)
+    return gates.reshape(raw.shape)
 
 
 def _parts(x: Array, count: int) -> tuple[Array, ...]:
@@ -84,7 +83,7 @@ def _spread(slopes: Array, d: Array) -> Array:
 
 
 def _lstm_forward(carry: CellCarry, projected: Array, looped: Array) -> tuple[CellCarry, Saved]:
-    gates = _gates(projected + looped, _LSTM_GATES)
+    gates = _lstm_gates(projected + looped)
     i, f, g, o = _parts(gates, 4)
     cell = f * carry.cell + i * g
     squashed = jnp.tanh(cell)
@@ -101,7 +100,7 @@ def _lstm_slopes(saved: Saved) -> Slopes:
 def _lstm_backward(d: CellCarry, slopes: Slopes) -> tuple[CellCarry, tuple[Array, ...]]:
     of_raw, of_hidden, of_cell = slopes
     d_cell = d.cell + d.hidden * of_hidden
-    by = jnp.where(np.arange(4)[:, None] < 3, d_cell[:, None], d.hidden[:, None])  # (B, 4, H)
+    by = jnp.where(_OF_CELL, d_cell[:, None], d.hidden[:, None])  # (B, 4, H)
     d_raw = (of_raw.reshape(by.shape) * by).reshape(of_raw.shape)
     return CellCarry(d_cell * of_cell, jnp.zeros_like(d_cell)), (d_raw,)
 

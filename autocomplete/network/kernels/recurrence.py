@@ -1,8 +1,8 @@
 """A recurrent layer over time, for any cell: products, the cell's pointwise arithmetic, and a scan.
 
-What need not wait for the hidden state is one product over all time steps: what the inputs are worth, their gradient,
-and the gradients of the weights. At each step there is only the hidden state's own product; but with rounds of gating
-the inputs wait for it, too.
+What need not wait for the hidden state is done for all time steps at once: what the inputs are worth, their gradient
+and the gradients of the weights, each in one product, and the slopes of the pointwise arithmetic. At each step there is
+only the hidden state's own product, and little beside; but with rounds of gating the inputs wait for it, too.
 """
 
 from functools import partial
@@ -82,11 +82,11 @@ def _forward_scan(
         return product(flat(read), w_input, dtype).reshape(*read.shape[:-1], -1)  # (..., B, G * H)
 
     def step(carry: CarryT, x: Array) -> tuple[CarryT, tuple[Any, ...]]:
-        # Without rounds of gating x is already what the input is worth, and hidden stays as it is.
+        # Without rounds of gating x is already what the input is worth, but for the bias, and hidden stays as it is.
         x, hidden, rounds = mogrify(mogrifiers, x, carry.hidden, precision)
         read = operand(x, precision) if mogrifiers else None
         hidden = operand(hidden, precision)
-        projected = (x if read is None else worth(read)) + weights.bias
+        projected = (x if read is None else worth(read)) + weights.bias  # here it costs no pass of its own
         carry, saved = cell.forward(carry, projected, product(hidden, w_recurrent, dtype))
         return carry, (carry.hidden, read, hidden, rounds, saved)
 

@@ -125,7 +125,7 @@ def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> No
     shape=st.tuples(st.integers(1, 23), st.integers(1, 6), st.integers(1, 9), st.integers(1, 9)),
     seed=st.integers(0, 1000),
 )
-def test_so_they_are_of_any_shape(cell: str, shape: Any, seed: int) -> None:
+def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, seed: int) -> None:
     # Of a few numbers only, the roundings do not cancel as they do in the mean of many.
     assert_those_of_autodiff(cell, shape, seed=seed, rounding=0.15)
 
