@@ -27,7 +27,7 @@ from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
 from autocomplete.network.events import Event, Finished, Progress, Validation
 from autocomplete.network.log import log_record
-from autocomplete.network.pace import scored_words
+from autocomplete.network.pace import scored_words, suited_output
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
 from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
 from autocomplete.network.training import Trainer
@@ -294,7 +294,8 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     """Choose the network and its settings for a corpus, and make it ready."""
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
-    settings = TrainingSettings(**{**request.training, "precision": precision})
+    output = suited_output(store.vocabulary.size)
+    settings = TrainingSettings(**{"output": output, **request.training, "precision": precision})
     budget_seconds = settings.budget_seconds - elapsed_seconds
     measured: dict[str, Any] = {
         "tokens": len(store.train),

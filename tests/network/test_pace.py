@@ -10,7 +10,8 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network import pace
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.events import Progress, Replanned, Validation
-from autocomplete.network.pace import Pace, Speed, scored_words
+from autocomplete.network.job import Planned, Request, train_model
+from autocomplete.network.pace import Pace, Speed, scored_words, suited_output
 from autocomplete.network.training import Trainer
 from tests.network.test_training import SETTINGS, best, same, store
 
@@ -93,6 +94,36 @@ def test_the_steps_that_a_time_allows_take_that_time(share: float, slowdown: flo
     assert run.affordable(seconds, done=done, sampled_seconds=0.1, extra_seconds=0.02) == pytest.approx(1000, abs=2)
     assert run.affordable(0.0, done=done, sampled_seconds=0.1, extra_seconds=0.02) == done + 1
     assert run.seconds(1000, done=0, sampled_seconds=0.1, extra_seconds=0.0) == pytest.approx(100 * run.mean)
+
+
+def test_only_large_vocabularies_are_drawn_from() -> None:
+    assert [suited_output(size) for size in (10, 10_000, 19_999)] == 3 * ["exact"]
+    assert [suited_output(size) for size in (20_000, 33_278)] == 2 * ["sampled"]
+
+
+def test_a_run_chooses_for_itself_only_what_it_was_not_told(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "MANY_WORDS", 5)
+
+    def planned(**training: Any) -> TrainingSettings:
+        folder = tmp_path / "-".join(map(str, training.values()))
+        events = train_model(
+            Request(
+                folder=folder,
+                paths=[str(small_corpus)],
+                size="tiny",
+                network={"embedding_size": 8, "hidden_size": 8},
+                training={"epochs": 1, **training},
+            )
+        )
+        found = next(event.plan.settings for event in events if isinstance(event, Planned))
+        events.close()
+        return found
+
+    assert planned(bptt=7).output == "sampled"
+    told = planned(output="exact", batch_size=3)
+    assert (told.output, told.batch_size) == ("exact", 3)
 
 
 def test_the_output_layer_costs_the_words_that_it_scores() -> None:

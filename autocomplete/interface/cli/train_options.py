@@ -62,7 +62,7 @@ WarmupFraction = Annotated[float | None, _training(help="Share of steps that war
 ClipNorm = Annotated[float | None, _training(help="Most that a gradient's global norm may be.")]
 ClipValue = Annotated[float | None, _training(help="Most that each part of a gradient may be.")]
 Output = Annotated[
-    str | None, _training(help="exact, or sampled: drawn words until near the end, for large vocabularies.")
+    str | None, _training(help="exact, or sampled: drawn words until near the end; by the vocabulary unless given.")
 ]
 WeightDecay = Annotated[float | None, _training(help="Taken off each weight, times the learning rate.")]
 AverageDecay = Annotated[float | None, _training(help="Of the running mean of the weights; 0 for none.")]
