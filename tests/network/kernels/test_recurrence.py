@@ -101,11 +101,13 @@ def gradients(layer: Any, cell: str, shape: Any, *, seed: int = 0, dtype: Any = 
     return results, slopes
 
 
-def assert_those_of_autodiff(cell: str, shape: Any, *, seed: int = 0, rounding: float) -> None:
-    """Compare values and gradients in float64, and those with bfloat16 operands but for a share of them."""
+def assert_those_of_autodiff(cell: str, shape: Any, *, seed: int = 0, rounding: float | None) -> None:
+    """Compare values and gradients in float64, and those with bfloat16 operands but for a share of them, if given."""
     kernel, plain, *_ = CELLS[cell]
     wanted = gradients(plain_layer(plain), cell, shape, seed=seed)
     assert_near(gradients(our_layer(kernel), cell, shape, seed=seed), wanted, 1e-10)
+    if rounding is None:
+        return
     # As in training: bfloat16 operands beside float32 arguments (float64 ones would take other products).
     rounded = gradients(our_layer(kernel, "bfloat16"), cell, shape, seed=seed, dtype="float32")
     assert_near(rounded, wanted, rounding)
@@ -126,8 +128,9 @@ def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> No
     seed=st.integers(0, 1000),
 )
 def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, seed: int) -> None:
-    # Of a few numbers only, the roundings do not cancel as they do in the mean of many.
-    assert_those_of_autodiff(cell, shape, seed=seed, rounding=0.15)
+    # Of a few numbers only, the roundings do not cancel as they do in the mean of many. One of a few rectified units
+    # that crosses its kink may be all that is left: those have the fixed shapes alone.
+    assert_those_of_autodiff(cell, shape, seed=seed, rounding=None if cell == "relu" else 0.15)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
