@@ -294,8 +294,8 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     """Choose the network and its settings for a corpus, and make it ready."""
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
-    output = suited_output(store.vocabulary.size)
-    settings = TrainingSettings(**{"output": output, **request.training, "precision": precision})
+    chosen = {"output": suited_output(store.vocabulary.size), **request.training, "precision": precision}
+    settings = TrainingSettings(**chosen)
     budget_seconds = settings.budget_seconds - elapsed_seconds
     measured: dict[str, Any] = {
         "tokens": len(store.train),
@@ -307,10 +307,8 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         size = choose_size(budget_seconds=budget_seconds, changes=request.network, **measured)
     recipe = adapted(RECIPES[size], request.network)
     passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
-    parts = settings.accumulate * Devices.found().count
-    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=parts)
-    if "batch_size" not in request.training:
-        settings = dataclasses.replace(settings, batch_size=rows)
+    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate * Devices.found().count)
+    settings = dataclasses.replace(settings, **{"batch_size": rows, **request.training})
     settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
     settings = dataclasses.replace(settings, **request.training)
     name = f"{size}, changed" if recipe.network != RECIPES[size].network else size

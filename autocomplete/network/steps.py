@@ -149,8 +149,7 @@ def make_steps(
     whole, split = devices.sharding(WHOLE), devices.sharding(SPLIT)
     places = TrainState._make((whole, whole, whole, split, whole)) if devices.mesh else None
 
-    def initial_carry() -> tuple[Carry, ...]:
-        return abstract.initial_carry(settings.batch_size)
+    initial_carry = functools.partial(abstract.initial_carry, settings.batch_size)
 
     @functools.partial(jax.jit, out_shardings=places)
     def initial_state() -> TrainState:

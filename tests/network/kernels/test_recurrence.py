@@ -14,7 +14,7 @@ from autocomplete.network.kernels.recurrence import LayerWeights, recurrence
 from tests.network.kernels.comparing import assert_near, draw
 
 # One step, one row, and vectors' worth of rows and units: T, B, D, H.
-SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (11, 16, 32, 16)]
+SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (7, 5, 9, 8), (11, 16, 32, 16)]
 
 
 def plain_lstm(carry: Any, projected: Any, looped: Any) -> Any:
