@@ -1,8 +1,10 @@
 """Frozen settings, checked when made. Needs the standard library only."""
 
+import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from autocomplete.errors import UsageError
 
@@ -12,7 +14,7 @@ Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Schedule = Literal["cosine", "one-cycle", "plateau", "constant"]
-Output = Literal["exact", "sampled"]
+Output = Literal["exact", "adaptive"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
 # and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
@@ -26,6 +28,8 @@ MOST_ROUNDS = 12
 DEFAULT_WINDOW = 5
 # Of the global norm of a gradient, unless told otherwise.
 DEFAULT_CLIP_NORM = 1.0
+# Least width of the vectors of an adaptive softmax: 16 float32 values make an AVX-512 register.
+LEAST_WIDTH = 16
 # What is taken from a folder.
 DEFAULT_PATTERNS = ("*.txt", "*.md", "*.text", "*.rst", "*.org", "*.txt.gz")
 
@@ -124,6 +128,14 @@ class CorpusSettings:
         return 1 if self.pretokenized else DEFAULT_MIN_COUNT
 
 
+class TailShape(NamedTuple):
+    """Rare words of an adaptive softmax: ids from `start` to before `stop`, with vectors of `width`."""
+
+    start: int
+    stop: int
+    width: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
     """The shape of the network: settings that make no sense together are refused.
@@ -136,6 +148,8 @@ class NetworkSettings:
         activation: Of an `rnn`: `tanh` (None means it) or `relu`. The other cells have their own.
         window: Tokens that a `feedforward` network sees. None: 5.
         mogrifier: Rounds in which an LSTM's input and hidden state scale each other before each step (Melis 2020).
+        cutoffs: Ids, which go by falling frequency, where the tails of an adaptive softmax begin (Grave 2017); each has
+            vectors a quarter as wide as those before. Empty: one output layer over all words.
     """
 
     cell: Cell = "lstm"
@@ -145,6 +159,7 @@ class NetworkSettings:
     activation: Activation | None = None
     window: int | None = None
     mogrifier: int = 0
+    cutoffs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("layers", "embedding_size", "hidden_size"):
@@ -180,6 +195,16 @@ class NetworkSettings:
             f"'--mogrifier {self.mogrifier}' gates an LSTM, and the cell is '{self.cell}'.",
             "Drop it, or give '--cell lstm'.",
         )
+        _require(
+            all(before < after for before, after in itertools.pairwise((0, *self.cutoffs))),
+            f"The cutoffs {self.cutoffs} do not rise from one on.",
+            "Leave them to the program.",
+        )
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "NetworkSettings":
+        """Return the settings that `dataclasses.asdict` and JSON made `fields` of, older ones included."""
+        return cls(**{**fields, "cutoffs": tuple(fields.get("cutoffs", ()))})
 
     @property
     def effective_window(self) -> int:
@@ -214,12 +239,37 @@ class NetworkSettings:
         }
         return {"w_input": (width, columns), "w_recurrent": (hidden, columns), "bias": (columns,), **rounds}
 
+    @property
+    def summary(self) -> str:
+        """The network in a line."""
+        shape = f"{self.title}, {self.layers} x {self.hidden_size} units, embedding {self.embedding_size}"
+        return f"{shape}, adaptive softmax" if self.cutoffs else shape
+
+    def tails(self, vocabulary_size: int) -> list[TailShape]:
+        """Return the tails of an adaptive softmax over so many words, which must be more than the last cutoff."""
+        borders = itertools.pairwise((*self.cutoffs, vocabulary_size))
+        return [
+            TailShape(start, stop, min(self.embedding_size, max(LEAST_WIDTH, self.embedding_size // 4**narrower)))
+            for narrower, (start, stop) in enumerate(borders, start=1)
+        ]
+
+    def head(self, vocabulary_size: int) -> int:
+        """Return how many words the output layer scores for every token, or all where there are no tails."""
+        return self.cutoffs[0] if self.cutoffs else vocabulary_size
+
     def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
-        """Return the name and shape of every tensor: those of the network, of the model folder and of prediction."""
-        shapes: dict[str, tuple[int, ...]] = {
-            "embedding": (vocabulary_size, self.embedding_size),
-            "output_bias": (vocabulary_size,),
-        }
+        """Return the name and shape of every tensor: those of the network, of the model folder and of prediction.
+
+        The rows of the embedding and of the bias behind the head's words stand for the tails.
+        """
+        tails = self.tails(vocabulary_size)
+        rows = self.head(vocabulary_size) + len(tails)
+        shapes: dict[str, tuple[int, ...]] = {"embedding": (rows, self.embedding_size), "output_bias": (rows,)}
+        for number, tail in enumerate(tails):
+            words = tail.stop - tail.start
+            shapes[f"tails/{number}/embedding"] = (words, tail.width)
+            shapes[f"tails/{number}/projection"] = (tail.width, self.embedding_size)
+            shapes[f"tails/{number}/output_bias"] = (words,)
         for layer in range(self.layers):
             shapes |= {f"layers/{layer}/{name}": shape for name, shape in self.layer_shapes(layer).items()}
         if self.hidden_size != self.embedding_size:
@@ -227,8 +277,15 @@ class NetworkSettings:
         return shapes
 
     def weights_per_token(self, vocabulary_size: int) -> int:
-        """Multiplications of one forward step: every matrix meets one row, the embedding in the output layer."""
-        return sum(math.prod(shape) for shape in self.weight_shapes(vocabulary_size).values() if len(shape) == 2)
+        """Multiplications of one forward step: every matrix meets one row, the embedding in the output layer.
+
+        A tail's words meet only the rows whose target is among them: by Zipf's law, log(stop / start) / log(V) of them.
+        """
+        shapes = self.weight_shapes(vocabulary_size)
+        matrices = {name: float(math.prod(shape)) for name, shape in shapes.items() if len(shape) == 2}
+        for number, tail in enumerate(self.tails(vocabulary_size)):
+            matrices[f"tails/{number}/embedding"] *= math.log(tail.stop / tail.start) / math.log(vocabulary_size)
+        return round(sum(matrices.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +308,6 @@ class TrainingSettings:
         warmup_fraction: Share of all steps spent warming up.
         clip_norm: Most that the global norm of a step's gradient may be. None: 1, or no limit with a `clip_value`.
         clip_value: Most that each element of a gradient may be, None for no limit; before `clip_norm`.
-        output: What a step scores of the vocabulary: `exact` all of it, `sampled` drawn words until the last part of
-            the run. Evaluation scores all of it.
         weight_decay: Share of each weight, times the learning rate, that is taken off at each step (Loshchilov 2019).
         average_decay: Of the running mean of the weights (Polyak & Juditsky 1992), which is validated and kept; 0 for
             the weights themselves. Early means are of fewer steps.
@@ -281,7 +336,6 @@ class TrainingSettings:
     warmup_fraction: float = 0.05
     clip_norm: float | None = None
     clip_value: float | None = None
-    output: Output = "exact"
     weight_decay: float = 0.0
     average_decay: float = 0.0
     input_dropout: float = 0.3
@@ -313,7 +367,6 @@ class TrainingSettings:
         _require_one_of("--optimizer", self.optimizer, get_args(Optimizer))
         if self.schedule is not None:
             _require_one_of("--schedule", self.schedule, get_args(Schedule))
-        _require_one_of("--output", self.output, get_args(Output))
         dropouts = ("input_dropout", "hidden_dropout", "output_dropout", "embedding_dropout", "weight_drop")
         for name in (*dropouts, "warmup_fraction", "average_decay"):
             value = getattr(self, name)

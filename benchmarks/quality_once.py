@@ -62,13 +62,13 @@ class OurLearner:
     """A recipe of ours, its learning rate decaying over the passes planned."""
 
     def __init__(self, store: CorpusStore, recipe: Mapping[str, Any]) -> None:
-        from autocomplete.network.pace import sampled_share
-        from autocomplete.network.recipes import RECIPES, adapted, with_recipe
+        from autocomplete.network.recipes import RECIPES, adapted, cutoffs_for, with_recipe
         from autocomplete.network.steps import learning_rates
         from autocomplete.network.training import Trainer
 
         names = {each.name for each in dataclasses.fields(NetworkSettings)}
-        changes: Mapping[str, Any] = recipe["changes"]
+        changes = dict(recipe["changes"])
+        changes["cutoffs"] = cutoffs_for(store.vocabulary.size, changes.pop("output", "auto"))
         chosen = adapted(RECIPES[recipe["size"]], {name: changes[name] for name in changes.keys() & names})
         settings = TrainingSettings(precision=recipe["precision"])
         # These come first: the recipe's learning rate depends on them.
@@ -80,14 +80,12 @@ class OurLearner:
         self.pass_steps = len(self.trainer.train_windows)
         self.total_steps = round(recipe["epochs"] * self.pass_steps)
         self.step_tokens = settings.batch_size * settings.bptt
-        self.sampled_steps = int(sampled_share(settings) * self.total_steps)
         self.rates = learning_rates(self.total_steps, settings)
         self.state = self.trainer.steps.initial_state()
 
     def train(self, step: int) -> None:
         """Dispatch a step."""
-        sampled = step < self.sampled_steps
-        self.state, _ = self.trainer.take_step(self.state, step, float(self.rates[step]), sampled=sampled)
+        self.state, _ = self.trainer.take_step(self.state, step, float(self.rates[step]))
 
     def wait(self) -> None:
         """Wait for the last step."""

@@ -63,14 +63,12 @@ class TimedTrainer(Trainer):
 
     began = ended = 0.0
 
-    def take_step(
-        self, state: TrainState, step: int, learning_rate: float, *, sampled: bool = False
-    ) -> tuple[TrainState, StepMetrics]:
+    def take_step(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
         """Take a step, as the loop does."""
         if step == 0:
             state.step.block_until_ready()
             self.began = time.perf_counter()
-        return super().take_step(state, step, learning_rate, sampled=sampled)
+        return super().take_step(state, step, learning_rate)
 
     def validate(self, weights: Weights) -> float:  # noqa: ARG002 - nothing is scored
         """Note that all steps are done."""

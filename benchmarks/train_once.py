@@ -27,9 +27,9 @@ def main() -> None:
     """Train as asked until standard input ends."""
     name, program, precision, output = sys.argv[1:]
     steps_of = {OURS: our_step, TORCH: torch_step}
-    shape = Shape.named(name)
+    shape = Shape.named(name).with_output(output)
     windows = shape.windows(_WINDOWS)
-    settings = shape.settings(cast(Precision, precision), output)
+    settings = shape.settings(cast(Precision, precision))
     step, step_bytes = steps_of[program](shape, settings, windows[0])
     taken = 0
     for line in sys.stdin:
@@ -50,15 +50,14 @@ def our_step(shape: Shape, settings: TrainingSettings, window: Window) -> tuple[
     compiled = make_steps(shape.vocabulary, shape.network, settings)
     state = compiled.initial_state()
     learning_rate = np.float32(settings.learning_rate)
-    sampled = settings.output == "sampled"
     train: Any = compiled.train
-    memory = train.lower(state, *window, learning_rate, sampled=sampled).compile().memory_analysis()
+    memory = train.lower(state, *window, learning_rate).compile().memory_analysis()
     # What is given back in the place of an argument counts once.
     held = memory.argument_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
     def step(window: Window) -> None:
         nonlocal state
-        state, metrics = compiled.train(state, *window, learning_rate, sampled=sampled)
+        state, metrics = compiled.train(state, *window, learning_rate)
         float(metrics.loss_nats)  # waits: the results of one compiled program are ready together
 
     return step, held + memory.temp_size_in_bytes

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, Output, TrainingSettings
 from autocomplete.corpus.dataset import Window, Windows
 
 Precision = Literal["float32", "bfloat16"]
@@ -21,8 +21,8 @@ SHAPES = ("200x10000x20x35", "256x17152x32x35", "650x10000x20x35", "650x10000x64
 RECIPE_VOCABULARY = 10_000
 
 EXACT = "exact softmax"
-# How ours computes the loss: a row each, with the training settings that it changes. The peers have the first alone.
-OUTPUT_LAYERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({EXACT: {}, "drawn words": {"output": "sampled"}})
+# How ours computes the loss, and what `train --output` calls it: a row each. The peers have the first alone.
+OUTPUT_LAYERS: Mapping[str, Output] = MappingProxyType({EXACT: "exact", "adaptive softmax": "adaptive"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Shape:
         name: What `named` made it of.
         network: The network.
         vocabulary: Tokens in the vocabulary.
-        training: How it is trained, precision and output layer left open.
+        training: How it is trained, the precision left open.
     """
 
     name: str
@@ -80,14 +80,23 @@ class Shape:
         training = dataclasses.replace(training, weight_drop=0.0, embedding_dropout=0.0, average_decay=0.0)
         return cls(name=name, network=RECIPES[name].network, vocabulary=RECIPE_VOCABULARY, training=training)
 
-    def settings(self, precision: Precision, output: str = EXACT) -> TrainingSettings:
+    def settings(self, precision: Precision) -> TrainingSettings:
         """Return all training settings."""
-        return dataclasses.replace(self.training, precision=precision, **OUTPUT_LAYERS[output])
+        return dataclasses.replace(self.training, precision=precision)
+
+    def with_output(self, output: str) -> "Shape":
+        """Return the shape with one of the `OUTPUT_LAYERS`."""
+        from autocomplete.network.recipes import cutoffs_for
+
+        cutoffs = cutoffs_for(self.vocabulary, OUTPUT_LAYERS[output])
+        return dataclasses.replace(self, network=dataclasses.replace(self.network, cutoffs=cutoffs))
 
     def tokens(self, windows: int) -> np.ndarray:
-        """Return random tokens that fill so many windows: the time of a step does not depend on them."""
+        """Return random tokens that fill so many windows, as frequent as Zipf's law says: tails are read by few."""
         count = windows * self.training.batch_size * self.training.bptt
-        return np.random.default_rng(0).integers(2, self.vocabulary, count, dtype=np.int32)
+        chances = 1.0 / np.arange(1, self.vocabulary + 1)
+        drawn = np.random.default_rng(0).choice(self.vocabulary, count, p=chances / chances.sum())
+        return drawn.astype(np.int32)
 
     def windows(self, count: int) -> Sequence[Window]:
         """Return so many windows of random text."""

@@ -155,14 +155,12 @@ def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
 
 
 def _row(shape: Shape, contender: Contender, machines: Sequence["Machine"], contenders: Sequence[Contender]) -> Row:
-    from autocomplete.network.pace import drawn_words
     from autocomplete.network.plan import OPERATIONS_PER_WEIGHT
 
     tokens = shape.training.batch_size * shape.training.bptt
     seconds = statistics.median(contender.round_seconds)
     # Every matrix once a token, the embedding in the output layer: look-ups, gates and softmax are left out.
-    words = shape.vocabulary if contender.output == EXACT else drawn_words(shape.vocabulary)
-    multiplications = shape.network.weights_per_token(words)
+    multiplications = shape.with_output(contender.output).network.weights_per_token(shape.vocabulary)
     operations_per_second = OPERATIONS_PER_WEIGHT * multiplications * tokens / seconds
     product_rate = statistics.median(machine.rate(contender.precision) for machine in machines)
     return {

@@ -84,7 +84,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(fields["card"], dict):
         raise ValueError("the card is no object")
     if fields["network"] is not None:
-        fields["network"] = NetworkSettings(**fields["network"])
+        fields["network"] = NetworkSettings.from_dict(fields["network"])
     if not isinstance(fields["mixture"], dict | None):
         raise ValueError("the mixture is no object")
     if fields["threshold"] is not None and not 0.0 <= fields["threshold"] <= 1.0:

@@ -109,7 +109,7 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
 
     Dropout leaves a network a little unsure of itself, a long training too sure.
     """
-    tokens = max(500, min(TEMPERATURE_TOKENS, TEMPERATURE_LOGITS // len(network.embedding)))
+    tokens = max(500, min(TEMPERATURE_TOKENS, TEMPERATURE_LOGITS // network.vocabulary_size))
     outputs: list[npt.NDArray[np.float32]] = []
     targets: list[int] = []
     state = network.step(network.initial_state(), [END])
@@ -130,8 +130,8 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
         total = 0.0
         for start in range(0, len(targets), ROWS):
             rows, wanted = np.array(outputs[start : start + ROWS]), targets[start : start + ROWS]
-            logits = rows @ network.embedding.T + network.output_bias  # (rows, V)
-            total -= float(log_softmax(logits / np.float32(temperature))[np.arange(len(wanted)), wanted].sum())
+            scores = network.scores(rows)  # (rows, V)
+            total -= float(log_softmax(scores / np.float32(temperature))[np.arange(len(wanted)), wanted].sum())
         return total
 
     # Likelihood has one summit over temperatures, so half of those left are put aside by two of them.

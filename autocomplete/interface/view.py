@@ -132,10 +132,8 @@ class _View:
 
     def planned(self, event: "job.Planned") -> None:
         plan = event.plan
-        network = plan.network
         self.line(
-            f"plan: {plan.size} {network.title}, {network.layers} x {network.hidden_size} units, embedding"
-            f" {network.embedding_size}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
+            f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
             f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
         )
         if plan.epochs < 1:

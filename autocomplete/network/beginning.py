@@ -36,7 +36,7 @@ class Beginning:
         try:
             fields = json.loads(space.plan.read_text(encoding="utf-8"))
             plan = fields["plan"]
-            plan["network"] = NetworkSettings(**plan["network"])
+            plan["network"] = NetworkSettings.from_dict(plan["network"])
             plan["settings"] = TrainingSettings(**plan["settings"])
             begun = cls(
                 plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"]

@@ -31,7 +31,7 @@ def follow(folder: Path, *, should_stop: Callable[[], bool]) -> str:
         raise AutocompleteError(
             f"{folder}: is not the folder that process 0 trains in.", "Give all processes one folder that all see."
         )
-    network, settings = NetworkSettings(**told["network"]), TrainingSettings(**told["settings"])
+    network, settings = NetworkSettings.from_dict(told["network"]), TrainingSettings(**told["settings"])
     trainer = Trainer(store, network, settings, devices)
     trainer.speed()
     told = devices.told()

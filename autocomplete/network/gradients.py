@@ -83,7 +83,7 @@ def gate_means(model: LanguageModel, cell: Cell, inputs: jax.Array, carry: tuple
     if cell not in GATES:
         return {}
     found: dict[str, list[jax.Array]] = {gate: [] for gate in GATES[cell]}
-    values = model.embedding[inputs]  # (T, B, E)
+    values = model.embedded(inputs)  # (T, B, E)
     for layer, before in zip(model.layers, carry, strict=True):
         assert isinstance(layer, LSTM | GRU)
         assert isinstance(before, CellCarry | HiddenCarry)

@@ -16,7 +16,7 @@ import jax
 
 from autocomplete import bundle
 from autocomplete.bundle import FileEntry, Manifest
-from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings, require_suited
+from autocomplete.config import CorpusSettings, NetworkSettings, Output, TrainingSettings, require_suited
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
@@ -27,9 +27,8 @@ from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
 from autocomplete.network.events import Event, Finished, Progress, Validation
 from autocomplete.network.log import log_record
-from autocomplete.network.pace import scored_words, suited_output
 from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
-from autocomplete.network.recipes import RECIPES, Size, adapted, with_recipe
+from autocomplete.network.recipes import RECIPES, Size, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
 from autocomplete.network.workspace import Workspace, claimed, resumed
 
@@ -49,6 +48,7 @@ class Request:
         size: A recipe's name, or `auto` to choose one for the corpus and the budget.
         network: Settings of the network that replace the recipe's.
         training: Settings of training that replace the recipe's.
+        output: The output layer, or `auto` for what suits the vocabulary.
         precision: Operands of matrix products, or `auto` for what this machine multiplies fastest.
         ngrams_only: Whether to stop after the n-grams.
         closing_seconds: Part of the budget kept back for what follows training.
@@ -64,6 +64,7 @@ class Request:
     size: Size | Literal["auto"] = "auto"
     network: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    output: Output | Literal["auto"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     ngrams_only: bool = False
     closing_seconds: float = 2.0
@@ -294,24 +295,25 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     """Choose the network and its settings for a corpus, and make it ready."""
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
-    chosen = {"output": suited_output(store.vocabulary.size), **request.training, "precision": precision}
-    settings = TrainingSettings(**chosen)
+    settings = TrainingSettings(**{**request.training, "precision": precision})
     budget_seconds = settings.budget_seconds - elapsed_seconds
     measured: dict[str, Any] = {
         "tokens": len(store.train),
-        "vocabulary_size": scored_words(store.vocabulary.size, settings),
+        "vocabulary_size": store.vocabulary.size,
         "operations_per_second": machine.rate(precision),
     }
+    changes = {**request.network, "cutoffs": cutoffs_for(store.vocabulary.size, request.output)}
     size = request.size
     if size == "auto":
-        size = choose_size(budget_seconds=budget_seconds, changes=request.network, **measured)
-    recipe = adapted(RECIPES[size], request.network)
+        size = choose_size(budget_seconds=budget_seconds, changes=changes, **measured)
+    recipe = adapted(RECIPES[size], changes)
     passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
     rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate * Devices.found().count)
     settings = dataclasses.replace(settings, **{"batch_size": rows, **request.training})
     settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
     settings = dataclasses.replace(settings, **request.training)
-    name = f"{size}, changed" if recipe.network != RECIPES[size].network else size
+    as_given = adapted(RECIPES[size], request.network).network
+    name = f"{size}, changed" if as_given != RECIPES[size].network else size
     return _ready(store, recipe.network, settings), name
 
 

@@ -9,9 +9,8 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry, kept, make_layer, uniform
-from autocomplete.network.kernels.output_layer import cross_entropy
+from autocomplete.network.kernels import adaptive_softmax
 from autocomplete.network.kernels.products import Precision, dense
-from autocomplete.network.kernels.sampled_softmax import Drawn, sampled_cross_entropy
 
 
 class Dropout(NamedTuple):
@@ -84,20 +83,47 @@ def _variational(values: jax.Array, rate: float, key: jax.Array | None, share: S
     return values * mask
 
 
+class Tail(nnx.Module):
+    """Vectors of rare words, narrower than the others, and the way from their width to that (Baevski & Auli 2019)."""
+
+    def __init__(self, words: int, narrow: int, width: int, *, rngs: nnx.Rngs) -> None:
+        self.embedding = nnx.Param(uniform(rngs, (words, narrow), 0.1))
+        # Widened, a vector is as long as one of the head.
+        self.projection = nnx.Param(uniform(rngs, (narrow, width), math.sqrt(3.0 / narrow)))
+        self.output_bias = nnx.Param(jnp.zeros(words))
+
+
 class LanguageModel(nnx.Module):
-    """Embedding, stacked layers of one cell, and an output layer that shares the embedding (Press & Wolf 2017)."""
+    """Embedding, stacked layers of one cell, and an output layer that shares the embedding (Press & Wolf 2017).
+
+    With cutoffs, rare words have an embedding of their own, in tails; it is shared likewise.
+    """
 
     def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
         width, hidden = settings.embedding_size, settings.hidden_size
-        self.embedding = nnx.Param(uniform(rngs, (vocabulary_size, width), 0.1))
+        tails = settings.tails(vocabulary_size)
+        rows = settings.head(vocabulary_size) + len(tails)  # of the head: its words, then the tails
+        self.embedding = nnx.Param(uniform(rngs, (rows, width), 0.1))
+        self.tails = nnx.List([Tail(stop - start, narrow, width, rngs=rngs) for start, stop, narrow in tails])
         self.layers = nnx.List([make_layer(settings, layer, rngs=rngs) for layer in range(settings.layers)])
         if hidden != width:
             self.projection = nnx.Param(uniform(rngs, (hidden, width), 1.0 / math.sqrt(hidden)))
-        self.output_bias = nnx.Param(jnp.zeros(vocabulary_size))
+        self.output_bias = nnx.Param(jnp.zeros(rows))
 
     def initial_carry(self, batch_size: int) -> tuple[Carry, ...]:
         """Return the state before any token: zeros, one carry a layer."""
         return tuple(layer.initial_carry(batch_size) for layer in self.layers)
+
+    def embedded(self, tokens: jax.Array) -> jax.Array:
+        """Return the vectors of tokens (T, B), (T, B, E)."""
+        start = len(self.output_bias) - len(self.tails)
+        values = self.embedding[jnp.minimum(tokens, start - 1)] if self.tails else self.embedding[tokens]
+        for tail in self.tails:
+            places = jnp.clip(tokens - start, 0, len(tail.output_bias) - 1)
+            widened = tail.embedding[places] @ tail.projection[...]
+            values = jnp.where((tokens >= start)[..., None], widened, values)
+            start += len(tail.output_bias)
+        return values
 
     def read(
         self,
@@ -120,9 +146,10 @@ class LanguageModel(nnx.Module):
             share: Of the rows that the key draws masks for, those read here.
         """
         keys = _Keys.of(key, len(self.layers))
-        values = self.embedding[tokens]  # (T, B, E)
+        values = self.embedded(tokens)  # (T, B, E)
         if keys.embedding is not None and dropout.embedding:
-            values = values * kept(keys.embedding, dropout.embedding, (self.embedding.shape[0], 1))[tokens]
+            words = len(self.output_bias) + sum(len(tail.output_bias) for tail in self.tails)
+            values = values * kept(keys.embedding, dropout.embedding, (words, 1))[tokens]
         values = _variational(values, dropout.input, keys.input, share)
         after: list[Carry] = []
         for index, (layer, before) in enumerate(zip(self.layers, carry, strict=True)):
@@ -136,9 +163,15 @@ class LanguageModel(nnx.Module):
             values = dense(values, self.projection[...], precision=precision)  # (T, B, E)
         return _variational(values, dropout.output, keys.output, share), tuple(after)
 
-    def logits(self, outputs: jax.Array) -> jax.Array:
-        """Unnormalised scores of every token, (..., V), for outputs (..., E)."""
-        return outputs @ self.embedding[...].T + self.output_bias[...]
+    def log_probabilities(self, outputs: jax.Array) -> jax.Array:
+        """Log probabilities in nats of every token, (..., V), for what the output layer reads, (..., E)."""
+        head = jax.nn.log_softmax(outputs @ self.embedding[...].T + self.output_bias[...])
+        words = head.shape[-1] - len(self.tails)
+        parts = [head[..., :words]]
+        for number, tail in enumerate(self.tails):
+            scores = outputs @ tail.projection[...].T @ tail.embedding[...].T + tail.output_bias[...]
+            parts.append(head[..., words + number, None] + jax.nn.log_softmax(scores))
+        return jnp.concatenate(parts, axis=-1)
 
     def loss(
         self,
@@ -147,14 +180,12 @@ class LanguageModel(nnx.Module):
         weights: jax.Array,
         *,
         precision: Precision,
-        drawn: Drawn | None = None,
     ) -> jax.Array:
-        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times.
-
-        With words drawn it is their estimate of it.
-        """
+        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
         rows = outputs.reshape(-1, outputs.shape[-1]), self.embedding[...], self.output_bias[...]
         counted = targets.reshape(-1), weights.reshape(-1)
-        if drawn is not None:
-            return sampled_cross_entropy(*rows, *counted, drawn, precision=precision)
-        return cross_entropy(*rows, *counted, precision=precision)
+        tails = tuple(
+            adaptive_softmax.Tail(tail.embedding[...], tail.projection[...], tail.output_bias[...])
+            for tail in self.tails
+        )
+        return adaptive_softmax.adaptive_cross_entropy(*rows, tails, *counted, precision=precision)

@@ -97,7 +97,7 @@ def choose_size(
 
     Args:
         tokens: Training tokens.
-        vocabulary_size: Tokens that the output layer scores in training (`scored_words`).
+        vocabulary_size: Tokens in the vocabulary.
         budget_seconds: Time for training.
         operations_per_second: The machine's product rate at the precision used.
         changes: Settings that replace the recipes' own.
@@ -151,7 +151,7 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
     """
     settings = trainer.settings
     began = time.monotonic()
-    tokens_per_second, validation_seconds, _ = trainer.speed()
+    tokens_per_second, validation_seconds = trainer.speed()
     remaining_seconds -= time.monotonic() - began
     step_seconds = settings.batch_size * settings.bptt / tokens_per_second
     epoch_steps = len(trainer.train_windows)

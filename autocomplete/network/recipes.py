@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, Output, TrainingSettings
 
 Size = Literal["tiny", "small", "medium", "large"]
 
@@ -30,6 +30,10 @@ STRENGTHS = (0.0, 0.6, 1.0)
 # steps PTB was learned at the recipe's own. The cells without gates were not tried.
 FEW_STEPS, MANY_STEPS = 2_000.0, 10_000.0
 FEW_STEPS_RATE = 2.0
+# Where the tails of an adaptive softmax begin: the head has a fifth of the words, up to so many.
+MOST_IN_HEAD, SECOND_TAIL = 1_000, 10_000
+# Words from which on a vocabulary gets one unless told otherwise.
+MANY_WORDS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,14 @@ def adapted(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         learning_rate=TANH_RNN_RATE * recipe.learning_rate if squashed else recipe.learning_rate,
         weight_drop=0.0 if network.cell == "feedforward" else recipe.weight_drop,
     )
+
+
+def cutoffs_for(vocabulary_size: int, output: Output | Literal["auto"]) -> tuple[int, ...]:
+    """Return the cutoffs of an output layer over so many words: none of an exact one."""
+    if output == "exact" or (output == "auto" and vocabulary_size < MANY_WORDS):
+        return ()
+    first = max(1, min(MOST_IN_HEAD, vocabulary_size // 5))
+    return (first, SECOND_TAIL) if vocabulary_size >= 2 * SECOND_TAIL else (first,)
 
 
 def with_recipe(settings: TrainingSettings, recipe: Recipe, *, passes: float, tokens: int) -> TrainingSettings:

@@ -4,32 +4,29 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 import optax
 from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry
 from autocomplete.network.devices import ALONE, ROWS, SPLIT, WHOLE, Devices
-from autocomplete.network.kernels.sampled_softmax import Drawn, draw, ticks_by_rank
 from autocomplete.network.model import Dropout, LanguageModel, Share
-from autocomplete.network.pace import drawn_words
 
 Weights = nnx.State[Any, Any]
 
-# Make of a step's key others: for the words drawn, and for the rows that begin anew. Small numbers give the keys of the
-# masks, for `split` makes those by `fold_in`, too.
-_DRAWING, _ANEW = 1 << 30, (1 << 30) + 1
+# Makes of a step's key that for the rows that begin anew. Small numbers give the keys of the masks, for `split` makes
+# those by `fold_in`, too.
+_ANEW = 1 << 30
 # Chance of a row to begin a step with an empty memory, as prompts and the rows of a validation do. A network that never
 # learned to may fall from there into a memory that only grows. After one pass over the sample corpus (tiny, rate 0.01,
 # two seeds) the held-out perplexity was 403 and 491 with 32 rows, 2,391 and 674 with 16, 2,055 and 343 with 8; with
-# this chance 169 and 206, 105 and 111, 71 and 73. More often costs quality: after half a pass over PTB (small, drawn
-# words) 209.5 with none, 214.1 with 0.005, 220.7 with 0.02.
+# this chance 169 and 206, 105 and 111, 71 and 73. More often costs quality: after half a pass over PTB (small) 209.5
+# with none, 214.1 with 0.005, 220.7 with 0.02.
 ANEW_CHANCE = 0.005
 
 
@@ -57,10 +54,7 @@ class TrainState(NamedTuple):
 
 
 class StepMetrics(NamedTuple):
-    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping and after.
-
-    Where words were drawn, the loss is their estimate.
-    """
+    """What a step reports: summed loss in nats, predicted tokens, gradient norm before clipping and after."""
 
     loss_nats: jax.Array
     tokens: jax.Array
@@ -68,27 +62,11 @@ class StepMetrics(NamedTuple):
     clipped_norm: jax.Array
 
 
-class TrainStep(Protocol):
-    """A step on a window at a learning rate; `sampled` scores drawn words, and compiles apart."""
-
-    def __call__(
-        self,
-        state: TrainState,
-        inputs: np.ndarray,
-        targets: np.ndarray,
-        counted: np.ndarray,
-        learning_rate: np.float32,
-        *,
-        sampled: bool = False,
-    ) -> tuple[TrainState, StepMetrics]:
-        """Return the state after the step, and what it reports."""
-
-
 class Steps(NamedTuple):
     """The compiled functions of one network and one set of settings."""
 
     initial_state: Callable[[], TrainState]
-    train: TrainStep
+    train: Callable[[TrainState, np.ndarray, np.ndarray, np.ndarray, np.float32], tuple[TrainState, StepMetrics]]
     evaluate: Callable[
         [Weights, tuple[Carry, ...], np.ndarray, np.ndarray, np.ndarray], tuple[jax.Array, tuple[Carry, ...]]
     ]
@@ -142,8 +120,7 @@ def make_steps(
     rows of each training step begin with an empty memory.
     """
     abstract = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(0)))
-    ticks = ticks_by_rank(vocabulary_size, drawn_words(vocabulary_size))
-    loss = _Loss(nnx.graphdef(abstract), settings, ticks, devices.count)
+    loss = _Loss(nnx.graphdef(abstract), settings, devices.count)
     optimizer = make_optimizer(settings)
     mask_key = jax.random.key(settings.seed + 1)
     whole, split = devices.sharding(WHOLE), devices.sharding(SPLIT)
@@ -158,19 +135,13 @@ def make_steps(
         average = jax.tree.map(jnp.copy, weights) if settings.average_decay else ()
         return TrainState(weights, optimizer.init(weights), average, initial_carry(), jnp.zeros((), jnp.int32))
 
-    @functools.partial(
-        jax.jit,
-        donate_argnums=0,
-        static_argnames="sampled",
-        out_shardings=(places, whole) if devices.mesh else None,
-    )
+    @functools.partial(jax.jit, donate_argnums=0, out_shardings=(places, whole) if devices.mesh else None)
     def train(
-        state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array,
-        *, sampled: bool = False,
-    ) -> tuple[TrainState, StepMetrics]:  # fmt: skip
+        state: TrainState, inputs: jax.Array, targets: jax.Array, counted: jax.Array, learning_rate: jax.Array
+    ) -> tuple[TrainState, StepMetrics]:
         tokens = counted.sum()
         key = jax.random.fold_in(mask_key, state.step)
-        differentiate = devices.over_rows(functools.partial(loss.differentiated, sampled=sampled))
+        differentiate = devices.over_rows(loss.differentiated)
         before = _some_begun_anew(state.carry, initial_carry(), jax.random.fold_in(key, _ANEW))
         (gradients, nats), carry = differentiate(state.weights, before, (inputs, targets, counted), key)
         gradients = jax.tree.map(lambda gradient: gradient / jnp.maximum(tokens, 1.0), gradients)
@@ -199,13 +170,11 @@ class _Loss:
     Attributes:
         graph: The network without its weights.
         settings: How it is trained.
-        ticks: How words are drawn, as `draw` takes it.
         devices: How many share the rows.
     """
 
     graph: nnx.GraphDef[LanguageModel]
     settings: TrainingSettings
-    ticks: npt.NDArray[np.int32]
     devices: int
 
     def scored(
@@ -216,17 +185,15 @@ class _Loss:
         return self._summed(weights, carry, inputs, targets, counted, key, Share(), None)[1]
 
     def differentiated(
-        self, weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array,
-        *, sampled: bool,
-    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:  # fmt: skip
+        self, weights: Weights, carry: tuple[Carry, ...], windows: tuple[jax.Array, ...], key: jax.Array
+    ) -> tuple[tuple[Weights, jax.Array], tuple[Carry, ...]]:
         """The gradients with the likelihood's part, and the carry after the windows."""
-        drawn = draw(jax.random.fold_in(key, _DRAWING), self.ticks) if sampled else None
-        differentiate = jax.grad(functools.partial(self._summed, drawn=drawn), has_aux=True)
+        differentiate = jax.grad(self._summed, has_aux=True)
         return _in_parts(differentiate, self.settings.accumulate, self.devices)(weights, carry, windows, key)
 
     def _summed(
         self, weights: Weights, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array, counted: jax.Array,
-        key: jax.Array | None, share: Share, tokens: jax.Array | None, drawn: Drawn | None = None,
+        key: jax.Array | None, share: Share, tokens: jax.Array | None,
     ) -> tuple[jax.Array, tuple[jax.Array, tuple[Carry, ...]]]:  # fmt: skip
         """What is minimised, and of it the likelihood's part and the carry after the windows.
 
@@ -237,7 +204,7 @@ class _Loss:
         outputs, after = model.read(
             inputs.T, carry, precision=settings.precision, dropout=Dropout.of(settings), key=key, share=share
         )
-        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision, drawn=drawn)
+        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision)
         penalty: jax.Array | float = 0.0
         if key is not None:
             penalty = _penalty(outputs, settings) * (counted.sum() if tokens is None else tokens)

@@ -8,6 +8,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.clock import Clock
 from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.events import Event, Finished, Progress, Replanned, StepReport, Validation
-from autocomplete.network.pace import Pace, Speed, sampled_share
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
 # Steps that tell how fast this machine trains.
@@ -34,6 +34,13 @@ PLATEAU_FACTOR = 0.25
 # A plan is changed only where time is off by more than this, and between validations not more often.
 REPLAN_TOLERANCE = 0.03
 REPLAN_SECONDS = 30.0
+
+
+class Speed(NamedTuple):
+    """What this machine does: training tokens a second, seconds to score the held-out text."""
+
+    tokens_per_second: float
+    validation_seconds: float
 
 
 class Trainer:
@@ -66,41 +73,35 @@ class Trainer:
         A throw-away state is trained, so that measuring changes nothing.
         """
         if self._speed is None:
-            share = sampled_share(self.settings)
-            exact = sampled = self._step_seconds(sampled=False)
-            if share:
-                sampled = self._step_seconds(sampled=True)
+            step = self._step_seconds()
             weights, window = self.steps.initial_state().weights, self.devices.placed(self.valid_windows[0])
             for _ in range(2):  # the first call compiles
                 began = time.perf_counter()
                 self.steps.evaluate(weights, self.steps.initial_carry(), *window)[0].block_until_ready()
                 evaluation = time.perf_counter() - began
-            told = self.devices.exchanged(np.array([exact, sampled, evaluation]))[0]  # all plan as process 0 does
-            exact, sampled, evaluation = told.tolist()
-            pace = Pace(share, exact / sampled)
-            tokens_per_second = self.settings.batch_size * self.settings.bptt / (pace.mean * sampled)
-            self._speed = Speed(tokens_per_second, evaluation * len(self.valid_windows), pace)
+            # All plan as process 0 does.
+            step, evaluation = self.devices.exchanged(np.array([step, evaluation]))[0].tolist()
+            step_tokens = self.settings.batch_size * self.settings.bptt
+            self._speed = Speed(step_tokens / step, evaluation * len(self.valid_windows))
         return self._speed
 
-    def _step_seconds(self, *, sampled: bool) -> float:
-        """Median time of steps of one kind."""
+    def _step_seconds(self) -> float:
+        """Median time of a step."""
         state, seconds = self.steps.initial_state(), []
         for step in range(1 + TIMED_STEPS):  # the first compiles
             began = time.perf_counter()
-            state, metrics = self.take_step(state, step, 0.0, sampled=sampled)
+            state, metrics = self.take_step(state, step, 0.0)
             metrics.loss_nats.block_until_ready()
             seconds.append(time.perf_counter() - began)
         return float(np.median(seconds[1:]))
 
-    def take_step(
-        self, state: TrainState, step: int, learning_rate: float, *, sampled: bool = False
-    ) -> tuple[TrainState, StepMetrics]:
+    def take_step(self, state: TrainState, step: int, learning_rate: float) -> tuple[TrainState, StepMetrics]:
         """Dispatch the step after `step` others; what it reports is not waited for, and `state` is used up."""
         window = step % len(self.train_windows)
         if window == 0:  # a new pass starts without memory
             state = state._replace(carry=self.steps.initial_carry())
         rows = self.devices.placed(self.train_windows[window])
-        return self.steps.train(state, *rows, np.float32(learning_rate), sampled=sampled)
+        return self.steps.train(state, *rows, np.float32(learning_rate))
 
     def validate(self, weights: Weights) -> float:
         """Return nats a token on the held-out text."""
@@ -179,8 +180,6 @@ class _Run:
         self.reported_at = self.saved_at = self.replanned_at = self.clock.now()
         self.timed_from = (progress.step, self.clock.now())
         self.validation_seconds = speed.validation_seconds
-        self.pace = speed.pace
-        self.sampled = False
 
     @property
     def elapsed_seconds(self) -> float:
@@ -193,11 +192,7 @@ class _Run:
     def advance(self) -> None:
         """Take one step."""
         step = self.progress.step
-        sampled = step < self.pace.sampled_steps(self.progress.total_steps)
-        if sampled != self.sampled:  # steps of another kind are timed apart
-            self.state.step.block_until_ready()
-            self.sampled, self.timed_from = sampled, (step, self.clock.now())
-        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step), sampled=sampled)
+        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step))
         self.pending.append(metrics)
         self.progress = dataclasses.replace(self.progress, step=step + 1)
 
@@ -221,10 +216,9 @@ class _Run:
         step, moment = self.timed_from
         return (self.clock.now() - moment) / max(1, self.progress.step - in_flight - step)
 
-    def _costs(self, step_seconds: float) -> dict[str, float]:
-        """What a step takes, as `Pace` asks for it, where the newest took `step_seconds`."""
-        sampled_seconds = step_seconds / (1.0 if self.sampled else self.pace.slowdown)
-        return {"sampled_seconds": sampled_seconds, "extra_seconds": self.validation_seconds / self.interval}
+    def _with_validations(self, step_seconds: float) -> float:
+        """What a step takes with its share of the validations."""
+        return step_seconds + self.validation_seconds / self.interval
 
     def report(self) -> StepReport:
         """Summarise the steps since the last report, the one in flight left out."""
@@ -245,7 +239,7 @@ class _Run:
             gradient_norm=float(np.mean([float(metrics.gradient_norm) for metrics in done])),
             learning_rate=self._rate(step - 1),
             elapsed_seconds=self.elapsed_seconds,
-            remaining_seconds=self.pace.seconds(self.progress.total_steps, done=step, **self._costs(seconds)),
+            remaining_seconds=(self.progress.total_steps - step) * self._with_validations(seconds),
         )
 
     def validation(self) -> Iterator[Event]:
@@ -312,7 +306,8 @@ class _Run:
         self.replanned_at = self.clock.now()
         left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
         most = self.trainer.settings.max_epochs * self.epoch_steps
-        affordable = min(most, self.pace.affordable(left, done=self.progress.step, **self._costs(step_seconds)))
+        more = max(1, int(left / self._with_validations(step_seconds)))
+        affordable = min(most, self.progress.step + more)
         change = affordable / self.progress.total_steps - 1.0
         may_grow = self.progress.step <= self.progress.total_steps / 2
         if change < -REPLAN_TOLERANCE or (change > REPLAN_TOLERANCE and may_grow):

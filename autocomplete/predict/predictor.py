@@ -126,7 +126,7 @@ class Predictor:
         self.mixture = mixture or Mixture.unfitted(order)
         self._lookback = order - 1
         if network is not None:
-            self.vocabulary_size = network.embedding.shape[0]
+            self.vocabulary_size = network.vocabulary_size
         else:
             assert ngrams is not None
             self.vocabulary_size = ngrams.facts.vocabulary_size
@@ -157,7 +157,7 @@ class Predictor:
             if network is not None:
                 network.temperature = mixture.temperature
         # Among characters every moment resembles hundreds of others; there the experts remember enough.
-        width = 0 if network is None else network.embedding.shape[1]
+        width = 0 if network is None else network.output_size
         cache = Cache(width) if manifest.level == "word" else None
         return cls(network=network, ngrams=ngrams, cache=cache, mixture=mixture)
 
@@ -173,7 +173,7 @@ class Predictor:
         if ngrams is not None and order is not None:
             ngrams, mixture = ngrams.truncated(order), None
         network = self.network if "lstm" in experts else None
-        width = 0 if network is None else network.embedding.shape[1]
+        width = 0 if network is None else network.output_size
         cache = Cache(width) if "cache" in experts and self.cache is not None else None
         return Predictor(network=network, ngrams=ngrams, cache=cache, mixture=mixture)
 

@@ -44,6 +44,17 @@ def log_softmax(logits: FloatArray) -> FloatArray:
     return normalised
 
 
+class _Words(NamedTuple):
+    """Words with the vectors, (W, E), and biases, (W,), that score them."""
+
+    vectors: FloatArray
+    bias: FloatArray
+
+    def scores(self, outputs: FloatArray) -> FloatArray:
+        """Scores of all words, (B, W), from (B, E)."""
+        return outputs @ self.vectors.T + self.bias
+
+
 class RecurrentNetwork:
     """A language model's weights and the step over them.
 
@@ -57,22 +68,39 @@ class RecurrentNetwork:
         self, weights: Mapping[str, FloatArray], settings: NetworkSettings, *, temperature: float = 1.0
     ) -> None:
         self.temperature = temperature
-        self.embedding = weights["embedding"]  # (V, E)
-        self.output_bias = weights["output_bias"]  # (V,)
+        self._head = _Words(weights["embedding"], weights["output_bias"])
+        count = len(settings.cutoffs)
+        self._tails = [
+            _Words(weights[f"tails/{tail}/embedding"], weights[f"tails/{tail}/output_bias"]) for tail in range(count)
+        ]
+        self._widening = [weights[f"tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
+        sizes = (len(self._head.bias) - count, *(len(tail.bias) for tail in self._tails))
+        self._starts = np.cumsum((0, *sizes))
         self._projection = weights.get("projection")  # (H, E)
         self._layers = [
             make_layer(settings, {name: weights[f"layers/{layer}/{name}"] for name in settings.layer_shapes(layer)})
             for layer in range(settings.layers)
         ]
 
+    @property
+    def vocabulary_size(self) -> int:
+        """Words that can come next."""
+        return int(self._starts[-1])
+
+    @property
+    def output_size(self) -> int:
+        """Width of what the output layer reads."""
+        width: int = self._head.vectors.shape[1]
+        return width
+
     def initial_state(self, batch_size: int = 1) -> RecurrentState:
         """Return the memory before any token: zeros."""
         layers = tuple(layer.initial_state(batch_size) for layer in self._layers)
-        return RecurrentState(layers, np.zeros((batch_size, self.embedding.shape[1]), np.float32))
+        return RecurrentState(layers, np.zeros((batch_size, self.output_size), np.float32))
 
     def step(self, state: RecurrentState, tokens: npt.NDArray[np.integer] | Sequence[int]) -> RecurrentState:
         """Read one token a sequence, (B,), and return the new memory."""
-        values = self.embedding[np.asarray(tokens, np.intp)]  # (B, E); B may be 0
+        values = self._embedded(np.asarray(tokens, np.intp))  # (B, E); B may be 0
         after: list[LayerState] = []
         for layer, before in zip(self._layers, state.layers, strict=True):
             values, now = layer.step(before, values)  # (B, H)
@@ -81,9 +109,42 @@ class RecurrentNetwork:
             values = values @ self._projection  # (B, E)
         return RecurrentState(tuple(after), values)
 
+    def _embedded(self, tokens: npt.NDArray[np.intp]) -> FloatArray:
+        """Vectors of tokens (B,), (B, E)."""
+        if not self._tails:
+            return self._head.vectors[tokens]
+        groups = np.searchsorted(self._starts, tokens, side="right") - 1  # 0 for the head
+        values = np.empty((len(tokens), self.output_size), np.float32)
+        for group in set(groups.tolist()):
+            rows = groups == group
+            places = tokens[rows] - self._starts[group]
+            values[rows] = (
+                self._tails[group - 1].vectors[places] @ self._widening[group - 1]
+                if group
+                else self._head.vectors[places]
+            )
+        return values
+
+    def scores(self, outputs: FloatArray) -> FloatArray:
+        """Scores of every next token, (B, V), from what the output layer reads, (B, E).
+
+        Their softmax are the probabilities that the network learned; those of a network with tails already have a sum
+        of 1.
+        """
+        scores = self._head.scores(outputs)
+        if not self._tails:
+            return scores
+        head = log_softmax(scores)
+        words = self._starts[1]
+        tails = (
+            log_softmax(tail.scores(outputs @ widening.T)) + head[:, words + number, None]
+            for number, (tail, widening) in enumerate(zip(self._tails, self._widening, strict=True))
+        )
+        return np.concatenate([head[:, :words], *tails], axis=1)
+
     def log_probabilities(self, outputs: FloatArray) -> FloatArray:
         """Log probabilities in nats of every next token, (B, V), from what the output layer reads, (B, E)."""
-        logits = outputs @ self.embedding.T + self.output_bias
+        scores = self.scores(outputs)
         if self.temperature != 1.0:
-            logits /= np.float32(self.temperature)
-        return log_softmax(logits)
+            scores /= np.float32(self.temperature)
+        return log_softmax(scores)

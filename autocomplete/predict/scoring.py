@@ -109,7 +109,7 @@ def _outputs(
     network: RecurrentNetwork, state: RecurrentState, tokens: npt.NDArray[np.int32]
 ) -> tuple[Float32Array, RecurrentState]:
     """What the output layer reads before each token, (N, E), and the memory after the last."""
-    outputs = np.empty((len(tokens), network.embedding.shape[1]), np.float32)
+    outputs = np.empty((len(tokens), network.output_size), np.float32)
     for row, token in enumerate(tokens):
         outputs[row] = state.output[0]
         state = network.step(state, [token])

@@ -215,8 +215,8 @@ def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: Lo
     # It always gives the text's own frequencies, but to a power.
     state = SimpleNamespace(output=[scale * frequencies])
     network: Any = SimpleNamespace(
-        embedding=np.eye(model.vocabulary.size),
-        output_bias=np.zeros(model.vocabulary.size),
+        vocabulary_size=model.vocabulary.size,
+        scores=lambda outputs: outputs,
         initial_state=lambda: state,
         step=lambda *_: state,
     )

@@ -45,7 +45,7 @@ def text() -> tuple[jax.Array, jax.Array]:
 def loss_from(model: LanguageModel, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array) -> jax.Array:
     """The last token's loss, the rest of the text read as one."""
     outputs, _ = model.read(inputs, carry)
-    return -jnp.take_along_axis(jax.nn.log_softmax(model.logits(outputs[-1])), targets[:, None], axis=1).sum()
+    return -jnp.take_along_axis(model.log_probabilities(outputs[-1]), targets[:, None], axis=1).sum()
 
 
 @pytest.mark.parametrize("settings", SHAPES, ids=str)

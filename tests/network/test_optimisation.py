@@ -334,7 +334,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path, changes:
         (["--average-decay", "1.5"], "--average-decay 1.5"),
         (["--optimizer", "adma"], "Did you mean 'adam'"),
         (["--schedule", "cosin"], "Did you mean 'cosine'"),
-        (["--output", "sample"], "Did you mean 'sampled'"),
+        (["--output", "adaptiv"], "Did you mean 'adaptive'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -7,7 +7,7 @@ import pytest
 from autocomplete.config import NetworkSettings, TrainingSettings, require_suited
 from autocomplete.errors import UsageError
 from autocomplete.network.plan import Machine, batch_size_for, choose_size, measure_machine, passes_within
-from autocomplete.network.recipes import RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, with_recipe
+from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
 
 RATE = 1e12
 
@@ -129,6 +129,19 @@ def test_multiplications_of_a_step_are_counted(hidden: int) -> None:
     for cell, expected in others.items():
         changed = dataclasses.replace(settings, cell=cell)  # type: ignore[arg-type]
         assert changed.weights_per_token(1000) == expected + output
+
+
+def test_only_large_vocabularies_are_cut_unless_asked_for() -> None:
+    assert [cutoffs_for(size, "auto") for size in (30, MANY_WORDS - 1)] == [(), ()]
+    assert cutoffs_for(MANY_WORDS, "auto") == cutoffs_for(MANY_WORDS, "adaptive") != ()
+    assert [cutoffs_for(size, "exact") for size in (30, MANY_WORDS, 100_000)] == [(), (), ()]
+    for size in (3, 4, 30, 1_000, 9_999, 10_001, 20_000, 33_278, 500_000):
+        settings = NetworkSettings(cutoffs=cutoffs_for(size, "adaptive"))
+        borders = [0, *settings.cutoffs, size]
+        assert borders == sorted(set(borders)), size
+        assert [tail.start for tail in settings.tails(size)] == list(settings.cutoffs)
+        assert settings.tails(size)[-1].stop == size
+        assert settings.weights_per_token(size) <= NetworkSettings().weights_per_token(size) + 64 * 256
 
 
 def test_a_cheaper_cell_may_have_a_larger_network() -> None:

@@ -35,7 +35,7 @@ def info(
     if as_json:
         print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
         return
-    rows = _rows(dataclasses.asdict(manifest), title="" if manifest.network is None else manifest.network.title)
+    rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
     if bundle.is_model(folder / bundle.CHARACTERS):
         rows.append(("unseen words", _characters(bundle.read_manifest(folder / bundle.CHARACTERS).card)))
     rows.append(("folder", str(folder)))
@@ -59,18 +59,16 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
     print(f"wrote {picture}", file=sys.stderr)
 
 
-def _rows(manifest: dict[str, Any], *, title: str) -> list[tuple[str, str]]:
-    """The manifest as lines for a person, `title` the network's cell; a card without some part shows what it has."""
+def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
+    """The manifest as lines for a person, with the network's summary; a card without some part shows what it has."""
     from autocomplete.interface.report import keystroke_savings
 
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
     results = manifest["card"].get("results", {})
-    network = manifest["network"]
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
     if network:
-        shape = f"{network['layers']} x {network['hidden_size']} units, embedding {network['embedding_size']}"
-        rows.append(("network", f"{title}, {shape} ({plan.get('size', 'custom')})"))
+        rows.append(("network", f"{network} ({plan.get('size', 'custom')})"))
     if corpus:
         unknown = 100 * corpus["valid_unknown_share"]
         size = f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,}"

@@ -69,7 +69,7 @@ def train(
     warmup_fraction: given.WarmupFraction = None,
     clip_norm: given.ClipNorm = None,
     clip_value: given.ClipValue = None,
-    output: given.Output = None,
+    output: given.Output = "auto",
     weight_decay: given.WeightDecay = None,
     average_decay: given.AverageDecay = None,
     input_dropout: given.InputDropout = None,
@@ -112,6 +112,7 @@ def _meeting(chosen: Options) -> dict[str, Any] | None:
 def _wanted(chosen: Options) -> dict[str, Any]:
     """What is asked of training, as a `Request` names it; a UsageError where an option is none."""
     options.choice("--size", chosen["size"], ("auto", "tiny", "small", "medium", "large"))
+    options.choice("--output", chosen["output"], ("auto", "exact", "adaptive"))
     options.choice("--precision", chosen["precision"], ("auto", "float32", "bfloat16"))
     return {
         "paths": chosen["paths"] or [],
@@ -120,7 +121,7 @@ def _wanted(chosen: Options) -> dict[str, Any]:
         "network": network_settings(chosen),
         "training": training_settings(chosen),
         "ngrams_only": chosen["no_network"],
-        **{name: chosen[name] for name in ("size", "precision", "force", "resume", "shown_right")},
+        **{name: chosen[name] for name in ("size", "output", "precision", "force", "resume", "shown_right")},
     }
 
 
@@ -175,7 +176,8 @@ def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **want
             view.heading("the characters of the same text")
             corpus = dataclasses.replace(wanted["corpus"], level="char", vocab_size=None, min_count=None, order=None)
             share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
-            beside = {**wanted, "corpus": corpus, "network": {}, "size": "auto", "training": share, "force": True}
+            chosen = {"network": {}, "size": "auto", "output": "auto", "training": share, "force": True}
+            beside = {**wanted, "corpus": corpus, **chosen}
             inner = folder / bundle.CHARACTERS
             _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)

@@ -49,6 +49,7 @@ Window = Annotated[int | None, _network(help="Tokens that the cell 'feedforward'
 Layers = Annotated[int | None, _network(help="Stacked recurrent layers.")]
 EmbeddingSize = Annotated[int | None, _network(help="Width of a token's vector.")]
 HiddenSize = Annotated[int | None, _network(help="Width of a layer.")]
+Output = Annotated[str, _network(help="auto, exact (a softmax over all words) or adaptive (over clusters).")]
 Budget = Annotated[str | None, _training(help="Time to spend: 90s, 5m, 1h (5m).")]
 Epochs = Annotated[int | None, _training(help="Passes over the text, whatever they take.")]
 MaxEpochs = Annotated[int | None, _training(help="Most passes that a budget is spent on.")]
@@ -61,9 +62,6 @@ Schedule = Annotated[str | None, _training(help="cosine, one-cycle, plateau (of 
 WarmupFraction = Annotated[float | None, _training(help="Share of steps that warm up.")]
 ClipNorm = Annotated[float | None, _training(help="Most that a gradient's global norm may be.")]
 ClipValue = Annotated[float | None, _training(help="Most that each part of a gradient may be.")]
-Output = Annotated[
-    str | None, _training(help="exact, or sampled: drawn words until near the end; by the vocabulary unless given.")
-]
 WeightDecay = Annotated[float | None, _training(help="Taken off each weight, times the learning rate.")]
 AverageDecay = Annotated[float | None, _training(help="Of the running mean of the weights; 0 for none.")]
 InputDropout = Annotated[float | None, _training(help="Variational dropout of embedded tokens.")]

@@ -11,7 +11,6 @@ from autocomplete.config import (
     Level,
     NetworkSettings,
     Optimizer,
-    Output,
     Schedule,
     TrainingSettings,
 )
@@ -44,7 +43,7 @@ def network_settings(options: Options) -> dict[str, Any]:
 def training_settings(options: Options) -> dict[str, Any]:
     """The settings of training that were given, checked before anything is read; without the precision."""
     given = _given(TrainingSettings, options)
-    for name, allowed in (("optimizer", Optimizer), ("schedule", Schedule), ("output", Output)):
+    for name, allowed in (("optimizer", Optimizer), ("schedule", Schedule)):
         if name in given:
             choice(f"--{name}", given[name], get_args(allowed))
     if options.get("budget") is not None:

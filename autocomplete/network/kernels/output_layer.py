@@ -1,7 +1,8 @@
 """The output layer fused with its loss, so that no more than a block of logits exists at a time."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,14 +20,14 @@ LANES = 16
 MOST_NATS = 60.0
 
 
-class Scored(NamedTuple):
-    """Rows scored against words: their losses and what the gradients are made of.
+class _Scored(NamedTuple):
+    """Rows scored against all words: their losses and what the gradients are made of.
 
     Attributes:
         losses: Of each row, in nats, not weighted, (N,).
         d_hidden: What the words beside a row's target give to the row's gradient, (N, E).
-        d_vectors: What the rows whose target a word is not give to its vector's gradient, (W, E).
-        d_biases: And to its bias's, (W,).
+        d_vectors: What the rows whose target a word is not give to its vector's gradient, (V, E).
+        d_biases: And to its bias's, (V,).
         d_own: Gradient of the target's logit, (N,).
     """
 
@@ -46,14 +47,16 @@ def cross_entropy(
     *,
     precision: Precision = "float32",
     block: int = BLOCK_ROWS,
+    first: Array | None = None,
 ) -> Array:
     """Return the weighted sum of the rows' negative log likelihoods, in nats (scalar).
 
     Takes ``hidden`` (N, E), ``embedding`` (V, E), ``bias`` (V,), ``targets`` (N,) of word ids and ``weights`` (N,); a
     weight of 0 masks a row. Differentiated, it computes loss and gradients together over blocks of at most about
     ``block`` rows, so that no more than (V, block) logits exist at a time; otherwise it computes the loss alone.
+    Where only the ``first`` rows count, a number known in the step alone, the blocks behind them take no time.
     """
-    return _loss(hidden, embedding, bias, targets, weights, precision, block)
+    return _loss(hidden, embedding, bias, targets, weights, first, precision, block)
 
 
 def row_losses(
@@ -64,22 +67,23 @@ def row_losses(
     *,
     precision: Precision = "float32",
     block: int = BLOCK_ROWS,
+    first: Array | None = None,
 ) -> Array:
     """Return each row's negative log likelihood in nats, (N,), from the arguments of ``cross_entropy``."""
     columns = operand(embedding, precision)
-    own_logits = own_scores(hidden, embedding[targets], bias[targets], precision)
+    own_logits = _own_scores(hidden, embedding[targets], bias[targets], precision)
 
-    def step(_: None, rows: Array) -> tuple[None, Array]:
+    def step(_: tuple[()], rows: Array) -> tuple[tuple[()], Array]:
         logits = product(columns, operand(rows, precision), rows.dtype, axes=(1, 1)) + bias[:, None]
         top = logits.max(axis=0)
-        return None, jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
+        return (), jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
 
-    (rows,) = _blocks(block, hidden)
-    _, log_sums = lax.scan(step, None, rows)
+    log_sums: Array
+    _, log_sums = _over_blocks(step, (), _blocks(block, hidden)[0], first)
     return log_sums.reshape(-1)[: hidden.shape[0]] - own_logits
 
 
-def own_scores(hidden: Array, vectors: Array, biases: Array, precision: Precision) -> Array:
+def _own_scores(hidden: Array, vectors: Array, biases: Array, precision: Precision) -> Array:
     """Return the logits of the rows' own targets, (N,), from the targets' vectors (N, E) and biases (N,).
 
     That is far cheaper than to look them up among all logits.
@@ -88,19 +92,18 @@ def own_scores(hidden: Array, vectors: Array, biases: Array, precision: Precisio
     return (operand(vectors, precision).astype(dtype) * operand(hidden, precision).astype(dtype)).sum(axis=1) + biases
 
 
-def score(
+def _score(
     hidden: Array,
     own_logits: Array,
     targets: Array,
     weights: Array,
-    *,
-    words: Array,
-    vectors: Array,
-    biases: Array,
+    embedding: Array,
+    bias: Array,
+    first: Array | None,
     precision: Precision,
     block: int,
-) -> Scored:
-    """Score rows (N, E) against their targets and all of some words (W,), of which a row's target counts once.
+) -> _Scored:
+    """Score rows (N, E), each against its target and against all words, of which its target counts once.
 
     What is kept of a logit is the odds of its word against the row's target, rounded to an operand: one pass over the
     logits, and the sum that normalises them is taken from what the gradients are made of. A sum apart, with the
@@ -108,14 +111,15 @@ def score(
     """
     count, width = hidden.shape
     dtype = hidden.dtype
-    columns = operand(vectors, precision)
+    columns = operand(embedding, precision)
+    words = jnp.arange(len(embedding))
 
     def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, ...]]:
         d_columns, vectors_t = carry
         rows, own_logits, targets, weights = now
         # The vocabulary comes first: sums over words are then sums of vectors.
-        logits = product(columns, operand(rows, precision), dtype, axes=(1, 1))  # (W, rows)
-        odds = jnp.exp(jnp.minimum(logits + (biases[:, None] - own_logits), MOST_NATS))
+        logits = product(columns, operand(rows, precision), dtype, axes=(1, 1))  # (V, rows)
+        odds = jnp.exp(jnp.minimum(logits + (bias[:, None] - own_logits), MOST_NATS))
         odds = operand(jnp.where(words[:, None] == targets, 0.0, odds), precision)
         total = 1.0 + odds.sum(axis=0, dtype=dtype)
         scale = weights / total
@@ -126,17 +130,38 @@ def score(
         return (d_columns, vectors_t), (jnp.log(total), d_rows, scale - weights)
 
     # The transposed vectors never change; in the carry they stay a matrix of their own (see the package's docstring).
-    start = (jnp.zeros((len(vectors), width + 1), dtype), columns.T)
-    (d_columns, _), (losses, d_rows, d_own) = lax.scan(
-        step, start, _blocks(block, hidden, own_logits, targets, weights)
-    )
-    return Scored(
+    start = (jnp.zeros((len(embedding), width + 1), dtype), columns.T)
+    blocks = _blocks(block, hidden, own_logits, targets, weights)
+    (d_columns, _), (losses, d_rows, d_own) = _over_blocks(step, start, blocks, first)
+    return _Scored(
         losses.reshape(-1)[:count],
         d_rows.transpose(0, 2, 1).reshape(-1, width)[:count],
         d_columns[:, :width],
         d_columns[:, width],
         d_own.reshape(-1)[:count],
     )
+
+
+def _over_blocks(
+    step: Callable[[Any, Any], tuple[Any, Any]], start: Any, blocks: tuple[Array, ...] | Array, first: Array | None
+) -> tuple[Any, Any]:
+    """Scan over the blocks, or over those that hold the first rows: zeros come from the others."""
+    if first is None:
+        return lax.scan(step, start, blocks)
+    outputs = jax.eval_shape(lambda: lax.scan(step, start, blocks)[1])
+
+    def taken(number: Array, now: tuple[Any, Any]) -> tuple[Any, Any]:
+        carry, filled = now
+        carry, output = step(carry, jax.tree.map(lambda x: x[number], blocks))
+        return carry, jax.tree.map(lambda x, y: x.at[number].set(y), filled, output)
+
+    # How many blocks stays unknown to the compiler, even of constants: it removes a loop of one.
+    count: Array = lax.optimization_barrier(  # type: ignore[no-untyped-call]
+        -(-first // jax.tree.leaves(blocks)[0].shape[1])
+    )
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), outputs)
+    result: tuple[Any, Any] = lax.fori_loop(0, count, taken, (start, zeros))
+    return result
 
 
 def _blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
@@ -150,28 +175,33 @@ def _blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
     )
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(5, 6))
+@partial(jax.custom_vjp, nondiff_argnums=(6, 7))
 def _loss(
-    hidden: Array, embedding: Array, bias: Array, targets: Array, weights: Array, precision: Precision, block: int
+    hidden: Array,
+    embedding: Array,
+    bias: Array,
+    targets: Array,
+    weights: Array,
+    first: Array | None,
+    precision: Precision,
+    block: int,
 ) -> Array:
-    return (weights * row_losses(hidden, embedding, bias, targets, precision=precision, block=block)).sum()
+    return (weights * row_losses(hidden, embedding, bias, targets, precision=precision, block=block, first=first)).sum()
 
 
 def _loss_forward(
-    hidden: Array, embedding: Array, bias: Array, targets: Array, weights: Array, precision: Precision, block: int
+    hidden: Array,
+    embedding: Array,
+    bias: Array,
+    targets: Array,
+    weights: Array,
+    first: Array | None,
+    precision: Precision,
+    block: int,
 ) -> tuple[Array, tuple[Array, ...]]:
     own = embedding[targets]
-    scored = score(
-        hidden,
-        own_scores(hidden, own, bias[targets], precision),
-        targets,
-        weights,
-        words=jnp.arange(len(embedding)),
-        vectors=embedding,
-        biases=bias,
-        precision=precision,
-        block=block,
-    )
+    own_logits = _own_scores(hidden, own, bias[targets], precision)
+    scored = _score(hidden, own_logits, targets, weights, embedding, bias, first, precision, block)
     d_own = scored.d_own
     gradients = (
         scored.d_hidden + d_own[:, None] * own,
@@ -187,9 +217,9 @@ def _loss_backward(
     block: int,  # noqa: ARG001
     saved: tuple[Array, ...],
     cotangent: Array,
-) -> tuple[Array, Array, Array, None, Array]:
+) -> tuple[Array | None, ...]:
     d_hidden, d_embedding, d_bias, losses = saved
-    return cotangent * d_hidden, cotangent * d_embedding, cotangent * d_bias, None, cotangent * losses
+    return cotangent * d_hidden, cotangent * d_embedding, cotangent * d_bias, None, cotangent * losses, None
 
 
 _loss.defvjp(_loss_forward, _loss_backward)
