@@ -17,7 +17,7 @@ Schedule = Literal["cosine", "one-cycle", "plateau", "constant"]
 Output = Literal["exact", "adaptive"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
-# and keeps a warm keystroke to about a millisecond (one row of the output matrix a word).
+# and keeps a warm keystroke to about a millisecond.
 DEFAULT_WORD_VOCABULARY = 20_000
 DEFAULT_MIN_COUNT = 2
 # Values that a recurrent cell computes for each of its units: gates and candidates, each with weights of its own.
@@ -149,7 +149,7 @@ class NetworkSettings:
         window: Tokens that a `feedforward` network sees. None: 5.
         mogrifier: Rounds in which an LSTM's input and hidden state scale each other before each step (Melis 2020).
         cutoffs: Ids, which go by falling frequency, where the tails of an adaptive softmax begin (Grave 2017); each has
-            vectors a quarter as wide as those before. Empty: one output layer over all words.
+            vectors a quarter as wide as those before, but of 16 at least. Empty: one output layer over all words.
     """
 
     cell: Cell = "lstm"
@@ -253,7 +253,7 @@ class NetworkSettings:
             for narrower, (start, stop) in enumerate(borders, start=1)
         ]
 
-    def head(self, vocabulary_size: int) -> int:
+    def head_size(self, vocabulary_size: int) -> int:
         """Return how many words the output layer scores for every token, or all where there are no tails."""
         return self.cutoffs[0] if self.cutoffs else vocabulary_size
 
@@ -263,7 +263,7 @@ class NetworkSettings:
         The rows of the embedding and of the bias behind the head's words stand for the tails.
         """
         tails = self.tails(vocabulary_size)
-        rows = self.head(vocabulary_size) + len(tails)
+        rows = self.head_size(vocabulary_size) + len(tails)
         shapes: dict[str, tuple[int, ...]] = {"embedding": (rows, self.embedding_size), "output_bias": (rows,)}
         for number, tail in enumerate(tails):
             words = tail.stop - tail.start

@@ -98,9 +98,11 @@ def _kind(before: str, key: str) -> str:
 def _products(model: Path, loaded: LoadedModel) -> Callable[[], object]:
     """Return what multiplies each matrix of the network once with a vector."""
     weights = bundle.read_weights(model, loaded.manifest, vocabulary_size=loaded.vocabulary.size)
-    # The embedding comes transposed, as output layer: its rows are as wide as its input.
+    # Embeddings, and what narrows for those of tails, come transposed, as output layer: rows are as wide as the input.
     matrices: list[npt.NDArray[np.float32]] = [
-        matrix.T if name == "embedding" else matrix for name, matrix in weights.items() if matrix.ndim == 2
+        matrix.T if name == "embedding" or name.startswith("tails/") else matrix
+        for name, matrix in weights.items()
+        if matrix.ndim == 2
     ]
     pairs = [(np.ones(matrix.shape[0], np.float32), matrix) for matrix in matrices]
     return lambda: [vector @ matrix for vector, matrix in pairs]

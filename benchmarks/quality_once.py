@@ -67,8 +67,7 @@ class OurLearner:
         from autocomplete.network.training import Trainer
 
         names = {each.name for each in dataclasses.fields(NetworkSettings)}
-        changes = dict(recipe["changes"])
-        changes["cutoffs"] = cutoffs_for(store.vocabulary.size, changes.pop("output", "auto"))
+        changes = {**recipe["changes"], "cutoffs": cutoffs_for(store.vocabulary.size, recipe["output"])}
         chosen = adapted(RECIPES[recipe["size"]], {name: changes[name] for name in changes.keys() & names})
         settings = TrainingSettings(precision=recipe["precision"])
         # These come first: the recipe's learning rate depends on them.

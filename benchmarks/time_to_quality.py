@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.config import CorpusSettings, NetworkSettings, Output, TrainingSettings
 from autocomplete.corpus.ingest import ingest
 from benchmarks.report import Column, Row, number, show
 from benchmarks.torch_lstm import torch_is_installed
@@ -50,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     programs = [OURS, TORCH] if torch_is_installed() else [OURS]
     targets = sorted(options.targets, reverse=True)
     recipes = [
-        {"size": size, "epochs": epochs, "precision": options.precision, "changes": dict(options.changes)}
+        {
+            "size": size,
+            "epochs": epochs,
+            "output": options.output,
+            "precision": options.precision,
+            "changes": dict(options.changes),
+        }
         for size, epochs in zip(_for_each(targets, options.size), _for_each(targets, options.epochs), strict=True)
     ]
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
@@ -106,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=number(0, float), nargs="+", default=[2, 4],
         help="passes that our learning rate decays over, likewise (2 4)",
     )  # fmt: skip
+    parser.add_argument("--output", choices=("auto", *get_args(Output)), default="auto", help="as of train (auto)")
     parser.add_argument("--precision", choices=get_args(Precision), default="bfloat16", help="of ours (bfloat16)")
     parser.add_argument(
         "--set", dest="changes", type=_change, nargs="+", default=[], metavar="NAME=VALUE",
@@ -117,7 +124,8 @@ def _parser() -> argparse.ArgumentParser:
 def _change(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     try:
-        if name not in {each.name for kind in (NetworkSettings, TrainingSettings) for each in dataclasses.fields(kind)}:
+        names = {each.name for kind in (NetworkSettings, TrainingSettings) for each in dataclasses.fields(kind)}
+        if name not in names - {"cutoffs"}:  # the output layer has an option of its own
             raise ValueError(f"{name} is no setting")
         return name, json.loads(value)
     except ValueError as error:

@@ -47,11 +47,14 @@ class DynamicNetwork:
         trained: The trained weights, named as in `NetworkSettings.weight_shapes`.
         network: The network's cell and shape.
         settings: How it learns.
+        vocabulary_size: Tokens in the vocabulary.
     """
 
-    def __init__(self, trained: Tensors, network: NetworkSettings, settings: DynamicSettings) -> None:
+    def __init__(
+        self, trained: Tensors, network: NetworkSettings, settings: DynamicSettings, *, vocabulary_size: int
+    ) -> None:
         self.span, self.shape = settings.span, network
-        model = nnx.eval_shape(lambda: LanguageModel(len(trained["embedding"]), network, rngs=nnx.Rngs(0)))
+        model = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, network, rngs=nnx.Rngs(0)))
         graph = nnx.graphdef(model)
         self._trained = weights_from(trained, model)
         self._weights = self._trained

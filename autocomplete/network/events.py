@@ -34,7 +34,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
-    """Training as it runs; means over the steps since the last report, the loss an estimate where words are drawn."""
+    """Training as it runs; means over the steps since the last report."""
 
     step: int
     total_steps: int

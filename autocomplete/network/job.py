@@ -302,7 +302,7 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
         "vocabulary_size": store.vocabulary.size,
         "operations_per_second": machine.rate(precision),
     }
-    changes = {**request.network, "cutoffs": cutoffs_for(store.vocabulary.size, request.output)}
+    changes = {"cutoffs": cutoffs_for(store.vocabulary.size, request.output), **request.network}
     size = request.size
     if size == "auto":
         size = choose_size(budget_seconds=budget_seconds, changes=changes, **measured)

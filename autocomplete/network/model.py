@@ -9,7 +9,7 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry, kept, make_layer, uniform
-from autocomplete.network.kernels import adaptive_softmax
+from autocomplete.network.kernels.adaptive_softmax import TailWeights, adaptive_cross_entropy
 from autocomplete.network.kernels.products import Precision, dense
 
 
@@ -102,7 +102,7 @@ class LanguageModel(nnx.Module):
     def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
         width, hidden = settings.embedding_size, settings.hidden_size
         tails = settings.tails(vocabulary_size)
-        rows = settings.head(vocabulary_size) + len(tails)  # of the head: its words, then the tails
+        rows = settings.head_size(vocabulary_size) + len(tails)  # of the head: its words, then the tails
         self.embedding = nnx.Param(uniform(rngs, (rows, width), 0.1))
         self.tails = nnx.List([Tail(stop - start, narrow, width, rngs=rngs) for start, stop, narrow in tails])
         self.layers = nnx.List([make_layer(settings, layer, rngs=rngs) for layer in range(settings.layers)])
@@ -114,9 +114,14 @@ class LanguageModel(nnx.Module):
         """Return the state before any token: zeros, one carry a layer."""
         return tuple(layer.initial_carry(batch_size) for layer in self.layers)
 
+    @property
+    def head_size(self) -> int:
+        """Words of the output layer's head: all, where there are no tails."""
+        return len(self.output_bias) - len(self.tails)
+
     def embedded(self, tokens: jax.Array) -> jax.Array:
         """Return the vectors of tokens (T, B), (T, B, E)."""
-        start = len(self.output_bias) - len(self.tails)
+        start = self.head_size
         values = self.embedding[jnp.minimum(tokens, start - 1)] if self.tails else self.embedding[tokens]
         for tail in self.tails:
             places = jnp.clip(tokens - start, 0, len(tail.output_bias) - 1)
@@ -148,7 +153,7 @@ class LanguageModel(nnx.Module):
         keys = _Keys.of(key, len(self.layers))
         values = self.embedded(tokens)  # (T, B, E)
         if keys.embedding is not None and dropout.embedding:
-            words = len(self.output_bias) + sum(len(tail.output_bias) for tail in self.tails)
+            words = self.head_size + sum(len(tail.output_bias) for tail in self.tails)
             values = values * kept(keys.embedding, dropout.embedding, (words, 1))[tokens]
         values = _variational(values, dropout.input, keys.input, share)
         after: list[Carry] = []
@@ -166,11 +171,10 @@ class LanguageModel(nnx.Module):
     def log_probabilities(self, outputs: jax.Array) -> jax.Array:
         """Log probabilities in nats of every token, (..., V), for what the output layer reads, (..., E)."""
         head = jax.nn.log_softmax(outputs @ self.embedding[...].T + self.output_bias[...])
-        words = head.shape[-1] - len(self.tails)
-        parts = [head[..., :words]]
+        parts = [head[..., : self.head_size]]
         for number, tail in enumerate(self.tails):
             scores = outputs @ tail.projection[...].T @ tail.embedding[...].T + tail.output_bias[...]
-            parts.append(head[..., words + number, None] + jax.nn.log_softmax(scores))
+            parts.append(head[..., self.head_size + number, None] + jax.nn.log_softmax(scores))
         return jnp.concatenate(parts, axis=-1)
 
     def loss(
@@ -185,7 +189,6 @@ class LanguageModel(nnx.Module):
         rows = outputs.reshape(-1, outputs.shape[-1]), self.embedding[...], self.output_bias[...]
         counted = targets.reshape(-1), weights.reshape(-1)
         tails = tuple(
-            adaptive_softmax.Tail(tail.embedding[...], tail.projection[...], tail.output_bias[...])
-            for tail in self.tails
+            TailWeights(tail.embedding[...], tail.projection[...], tail.output_bias[...]) for tail in self.tails
         )
-        return adaptive_softmax.adaptive_cross_entropy(*rows, tails, *counted, precision=precision)
+        return adaptive_cross_entropy(*rows, tails, *counted, precision=precision)

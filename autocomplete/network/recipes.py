@@ -19,9 +19,9 @@ TANH_RNN_RATE = 0.4
 # perplexity of 215, RMSprop at Adam's rate to 179 (at 0.6 of it 200, at 0.2 289), Adam to 155.
 SGD_RATE = 4.0
 # What a network sees twice it does not learn by heart: in two passes over PTB a small LSTM came to a held-out
-# perplexity of 113 without dropout, and to 122 with half of its recipe's (both with drawn words). In 4.5 passes a
-# medium LSTM came to 89.5 with 0.58 of it, still falling; with 0.23 of it to 89.2 after three, and rose from there. At
-# twelve held-out perplexity still fell with all of it.
+# perplexity of 113 without dropout, and to 122 with half of its recipe's (both against words drawn for each step). In
+# 4.5 passes a medium LSTM came to 89.5 with 0.58 of it, still falling; with 0.23 of it to 89.2 after three, and rose
+# from there. At twelve held-out perplexity still fell with all of it.
 PASSES = (2.0, 5.0, 12.0)
 STRENGTHS = (0.0, 0.6, 1.0)
 # What has few steps to learn in takes larger ones. After 560 steps on a third of PTB a small LSTM came to a held-out

@@ -142,7 +142,7 @@ class Feedforward:
     def step(self, state: WindowState, inputs: FloatArray) -> tuple[FloatArray, WindowState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new window."""
         seen = np.concatenate([state.inputs, inputs[:, None]], axis=1)  # (B, window, D)
-        hidden: FloatArray = np.tanh(seen.reshape(len(inputs), -1) @ self.w_input + self.bias)  # (B, H)
+        hidden: FloatArray = np.tanh(seen.reshape(len(inputs), len(self.w_input)) @ self.w_input + self.bias)  # (B, H)
         return hidden, WindowState(seen[:, 1:])
 
 

@@ -73,7 +73,7 @@ class RecurrentNetwork:
         self._tails = [
             _Words(weights[f"tails/{tail}/embedding"], weights[f"tails/{tail}/output_bias"]) for tail in range(count)
         ]
-        self._widening = [weights[f"tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
+        self._projections = [weights[f"tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
         sizes = (len(self._head.bias) - count, *(len(tail.bias) for tail in self._tails))
         self._starts = np.cumsum((0, *sizes))
         self._projection = weights.get("projection")  # (H, E)
@@ -119,7 +119,7 @@ class RecurrentNetwork:
             rows = groups == group
             places = tokens[rows] - self._starts[group]
             values[rows] = (
-                self._tails[group - 1].vectors[places] @ self._widening[group - 1]
+                self._tails[group - 1].vectors[places] @ self._projections[group - 1]
                 if group
                 else self._head.vectors[places]
             )
@@ -137,8 +137,8 @@ class RecurrentNetwork:
         head = log_softmax(scores)
         words = self._starts[1]
         tails = (
-            log_softmax(tail.scores(outputs @ widening.T)) + head[:, words + number, None]
-            for number, (tail, widening) in enumerate(zip(self._tails, self._widening, strict=True))
+            log_softmax(tail.scores(outputs @ projection.T)) + head[:, words + number, None]
+            for number, (tail, projection) in enumerate(zip(self._tails, self._projections, strict=True))
         )
         return np.concatenate([head[:, :words], *tails], axis=1)
 

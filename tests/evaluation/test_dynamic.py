@@ -34,7 +34,7 @@ def texts(*documents: str) -> Iterator[TextChunk]:
 def dynamic(model: LoadedModel, folder: str, settings: DynamicSettings, *documents: str) -> TextScore:
     assert model.manifest.network is not None
     trained = bundle.read_weights(Path(folder), model.manifest, vocabulary_size=model.vocabulary.size)
-    network = DynamicNetwork(trained, model.manifest.network, settings)
+    network = DynamicNetwork(trained, model.manifest.network, settings, vocabulary_size=model.vocabulary.size)
     *_, score = score_dynamically(model, network, texts(*documents))
     return score
 

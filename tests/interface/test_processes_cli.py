@@ -63,7 +63,7 @@ def scored(log: Path) -> dict[int, float]:
 def test_two_processes_stopped_and_killed_end_clearly_and_resume_to_what_one_trains(
     small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    regular = ["--weight-drop", "0.2", "--ar", "2", "--tar", "1", "--average-decay", "0.9"]
+    regular = ["--weight-drop", "0.2", "--ar", "2", "--tar", "1", "--average-decay", "0.9", "--output", "adaptive"]
     options = [str(small_corpus), "--epochs", "30", "--batch-size", "8", "--valid-fraction", "0.02", *regular, *TINY]
     assert run(["train", *options, "--model", str(tmp_path / "one")]) == 0
     folder = tmp_path / "two"

@@ -79,7 +79,7 @@ def test_interrupted_then_resumed_is_as_if_nothing_had_happened(small_corpus: Pa
 def test_killed_then_resumed_is_as_if_nothing_had_happened(
     small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = [str(small_corpus), "--epochs", "30", *TINY]
+    options = [str(small_corpus), "--epochs", "30", *TINY, "--output", "adaptive"]
     assert run(["train", *options, "--model", str(tmp_path / "whole")]) == 0
     killed = begun(tmp_path / "parts", *options)
     killed.kill()

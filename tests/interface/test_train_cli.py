@@ -8,6 +8,7 @@ import pytest
 from autocomplete import bundle
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.cli.options import seconds
+from autocomplete.network import recipes
 from tests.interface.runs import TINY
 
 
@@ -137,12 +138,14 @@ def test_the_mixture_is_fitted_and_no_worse_than_its_parts(trained_model: str) -
         (["rnn"], "tanh RNN"),
         (["rnn", "--activation", "relu"], "relu RNN"),
         (["feedforward", "--window", "3"], "feed-forward network over 3 tokens"),
+        (["lstm", "--output", "adaptive"], "LSTM"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
 def test_every_cell_is_trained_named_scored_and_suggests(
-    cell: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cell: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recipes, "SECOND_TAIL", 4)
     text, held_out = tmp_path / "text.txt", tmp_path / "held-out.txt"
     lines = "best food in Las Vegas\nhow to boil an egg\n"
     text.write_text(lines * 200, encoding="utf-8")
@@ -156,9 +159,13 @@ def test_every_cell_is_trained_named_scored_and_suggests(
     assert run(["suggest", *model, "--words", "3", "-k", "2", "how to"]) == 0  # a beam: states are selected by row
     assert capsys.readouterr().out.startswith("boil an egg\n")
     assert run(["info", *model]) == 0
-    assert f"{title}, {2 if '--layers' in cell else 1} x 16 units" in capsys.readouterr().out
-    assert bundle.read_manifest(tmp_path / "m").network.cell == cell[0]  # type: ignore[union-attr]
-    assert run(["eval", str(held_out), *model, "--allow-train", "--json", "--limit", "60", "--words", "5"]) == 0
+    output = ", adaptive softmax" if "adaptive" in cell else ""
+    assert f"{title}, {2 if '--layers' in cell else 1} x 16 units, embedding 16{output} (" in capsys.readouterr().out
+    network = bundle.read_manifest(tmp_path / "m").network
+    assert network is not None
+    assert (network.cell, len(network.cutoffs)) == (cell[0], 2 if output else 0)
+    scoring = ["--allow-train", "--json", "--limit", "60", "--words", "5", "--dynamic"]
+    assert run(["eval", str(held_out), *model, *scoring]) == 0
     systems = json.loads(capsys.readouterr().out)["systems"]
     assert systems["lstm"]["perplexity"] < 0.8 * systems["unigram"]["perplexity"]
 

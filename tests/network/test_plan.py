@@ -1,12 +1,17 @@
 """The plan fits the corpus, the budget and the machine."""
 
 import dataclasses
+import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings, require_suited
 from autocomplete.errors import UsageError
-from autocomplete.network.plan import Machine, batch_size_for, choose_size, measure_machine, passes_within
+from autocomplete.network import recipes
+from autocomplete.network.job import Planned, Request, train_model
+from autocomplete.network.plan import Machine, Plan, batch_size_for, choose_size, measure_machine, passes_within
 from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
 
 RATE = 1e12
@@ -141,7 +146,40 @@ def test_only_large_vocabularies_are_cut_unless_asked_for() -> None:
         assert borders == sorted(set(borders)), size
         assert [tail.start for tail in settings.tails(size)] == list(settings.cutoffs)
         assert settings.tails(size)[-1].stop == size
-        assert settings.weights_per_token(size) <= NetworkSettings().weights_per_token(size) + 64 * 256
+
+
+def test_a_run_chooses_for_itself_only_what_it_was_not_told(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipes, "MANY_WORDS", 28)  # as many as the text has
+
+    def planned(name: str, training: dict[str, Any], **asked: Any) -> Plan:
+        events = train_model(
+            Request(
+                folder=tmp_path / name,
+                paths=[str(small_corpus)],
+                size="tiny",
+                training={"epochs": 1, **training},
+                **asked,
+            )
+        )
+        plan = next(event.plan for event in events if isinstance(event, Planned))
+        events.close()
+        return plan
+
+    plan = planned("chosen", {"bptt": 7})
+    assert (plan.size, plan.network.cutoffs) == ("tiny", (5,))
+    plan = planned("told", {"batch_size": 3}, network={"hidden_size": 8}, output="exact")
+    assert (plan.size, plan.network.cutoffs, plan.settings.batch_size) == ("tiny, changed", (), 3)
+
+
+def test_a_tail_costs_the_rows_that_read_it() -> None:
+    plain = NetworkSettings(embedding_size=320, hidden_size=320)
+    cut = dataclasses.replace(plain, cutoffs=(100, 400))
+    # The head and its two tails; the ways to their widths; and the words, as often as Zipf's law says.
+    tails = 320 * 80 + 320 * 20 + 300 * 80 * math.log(4) / math.log(1000) + 600 * 20 * math.log(2.5) / math.log(1000)
+    layer = plain.weights_per_token(1000) - 1000 * 320
+    assert cut.weights_per_token(1000) == pytest.approx(layer + 102 * 320 + tails, abs=1)
 
 
 def test_a_cheaper_cell_may_have_a_larger_network() -> None:

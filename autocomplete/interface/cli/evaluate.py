@@ -155,7 +155,8 @@ def _dynamic(
     size = loaded.vocabulary.size
     trained = bundle.read_weights(bundle.existing_model(model), loaded.manifest, vocabulary_size=size)
     spoken = _Spoken()
-    for score in score_dynamically(loaded, DynamicNetwork(trained, shape, settings), texts, limit=limit):
+    network = DynamicNetwork(trained, shape, settings, vocabulary_size=size)
+    for score in score_dynamically(loaded, network, texts, limit=limit):
         spoken.say("learning", score.tokens, limit)
     return {**asdict(settings), **dynamic_figures(score)}
 

@@ -10,10 +10,10 @@ import sys
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import TrainingSettings
+from autocomplete.config import Output, TrainingSettings
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
@@ -112,7 +112,7 @@ def _meeting(chosen: Options) -> dict[str, Any] | None:
 def _wanted(chosen: Options) -> dict[str, Any]:
     """What is asked of training, as a `Request` names it; a UsageError where an option is none."""
     options.choice("--size", chosen["size"], ("auto", "tiny", "small", "medium", "large"))
-    options.choice("--output", chosen["output"], ("auto", "exact", "adaptive"))
+    options.choice("--output", chosen["output"], ("auto", *get_args(Output)))
     options.choice("--precision", chosen["precision"], ("auto", "float32", "bfloat16"))
     return {
         "paths": chosen["paths"] or [],

@@ -1,4 +1,4 @@
-"""Training kernels with hand-written backward passes: recurrent layers, dense layers, the output layer with its loss.
+"""Training kernels with hand-written backward passes: recurrent layers, dense layers, output layers with their loss.
 
 Shapes: ``B`` batch, ``T`` time, ``D`` inputs, ``H`` hidden, ``E`` embedding, ``V`` vocabulary, ``N`` rows (``T * B``),
 ``G`` the values that a cell computes for each of its units before squashing: 4 of an LSTM, 3 of a GRU, 1 of an RNN.
@@ -15,5 +15,6 @@ Where a large matrix stands on the right, the runtime packs it anew at each prod
 
 The compiler folds the transpose of a product's result, too, into a product that its runtime refuses ("Unsupported
 element type for DotThunk"). It sees none across the border of a loop, so the loss turns its results outside. But it
-removes a loop of one iteration: rows always make at least two blocks.
+removes a loop of one iteration: rows always make at least two blocks, and where it depends on the targets how many are
+scored, the number passes a barrier.
 """

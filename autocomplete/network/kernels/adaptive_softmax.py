@@ -17,7 +17,7 @@ from autocomplete.network.kernels.products import Precision
 TAIL_BLOCK_ROWS = 128
 
 
-class Tail(NamedTuple):
+class TailWeights(NamedTuple):
     """Words of a tail: ``embedding`` (W, F), ``projection`` from its width to the head's (F, E), ``bias`` (W,)."""
 
     embedding: Array
@@ -29,7 +29,7 @@ def adaptive_cross_entropy(
     hidden: Array,
     embedding: Array,
     bias: Array,
-    tails: tuple[Tail, ...],
+    tails: tuple[TailWeights, ...],
     targets: Array,
     weights: Array,
     *,
@@ -40,19 +40,21 @@ def adaptive_cross_entropy(
     Takes the arguments of ``cross_entropy``, but that ``embedding`` (C + K, E) and ``bias`` are those of the head: C
     words, then the K tails. Targets are ids in the whole vocabulary, the head's words first.
     """
-    start = len(bias) - len(tails)
+    start = head_size = len(bias) - len(tails)
     places = targets
     total = jnp.zeros((), hidden.dtype)
     for number, tail in enumerate(tails):
         stop = start + len(tail.bias)
         within = (targets >= start) & (targets < stop)
         total += _tail_cross_entropy(hidden, tail, jnp.where(within, targets - start, 0), weights * within, precision)
-        places = jnp.where(within, len(bias) - len(tails) + number, places)
+        places = jnp.where(within, head_size + number, places)
         start = stop
     return total + cross_entropy(hidden, embedding, bias, places, weights, precision=precision)
 
 
-def _tail_cross_entropy(hidden: Array, tail: Tail, targets: Array, weights: Array, precision: Precision) -> Array:
+def _tail_cross_entropy(
+    hidden: Array, tail: TailWeights, targets: Array, weights: Array, precision: Precision
+) -> Array:
     """The loss of the rows that count, within a tail."""
     order = jnp.argsort(weights == 0)  # what counts comes first
     narrow = hidden @ tail.projection.T  # (N, F); so small that rounded operands gain nothing
@@ -64,5 +66,5 @@ def _tail_cross_entropy(hidden: Array, tail: Tail, targets: Array, weights: Arra
         weights[order],
         precision=precision,
         block=TAIL_BLOCK_ROWS,
-        first=jnp.count_nonzero(weights),
+        counted_rows=jnp.count_nonzero(weights),
     )

@@ -47,16 +47,17 @@ def cross_entropy(
     *,
     precision: Precision = "float32",
     block: int = BLOCK_ROWS,
-    first: Array | None = None,
+    counted_rows: Array | None = None,
 ) -> Array:
     """Return the weighted sum of the rows' negative log likelihoods, in nats (scalar).
 
     Takes ``hidden`` (N, E), ``embedding`` (V, E), ``bias`` (V,), ``targets`` (N,) of word ids and ``weights`` (N,); a
     weight of 0 masks a row. Differentiated, it computes loss and gradients together over blocks of at most about
     ``block`` rows, so that no more than (V, block) logits exist at a time; otherwise it computes the loss alone.
-    Where only the ``first`` rows count, a number known in the step alone, the blocks behind them take no time.
+    Where only the first ``counted_rows`` have another weight than 0, the blocks behind them take no time, and those
+    weights have no gradient.
     """
-    return _loss(hidden, embedding, bias, targets, weights, first, precision, block)
+    return _loss(hidden, embedding, bias, targets, weights, counted_rows, precision, block)
 
 
 def row_losses(
@@ -67,19 +68,23 @@ def row_losses(
     *,
     precision: Precision = "float32",
     block: int = BLOCK_ROWS,
-    first: Array | None = None,
+    counted_rows: Array | None = None,
 ) -> Array:
-    """Return each row's negative log likelihood in nats, (N,), from the arguments of ``cross_entropy``."""
+    """Return each row's negative log likelihood in nats, (N,), from the arguments of ``cross_entropy``.
+
+    Those of rows in blocks behind the counted ones are none.
+    """
     columns = operand(embedding, precision)
     own_logits = _own_scores(hidden, embedding[targets], bias[targets], precision)
 
-    def step(_: tuple[()], rows: Array) -> tuple[tuple[()], Array]:
+    def step(_: tuple[()], now: tuple[Array, ...]) -> tuple[tuple[()], Array]:
+        (rows,) = now
         logits = product(columns, operand(rows, precision), rows.dtype, axes=(1, 1)) + bias[:, None]
         top = logits.max(axis=0)
         return (), jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
 
     log_sums: Array
-    _, log_sums = _over_blocks(step, (), _blocks(block, hidden)[0], first)
+    _, log_sums = _over_blocks(step, (), _blocks(block, hidden), counted_rows)
     return log_sums.reshape(-1)[: hidden.shape[0]] - own_logits
 
 
@@ -99,7 +104,7 @@ def _score(
     weights: Array,
     embedding: Array,
     bias: Array,
-    first: Array | None,
+    counted_rows: Array | None,
     precision: Precision,
     block: int,
 ) -> _Scored:
@@ -132,7 +137,7 @@ def _score(
     # The transposed vectors never change; in the carry they stay a matrix of their own (see the package's docstring).
     start = (jnp.zeros((len(embedding), width + 1), dtype), columns.T)
     blocks = _blocks(block, hidden, own_logits, targets, weights)
-    (d_columns, _), (losses, d_rows, d_own) = _over_blocks(step, start, blocks, first)
+    (d_columns, _), (losses, d_rows, d_own) = _over_blocks(step, start, blocks, counted_rows)
     return _Scored(
         losses.reshape(-1)[:count],
         d_rows.transpose(0, 2, 1).reshape(-1, width)[:count],
@@ -143,10 +148,10 @@ def _score(
 
 
 def _over_blocks(
-    step: Callable[[Any, Any], tuple[Any, Any]], start: Any, blocks: tuple[Array, ...] | Array, first: Array | None
+    step: Callable[[Any, Any], tuple[Any, Any]], start: Any, blocks: tuple[Array, ...], counted_rows: Array | None
 ) -> tuple[Any, Any]:
-    """Scan over the blocks, or over those that hold the first rows: zeros come from the others."""
-    if first is None:
+    """Scan over the blocks, or over those that hold the counted rows: zeros come from the others."""
+    if counted_rows is None:
         return lax.scan(step, start, blocks)
     outputs = jax.eval_shape(lambda: lax.scan(step, start, blocks)[1])
 
@@ -157,7 +162,7 @@ def _over_blocks(
 
     # How many blocks stays unknown to the compiler, even of constants: it removes a loop of one.
     count: Array = lax.optimization_barrier(  # type: ignore[no-untyped-call]
-        -(-first // jax.tree.leaves(blocks)[0].shape[1])
+        -(-counted_rows // blocks[0].shape[1])
     )
     zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), outputs)
     result: tuple[Any, Any] = lax.fori_loop(0, count, taken, (start, zeros))
@@ -182,11 +187,14 @@ def _loss(
     bias: Array,
     targets: Array,
     weights: Array,
-    first: Array | None,
+    counted_rows: Array | None,
     precision: Precision,
     block: int,
 ) -> Array:
-    return (weights * row_losses(hidden, embedding, bias, targets, precision=precision, block=block, first=first)).sum()
+    return (
+        weights
+        * row_losses(hidden, embedding, bias, targets, precision=precision, block=block, counted_rows=counted_rows)
+    ).sum()
 
 
 def _loss_forward(
@@ -195,13 +203,13 @@ def _loss_forward(
     bias: Array,
     targets: Array,
     weights: Array,
-    first: Array | None,
+    counted_rows: Array | None,
     precision: Precision,
     block: int,
 ) -> tuple[Array, tuple[Array, ...]]:
     own = embedding[targets]
     own_logits = _own_scores(hidden, own, bias[targets], precision)
-    scored = _score(hidden, own_logits, targets, weights, embedding, bias, first, precision, block)
+    scored = _score(hidden, own_logits, targets, weights, embedding, bias, counted_rows, precision, block)
     d_own = scored.d_own
     gradients = (
         scored.d_hidden + d_own[:, None] * own,

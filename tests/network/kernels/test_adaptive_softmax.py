@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocomplete.network.kernels.adaptive_softmax import TAIL_BLOCK_ROWS, Tail
+from autocomplete.network.kernels.adaptive_softmax import TAIL_BLOCK_ROWS, TailWeights
 from autocomplete.network.kernels.adaptive_softmax import adaptive_cross_entropy as typed_cross_entropy
 from autocomplete.network.kernels.output_layer import cross_entropy
 from tests.network.kernels.comparing import assert_near, draw
@@ -26,7 +26,7 @@ def arguments(rows: int, head: int, tails: list[tuple[int, int]], seed: int = 0)
     parts = [draw(seed + 1 + n, (words, narrow), (narrow, WIDTH), (words,)) for n, (words, narrow) in enumerate(tails)]
     count = head + sum(words for words, _ in tails)
     targets = jnp.asarray(np.random.default_rng(seed).integers(0, count, rows), jnp.int32)
-    given = hidden, embedding / WIDTH**0.5, bias, tuple(Tail(e / WIDTH**0.5, p, b) for e, p, b in parts)
+    given = hidden, embedding / WIDTH**0.5, bias, tuple(TailWeights(e / WIDTH**0.5, p, b) for e, p, b in parts)
     return given, targets, jnp.abs(weights) * (jnp.arange(rows) % 3 != 1)
 
 
@@ -93,7 +93,7 @@ def test_blocks_behind_the_first_rows_are_not_scored(differentiate: bool) -> Non
 
     def loss(hidden: Any) -> Any:
         counted = jnp.where(kept, weights, 0.0)
-        return cross_entropy(hidden, embedding, bias, targets, counted, block=16, first=jnp.count_nonzero(kept))
+        return cross_entropy(hidden, embedding, bias, targets, counted, block=16, counted_rows=jnp.count_nonzero(kept))
 
     score = jax.value_and_grad(loss) if differentiate else loss
     # What would be scored in the others would overflow.
