@@ -85,7 +85,12 @@ class Shape:
         return dataclasses.replace(self.training, precision=precision)
 
     def with_output(self, output: str) -> "Shape":
-        """Return the shape with one of the `OUTPUT_LAYERS`."""
+        """Return the shape with one of the `OUTPUT_LAYERS`.
+
+        The exact one loads no part of ours, which would change how the C library hands out memory to a peer as well.
+        """
+        if output == EXACT:
+            return self
         from autocomplete.network.recipes import cutoffs_for
 
         cutoffs = cutoffs_for(self.vocabulary, OUTPUT_LAYERS[output])

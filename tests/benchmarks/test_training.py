@@ -45,6 +45,19 @@ def test_train_throughput(result: Any, without_torch: None) -> None:
         assert row["over_torch_float32"] is None
 
 
+def test_a_peer_trains_without_our_way_with_memory() -> None:
+    program = f"""
+import sys
+from benchmarks.train_shapes import EXACT, Shape
+import benchmarks.train_once
+shape = Shape.named({TINY!r}).with_output(EXACT)
+shape.settings("float32"), shape.windows(1)
+print("autocomplete.network" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_a_missing_torch_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert not torch_lstm.torch_is_installed()
