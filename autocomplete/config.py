@@ -247,15 +247,10 @@ class NetworkSettings:
 
     def tails(self, vocabulary_size: int) -> list[TailShape]:
         """Return the tails of an adaptive softmax over so many words, which must be more than the last cutoff."""
-        borders = itertools.pairwise((*self.cutoffs, vocabulary_size))
         return [
             TailShape(start, stop, min(self.embedding_size, max(LEAST_WIDTH, self.embedding_size // 4**narrower)))
-            for narrower, (start, stop) in enumerate(borders, start=1)
+            for narrower, (start, stop) in enumerate(itertools.pairwise((*self.cutoffs, vocabulary_size)), start=1)
         ]
-
-    def head_size(self, vocabulary_size: int) -> int:
-        """Return how many words the output layer scores for every token, or all where there are no tails."""
-        return self.cutoffs[0] if self.cutoffs else vocabulary_size
 
     def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
         """Return the name and shape of every tensor: those of the network, of the model folder and of prediction.
@@ -263,7 +258,7 @@ class NetworkSettings:
         The rows of the embedding and of the bias behind the head's words stand for the tails.
         """
         tails = self.tails(vocabulary_size)
-        rows = self.head_size(vocabulary_size) + len(tails)
+        rows = (*self.cutoffs, vocabulary_size)[0] + len(tails)
         shapes: dict[str, tuple[int, ...]] = {"embedding": (rows, self.embedding_size), "output_bias": (rows,)}
         for number, tail in enumerate(tails):
             words = tail.stop - tail.start
@@ -275,17 +270,6 @@ class NetworkSettings:
         if self.hidden_size != self.embedding_size:
             shapes["projection"] = (self.hidden_size, self.embedding_size)
         return shapes
-
-    def weights_per_token(self, vocabulary_size: int) -> int:
-        """Multiplications of one forward step: every matrix meets one row, the embedding in the output layer.
-
-        A tail's words meet only the rows whose target is among them: by Zipf's law, log(stop / start) / log(V) of them.
-        """
-        shapes = self.weight_shapes(vocabulary_size)
-        matrices = {name: float(math.prod(shape)) for name, shape in shapes.items() if len(shape) == 2}
-        for number, tail in enumerate(self.tails(vocabulary_size)):
-            matrices[f"tails/{number}/embedding"] *= math.log(tail.stop / tail.start) / math.log(vocabulary_size)
-        return round(sum(matrices.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

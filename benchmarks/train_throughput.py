@@ -155,12 +155,12 @@ def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
 
 
 def _row(shape: Shape, contender: Contender, machines: Sequence["Machine"], contenders: Sequence[Contender]) -> Row:
-    from autocomplete.network.plan import OPERATIONS_PER_WEIGHT
+    from autocomplete.network.plan import OPERATIONS_PER_WEIGHT, weights_per_token
 
     tokens = shape.training.batch_size * shape.training.bptt
     seconds = statistics.median(contender.round_seconds)
     # Every matrix once a token, the embedding in the output layer: look-ups, gates and softmax are left out.
-    multiplications = shape.with_output(contender.output).network.weights_per_token(shape.vocabulary)
+    multiplications = weights_per_token(shape.with_output(contender.output).network, shape.vocabulary)
     operations_per_second = OPERATIONS_PER_WEIGHT * multiplications * tokens / seconds
     product_rate = statistics.median(machine.rate(contender.precision) for machine in machines)
     return {

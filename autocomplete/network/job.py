@@ -296,25 +296,22 @@ def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) ->
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
     settings = TrainingSettings(**{**request.training, "precision": precision})
-    budget_seconds = settings.budget_seconds - elapsed_seconds
+    left = settings.budget_seconds - elapsed_seconds
     measured: dict[str, Any] = {
         "tokens": len(store.train),
         "vocabulary_size": store.vocabulary.size,
         "operations_per_second": machine.rate(precision),
     }
     changes = {"cutoffs": cutoffs_for(store.vocabulary.size, request.output), **request.network}
-    size = request.size
-    if size == "auto":
-        size = choose_size(budget_seconds=budget_seconds, changes=changes, **measured)
+    size = choose_size(budget_seconds=left, changes=changes, **measured) if request.size == "auto" else request.size
     recipe = adapted(RECIPES[size], changes)
-    passes = passes_within(budget_seconds, recipe.network, **measured) if settings.epochs is None else settings.epochs
+    passes = passes_within(left, recipe.network, **measured) if settings.epochs is None else settings.epochs
     rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate * Devices.found().count)
     settings = dataclasses.replace(settings, **{"batch_size": rows, **request.training})
     settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
     settings = dataclasses.replace(settings, **request.training)
-    as_given = adapted(RECIPES[size], request.network).network
-    name = f"{size}, changed" if as_given != RECIPES[size].network else size
-    return _ready(store, recipe.network, settings), name
+    changed = dataclasses.replace(recipe.network, cutoffs=()) != RECIPES[size].network
+    return _ready(store, recipe.network, settings), f"{size}, changed" if changed else size
 
 
 def _ready(store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> Trainer:

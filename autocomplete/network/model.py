@@ -101,14 +101,14 @@ class LanguageModel(nnx.Module):
 
     def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
         width, hidden = settings.embedding_size, settings.hidden_size
+        shapes = settings.weight_shapes(vocabulary_size)
         tails = settings.tails(vocabulary_size)
-        rows = settings.head_size(vocabulary_size) + len(tails)  # of the head: its words, then the tails
-        self.embedding = nnx.Param(uniform(rngs, (rows, width), 0.1))
+        self.embedding = nnx.Param(uniform(rngs, shapes["embedding"], 0.1))
         self.tails = nnx.List([Tail(stop - start, narrow, width, rngs=rngs) for start, stop, narrow in tails])
         self.layers = nnx.List([make_layer(settings, layer, rngs=rngs) for layer in range(settings.layers)])
         if hidden != width:
             self.projection = nnx.Param(uniform(rngs, (hidden, width), 1.0 / math.sqrt(hidden)))
-        self.output_bias = nnx.Param(jnp.zeros(rows))
+        self.output_bias = nnx.Param(jnp.zeros(shapes["output_bias"]))
 
     def initial_carry(self, batch_size: int) -> tuple[Carry, ...]:
         """Return the state before any token: zeros, one carry a layer."""

@@ -116,6 +116,18 @@ def choose_size(
     return best
 
 
+def weights_per_token(network: NetworkSettings, vocabulary_size: int) -> int:
+    """Multiplications of one forward step: every matrix meets one row, the embedding in the output layer.
+
+    A tail's words meet only the rows whose target is among them: by Zipf's law, log(stop / start) / log(V) of them.
+    """
+    shapes = network.weight_shapes(vocabulary_size)
+    matrices = {name: float(math.prod(shape)) for name, shape in shapes.items() if len(shape) == 2}
+    for number, tail in enumerate(network.tails(vocabulary_size)):
+        matrices[f"tails/{number}/embedding"] *= math.log(tail.stop / tail.start) / math.log(vocabulary_size)
+    return round(sum(matrices.values()))
+
+
 def passes_within(
     budget_seconds: float,
     network: NetworkSettings,
@@ -125,7 +137,7 @@ def passes_within(
     operations_per_second: float,
 ) -> float:
     """Return about how many passes over a corpus fit a time; the arguments are those of `choose_size`."""
-    operations = OPERATIONS_PER_WEIGHT * network.weights_per_token(vocabulary_size)
+    operations = OPERATIONS_PER_WEIGHT * weights_per_token(network, vocabulary_size)
     return STEP_EFFICIENCY * operations_per_second * budget_seconds / (operations * tokens)
 
 

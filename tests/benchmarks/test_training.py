@@ -12,6 +12,7 @@ import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
+from autocomplete.network.plan import weights_per_token
 from autocomplete.network.steps import flat_weights, make_steps
 from benchmarks import step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
 from benchmarks.train_once import OURS, TORCH
@@ -38,7 +39,9 @@ def test_train_throughput(result: Any, without_torch: None) -> None:
         network = NetworkSettings(layers=2, embedding_size=8, hidden_size=8)
         assert shape.network == (network if row["output"] == EXACT else dataclasses.replace(network, cutoffs=(10,)))
         weights = sum(np.prod(shape) for shape in shape.network.weight_shapes(50).values())
-        assert row["multiplications_per_token"] == shape.network.weights_per_token(50)
+        assert row["multiplications_per_token"] == weights_per_token(shape.network, 50)
+        if row["output"] == EXACT:
+            assert row["multiplications_per_token"] == 8 * 50 + 2 * (8 + 8) * 4 * 8
         assert row["step_megabytes"] >= round(4 * weights / 1e6, 1)
         assert row["peak_resident_megabytes"] > 1
         assert row["logits_megabytes"] == round(4 * 2 * 3 * 50 / 1e6, 1)
@@ -110,7 +113,7 @@ def test_step_profile(result: Any) -> None:
     stall = rows[step_profile.STALL]["milliseconds"]
     assert rows[step_profile.LOOP]["milliseconds"] == pytest.approx(whole + stall, abs=0.01)
     # Three products a weight, two operations a multiplication.
-    weights = NetworkSettings(layers=2, embedding_size=8, hidden_size=8).weights_per_token(50)
+    weights = weights_per_token(NetworkSettings(layers=2, embedding_size=8, hidden_size=8), 50)
     assert sum(row["gigaoperations"] for row in parts) == pytest.approx(6 * weights * 6 / 1e9, abs=5e-4)
     for row in parts:
         assert row["gap_milliseconds"] == pytest.approx(row["milliseconds"] - row["floor_milliseconds"], abs=1e-3)

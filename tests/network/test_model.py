@@ -107,7 +107,7 @@ def test_prediction_is_causal(settings: NetworkSettings) -> None:
         return outputs[place].sum()
 
     gradients = jax.grad(output_at)(weights, 7)
-    words = settings.head_size(VOCABULARY)  # the rows behind them stand for tails
+    words = model.head_size  # the rows behind them stand for tails
     tails = [gradients["tails"][number]["embedding"][...] for number in range(len(settings.cutoffs))]
     gradient = np.concatenate([norms(gradients["embedding"][:words]), *map(norms, tails)])
     first = 8 - settings.effective_window if settings.cell == "feedforward" else 0  # what it sees begins here

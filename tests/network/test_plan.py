@@ -11,7 +11,15 @@ from autocomplete.config import NetworkSettings, TrainingSettings, require_suite
 from autocomplete.errors import UsageError
 from autocomplete.network import recipes
 from autocomplete.network.job import Planned, Request, train_model
-from autocomplete.network.plan import Machine, Plan, batch_size_for, choose_size, measure_machine, passes_within
+from autocomplete.network.plan import (
+    Machine,
+    Plan,
+    batch_size_for,
+    choose_size,
+    measure_machine,
+    passes_within,
+    weights_per_token,
+)
 from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
 
 RATE = 1e12
@@ -33,7 +41,7 @@ def test_more_text_more_time_or_a_faster_machine_never_mean_a_smaller_network() 
 
 
 def test_recipes_grow() -> None:
-    weights = [recipe.network.weights_per_token(10_000) for recipe in RECIPES.values()]
+    weights = [weights_per_token(recipe.network, 10_000) for recipe in RECIPES.values()]
     assert weights == sorted(weights)
 
 
@@ -125,7 +133,7 @@ def test_the_machine_is_measured() -> None:
 def test_multiplications_of_a_step_are_counted(hidden: int) -> None:
     settings = NetworkSettings(layers=1, embedding_size=320, hidden_size=hidden)
     output = 320 * 1000 + (hidden * 320 if hidden != 320 else 0)
-    assert settings.weights_per_token(1000) == 4 * hidden * (320 + hidden) + output
+    assert weights_per_token(settings, 1000) == 4 * hidden * (320 + hidden) + output
     others = {
         "gru": 3 * hidden * (320 + hidden),
         "rnn": hidden * (320 + hidden),
@@ -133,7 +141,7 @@ def test_multiplications_of_a_step_are_counted(hidden: int) -> None:
     }
     for cell, expected in others.items():
         changed = dataclasses.replace(settings, cell=cell)  # type: ignore[arg-type]
-        assert changed.weights_per_token(1000) == expected + output
+        assert weights_per_token(changed, 1000) == expected + output
 
 
 def test_only_large_vocabularies_are_cut_unless_asked_for() -> None:
@@ -178,8 +186,8 @@ def test_a_tail_costs_the_rows_that_read_it() -> None:
     cut = dataclasses.replace(plain, cutoffs=(100, 400))
     # The head and its two tails; the ways to their widths; and the words, as often as Zipf's law says.
     tails = 320 * 80 + 320 * 20 + 300 * 80 * math.log(4) / math.log(1000) + 600 * 20 * math.log(2.5) / math.log(1000)
-    layer = plain.weights_per_token(1000) - 1000 * 320
-    assert cut.weights_per_token(1000) == pytest.approx(layer + 102 * 320 + tails, abs=1)
+    layer = weights_per_token(plain, 1000) - 1000 * 320
+    assert weights_per_token(cut, 1000) == pytest.approx(layer + 102 * 320 + tails, abs=1)
 
 
 def test_a_cheaper_cell_may_have_a_larger_network() -> None:

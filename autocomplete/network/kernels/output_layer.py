@@ -20,6 +20,17 @@ LANES = 16
 MOST_NATS = 60.0
 
 
+class _Arguments(NamedTuple):
+    """The arrays of ``cross_entropy``, and their gradients."""
+
+    hidden: Array
+    embedding: Array
+    bias: Array
+    targets: Any  # integers, which have no gradient
+    weights: Array
+    counted_rows: Array | None
+
+
 class _Scored(NamedTuple):
     """Rows scored against all words: their losses and what the gradients are made of.
 
@@ -57,7 +68,7 @@ def cross_entropy(
     Where only the first ``counted_rows`` have another weight than 0, the blocks behind them take no time, and those
     weights have no gradient.
     """
-    return _loss(hidden, embedding, bias, targets, weights, counted_rows, precision, block)
+    return _loss(_Arguments(hidden, embedding, bias, targets, weights, counted_rows), precision, block)
 
 
 def row_losses(
@@ -180,42 +191,26 @@ def _blocks(block: int, *arrays: Array) -> tuple[Array, ...]:
     )
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(6, 7))
-def _loss(
-    hidden: Array,
-    embedding: Array,
-    bias: Array,
-    targets: Array,
-    weights: Array,
-    counted_rows: Array | None,
-    precision: Precision,
-    block: int,
-) -> Array:
-    return (
-        weights
-        * row_losses(hidden, embedding, bias, targets, precision=precision, block=block, counted_rows=counted_rows)
-    ).sum()
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def _loss(arguments: _Arguments, precision: Precision, block: int) -> Array:
+    hidden, embedding, bias, targets, weights, counted = arguments
+    losses = row_losses(hidden, embedding, bias, targets, precision=precision, block=block, counted_rows=counted)
+    return (weights * losses).sum()
 
 
-def _loss_forward(
-    hidden: Array,
-    embedding: Array,
-    bias: Array,
-    targets: Array,
-    weights: Array,
-    counted_rows: Array | None,
-    precision: Precision,
-    block: int,
-) -> tuple[Array, tuple[Array, ...]]:
+def _loss_forward(arguments: _Arguments, precision: Precision, block: int) -> tuple[Array, _Arguments]:
+    hidden, embedding, bias, targets, weights, counted_rows = arguments
     own = embedding[targets]
     own_logits = _own_scores(hidden, own, bias[targets], precision)
     scored = _score(hidden, own_logits, targets, weights, embedding, bias, counted_rows, precision, block)
     d_own = scored.d_own
-    gradients = (
+    gradients = _Arguments(
         scored.d_hidden + d_own[:, None] * own,
         scored.d_vectors.at[targets].add(d_own[:, None] * hidden),
         scored.d_biases.at[targets].add(d_own),
+        None,
         scored.losses,
+        None,
     )
     return (weights * scored.losses).sum(), gradients
 
@@ -223,11 +218,10 @@ def _loss_forward(
 def _loss_backward(
     precision: Precision,  # noqa: ARG001 - custom_vjp passes every static argument
     block: int,  # noqa: ARG001
-    saved: tuple[Array, ...],
+    gradients: _Arguments,
     cotangent: Array,
-) -> tuple[Array | None, ...]:
-    d_hidden, d_embedding, d_bias, losses = saved
-    return cotangent * d_hidden, cotangent * d_embedding, cotangent * d_bias, None, cotangent * losses, None
+) -> tuple[_Arguments]:
+    return (jax.tree.map(lambda gradient: cotangent * gradient, gradients),)
 
 
 _loss.defvjp(_loss_forward, _loss_backward)
