@@ -85,14 +85,14 @@ def row_losses(
 
     Those of rows in blocks behind the counted ones are none.
     """
-    columns = operand(embedding, precision)
+    vectors = operand(embedding, precision)
     own_logits = _own_scores(hidden, embedding[targets], bias[targets], precision)
 
     def step(_: tuple[()], now: tuple[Array, ...]) -> tuple[tuple[()], Array]:
         (rows,) = now
-        logits = product(columns, operand(rows, precision), rows.dtype, axes=(1, 1)) + bias[:, None]
-        top = logits.max(axis=0)
-        return (), jnp.log(jnp.exp(logits - top).sum(axis=0)) + top
+        logits = product(operand(rows, precision), vectors, rows.dtype, axes=(1, 1)) + bias
+        top = logits.max(axis=1)
+        return (), jnp.log(jnp.exp(logits - top[:, None]).sum(axis=1)) + top
 
     log_sums: Array
     _, log_sums = _over_blocks(step, (), _blocks(block, hidden), counted_rows)
@@ -127,33 +127,32 @@ def _score(
     """
     count, width = hidden.shape
     dtype = hidden.dtype
-    columns = operand(embedding, precision)
+    vectors = operand(embedding, precision)
     words = jnp.arange(len(embedding))
 
-    def step(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, ...]]:
-        d_columns, vectors_t = carry
+    def step(d_vectors: Array, now: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
         rows, own_logits, targets, weights = now
-        # The vocabulary comes first: sums over words are then sums of vectors.
-        logits = product(columns, operand(rows, precision), dtype, axes=(1, 1))  # (V, rows)
-        odds = jnp.exp(jnp.minimum(logits + (bias[:, None] - own_logits), MOST_NATS))
-        odds = operand(jnp.where(words[:, None] == targets, 0.0, odds), precision)
-        total = 1.0 + odds.sum(axis=0, dtype=dtype)
+        logits = product(operand(rows, precision), vectors, dtype, axes=(1, 1))  # (rows, V)
+        odds = jnp.exp(jnp.minimum(logits + (bias - own_logits[:, None]), MOST_NATS))
+        odds = operand(jnp.where(words == targets[:, None], 0.0, odds), precision)
+        total = 1.0 + odds.sum(axis=1, dtype=dtype)
         scale = weights / total
-        # The ones beside the rows give the bias's gradient in the same product.
-        scaled = jnp.concatenate([rows, jnp.ones_like(rows[:, :1])], axis=1) * scale[:, None]
-        d_columns = d_columns + product(odds, operand(scaled, precision), dtype)
-        d_rows = product(vectors_t, odds, dtype) * scale
-        return (d_columns, vectors_t), (jnp.log(total), d_rows, scale - weights)
+        # The ones below give the bias's gradient in the same product, and keep the rows' transpose out of it.
+        scaled = jnp.concatenate([rows.T, jnp.ones((1, len(rows)), dtype)]) * scale
+        d_vectors = d_vectors + product(operand(scaled, precision), odds, dtype)
+        d_rows = product(odds, vectors, dtype) * scale[:, None]
+        return d_vectors, (jnp.log(total), d_rows, scale - weights)
 
-    # The transposed vectors never change; in the carry they stay a matrix of their own (see the package's docstring).
-    start = (jnp.zeros((len(embedding), width + 1), dtype), columns.T)
+    # The odds stand on the right of one product and on the left of the other, so they are never turned; the gradient
+    # that comes out turned is turned back once (see the package's docstring).
+    start = jnp.zeros((width + 1, len(embedding)), dtype)
     blocks = _blocks(block, hidden, own_logits, targets, weights)
-    (d_columns, _), (losses, d_rows, d_own) = _over_blocks(step, start, blocks, counted_rows)
+    d_vectors, (losses, d_rows, d_own) = _over_blocks(step, start, blocks, counted_rows)
     return _Scored(
         losses.reshape(-1)[:count],
-        d_rows.transpose(0, 2, 1).reshape(-1, width)[:count],
-        d_columns[:, :width],
-        d_columns[:, width],
+        d_rows.reshape(-1, width)[:count],
+        d_vectors[:width].T,
+        d_vectors[width],
         d_own.reshape(-1)[:count],
     )
 

@@ -23,6 +23,28 @@ def product(a: Array, b: Array, dtype: Any, *, axes: tuple[int, int] = (1, 0)) -
     return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())), preferred_element_type=dtype)
 
 
+def stowed(tree: Any) -> Any:
+    """Return arrays as a scan should stack them: those of bfloat16 as their bits, in uint16.
+
+    The compiler writes a step's bfloat16 values into their stack by widening all of the stack to float32 and rounding
+    it again, at every step.
+    """
+
+    def bits(x: Array) -> Array:
+        return lax.bitcast_convert_type(x, jnp.uint16) if x.dtype == jnp.bfloat16 else x
+
+    return jax.tree.map(bits, tree)
+
+
+def unstowed(tree: Any) -> Any:
+    """Return what ``stowed`` was given, stacked or not."""
+
+    def values(x: Array) -> Array:
+        return lax.bitcast_convert_type(x, jnp.bfloat16) if x.dtype == jnp.uint16 else x
+
+    return jax.tree.map(values, tree)
+
+
 def flat(x: Array) -> Array:
     """Merge time and batch: (T, B, X) to (T * B, X)."""
     return x.reshape(-1, x.shape[-1])

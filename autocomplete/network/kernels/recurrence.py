@@ -13,7 +13,15 @@ from jax import Array, lax
 
 from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
 from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved, Slopes
-from autocomplete.network.kernels.products import Precision, flat, operand, product, weight_gradient
+from autocomplete.network.kernels.products import (
+    Precision,
+    flat,
+    operand,
+    product,
+    stowed,
+    unstowed,
+    weight_gradient,
+)
 
 
 class LayerWeights(NamedTuple):
@@ -88,10 +96,11 @@ def _forward_scan(
         hidden = operand(hidden, precision)
         projected = (x if read is None else worth(read)) + weights.bias  # here it costs no pass of its own
         carry, saved = cell.forward(carry, projected, product(hidden, w_recurrent, dtype))
-        return carry, (carry.hidden, read, hidden, rounds, saved)
+        return carry, stowed((carry.hidden, read, hidden, rounds, saved))
 
     read = operand(inputs, precision)
-    carry, (hiddens, gated, *kept) = lax.scan(step, carry, inputs if mogrifiers else worth(read))
+    carry, stacks = lax.scan(step, carry, inputs if mogrifiers else worth(read))
+    hiddens, gated, *kept = unstowed(stacks)
     return hiddens, carry, _Kept(gated if mogrifiers else read, *kept)
 
 
@@ -132,10 +141,11 @@ def _layer_backward(
         d_x = d_read(d_raw[0], w_input) if mogrifiers else d_raw[0]
         d_x, d_hidden, d_rounds = unmogrify(mogrifiers, rounds, d_x, d_read(d_raw[-1], w_recurrent), precision)
         d_carry = d_carry._replace(hidden=d_carry.hidden + d_hidden)
-        return d_carry, (d_x if mogrifiers else None, d_raw, d_rounds)
+        return d_carry, stowed((d_x if mogrifiers else None, d_raw, d_rounds))
 
     now = d_hiddens, kept.rounds, cell.slopes(kept.saved)
-    d_carry, (d_inputs, d_raws, d_gates) = lax.scan(step, d_carry, now, reverse=True)
+    d_carry, stacks = lax.scan(step, d_carry, now, reverse=True)
+    d_inputs, d_raws, d_gates = unstowed(stacks)
     if not mogrifiers:
         d_inputs = d_read(d_raws[0], w_input)
     d_weights = LayerWeights(

@@ -159,3 +159,18 @@ def test_a_step_makes_the_products_that_wait_for_it_and_no_other(cell: str) -> N
     waiting = 2 + rounds if rounds else 1
     # Of the input and the loop, and of each round; and of the gradients of what they read and of their weights.
     assert products(jax.grad(total, range(3))) == [waiting, waiting, 3 * (2 + rounds)]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_scan_stacks_bfloat16(cell: str) -> None:
+    given, _ = arguments(cell, SHAPES[-1], 0, "float32")
+
+    def total(*given: Any) -> Any:
+        return our_layer(CELLS[cell][0], "bfloat16")(*given)[0].sum()
+
+    traced = jax.make_jaxpr(jax.grad(total, range(3)))(*given)
+    scans = [equation for equation in traced.eqns if equation.primitive.name == "scan"]
+    stacks = [out.aval.dtype for scan in scans for out in scan.outvars[scan.params["num_carry"] :]]
+    assert len(scans) == 2
+    assert jnp.uint16 in stacks  # the operands
+    assert jnp.bfloat16 not in stacks
