@@ -1,18 +1,20 @@
 """Training tokens a second beside torch.nn.LSTM, and how much of the machine's product rate a step reaches.
 
     python -m benchmarks.train_throughput --quick                            one shape, half a minute
-    python -m benchmarks.train_throughput                                    five shapes, about ten minutes
+    python -m benchmarks.train_throughput                                    five shapes, about 25 minutes
     python -m benchmarks.train_throughput --shapes tiny small medium large   the recipes
     python -m benchmarks.train_throughput --shapes 512x10000x32x35           hidden x vocabulary x rows x time steps
 
 Every program and precision trains in a process of its own. They and the plain matrix products that they are compared
 with take turns (A B A B ...), one at a time, so that a machine that slows down slows all of them. Tokens are random,
 since the time does not depend on them. A step is what training does: forward, backward, clipping, optimiser.
+PyTorch trains as it comes, and once more with its C library told to keep freed memory, as ours is.
 """
 
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -36,6 +38,12 @@ _UNTIMED_STEPS = 3
 # Threads of the program that just ran still wait actively for more work.
 _SETTLE_SECONDS = 0.3
 _LOGIT_BYTES = 4
+# PyTorch in a process with the settings of `autocomplete.network`, by which glibc keeps freed memory.
+TORCH_KEPT = f"{TORCH}, memory kept"
+_KEEP_MEMORY = ":".join(
+    f"glibc.malloc.{name}"
+    for name in ("arena_max=1", "mmap_threshold=2147483647", "trim_threshold=2147483647", "top_pad=268435456")
+)
 
 COLUMNS = (
     Column("shape", "shape"),
@@ -143,12 +151,19 @@ def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
     """Start a process for each program, precision and output layer; they end with the block."""
     wanted = [(OURS, precision, output) for output in OUTPUT_LAYERS for precision in PRECISIONS]
     if with_torch:
-        wanted += [(TORCH, precision, EXACT) for precision in PRECISIONS]
+        wanted += [(program, precision, EXACT) for program in (TORCH, TORCH_KEPT) for precision in PRECISIONS]
     with contextlib.ExitStack() as started:
         contenders = []
         for program, precision, output in wanted:
-            command = [sys.executable, "-m", "benchmarks.train_once", shape.name, program, precision, output]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            kept = program == TORCH_KEPT
+            command = [sys.executable, "-m", "benchmarks.train_once", shape.name, TORCH if kept else program]
+            process = subprocess.Popen(
+                [*command, precision, output],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "GLIBC_TUNABLES": _KEEP_MEMORY} if kept else None,
+            )
             started.enter_context(process)
             contenders.append(Contender(program=program, precision=precision, output=output, process=process))
         yield contenders

@@ -71,7 +71,8 @@ def test_programs_are_compared_round_by_round() -> None:
     nowhere: Any = None
     ours = Contender(program=OURS, precision="bfloat16", output="exact", process=nowhere, round_seconds=[1.0, 2.0, 4.0])
     peer = Contender(program=TORCH, precision="float32", output="exact", process=nowhere, round_seconds=[3.0, 8.0, 8.0])
-    found = train_throughput.over_torch(ours, [ours, peer])
+    kept = dataclasses.replace(peer, program=train_throughput.TORCH_KEPT, round_seconds=[1.0, 1.0, 1.0])
+    found = train_throughput.over_torch(ours, [ours, kept, peer])
     assert [found[f"over_torch_float32{which}"] for which in ("", "_least", "_most")] == [3.0, 2.0, 4.0]
     assert found["over_torch_bfloat16"] is None
 
