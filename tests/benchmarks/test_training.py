@@ -14,7 +14,7 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
 from autocomplete.network.plan import weights_per_token
 from autocomplete.network.steps import flat_weights, make_steps
-from benchmarks import step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
+from benchmarks import precision_quality, step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
 from benchmarks.train_once import OURS, TORCH
 from benchmarks.train_shapes import EXACT, OUTPUT_LAYERS, RECIPE_VOCABULARY, SHAPES, Shape
 from benchmarks.train_throughput import Contender
@@ -158,6 +158,30 @@ def test_each_recipe_is_trained_once_as_far_as_its_lowest_target(
     assert [(row["perplexity"], row["program"], row["seconds"]) for row in rows] == [
         (300, OURS, 1), (300, TORCH, 3), (200, OURS, 1), (200, TORCH, 3), (100, OURS, 2), (100, TORCH, 3)
     ]  # fmt: skip
+
+
+def test_precisions_are_compared_seed_by_seed(result: Any, text: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    ends = iter([100.0, 101.0, 50.0, 49.5])
+
+    def trained(_: str, store: str, settings: dict[str, Any]) -> list[dict[str, float]]:
+        asked.append((settings["changes"]["seed"], settings["precision"], settings["size"], settings["epochs"]))
+        return [{"seconds": 1.0, "perplexity": 999.0}, {"seconds": 2.0, "perplexity": next(ends)}]
+
+    monkeypatch.setattr(precision_quality, "trained", trained)
+    *seeds, mean = result(precision_quality.main, [*text, "--seeds", "2", "--epochs", "1.5"])["rows"]
+    assert asked == [(seed, each, "tiny", 1.5) for seed in (0, 1) for each in ("float32", "bfloat16")]
+    assert [row["difference_percent"] for row in seeds] == [1.0, -1.0]
+    assert (mean["float32_perplexity"], mean["bfloat16_perplexity"]) == (75.0, 75.25)
+    assert (mean["difference_percent"], mean["standard_error_percent"]) == (0.0, 1.0)
+
+
+def test_precisions_train_to_the_end_of_the_plan(result: Any, text: list[str]) -> None:
+    seed, mean = result(precision_quality.main, [*text, "--seeds", "1", "--epochs", "1"])["rows"]
+    assert mean == {**seed, "seed": "mean"}
+    assert 1 < seed["bfloat16_perplexity"] != seed["float32_perplexity"] > 1
+    with pytest.raises(SystemExit, match="no such file"):
+        precision_quality.main(["--train", "no/such/file", "--valid", "no/such/file"])
 
 
 def test_time_to_quality_asks_for_files_and_settings_that_exist(text: list[str]) -> None:
