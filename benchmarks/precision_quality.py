@@ -1,7 +1,7 @@
 """Perplexity after the same training with bfloat16 and with float32 products, seed by seed.
 
     python -m benchmarks.precision_quality --train FILE --valid FILE              the smallest recipe, four seeds
-    python -m benchmarks.precision_quality --train FILE --valid FILE --size small --epochs 5 --seeds 2
+    python -m benchmarks.precision_quality --train FILE --valid FILE --size small --epochs 5 --seeds 0 1
 
 Both begin with the same weights and draw the same dropout; each trains in a process of its own. Two trainings that
 round otherwise part as two seeds do, so that single ones differ by chance: what counts is the mean of the pairs.
@@ -16,10 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from autocomplete.config import CorpusSettings, Output
-from autocomplete.corpus.ingest import ingest
 from benchmarks.report import Column, Row, number, show
-from benchmarks.time_to_quality import Curve, trained
+from benchmarks.time_to_quality import Curve, add_texts, ingest_texts, trained
 from benchmarks.train_once import OURS
 from benchmarks.train_shapes import Precision, RecipeName
 
@@ -39,16 +37,11 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    for path in (options.train, options.valid):
-        if not path.is_file():
-            raise SystemExit(f"{path}: no such file.")
     recipe = {"size": options.size, "epochs": options.epochs, "output": options.output, "validations": 1}
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="precision-") as folder:
-        settings = CorpusSettings(pretokenized=True)
-        for _ in ingest([options.train], valid_paths=[options.valid], settings=settings, folder=Path(folder)):
-            pass
-        for seed in range(options.seeds):
+        ingest_texts(options, Path(folder))
+        for seed in options.seeds:
             asked = {**recipe, **_NEVER, "changes": {"seed": seed}}
             curves = {each: trained(OURS, folder, {**asked, "precision": each}) for each in _PRECISIONS}
             found.append(row(seed, curves))
@@ -58,12 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.precision_quality", description=__doc__.splitlines()[0])
-    parser.add_argument("--train", type=Path, required=True, metavar="FILE", help="training text, tokenised already")
-    parser.add_argument("--valid", type=Path, required=True, metavar="FILE", help="text to score, likewise")
+    add_texts(parser)
     parser.add_argument("--size", choices=get_args(RecipeName), default="tiny", help="our recipe (tiny)")
-    parser.add_argument("--epochs", type=number(0, float), default=3.0, help="passes (3)")
-    parser.add_argument("--seeds", type=number(1), default=4, help="pairs of trainings (4)")
-    parser.add_argument("--output", choices=("auto", *get_args(Output)), default="auto", help="as of train (auto)")
+    parser.add_argument("--epochs", type=number(1, float), default=3.0, help="passes (3)")
+    parser.add_argument("--seeds", type=number(0), nargs="+", default=[0, 1, 2, 3], help="a pair each (0 1 2 3)")
     return parser
 
 

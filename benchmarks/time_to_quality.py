@@ -44,9 +44,6 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the result is the exit code."""
     options = _parser().parse_args(arguments)
-    for path in (options.train, options.valid):
-        if not path.is_file():
-            raise SystemExit(f"{path}: no such file.")
     programs = [OURS, TORCH] if torch_is_installed() else [OURS]
     targets = sorted(options.targets, reverse=True)
     recipes = [
@@ -60,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for size, epochs in zip(_for_each(targets, options.size), _for_each(targets, options.epochs), strict=True)
     ]
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
-        settings = CorpusSettings(pretokenized=True)
-        for _ in ingest([options.train], valid_paths=[options.valid], settings=settings, folder=Path(folder)):
-            pass
+        ingest_texts(options, Path(folder))
         limits = {"validations": options.validations, "budget_seconds": options.budget}
         curves = {program: _curves(program, folder, targets, recipes, limits) for program in programs}
     show("time_to_quality", rows(curves, targets), COLUMNS, settings={**limits, "recipes": recipes})
@@ -97,8 +92,7 @@ def _curves(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.time_to_quality", description=__doc__.splitlines()[0])
-    parser.add_argument("--train", type=Path, required=True, metavar="FILE", help="training text, tokenised already")
-    parser.add_argument("--valid", type=Path, required=True, metavar="FILE", help="text to score, likewise")
+    add_texts(parser)
     parser.add_argument(
         "--targets", type=number(1, float), nargs="+", default=[120.0, 100.0], help="perplexities (120 100)"
     )
@@ -112,13 +106,29 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=number(0, float), nargs="+", default=[2, 4],
         help="passes that our learning rate decays over, likewise (2 4)",
     )  # fmt: skip
-    parser.add_argument("--output", choices=("auto", *get_args(Output)), default="auto", help="as of train (auto)")
     parser.add_argument("--precision", choices=get_args(Precision), default="bfloat16", help="of ours (bfloat16)")
     parser.add_argument(
         "--set", dest="changes", type=_change, nargs="+", default=[], metavar="NAME=VALUE",
         help="settings of our network or training, such as hidden_size=650 learning_rate=0.005",
     )  # fmt: skip
     return parser
+
+
+def add_texts(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is trained on, what is scored, and with what output layer."""
+    parser.add_argument("--train", type=Path, required=True, metavar="FILE", help="training text, tokenised already")
+    parser.add_argument("--valid", type=Path, required=True, metavar="FILE", help="text to score, likewise")
+    parser.add_argument("--output", choices=("auto", *get_args(Output)), default="auto", help="as of train (auto)")
+
+
+def ingest_texts(options: argparse.Namespace, folder: Path) -> None:
+    """Make a corpus store of the texts."""
+    for path in (options.train, options.valid):
+        if not path.is_file():
+            raise SystemExit(f"{path}: no such file.")
+    settings = CorpusSettings(pretokenized=True)
+    for _ in ingest([options.train], valid_paths=[options.valid], settings=settings, folder=folder):
+        pass
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -1,7 +1,7 @@
 """Training tokens a second beside torch.nn.LSTM, and how much of the machine's product rate a step reaches.
 
-    python -m benchmarks.train_throughput --quick                            one shape, half a minute
-    python -m benchmarks.train_throughput                                    five shapes, about 25 minutes
+    python -m benchmarks.train_throughput --quick                            one shape, a minute
+    python -m benchmarks.train_throughput                                    five shapes, about 20 minutes
     python -m benchmarks.train_throughput --shapes tiny small medium large   the recipes
     python -m benchmarks.train_throughput --shapes 512x10000x32x35           hidden x vocabulary x rows x time steps
 
@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -38,12 +39,8 @@ _UNTIMED_STEPS = 3
 # Threads of the program that just ran still wait actively for more work.
 _SETTLE_SECONDS = 0.3
 _LOGIT_BYTES = 4
-# PyTorch in a process with the settings of `autocomplete.network`, by which glibc keeps freed memory.
+# PyTorch in a process whose glibc is told what `autocomplete.network` tells that of ours.
 TORCH_KEPT = f"{TORCH}, memory kept"
-_KEEP_MEMORY = ":".join(
-    f"glibc.malloc.{name}"
-    for name in ("arena_max=1", "mmap_threshold=2147483647", "trim_threshold=2147483647", "top_pad=268435456")
-)
 
 COLUMNS = (
     Column("shape", "shape"),
@@ -65,7 +62,7 @@ class Contender:
     """A program at one precision, waiting in a process of its own.
 
     Attributes:
-        program: Ours, or PyTorch.
+        program: Ours, PyTorch as it comes, or PyTorch with its memory kept.
         precision: Operands of its matrix products.
         output: How it computes the loss.
         process: Where it trains.
@@ -149,9 +146,13 @@ def measured(shape: Shape, *, rounds: int, steps: int, with_torch: bool) -> list
 @contextlib.contextmanager
 def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
     """Start a process for each program, precision and output layer; they end with the block."""
+    from autocomplete.network import ALLOCATION
+
+    keeping = ":".join(f"glibc.malloc.{name}={value}" for name, (_, value) in ALLOCATION.items())
     wanted = [(OURS, precision, output) for output in OUTPUT_LAYERS for precision in PRECISIONS]
     if with_torch:
-        wanted += [(program, precision, EXACT) for program in (TORCH, TORCH_KEPT) for precision in PRECISIONS]
+        peers = [TORCH, TORCH_KEPT] if platform.libc_ver()[0] == "glibc" else [TORCH]
+        wanted += [(program, precision, EXACT) for program in peers for precision in PRECISIONS]
     with contextlib.ExitStack() as started:
         contenders = []
         for program, precision, output in wanted:
@@ -162,7 +163,7 @@ def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env={**os.environ, "GLIBC_TUNABLES": _KEEP_MEMORY} if kept else None,
+                env={**os.environ, "GLIBC_TUNABLES": keeping} if kept else None,
             )
             started.enter_context(process)
             contenders.append(Contender(program=program, precision=precision, output=output, process=process))
@@ -204,7 +205,7 @@ def _row(shape: Shape, contender: Contender, machines: Sequence["Machine"], cont
 
 
 def over_torch(contender: Contender, contenders: Sequence[Contender]) -> Mapping[str, Value]:
-    """Return how many times the tokens a second of each precision of PyTorch, round by round."""
+    """Return how many times the tokens a second of each precision of PyTorch as it comes, round by round."""
     found: dict[str, Value] = {}
     for precision in PRECISIONS:
         ratios = [

@@ -3,8 +3,13 @@
 import ctypes
 import platform
 
-# glibc's names for these numbers: M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD.
-_ALLOCATION = {-8: 1, -3: 2**31 - 1, -1: 2**31 - 1, -2: 2**28}
+# What glibc is told: by the names of its tunables, the parameters of mallopt and their values.
+ALLOCATION = {
+    "arena_max": (-8, 1),
+    "mmap_threshold": (-3, 2**31 - 1),
+    "trim_threshold": (-1, 2**31 - 1),
+    "top_pad": (-2, 2**28),
+}
 
 
 def _reuse_freed_memory() -> None:
@@ -16,7 +21,7 @@ def _reuse_freed_memory() -> None:
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt
-        for parameter, value in _ALLOCATION.items():
+        for parameter, value in ALLOCATION.values():
             mallopt(parameter, value)
 
 

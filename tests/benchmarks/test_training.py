@@ -1,6 +1,7 @@
 """Benchmarks of training, in a tiny form. Nothing here looks at a time that was measured."""
 
 import argparse
+import contextlib
 import dataclasses
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.dataset import Windows
+from autocomplete.network import ALLOCATION
 from autocomplete.network.plan import weights_per_token
 from autocomplete.network.steps import flat_weights, make_steps
 from benchmarks import precision_quality, step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput
@@ -75,6 +77,25 @@ def test_programs_are_compared_round_by_round() -> None:
     found = train_throughput.over_torch(ours, [ours, kept, peer])
     assert [found[f"over_torch_float32{which}"] for which in ("", "_least", "_most")] == [3.0, 2.0, 4.0]
     assert found["over_torch_bfloat16"] is None
+
+
+def test_a_peer_with_its_memory_kept_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.36"))
+    started: list[tuple[list[str], Any]] = []
+
+    def start(command: list[str], *, env: Any, **_: Any) -> Any:
+        started.append((command[-3:], env and env["GLIBC_TUNABLES"]))
+        return contextlib.nullcontext()
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with train_throughput._contenders(Shape.named(TINY), with_torch=True) as contenders:
+        peers = [(each.program, each.precision) for each in contenders[4:]]
+    assert peers == [(name, each) for name in (TORCH, train_throughput.TORCH_KEPT) for each in ("float32", "bfloat16")]
+    assert {(command[0], told is None) for command, told in started[:6]} == {(OURS, True), (TORCH, True)}
+    assert [command for command, _ in started[6:]] == [[TORCH, each, EXACT] for each in ("float32", "bfloat16")]
+    tunables = dict(pair.split("=") for pair in str(started[-1][1]).split(":"))
+    assert tunables["glibc.malloc.arena_max"] == "1"
+    assert len(tunables) == len(ALLOCATION)
 
 
 def test_training_that_ends_early_is_said() -> None:
@@ -169,7 +190,7 @@ def test_precisions_are_compared_seed_by_seed(result: Any, text: list[str], monk
         return [{"seconds": 1.0, "perplexity": 999.0}, {"seconds": 2.0, "perplexity": next(ends)}]
 
     monkeypatch.setattr(precision_quality, "trained", trained)
-    *seeds, mean = result(precision_quality.main, [*text, "--seeds", "2", "--epochs", "1.5"])["rows"]
+    *seeds, mean = result(precision_quality.main, [*text, "--seeds", "0", "1", "--epochs", "1.5"])["rows"]
     assert asked == [(seed, each, "tiny", 1.5) for seed in (0, 1) for each in ("float32", "bfloat16")]
     assert [row["difference_percent"] for row in seeds] == [1.0, -1.0]
     assert (mean["float32_perplexity"], mean["bfloat16_perplexity"]) == (75.0, 75.25)
@@ -177,7 +198,7 @@ def test_precisions_are_compared_seed_by_seed(result: Any, text: list[str], monk
 
 
 def test_precisions_train_to_the_end_of_the_plan(result: Any, text: list[str]) -> None:
-    seed, mean = result(precision_quality.main, [*text, "--seeds", "1", "--epochs", "1"])["rows"]
+    seed, mean = result(precision_quality.main, [*text, "--seeds", "0", "--epochs", "1"])["rows"]
     assert mean == {**seed, "seed": "mean"}
     assert 1 < seed["bfloat16_perplexity"] != seed["float32_perplexity"] > 1
     with pytest.raises(SystemExit, match="no such file"):
