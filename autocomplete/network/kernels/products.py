@@ -51,6 +51,15 @@ def flat(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
+def turned(matrix: Array) -> Array:
+    """Return the transpose as an array of its own: the compiler may not fold it into the product that made the matrix.
+
+    Nor into one that reads it, where that lies in a loop.
+    """
+    apart: Array = lax.optimization_barrier(matrix)  # type: ignore[no-untyped-call]
+    return apart.T
+
+
 def weight_gradient(read: Array, d_result: Array, dtype: Any) -> Array:
     """Return ``read.T @ d_result``, (X, Y), over all time steps, of the operands (T, B, X) and (T, B, Y).
 

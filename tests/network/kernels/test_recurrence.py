@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autocomplete.network.kernels import recurrence as kernel_module
 from autocomplete.network.kernels.pointwise import GRU, LSTM, RELU, TANH, CellCarry, HiddenCarry
 from autocomplete.network.kernels.recurrence import LayerWeights, recurrence
 from tests.network.kernels.comparing import assert_near, draw
@@ -131,6 +132,16 @@ def test_gradients_of_any_shape_are_those_of_autodiff(cell: str, shape: Any, see
     # Of a few numbers only, the roundings do not cancel as they do in the mean of many. One of a few rectified units
     # that crosses its kink may be all that is left: those have the fixed shapes alone.
     assert_those_of_autodiff(cell, shape, seed=seed, rounding=None if cell == "relu" else 0.15)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_they_are_where_the_matrix_of_the_loop_stands_on_the_left(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = (7, 32, 9, 8)
+    given, _ = arguments(cell, shape, 0, "float64")
+    before = str(jax.make_jaxpr(our_layer(CELLS[cell][0]))(*given))
+    monkeypatch.setattr(kernel_module, "LEAST_WEIGHTS", 1)
+    assert str(jax.make_jaxpr(our_layer(CELLS[cell][0]))(*given)) != before
+    assert_those_of_autodiff(cell, shape, rounding=0.1 if cell in {"relu", "lstm after four rounds"} else 0.03)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
