@@ -11,8 +11,9 @@ gradient's operands are padded in between. Measured on 2 cores of an AMD EPYC (h
 recurrent weight gradient takes 8.1 ms, not 13.9. The loss turns its rows, not the odds of all words, and what keeps
 their transpose apart are the ones that it lays below them; a test reads the compiled program.
 
-A matrix on the right of a product is packed anew each time; on the left it is read as it lies. So the gradient of the
-words' vectors is made turned, with the odds on the right, for the other way it would be they that are turned.
+A matrix on the right of a product is packed anew each time; on the left it is read as it lies. So a large matrix of a
+loop stands on the left, and what comes out turned is turned back. The gradient of the words' vectors is made turned,
+too, with the odds on the right, for the other way it would be they that are turned.
 
 The compiler folds the transpose of a product's result, too, into a product that its runtime refuses ("Unsupported
 element type for DotThunk"). It sees none across the border of a loop, so the loss turns its results outside. But it
