@@ -8,13 +8,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from autocomplete.network.kernels.products import Precision, operand, product
+from autocomplete.network.kernels.products import LANES, Precision, operand, product
 
 # Rows a block. At (V, E, N) of (10,000, 650, 700) and (33,280, 256, 1,120), on two cores with bfloat16 but without
 # AMX, 280 rows took 1 to 5 % more time, 140 up to 19 %, and 1,120 no less.
 BLOCK_ROWS = 560
-# Rows are padded to whole vectors: 16 float32 values make one AVX-512 register, and one row of a bfloat16 tile.
-LANES = 16
 # The odds of a word against a row's target are cut at exp of this, for more would overflow when summed: where a target
 # is less likely than that, its loss says so many nats, and the words beyond the cut share the blame equally.
 MOST_NATS = 60.0

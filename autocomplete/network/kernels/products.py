@@ -9,6 +9,8 @@ from jax import numpy as jnp
 
 Precision = Literal["float32", "bfloat16"]
 
+# Of a whole vector of rows: 16 float32 values make one AVX-512 register, and one row of a bfloat16 tile.
+LANES = 16
 # Rows of zeros that a weight gradient's operands are given.
 PADDING = 4
 

@@ -14,6 +14,7 @@ from jax import Array, lax
 from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
 from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved, Slopes
 from autocomplete.network.kernels.products import (
+    LANES,
     Precision,
     flat,
     operand,
@@ -30,7 +31,6 @@ from autocomplete.network.kernels.products import (
 # 76, for rows then are the products' columns, and short of whole vectors (bfloat16, 2 cores of an AMD EPYC).
 LEAST_ROWS = 32
 LEAST_WEIGHTS = 3 << 19
-_LANES = 16
 
 
 class LayerWeights(NamedTuple):
@@ -73,7 +73,7 @@ def recurrence(
 
 
 def _stands_left(matrix: Array, rows: int) -> bool:
-    return rows >= LEAST_ROWS and rows % _LANES == 0 and matrix.size >= LEAST_WEIGHTS
+    return rows >= LEAST_ROWS and rows % LANES == 0 and matrix.size >= LEAST_WEIGHTS
 
 
 class _Kept(NamedTuple):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from autocomplete.network.kernels import recurrence as recurrence_module
 from autocomplete.network.kernels.output_layer import cross_entropy
 from autocomplete.network.kernels.pointwise import LSTM, CellCarry
 from autocomplete.network.kernels.products import dense, product, stowed, unstowed
@@ -65,13 +66,17 @@ def operand_types(function: Any, *given: Any) -> set[str]:
     return types
 
 
-@pytest.mark.parametrize("some", [False, True])
+@pytest.mark.parametrize(("some", "on_left"), [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("units", [48, 200])
-def test_no_product_of_bfloat16_operands_is_widened(units: int, some: bool) -> None:
+def test_no_product_of_bfloat16_operands_is_widened(
+    units: int, some: bool, on_left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     left, right = (jnp.ones((64, 64), jnp.bfloat16) for _ in "ab")
     if operand_types(lambda a, b: product(a, b, jnp.float32), left, right) != {"bf16"}:
         pytest.skip("this machine has no products of bfloat16")
-    words, steps, rows = 500, 9, 12
+    if on_left:
+        monkeypatch.setattr(recurrence_module, "LEAST_WEIGHTS", 1)
+    words, steps, rows = 500, 9, 32
     shapes = (steps, rows, units), (words, units), (units, units), (units, 4 * units), (units, 4 * units)
     inputs, vectors, weight, w_input, w_recurrent = (x.astype("float32") for x in draw(0, *shapes))
     zeros = [jnp.zeros(shape, "float32") for shape in ((4 * units,), (rows, units), (words,), (steps * rows,))]
