@@ -1,15 +1,14 @@
 """Counts that stay small however large the corpus is."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import count
-
 import numpy as np
 import numpy.typing as npt
 
-# A type costs about 150 bytes in the parent process. English reaches 400,000 after some 200 MB.
+from autocomplete.corpus.pieces import PieceTable
+
+# English reaches 400,000 after some 200 MB.
 _MOST_TYPES = 200_000
 _MOST_LINES = 100_000
+_FEW_LINES = 5_000
 
 # Rows of a table of counts.
 COUNT, LEFT, RIGHT = range(3)
@@ -24,43 +23,43 @@ class TypeTable:
 
     def __init__(self, *, most_types: int = _MOST_TYPES) -> None:
         self._most_types = most_types
-        self._rows: defaultdict[str, int] = defaultdict(count().__next__)
-        self._sums = np.zeros((3, 0), np.int64)
+        self._rows = PieceTable()
+        self._sums = np.zeros((3, 1), np.int64)
         self.pruned = False
 
-    def add(self, types: Sequence[str], sums: npt.NDArray[np.int64]) -> None:
-        """Add the counts and evidence, (3, types), of distinct types."""
-        rows = np.fromiter(map(self._rows.__getitem__, types), np.int64, len(types))
+    def add(self, types: bytes, sums: npt.NDArray[np.int64]) -> None:
+        """Add the counts and evidence, (3, types), of distinct types in UTF-8, a line each."""
+        rows = self._rows.number_lines(types)
         missing = len(self._rows) - self._sums.shape[1]
         if missing > 0:  # some room to spare, so that growing copies little
             self._sums = np.pad(self._sums, ((0, 0), (0, missing + len(self._rows) // 4)))
         self._sums[:, rows] += sums
-        if len(self._rows) > self._most_types:
+        if len(self) > self._most_types:
             self._prune()
 
     def __contains__(self, token: str) -> bool:
-        return token in self._rows
+        return bool(self._rows.find_lines(token.encode())[0])
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows) - 1
 
     def types(self) -> list[str]:
         """Every type held."""
-        return list(self._rows)
+        lines = self._rows.lines(np.arange(1, len(self._rows)))
+        return lines.decode().split("\n") if lines else []
 
     def sums(self) -> npt.NDArray[np.int64]:
         """Counts and evidence of every type held, (3, types)."""
-        return self._sums[:, : len(self._rows)]
+        return self._sums[:, 1 : len(self._rows)]
 
     def _prune(self) -> None:
-        sums = self.sums()
-        counts = sums[COUNT]
+        counts = self.sums()[COUNT]
         borderline = np.partition(counts, -self._most_types // 2)[-self._most_types // 2]
-        kept = counts > borderline
-        types = [token for token, keep in zip(self._rows, kept.tolist(), strict=True) if keep]
-        numbers = count()
-        self._rows = defaultdict(numbers.__next__, zip(types, numbers, strict=False))
-        self._sums = sums[:, kept]
+        kept = np.flatnonzero(counts > borderline) + 1
+        types = self._rows.lines(kept)
+        self._rows = PieceTable()
+        self._rows.number_lines(types)
+        self._sums = self._sums[:, np.append(0, kept)]
         self.pruned = True
 
 
@@ -69,19 +68,32 @@ class RepeatedLines:
 
     def __init__(self, *, most_lines: int = _MOST_LINES) -> None:
         self._most_lines = most_lines
-        self._counts: Counter[int] = Counter()
         self._modulus = 1
+        self._waiting: list[npt.NDArray[np.uint32]] = []
+        self._distinct = np.zeros(0, np.uint32)
+        self._counts = np.zeros(0, np.int64)
         self.lines = 0
 
     def add(self, checksums: npt.NDArray[np.uint32]) -> None:
         """Add the checksum of every line of a chunk."""
         self.lines += checksums.size
-        self._counts.update(checksums[checksums % self._modulus == 0].tolist())
-        while len(self._counts) > self._most_lines:
-            self._modulus *= 2
-            self._counts = Counter({line: n for line, n in self._counts.items() if line % self._modulus == 0})
+        self._waiting.append(checksums[checksums % self._modulus == 0])
+        if sum(map(len, self._waiting)) > self._distinct.size + _FEW_LINES:  # so that sorting all again pays
+            self._count()
 
     @property
     def share(self) -> float:
         """Share of the lines that are copies of an earlier line."""
-        return 1 - len(self._counts) / max(1, self._counts.total())
+        self._count()
+        return 1 - self._distinct.size / max(1, int(self._counts.sum()))
+
+    def _count(self) -> None:
+        lines = np.concatenate([self._distinct, *self._waiting])
+        weights = np.concatenate([self._counts, np.ones(lines.size - self._distinct.size)])
+        self._waiting = []
+        self._distinct, places = np.unique(lines, return_inverse=True)
+        self._counts = np.bincount(places, weights, self._distinct.size).astype(np.int64)
+        while self._distinct.size > self._most_lines:
+            self._modulus *= 2
+            kept = self._distinct % self._modulus == 0
+            self._distinct, self._counts = self._distinct[kept], self._counts[kept]

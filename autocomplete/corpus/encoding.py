@@ -116,11 +116,12 @@ def kept_texts(path: Path) -> Iterator[TextChunk]:
 def encode(chunk: TextChunk, tokenizer: Tokenizer, vocabulary: Vocabulary) -> EncodedChunk:
     """Tokenise a chunk of text and look its tokens up."""
     tokens = tokenized(chunk, tokenizer)
-    id_of = np.array(vocabulary.encode(tokens.types), np.int32)
+    types = tokens.type_strings()
+    id_of = np.array(vocabulary.encode(types), np.int32)
     return EncodedChunk(
         digest=chunk.digest,
         text=chunk.text,
-        types=tokens.types,
+        types=types,
         type_ids=tokens.ids,
         ids=id_of[tokens.ids],
         characters=tokens.characters,

@@ -107,7 +107,7 @@ class _Counts:
         part.characters += counted.characters
         part.words += counted.words
         if job.part == "train":
-            self.types.add(counted.types.split("\n"), counted.sums)
+            self.types.add(counted.types, counted.sums)
             self.repeated.add(counted.line_checksums)
 
     def vocabulary(self, settings: CorpusSettings) -> Vocabulary:

@@ -155,7 +155,7 @@ def _majority(tokens: Sequence[str], evidence: Evidence, presumed: Callable[[str
 
 
 def joining_evidence(
-    types: Sequence[str], ids: npt.NDArray[np.int32], spaced: npt.NDArray[np.bool_]
+    is_word: npt.NDArray[np.bool_], ids: npt.NDArray[np.int32], spaced: npt.NDArray[np.bool_]
 ) -> tuple[Evidence, Evidence]:
     """Count, for every type, how often it joins its left and its right neighbour, less how often it does not.
 
@@ -163,20 +163,15 @@ def joining_evidence(
     marks, as in `?)`, the first says nothing: it is the second that joins, far more often than not.
 
     Args:
-        types: Distinct tokens; the first ends a sequence and has no neighbours.
-        ids: Index into `types` of every token in order.
+        is_word: Whether each type begins with a letter or digit; the first ends a sequence and has no neighbours.
+        ids: The type of every token in order.
         spaced: Whether white space precedes the token.
     """
-    is_word = np.array([token[0].isalnum() for token in types], np.bool_)[ids]
-    is_token = ids != 0
-    first, second = ids[:-1], ids[1:]
-    neighbours = is_token[:-1] & is_token[1:]
-    first_is_word, second_is_word = is_word[:-1], is_word[1:]
-    sign = 1.0 - 2.0 * spaced[1:]
+    word = np.take(is_word, ids)
+    neighbours = (ids[:-1] != 0) & (ids[1:] != 0)
+    sign = np.where(neighbours, 1.0 - 2.0 * spaced[1:], 0.0)
 
     def summed(of: npt.NDArray[np.int32], speaks: npt.NDArray[np.bool_]) -> Evidence:
-        return np.bincount(of[speaks], weights=sign[speaks], minlength=len(types)).astype(np.int64)
+        return np.bincount(of, weights=sign * speaks, minlength=is_word.size).astype(np.int64)
 
-    left = summed(second, neighbours & (first_is_word | ~second_is_word))
-    right = summed(first, neighbours & second_is_word)
-    return left, right
+    return summed(ids[1:], word[:-1] | ~word[1:]), summed(ids[:-1], word[1:])

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from autocomplete.corpus.chunks import Extent
 from autocomplete.corpus.encoding import read_text, tokenized
+from autocomplete.corpus.pieces import PieceTable
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.store import Part
 from autocomplete.corpus.tokenizer import Chunk, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 
-# No word is longer. Encoded data is, and could not be held in a table of bounded size.
+# No word has more bytes. Encoded data has, and could not be held in a table of bounded size.
 _LONGEST_TYPE = 256
 
 
@@ -37,7 +38,7 @@ class Counted:
         tokens: Number of tokens.
         characters: Number of characters.
         words: Words as white space separates them.
-        types: The distinct tokens, a line each: one string crosses to another process faster than many.
+        types: The distinct tokens in UTF-8, a line each.
         sums: Count, evidence of joining left and right of each, (3, types).
         line_checksums: CRC-32 of every line that is not blank.
     """
@@ -45,7 +46,7 @@ class Counted:
     tokens: int
     characters: int
     words: int
-    types: str
+    types: bytes
     sums: npt.NDArray[np.int64]
     line_checksums: npt.NDArray[np.uint32]
 
@@ -73,13 +74,13 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
     chunk = tokenized(stretch, tokenizer)
     ids = chunk.ids
     np.save(work / f"{job.number}.npy", ids)
-    (work / f"{job.number}.types").write_bytes("\n".join(chunk.types).encode())
+    (work / f"{job.number}.types").write_bytes(chunk.types)
     types, sums = _counted_types(chunk, ids)
     whole = stretch.text.encode().split(b"\n")
     if not job.extent.ends_document:
         whole.pop()  # empty, or the beginning of a line that a later chunk ends
     checksums = np.fromiter(map(zlib.crc32, filter(bytes.strip, whole)), np.uint32)
-    return Counted(ids.size, chunk.characters, chunk.words, "\n".join(types), sums, checksums)
+    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums)
 
 
 def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:
@@ -94,9 +95,9 @@ def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
 
     The chunk's files stay: a cluster may run a job again whose result was lost with a worker.
     """
-    tokens = (work / f"{placement.number}.types").read_bytes().decode().split("\n")
-    id_of = np.fromiter(_vocabulary(vocabulary).encode(tokens), np.int32, len(tokens))
-    ids = id_of[np.load(work / f"{placement.number}.npy")]
+    numbers = _table(vocabulary).find_lines((work / f"{placement.number}.types").read_bytes())
+    id_of = np.where(numbers == 0, UNKNOWN, numbers - 1)
+    ids = np.take(id_of, np.load(work / f"{placement.number}.npy"))
     with placement.path.open("r+b") as file:
         file.seek(placement.offset)
         file.write(ids.data)
@@ -110,16 +111,19 @@ def remove_numbered(job: Job, *, work: Path) -> None:
 
 
 @lru_cache(maxsize=1)
-def _vocabulary(path: Path) -> Vocabulary:
-    """Load once a process; the path is that of one ingestion only."""
-    return Vocabulary.load(path)
+def _table(vocabulary: Path) -> PieceTable:
+    """Load once a process, the path being that of one ingestion only; a token's number is its id and 1."""
+    table = PieceTable()
+    table.number_lines("\n".join(Vocabulary.load(vocabulary).tokens).encode("utf-8", "surrogatepass"))
+    return table
 
 
-def _counted_types(chunk: Chunk, ids: npt.NDArray[np.int32]) -> tuple[list[str], npt.NDArray[np.int64]]:
-    counts = np.bincount(ids, minlength=len(chunk.types))
-    sums = np.stack([counts, chunk.left, chunk.right])
-    lengths = np.fromiter(map(len, chunk.types), np.int64, len(chunk.types))
+def _counted_types(chunk: Chunk, ids: npt.NDArray[np.int32]) -> tuple[bytes, npt.NDArray[np.int64]]:
+    sums = np.stack([np.bincount(ids, minlength=chunk.left.size), chunk.left, chunk.right])
+    breaks = np.flatnonzero(np.frombuffer(chunk.types, np.uint8) == ord("\n"))
+    lengths = np.diff(breaks, prepend=-1, append=len(chunk.types)) - 1
     if lengths.max() <= _LONGEST_TYPE:
         return chunk.types, sums
     kept = np.flatnonzero(lengths <= _LONGEST_TYPE)
-    return [chunk.types[index] for index in kept.tolist()], sums[:, kept]
+    types = chunk.types.split(b"\n")
+    return b"\n".join([types[index] for index in kept.tolist()]), sums[:, kept]

@@ -1,104 +1,200 @@
-"""Numbers the pieces of a bulk text, what stands between spaces and line breaks. Arrays take the place of strings."""
+"""Numbers the pieces of bulk text, what stands between spaces and line breaks. Arrays take the place of strings."""
 
+import re
 from collections.abc import Iterator
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int32]
-_Places = npt.NDArray[np.intp]
+from autocomplete.corpus.arrays import BoolArray, GrowingArray, IntArray, Places, stretches
+
 _Keys = npt.NDArray[np.uint64]
 
 _BREAK, _SPACE = b"\n "
 
+# The arrays of 128 KiB of text fit the processor's cache. A block ends as a piece, or a line, does.
+_BLOCK_OF_PIECES = re.compile(rb"(?s).{,131072}[^ \n]*[ \n]")
+_BLOCK_OF_LINES = re.compile(rb"(?s).{,131072}[^\n]*\n")
+
 # Longer pieces meet a dictionary: of English words 1 in 2,000.
 _LONGEST_KEY = 16
+# By length, what fills a key up: a byte that no UTF-8 has. A longer piece has nothing but fill, which is no key.
+_FILL = np.frombuffer(
+    b"".join(bytes(n) + b"\xff" * (_LONGEST_KEY - n) for n in range(_LONGEST_KEY + 1)) + b"\xff" * _LONGEST_KEY,
+    np.uint64,
+).reshape(-1, 2)
+_NO_KEY = _FILL[-1:]
 
-_SLOT_BITS = 18  # a megabyte of slots, which the processor's cache holds
-_MULTIPLIER = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio (Knuth, volume 3, section 6.4)
+_LEAST_SLOT_BITS = 12
+# 2^64 over the golden ratio (Knuth, volume 3, section 6.4), and three times as much.
+_MULTIPLIER, _SECOND_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xDAA66D2C7DDF743F)
 
 
-def numbered_pieces(text: str) -> tuple[str, IntArray]:
-    r"""Return the distinct pieces, a line each, and the number of every piece and line break in the order of the text.
+class PieceTable:
+    """The distinct pieces of all texts that it was shown, numbered in the order they appeared; a line break is 0.
 
-    The pieces are numbered from 1 on as their lines are; a line break is number 0.
+    A piece of up to 16 bytes is a key of two integers. Its hash values name one slot after the other: it is the piece
+    whose number stands in one of them, before any that is free (open addressing).
     """
-    content = text.encode("utf-8", "surrogatepass") + bytes(_LONGEST_KEY)  # what is read of a piece may pass the end
-    codes = np.frombuffer(content, np.uint8)
-    starts, stops = _borders(codes[:-_LONGEST_KEY])
-    is_piece = codes[starts] != _BREAK
-    numbers = is_piece.astype(np.int32)
-    starts, stops = starts[is_piece], stops[is_piece]
-    leaders = _leaders(content, codes, starts, stops)
-    leads = leaders == np.arange(leaders.size)
-    numbers[is_piece] = np.cumsum(leads, dtype=np.int32)[leaders]
-    spans = zip(starts[leads].tolist(), stops[leads].tolist(), strict=True)
-    return b"\n".join([content[start:stop] for start, stop in spans]).decode("utf-8", "surrogatepass"), numbers
+
+    def __init__(self) -> None:
+        self._slot_bits = _LEAST_SLOT_BITS
+        self._slots = np.zeros(1 << self._slot_bits, np.int32)  # numbers, 0 where free, as most are
+        self._long: dict[bytes, int] = {}
+        # By number: the key, and where the piece begins among the bytes, behind which a line break stands.
+        self._keys = GrowingArray(_NO_KEY)
+        self._starts = GrowingArray(np.zeros(1, np.intp))
+        self._bytes = GrowingArray(np.zeros(0, np.uint8))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the distinct pieces."""
+        return len(self._bytes)
+
+    def number(self, text: bytes) -> IntArray:
+        """Return the numbers of all pieces and line breaks of a text in UTF-8, in order."""
+        return np.concatenate([self._number_block(block[0]) for block in _BLOCK_OF_PIECES.finditer(text + b" ")])
+
+    def number_lines(self, lines: bytes) -> IntArray:
+        """Return the number of each line, as if it were a piece, spaces and all; a line is at least one byte."""
+        return np.concatenate([np.zeros(0, np.int32), *(self._numbered(*block) for block in _blocks_of_lines(lines))])
+
+    def find_lines(self, lines: bytes) -> IntArray:
+        """Return the number of each line, 0 where it is not in the table."""
+        return np.concatenate([np.zeros(0, np.int32), *(self._found(*block)[0] for block in _blocks_of_lines(lines))])
+
+    def lines(self, numbers: Places) -> bytes:
+        """Return pieces, a line each."""
+        starts = self._starts.rows
+        stops = np.append(starts[1:], len(self._bytes))
+        return self._bytes.rows[stretches(starts[numbers], (stops - starts)[numbers])].tobytes()[:-1]
+
+    def _number_block(self, block: bytes) -> IntArray:
+        codes = np.frombuffer(block, np.uint8)
+        stops = np.flatnonzero((codes == _BREAK) | (codes == _SPACE))
+        starts, lengths = _between(stops)
+        # Of each stop, the piece before it and the line break that it is, where there are such.
+        found = np.zeros((stops.size, 2), np.int32)
+        found[:, 0] = self._numbered(block, starts, lengths)
+        there = np.stack([lengths > 0, codes[stops] == _BREAK], axis=1)
+        return np.compress(there.ravel(), found.ravel())
+
+    def _numbered(self, block: bytes, starts: Places, lengths: Places) -> IntArray:
+        """The number of each piece, after giving new ones theirs; 0 for those of no length."""
+        numbers, keys = self._found(block, starts, lengths)
+        new = np.flatnonzero((numbers == 0) & (lengths > 0))
+        if new.size:
+            numbers[new] = self._enter(block, starts[new], lengths[new], keys[new])
+        return numbers
+
+    def _found(self, block: bytes, starts: Places, lengths: Places) -> tuple[IntArray, _Keys]:
+        """The number of each piece, 0 where it is not in the table, and its key."""
+        keys = _keys(block, starts, lengths)
+        hashed = _hashed(keys)
+        numbers = np.take(self._slots, self._slots_of(hashed))
+        others = self._differ(numbers, keys)
+        left = np.flatnonzero(others & (numbers != 0))
+        numbers[others] = 0
+        hashed = hashed[left]
+        while left.size:
+            hashed *= _MULTIPLIER
+            held = np.take(self._slots, self._slots_of(hashed))
+            others = self._differ(held, keys[left])
+            numbers[left[~others]] = held[~others]
+            others &= held != 0
+            left, hashed = left[others], hashed[others]
+        for place, piece in _long_pieces(block, starts, lengths):
+            numbers[place] = self._long.get(piece, 0)
+        return numbers, keys
+
+    def _differ(self, numbers: IntArray, keys: _Keys) -> BoolArray:
+        held = np.take(self._keys.rows, numbers, axis=0)
+        differ: BoolArray = (held[:, 0] != keys[:, 0]) | (held[:, 1] != keys[:, 1])
+        return differ
+
+    def _enter(self, block: bytes, starts: Places, lengths: Places, keys: _Keys) -> IntArray:
+        """Number pieces that are not in the table, the same one maybe several times."""
+        leaders = _leaders(keys)
+        first: dict[bytes, int] = {}
+        for place, piece in _long_pieces(block, starts, lengths):
+            leaders[place] = first.setdefault(piece, place)
+        leads = leaders == np.arange(leaders.size)
+        numbers = (len(self) - 1 + np.cumsum(leads, dtype=np.int32))[leaders]
+        self._long.update((piece, int(numbers[place])) for piece, place in first.items())
+
+        lengths = lengths[leads] + 1
+        stops = np.cumsum(lengths)
+        codes = np.frombuffer(block, np.uint8)[stretches(starts[leads], lengths)]
+        codes[stops - 1] = _BREAK
+        self._starts.add(len(self._bytes) + stops - lengths)
+        self._bytes.add(codes)
+        self._keys.add(keys[leads])
+        self._settle(numbers[leads])
+        return numbers
+
+    def _settle(self, numbers: IntArray) -> None:
+        """Find a slot for each of these pieces that has a key."""
+        if 4 * len(self) > self._slots.size:
+            self._slot_bits = (8 * len(self)).bit_length()
+            self._slots = np.zeros(1 << self._slot_bits, np.int32)
+            numbers = np.arange(len(self), dtype=np.int32)
+        numbers = numbers[self._keys.rows[numbers, 0] != _NO_KEY[0, 0]]
+        hashed = _hashed(self._keys.rows[numbers])
+        while numbers.size:
+            slots = self._slots_of(hashed)
+            free = self._slots[slots] == 0
+            self._slots[slots[free]] = numbers[free]  # of several at one slot, the last takes it
+            left = self._slots[slots] != numbers
+            numbers, hashed = numbers[left], hashed[left] * _MULTIPLIER
+
+    def _slots_of(self, hashed: _Keys) -> Places:
+        """The slot that each hash value names: its highest bits."""
+        return (hashed >> np.uint64(64 - self._slot_bits)).view(np.intp)
 
 
-def _borders(codes: npt.NDArray[np.uint8]) -> tuple[_Places, _Places]:
-    """Where pieces and line breaks begin and end."""
-    is_break = codes == _BREAK
-    inside = np.zeros(codes.size + 2, np.bool_)
-    np.logical_not(is_break | (codes == _SPACE), out=inside[1:-1])
-    begins = is_break | (inside[1:-1] & ~inside[:-2])
-    ends = is_break | (inside[1:-1] & ~inside[2:])
-    return np.flatnonzero(begins), np.flatnonzero(ends) + 1
+def _blocks_of_lines(lines: bytes) -> Iterator[tuple[bytes, Places, Places]]:
+    """Blocks, where their lines begin, and how long these are."""
+    for match in _BLOCK_OF_LINES.finditer(lines + b"\n" if lines else b""):
+        yield match[0], *_between(np.flatnonzero(np.frombuffer(match[0], np.uint8) == _BREAK))
 
 
-def _leaders(content: bytes, codes: npt.NDArray[np.uint8], starts: _Places, stops: _Places) -> IntArray:
-    """For every piece the index of one like it, the same for all that are alike."""
-    lengths = stops - starts
-    leaders = np.empty(starts.size, np.int32)
-    short = np.flatnonzero(lengths <= 8)
-    leaders[short] = short[_alike(_read(codes, starts[short], lengths[short], 8))]
-
-    medium = np.flatnonzero((lengths > 8) & (lengths <= _LONGEST_KEY))
-    alike = _alike(_read(codes, starts[medium], lengths[medium], 8))
-    for done in range(8, _LONGEST_KEY, 4):  # whose beginnings are alike, and the next four bytes too
-        following = _read(codes, starts[medium] + done, lengths[medium] - done, 4)
-        alike = _alike(alike.astype(np.uint64) << np.uint64(32) | following)
-    leaders[medium] = medium[alike]
-
-    first: dict[bytes, int] = {}
-    long = np.flatnonzero(lengths > _LONGEST_KEY)
-    for place, start, stop in zip(long.tolist(), starts[long].tolist(), stops[long].tolist(), strict=True):
-        leaders[place] = first.setdefault(content[start:stop], place)
-    return leaders
+def _between(stops: Places) -> tuple[Places, Places]:
+    """Where what each stop ends begins, and how long it is."""
+    starts = np.concatenate([[0], stops[:-1] + 1])
+    return starts, stops - starts
 
 
-def _read(codes: npt.NDArray[np.uint8], starts: _Places, lengths: _Places, width: int) -> _Keys:
-    """Up to `width` bytes from each start on, as a number; bytes that no UTF-8 has fill shorter ones up."""
-    kind = np.dtype(f"<u{width}")
-    everywhere = np.ndarray((codes.size - width + 1,), kind, codes.data, strides=(1,))
-    missing = (8 * np.clip(width - lengths, 0, width)).astype(kind)
-    keys: _Keys = (~(~everywhere[starts] << missing)).astype(np.uint64, copy=False)
+def _keys(block: bytes, starts: Places, lengths: Places) -> _Keys:
+    """The bytes of each piece as two integers, (pieces, 2)."""
+    padded = block + bytes(_LONGEST_KEY)  # what is read of a piece may pass the end
+    from_each_byte = np.ndarray((len(block) + 1,), np.complex128, padded, strides=(1,))  # 16 bytes, of whatever kind
+    keys = from_each_byte[starts].view(np.uint64).reshape(-1, 2)
+    keys |= np.take(_FILL, np.minimum(lengths, _LONGEST_KEY + 1), axis=0)
     return keys
 
 
-def _alike(keys: _Keys) -> IntArray:
-    """For every key the index of one that equals it, the same for all that are equal.
-
-    Each key writes its index into the slot of its hash value, and reads there whose came last. Where that is another
-    key's, it tries again by another hash value; at least one key of each slot is through, with all its equals.
-    """
-    found = np.empty(keys.size, np.int32)
-    slots = np.empty(1 << _SLOT_BITS, np.int32)
-    left = np.arange(keys.size, dtype=np.int32)
-    for multiplier in _multipliers():
-        if not left.size:
-            break
-        own = keys[left]
-        slot = own * multiplier >> np.uint64(64 - _SLOT_BITS)
-        slots[slot] = left
-        last = slots[slot]
-        equal = keys[last] == own
-        found[left[equal]] = last[equal]
-        left = left[~equal]
-    return found
+def _long_pieces(block: bytes, starts: Places, lengths: Places) -> Iterator[tuple[int, bytes]]:
+    """The places of pieces that have no key, and the pieces."""
+    places = np.flatnonzero(lengths > _LONGEST_KEY)
+    begins = starts[places]
+    spans = zip(places.tolist(), begins.tolist(), (begins + lengths[places]).tolist(), strict=True)
+    return ((place, block[start:stop]) for place, start, stop in spans)
 
 
-def _multipliers() -> Iterator[np.uint64]:
-    for turn in count():
-        yield np.uint64(_MULTIPLIER * (2 * turn + 1) % (1 << 64))
+def _hashed(keys: _Keys) -> _Keys:
+    """The first hash value of each key; the next are multiples of it."""
+    return keys[:, 0] * _MULTIPLIER + keys[:, 1] * _SECOND_MULTIPLIER
+
+
+def _leaders(keys: _Keys) -> Places:
+    """For every key the first place of one that equals it."""
+    order = np.lexsort(keys.T)
+    ordered = keys[order]
+    begins = np.ones(order.size, np.bool_)
+    np.any(ordered[1:] != ordered[:-1], axis=1, out=begins[1:])
+    leaders = np.empty_like(order)
+    leaders[order] = order[begins][np.cumsum(begins) - 1]
+    return leaders

@@ -1,24 +1,19 @@
 """Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from autocomplete.config import Layout, Level
+from autocomplete.corpus.arrays import BoolArray, IntArray
+from autocomplete.corpus.bulk import word_sequence
 from autocomplete.corpus.joining import Evidence, joining_evidence
 from autocomplete.corpus.patterns import character_pattern, composition_pattern, word_pattern
-from autocomplete.corpus.pieces import numbered_pieces
 from autocomplete.corpus.specials import END_TOKEN
-
-IntArray = npt.NDArray[np.int32]
-BoolArray = npt.NDArray[np.bool_]
 
 _CODE_POINTS = 0x110000
 _LAST_SPACE = 0x3000  # the highest white-space character
@@ -50,20 +45,24 @@ class Chunk:
     """Bulk text as numbers.
 
     Attributes:
-        types: The distinct tokens; the first is `<eos>`, whether it occurs or not.
-        ids: Index into `types` of every token, in order.
+        types: The distinct tokens in UTF-8, a line each; the first is `<eos>`, whether it occurs or not.
+        ids: Line in `types` of every token, in order, from 0.
         left: Per type, occurrences without a space before, less those with one (see `joining_evidence`).
         right: The same for the space behind.
         characters: Characters of the normalised text, white space included.
         words: Runs of visible text between white space.
     """
 
-    types: list[str]
+    types: bytes
     ids: IntArray
     left: Evidence
     right: Evidence
     characters: int
     words: int
+
+    def type_strings(self) -> list[str]:
+        """Return the distinct tokens."""
+        return self.types.decode("utf-8", "surrogatepass").split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,7 @@ class Tokenizer:
 
     def chunk(self, text: str) -> Chunk:
         """Tokens of bulk text: the same that `spans` finds."""
-        normal = unicodedata.normalize("NFC", text)
-        return self._character_chunk(normal) if self.level == "char" else self._word_chunk(normal)
+        return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
 
     @property
     def _breaks_to_end(self) -> int:
@@ -124,18 +122,20 @@ class Tokenizer:
                 begun = True
 
     def _word_chunk(self, text: str) -> Chunk:
-        types, ids, spaced, is_break = _word_ids(text, pretokenized=self.pretokenized)
+        found = word_sequence(text, pretokenized=self.pretokenized)
+        ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
         if not self.every_break_ends:
-            kept = ~is_break | _ending_breaks(is_break, self._breaks_to_end)
+            kept = ~found.is_break | _ending_breaks(found.is_break, self._breaks_to_end)
             ids, spaced = ids[kept], spaced[kept]
         if self.pretokenized:  # every token stands between spaces
-            left = right = np.zeros(len(types), np.int64)
+            left = right = np.zeros(found.is_word.size, np.int64)
         else:
-            left, right = joining_evidence(types, ids, spaced)
-        return Chunk(types, ids, left, right, len(text), words)
+            left, right = joining_evidence(found.is_word, ids, spaced)
+        return Chunk(found.types, ids, left, right, found.characters, words)
 
     def _character_chunk(self, text: str) -> Chunk:
+        text = unicodedata.normalize("NFC", text)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         space = _is_space()[np.minimum(codes, _LAST_SPACE + 1)]
         after_space = np.concatenate([[True], space[:-1]])[: space.size]  # white space before the text is skipped
@@ -152,56 +152,8 @@ class Tokenizer:
         types = [END_TOKEN, *(chr(number - 1) for number in np.flatnonzero(present)[1:].tolist())]
         ids = (np.cumsum(present, dtype=np.int32) - 1)[numbers]
         joined = np.bincount(ids, minlength=len(types))
-        return Chunk(types, ids, joined, joined, len(text), int(np.count_nonzero(~space & after_space)))
-
-
-class _Numbers:
-    """Numbers strings in the order they appear, `first` being 0."""
-
-    def __init__(self, first: str) -> None:
-        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
-        self([first])
-
-    def __call__(self, strings: Sequence[str]) -> IntArray:
-        return np.fromiter(map(self._numbers.__getitem__, strings), np.int32, len(strings))
-
-    def strings(self) -> list[str]:
-        return list(self._numbers)
-
-
-def _word_ids(text: str, *, pretokenized: bool) -> tuple[list[str], IntArray, BoolArray, BoolArray]:
-    """Types, and per token or line break: type, whether white space precedes it, whether it is a line break.
-
-    Tokens never cross a space, so only the distinct pieces between spaces meet the pattern.
-    """
-    pieces, piece_of = numbered_pieces(text)
-    raws = _Numbers(first="\n")
-    found = raws(word_pattern(pretokenized=pretokenized).findall(pieces))
-    tokens = list(map(str.lstrip, raws.strings()))
-    tokens[0] = END_TOKEN
-    types = _Numbers(first=END_TOKEN)
-    type_of = types(tokens)
-    has_space = _lengths(raws.strings()) > _lengths(tokens)
-
-    # Each piece's tokens, laid end to end; the line break itself is piece 0 and has one.
-    borders = np.flatnonzero(found == 0)
-    inner_lengths = np.diff(borders, prepend=-1, append=found.size) - 1
-    lengths = np.concatenate([[1], inner_lengths]).astype(np.int32)
-    starts = np.cumsum(lengths, dtype=np.int32) - lengths
-    flat = np.concatenate([[0], found[found != 0]])
-    flat_spaced = has_space[flat]
-    flat_spaced[starts[lengths > 0]] = True
-    flat_spaced[0] = False
-
-    # Laid out again in the order of the text.
-    counts = lengths[piece_of]
-    places = np.repeat(starts[piece_of] - (np.cumsum(counts, dtype=np.int32) - counts), counts)
-    places += np.arange(places.size, dtype=np.int32)
-    return types.strings(), type_of[flat][places], flat_spaced[places], places == 0
-
-
-def _lengths(strings: Sequence[str]) -> IntArray:
-    return np.fromiter(map(len, strings), np.int32, len(strings))
+        lines = "\n".join(types).encode("utf-8", "surrogatepass")
+        return Chunk(lines, ids, joined, joined, len(text), int(np.count_nonzero(~space & after_space)))
 
 
 def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:

@@ -7,8 +7,8 @@ from autocomplete.corpus.counting import RepeatedLines, TypeTable
 
 def test_counts_add_up_over_chunks() -> None:
     table = TypeTable()
-    table.add(["a", "b"], np.array([[1, 2], [3, 4], [5, 6]]))
-    table.add(["b", "c"], np.array([[10, 20], [30, 40], [50, 60]]))
+    table.add(b"a\nb", np.array([[1, 2], [3, 4], [5, 6]]))
+    table.add(b"b\nc", np.array([[10, 20], [30, 40], [50, 60]]))
     assert table.types() == ["a", "b", "c"]
     assert table.sums().tolist() == [[1, 12, 20], [3, 34, 40], [5, 56, 60]]
     assert not table.pruned
@@ -18,7 +18,7 @@ def test_the_table_is_bounded_and_keeps_what_is_frequent() -> None:
     table = TypeTable(most_types=100)
     for chunk in range(50):
         types = ["the", "of", *(f"rare-{chunk}-{number}" for number in range(40))]
-        table.add(types, np.ones((3, len(types)), np.int64))
+        table.add("\n".join(types).encode(), np.ones((3, len(types)), np.int64))
         assert len(table.types()) <= 100
     counts = dict(zip(table.types(), table.sums()[0].tolist(), strict=True))
     assert table.pruned

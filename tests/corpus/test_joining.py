@@ -22,8 +22,8 @@ def vocabulary_of(
 ) -> Vocabulary:
     chunk = Tokenizer(level, layout, pretokenized).chunk(text)
     return Vocabulary.build(
-        chunk.types,
-        np.bincount(chunk.ids, minlength=len(chunk.types)),
+        chunk.type_strings(),
+        np.bincount(chunk.ids, minlength=chunk.left.size),
         left=chunk.left,
         right=chunk.right,
         total=chunk.ids.size,

@@ -1,10 +1,11 @@
 import re
+from itertools import chain
 
-import pytest
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autocomplete.corpus.pieces import numbered_pieces
+from autocomplete.corpus.pieces import PieceTable
 
 # Lengths in bytes on either side of every border between ways to compare, equal beginnings, and what UTF-8 lacks.
 ALIKE = [f"abcdefghijklmnopqrstuvwxyz{tail}"[-length:] for length in (1, 2, 7, 8, 9) for tail in ("", "é")]
@@ -13,14 +14,36 @@ ODD = ["\0", "\0\0", "a\0", "\0a", "ÿ", "\udcff", "\t", "\r", "\u3000", "你好
 TEXTS = st.lists(st.sampled_from([*ALIKE, *BEGUN_ALIKE, *ODD, " ", "\n"])).map("".join) | st.text()
 
 
-@pytest.mark.parametrize("slot_bits", [1, 18])
-@given(text=TEXTS)
-@example(text="a \n\nb a\n b \u00e4")
-@example(text=" ".join(f"word{number % 97} {number % 89}" for number in range(300)))
-def test_numbers_and_distinct_pieces_are_the_text(text: str, slot_bits: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("autocomplete.corpus.pieces._SLOT_BITS", slot_bits)  # few slots: many keys in each
-        lines, numbers = numbered_pieces(text)
-    distinct = lines.split("\n") if lines else []
-    assert ["\n" if number == 0 else distinct[number - 1] for number in numbers] == re.findall(r"\n|[^ \n]+", text)
-    assert len(set(distinct)) == len(distinct)
+@given(texts=st.lists(TEXTS))
+@example(texts=["a \n\nb a\n b \u00e4", "b"])
+@example(texts=[" ".join(f"word{number % 97} {number % 89}" for number in range(300))])
+def test_numbers_and_distinct_pieces_are_the_texts(texts: list[str]) -> None:
+    assert_numbers_are(texts)
+
+
+def test_many_pieces_find_room_and_blocks_end_between_them() -> None:
+    endless = "a" * 200_000
+    assert_numbers_are([" ".join(map(str, range(40_000))), f"7 {endless} 8 {endless}\n9", endless[1:]])
+
+
+def test_lines_are_numbered_with_the_spaces_in_them() -> None:
+    table = PieceTable()
+    assert table.number_lines(b"").tolist() == []
+    assert table.number_lines(b"a b\n \na b").tolist() == [1, 2, 1]
+    assert table.find_lines(b" \nb\n" + bytes(20)).tolist() == [2, 0, 0]
+    assert table.lines(np.array([2, 1, 1])) == b" \na b\na b"
+    assert (len(table), table.size) == (3, 6)
+
+
+def assert_numbers_are(texts: list[str]) -> None:
+    """Number texts, and compare with a dictionary."""
+    table = PieceTable()
+    numbers = [table.number(text.encode("utf-8", "surrogatepass")).tolist() for text in texts]
+    found = [re.findall(r"\n|[^ \n]+", text) for text in texts]
+    pieces = list(dict.fromkeys(["\n", *chain(*found)]))
+    place = {piece: place for place, piece in enumerate(pieces)}
+    assert numbers == [[place[piece] for piece in each] for each in found]
+    lines = "\n".join(pieces[1:]).encode("utf-8", "surrogatepass")
+    assert len(table) == len(pieces)
+    assert table.lines(np.arange(1, len(table))) == lines
+    assert table.find_lines(lines).tolist() == list(range(1, len(table)))
