@@ -24,6 +24,11 @@ class GrowingArray(Generic[_Scalar]):
         return self._length
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of memory, the room to spare included."""
+        return self._room.nbytes
+
+    @property
     def rows(self) -> npt.NDArray[_Scalar]:
         """The rows there are, until more are added."""
         return self._room[: self._length]

@@ -12,11 +12,10 @@ from autocomplete.corpus.patterns import word_pattern
 from autocomplete.corpus.pieces import PieceTable
 from autocomplete.corpus.specials import END_TOKEN
 
-# Distinct pieces and their bytes, some 20 MB of memory in all.
-_MOST_PIECES = 1 << 18
-_MOST_BYTES = 1 << 23
+# Bytes: enough for 300,000 distinct pieces of English.
+_MOST_MEMORY = 24 << 20
 
-_BLOCK_PIECES = 1 << 15
+_BLOCK_PIECES = 1 << 15  # whose arrays fit the processor's cache
 
 _BREAK = ord("\n")
 
@@ -61,9 +60,15 @@ def word_sequence(text: str, *, pretokenized: bool) -> WordSequence:
     except IndexError:  # the first text, or other threads have all there are
         words = BulkWords(pretokenized=pretokenized)
     sequence = words.sequence(text)
-    if not words.is_full:  # nor left behind by an interrupt
+    if words.memory <= _MOST_MEMORY:  # one that an exception left half-taught does not come here
         _idle[pretokenized].append(words)
     return sequence
+
+
+def forget_words() -> None:
+    """Give back the memory that `word_sequence` keeps for the next text."""
+    for words in _idle.values():
+        words.clear()
 
 
 class BulkWords:
@@ -95,9 +100,10 @@ class BulkWords:
         self._spaced = GrowingArray(np.zeros(1, np.bool_))
 
     @property
-    def is_full(self) -> bool:
-        """Whether it knows so much that one that knows nothing had better take its place."""
-        return len(self._pieces) > _MOST_PIECES or self._pieces.size > _MOST_BYTES
+    def memory(self) -> int:
+        """Bytes of memory that it takes, about."""
+        rows = (self._lengths, self._starts, self._added, self._is_word, self._tokens, self._spaced)
+        return self._pieces.memory + sum(each.nbytes for each in rows)
 
     def sequence(self, text: str) -> WordSequence:
         """Return the tokens of a text."""
@@ -123,9 +129,7 @@ class BulkWords:
     def _learn(self, pieces: IntArray) -> None:
         """Find the tokens of those pieces that nobody asked for before."""
         self._make_room()
-        asked = np.zeros(len(self._pieces), np.bool_)
-        asked[pieces] = True
-        new = np.flatnonzero(asked & (self._lengths.rows < 0))
+        new = np.unique(pieces[np.take(self._lengths.rows, pieces) < 0]).astype(np.intp)
         if not new.size:
             return
         codes = np.frombuffer(self._pieces.lines(new) + b"\n", np.uint8)
@@ -160,7 +164,7 @@ class BulkWords:
         tokens = list(map(str.lstrip, found))
         widths = _widths(tokens)
         borders = np.append(np.flatnonzero(widths == 0), widths.size)  # the line breaks between two pieces
-        lengths = (np.diff(borders, prepend=-1) - 1).astype(np.int32)[: pieces.size]
+        lengths = (np.diff(borders, prepend=-1) - 1).astype(np.int32)
         spaced = (_widths(found) > widths)[widths > 0]
         numbers = self._pieces.number_lines("\n".join(filter(None, tokens)).encode("utf-8", "surrogatepass"))
         self._make_room()

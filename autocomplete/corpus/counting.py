@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.arrays import GrowingArray
 from autocomplete.corpus.pieces import PieceTable
 
-# English reaches 400,000 after some 200 MB.
+# A type costs about 100 bytes in the parent process. English reaches 400,000 after some 200 MB.
 _MOST_TYPES = 200_000
 _MOST_LINES = 100_000
-_FEW_LINES = 5_000
+_FEW_LINES = 5_000  # are not worth sorting
 
 # Rows of a table of counts.
 COUNT, LEFT, RIGHT = range(3)
@@ -24,16 +25,14 @@ class TypeTable:
     def __init__(self, *, most_types: int = _MOST_TYPES) -> None:
         self._most_types = most_types
         self._rows = PieceTable()
-        self._sums = np.zeros((3, 1), np.int64)
+        self._sums = GrowingArray(np.zeros((1, 3), np.int64))
         self.pruned = False
 
     def add(self, types: bytes, sums: npt.NDArray[np.int64]) -> None:
         """Add the counts and evidence, (3, types), of distinct types in UTF-8, a line each."""
         rows = self._rows.number_lines(types)
-        missing = len(self._rows) - self._sums.shape[1]
-        if missing > 0:  # some room to spare, so that growing copies little
-            self._sums = np.pad(self._sums, ((0, 0), (0, missing + len(self._rows) // 4)))
-        self._sums[:, rows] += sums
+        self._sums.add(np.zeros((len(self._rows) - len(self._sums), 3), np.int64))
+        self._sums.rows[rows] += sums.T
         if len(self) > self._most_types:
             self._prune()
 
@@ -50,7 +49,7 @@ class TypeTable:
 
     def sums(self) -> npt.NDArray[np.int64]:
         """Counts and evidence of every type held, (3, types)."""
-        return self._sums[:, 1 : len(self._rows)]
+        return self._sums.rows[1:].T
 
     def _prune(self) -> None:
         counts = self.sums()[COUNT]
@@ -59,7 +58,7 @@ class TypeTable:
         types = self._rows.lines(kept)
         self._rows = PieceTable()
         self._rows.number_lines(types)
-        self._sums = self._sums[:, np.append(0, kept)]
+        self._sums = GrowingArray(self._sums.rows[np.append(0, kept)])
         self.pruned = True
 
 
@@ -70,6 +69,7 @@ class RepeatedLines:
         self._most_lines = most_lines
         self._modulus = 1
         self._waiting: list[npt.NDArray[np.uint32]] = []
+        self._waiting_lines = 0
         self._distinct = np.zeros(0, np.uint32)
         self._counts = np.zeros(0, np.int64)
         self.lines = 0
@@ -78,7 +78,8 @@ class RepeatedLines:
         """Add the checksum of every line of a chunk."""
         self.lines += checksums.size
         self._waiting.append(checksums[checksums % self._modulus == 0])
-        if sum(map(len, self._waiting)) > self._distinct.size + _FEW_LINES:  # so that sorting all again pays
+        self._waiting_lines += self._waiting[-1].size
+        if self._waiting_lines > self._distinct.size + _FEW_LINES:  # so that sorting all again pays
             self._count()
 
     @property
@@ -90,7 +91,7 @@ class RepeatedLines:
     def _count(self) -> None:
         lines = np.concatenate([self._distinct, *self._waiting])
         weights = np.concatenate([self._counts, np.ones(lines.size - self._distinct.size)])
-        self._waiting = []
+        self._waiting, self._waiting_lines = [], 0
         self._distinct, places = np.unique(lines, return_inverse=True)
         self._counts = np.bincount(places, weights, self._distinct.size).astype(np.int64)
         while self._distinct.size > self._most_lines:

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from autocomplete.config import CorpusSettings, Layout
+from autocomplete.corpus.bulk import forget_words
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, hold_out, whole
 from autocomplete.corpus.cluster import cluster
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
@@ -183,6 +184,7 @@ def _ingested(
         plan = _planned(paths, valid_paths, settings, Path(temporary), chunk_bytes)
         counts = _Counts()
         yield from _passes(plan, counts, settings, folder, Path(temporary), executor)
+    forget_words()
     vocabulary = Vocabulary.load(folder / VOCABULARY_FILE)
     report = _report(plan, counts, vocabulary, time.perf_counter() - began)
     report.save(folder)

@@ -17,7 +17,7 @@ from autocomplete.corpus.store import Part
 from autocomplete.corpus.tokenizer import Chunk, Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 
-# No word has more bytes. Encoded data has, and could not be held in a table of bounded size.
+# No word is longer. Encoded data is, and could not be held in a table of bounded size.
 _LONGEST_TYPE = 256
 
 
@@ -120,8 +120,9 @@ def _table(vocabulary: Path) -> PieceTable:
 
 def _counted_types(chunk: Chunk, ids: npt.NDArray[np.int32]) -> tuple[bytes, npt.NDArray[np.int64]]:
     sums = np.stack([np.bincount(ids, minlength=chunk.left.size), chunk.left, chunk.right])
-    breaks = np.flatnonzero(np.frombuffer(chunk.types, np.uint8) == ord("\n"))
-    lengths = np.diff(breaks, prepend=-1, append=len(chunk.types)) - 1
+    codes = np.frombuffer(chunk.types + b"\n", np.uint8)
+    characters = np.cumsum(codes & 0xC0 != 0x80, dtype=np.int32)  # not the bytes of UTF-8 that continue one
+    lengths = np.diff(characters[codes == ord("\n")], prepend=0) - 1
     if lengths.max() <= _LONGEST_TYPE:
         return chunk.types, sums
     kept = np.flatnonzero(lengths <= _LONGEST_TYPE)

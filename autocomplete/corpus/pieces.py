@@ -18,16 +18,18 @@ _BLOCK_OF_LINES = re.compile(rb"(?s).{,131072}[^\n]*\n")
 
 # Longer pieces meet a dictionary: of English words 1 in 2,000.
 _LONGEST_KEY = 16
-# By length, what fills a key up: a byte that no UTF-8 has. A longer piece has nothing but fill, which is no key.
+# By length, what fills a key up: a byte that no UTF-8 has. A longer piece, like one of no length, has nothing but fill.
 _FILL = np.frombuffer(
     b"".join(bytes(n) + b"\xff" * (_LONGEST_KEY - n) for n in range(_LONGEST_KEY + 1)) + b"\xff" * _LONGEST_KEY,
     np.uint64,
 ).reshape(-1, 2)
 _NO_KEY = _FILL[-1:]
+_LONG_PIECE_MEMORY = 200  # bytes, of a string, its number and their place in a dictionary
 
 _LEAST_SLOT_BITS = 12
-# 2^64 over the golden ratio (Knuth, volume 3, section 6.4), and three times as much.
-_MULTIPLIER, _SECOND_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xDAA66D2C7DDF743F)
+# 2^64 over the golden ratio (Knuth, volume 3, section 6.4) and over the square of the plastic number; odd.
+_MULTIPLIER, _SECOND_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x91E10DA5C79E7B1D)
+_ONE = np.uint64(1)
 
 
 class PieceTable:
@@ -41,18 +43,19 @@ class PieceTable:
         self._slot_bits = _LEAST_SLOT_BITS
         self._slots = np.zeros(1 << self._slot_bits, np.int32)  # numbers, 0 where free, as most are
         self._long: dict[bytes, int] = {}
-        # By number: the key, and where the piece begins among the bytes, behind which a line break stands.
+        # By number: the key, and where the piece ends among the bytes; a line break stands behind each.
         self._keys = GrowingArray(_NO_KEY)
-        self._starts = GrowingArray(np.zeros(1, np.intp))
+        self._stops = GrowingArray(np.zeros(1, np.intp))
         self._bytes = GrowingArray(np.zeros(0, np.uint8))
 
     def __len__(self) -> int:
         return len(self._keys)
 
     @property
-    def size(self) -> int:
-        """Bytes of the distinct pieces."""
-        return len(self._bytes)
+    def memory(self) -> int:
+        """Bytes of memory that the table takes, about."""
+        arrays = self._slots.nbytes + self._keys.nbytes + self._stops.nbytes + self._bytes.nbytes
+        return arrays + _LONG_PIECE_MEMORY * len(self._long)
 
     def number(self, text: bytes) -> IntArray:
         """Return the numbers of all pieces and line breaks of a text in UTF-8, in order."""
@@ -67,10 +70,10 @@ class PieceTable:
         return np.concatenate([np.zeros(0, np.int32), *(self._found(*block)[0] for block in _blocks_of_lines(lines))])
 
     def lines(self, numbers: Places) -> bytes:
-        """Return pieces, a line each."""
-        starts = self._starts.rows
-        stops = np.append(starts[1:], len(self._bytes))
-        return self._bytes.rows[stretches(starts[numbers], (stops - starts)[numbers])].tobytes()[:-1]
+        """Return pieces, a line each; none is the line break."""
+        stops = self._stops.rows
+        starts = np.take(stops, numbers - 1)
+        return np.take(self._bytes.rows, stretches(starts, np.take(stops, numbers) - starts)).tobytes()[:-1]
 
     def _number_block(self, block: bytes) -> IntArray:
         codes = np.frombuffer(block, np.uint8)
@@ -100,7 +103,7 @@ class PieceTable:
         numbers[others] = 0
         hashed = hashed[left]
         while left.size:
-            hashed *= _MULTIPLIER
+            hashed = _next(hashed)
             held = np.take(self._slots, self._slots_of(hashed))
             others = self._differ(held, keys[left])
             numbers[left[~others]] = held[~others]
@@ -129,16 +132,16 @@ class PieceTable:
         stops = np.cumsum(lengths)
         codes = np.frombuffer(block, np.uint8)[stretches(starts[leads], lengths)]
         codes[stops - 1] = _BREAK
-        self._starts.add(len(self._bytes) + stops - lengths)
+        self._stops.add(len(self._bytes) + stops)
         self._bytes.add(codes)
         self._keys.add(keys[leads])
         self._settle(numbers[leads])
         return numbers
 
     def _settle(self, numbers: IntArray) -> None:
-        """Find a slot for each of these pieces that has a key."""
+        """Find a slot for each of these pieces that has a key; at most a quarter of the slots is taken."""
         if 4 * len(self) > self._slots.size:
-            self._slot_bits = (8 * len(self)).bit_length()
+            self._slot_bits = (4 * len(self)).bit_length()
             self._slots = np.zeros(1 << self._slot_bits, np.int32)
             numbers = np.arange(len(self), dtype=np.int32)
         numbers = numbers[self._keys.rows[numbers, 0] != _NO_KEY[0, 0]]
@@ -148,11 +151,11 @@ class PieceTable:
             free = self._slots[slots] == 0
             self._slots[slots[free]] = numbers[free]  # of several at one slot, the last takes it
             left = self._slots[slots] != numbers
-            numbers, hashed = numbers[left], hashed[left] * _MULTIPLIER
+            numbers, hashed = numbers[left], _next(hashed[left])
 
     def _slots_of(self, hashed: _Keys) -> Places:
         """The slot that each hash value names: its highest bits."""
-        return (hashed >> np.uint64(64 - self._slot_bits)).view(np.intp)
+        return (hashed >> np.uint64(64 - self._slot_bits)).astype(np.intp)
 
 
 def _blocks_of_lines(lines: bytes) -> Iterator[tuple[bytes, Places, Places]]:
@@ -185,8 +188,13 @@ def _long_pieces(block: bytes, starts: Places, lengths: Places) -> Iterator[tupl
 
 
 def _hashed(keys: _Keys) -> _Keys:
-    """The first hash value of each key; the next are multiples of it."""
+    """The first hash value of each key."""
     return keys[:, 0] * _MULTIPLIER + keys[:, 1] * _SECOND_MULTIPLIER
+
+
+def _next(hashed: _Keys) -> _Keys:
+    """The next hash value of each: a congruential generator, passing through all (Knuth, volume 2, section 3.2)."""
+    return hashed * _MULTIPLIER + _ONE
 
 
 def _leaders(keys: _Keys) -> Places:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.corpus import bulk
-from autocomplete.corpus.bulk import BulkWords, WordSequence, word_sequence
+from autocomplete.corpus.bulk import BulkWords, WordSequence, forget_words, word_sequence
 from autocomplete.corpus.tokenizer import Tokenizer
 
 # Words with marks on either side, alone and together, and what normalisation changes or no token is.
@@ -47,15 +47,21 @@ def test_long_texts_are_laid_out_in_blocks() -> None:
     assert "".join(parts).replace("\n ", "\n") == f" {text}"
 
 
-def test_one_that_knows_too_much_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("_MOST_PIECES", "_MOST_BYTES"):
-        with monkeypatch.context() as patch:
-            patch.setattr(bulk, limit, 50)
-            word_sequence("few words", pretokenized=False)
-            (first,) = bulk._idle[False]
-            word_sequence(" ".join(map(str, range(100))), pretokenized=False)
-            assert first.is_full
-            assert bulk._idle == {False: [], True: []}
+@pytest.mark.parametrize("text", [" ".join(map(str, range(1_000))), "x" * 30_000 + " y", ",;" * 10_000, "é-" * 20_000])
+def test_one_that_knows_too_much_is_dropped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = BulkWords(pretokenized=False)
+    few.sequence("few words")
+    monkeypatch.setattr(bulk, "_MOST_MEMORY", few.memory + 10_000)
+    word_sequence("few words", pretokenized=False)
+    assert len(bulk._idle[False]) == 1
+    word_sequence(text, pretokenized=False)
+    assert bulk._idle == {False: [], True: []}
+
+
+def test_what_is_known_can_be_forgotten() -> None:
+    word_sequence("some words", pretokenized=True)
+    forget_words()
+    assert bulk._idle == {False: [], True: []}
 
 
 def test_one_that_was_interrupted_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +83,7 @@ def test_threads_have_one_each() -> None:
         found = list(threads.map(lambda text: word_sequence(text, pretokenized=False), texts * 3))
     for text, sequence in zip(texts * 3, found, strict=True):
         assert_same(sequence, BulkWords(pretokenized=False).sequence(text))
-    assert len(bulk._idle[False]) <= 3
+    assert len(set(map(id, bulk._idle[False]))) == len(bulk._idle[False])
 
 
 def assert_same(first: WordSequence, second: WordSequence) -> None:

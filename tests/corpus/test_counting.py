@@ -37,6 +37,16 @@ def test_repeated_lines_are_exact_while_few() -> None:
     assert repeated.lines == 5
 
 
+def test_repeated_lines_do_not_depend_on_how_they_come() -> None:
+    lines = checksums([f"line {number % 9_000}" for number in range(14_000)])
+    one, by_one = RepeatedLines(), RepeatedLines()
+    one.add(lines)
+    for line in lines:
+        by_one.add(line[None])
+    assert one.share == by_one.share == 1 - 9_000 / 14_000
+    assert one.lines == by_one.lines == 14_000
+
+
 def test_repeated_lines_are_estimated_in_bounded_memory() -> None:
     repeated = RepeatedLines(most_lines=1000)
     for _ in range(2):

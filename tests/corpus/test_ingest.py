@@ -95,6 +95,15 @@ def test_one_long_line_is_cut_without_changing_its_tokens(tmp_path: Path) -> Non
     assert tokens_of(store) == [token.text for token in store.tokenizer.spans(text)] + ["<eos>"]
 
 
+@pytest.mark.parametrize("letter", ["x", "ж", "𐐨"])  # of one, two and four bytes
+def test_words_of_up_to_256_characters_are_counted(letter: str, tmp_path: Path) -> None:
+    words = [letter * 255, letter * 256, letter * 257]
+    path = text_file(tmp_path / "a.txt", " ".join([*words, prose(1)]) + prose(20))
+    store = stored(path, folder=tmp_path / "store")
+    assert [word in store.vocabulary for word in words] == [True, True, False]
+    assert np.count_nonzero(store.train[:3] == 0) == 1
+
+
 def test_documents_follow_one_another_and_each_ends_with_eos(tmp_path: Path) -> None:
     texts = [prose(20, seed=number).rstrip("\n") for number in range(3)]
     paths = [text_file(tmp_path / f"{number}.txt", text) for number, text in enumerate(texts)]
