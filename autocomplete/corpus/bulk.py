@@ -12,8 +12,8 @@ from autocomplete.corpus.patterns import word_pattern
 from autocomplete.corpus.pieces import PieceTable
 from autocomplete.corpus.specials import END_TOKEN
 
-# Bytes: enough for 300,000 distinct pieces of English.
-_MOST_MEMORY = 24 << 20
+# Bytes: enough for 200,000 distinct pieces of English.
+_MOST_MEMORY = 16 << 20
 
 _BLOCK_PIECES = 1 << 15  # whose arrays fit the processor's cache
 
