@@ -38,7 +38,11 @@ _SYMBOL = (
 # which could add nothing to such a word.
 _PLAIN_WORD = r"[A-Za-z]++(?![^\s.,;:!?\")\]]|[.:]\S)"
 
-_TOKEN = f"{_PLAIN_WORD}|(?=[A-Za-z0-9])(?:{_URL}|{_EMAIL})|{_INITIALISM}|{_WORD}|{_SYMBOL}"
+# A character of Han or kana is a token, and no mark or tone can follow where another or a stop does: another short way.
+_HAN_OR_KANA = r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
+_PLAIN_CHARACTER = rf"[{_HAN_OR_KANA}](?=[{_HAN_OR_KANA}\s、。，！？]|\Z)"
+
+_TOKEN = f"{_PLAIN_WORD}|{_PLAIN_CHARACTER}|(?=[A-Za-z0-9])(?:{_URL}|{_EMAIL})|{_INITIALISM}|{_WORD}|{_SYMBOL}"
 
 
 @cache
