@@ -52,7 +52,9 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
         rows: The `models` of what `compare --json` prints; what was not measured is null.
     """
     systems = {"lstm": "network", "ngram": "n-grams", "static": "static", "mixture": "model"}
-    table = [["", "cell", "units", "weights", "passes", "seconds", *systems.values(), "bits/char", "saved@5 %"]]
+    table = [
+        ["", "cell", "units", "softmax", "weights", "passes", "seconds", *systems.values(), "bits/char", "saved@5 %"]
+    ]
     for row in rows:
         perplexity = row["perplexity"]
         table.append(
@@ -60,6 +62,7 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
                 row["model"],
                 row["cell"] or "no network",
                 "-" if row["cell"] is None else f"{row['layers']} x {row['hidden_size']}, {row['embedding_size']}",
+                row["output"] or "-",
                 or_dash(row["parameters"], ","),
                 or_dash(row["epochs"], "g"),
                 or_dash(row["seconds"], ",.0f"),

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def test_rows_are_the_stored_cards(trained_model: str, bare_model: str, capsys: 
     size = words["vocabulary_size"]
     assert words["parameters"] == size * 24 + size + 24 * 128 + 32 * 128 + 128 + 32 * 24
     assert math.prod((words["layers"], words["hidden_size"], words["embedding_size"])) == 32 * 24
-    assert (bare["cell"], bare["parameters"], bare["epochs"]) == (None, None, None)
+    assert words["output"] == "exact"
+    assert (bare["cell"], bare["output"], bare["parameters"], bare["epochs"]) == (None, None, None, None)
     assert "lstm" not in bare["perplexity"]
     assert bare["perplexity"]["ngram"] == pytest.approx(words["perplexity"]["ngram"], rel=0.01)
 
@@ -54,16 +56,27 @@ def test_rows_are_the_stored_cards(trained_model: str, bare_model: str, capsys: 
 def test_the_table_is_the_document(trained_model: str, bare_model: str, capsys: pytest.CaptureFixture[str]) -> None:
     words, bare = compared(capsys, trained_model, bare_model)
     (heads, first, second), _ = shown(capsys, trained_model, bare_model)
-    assert heads[:5] == ["cell", "units", "weights", "passes", "seconds"]
-    assert heads[5:] == ["network", "n-grams", "static", "model", "bits/char", "saved@5 %"]
+    assert heads[:6] == ["cell", "units", "softmax", "weights", "passes", "seconds"]
+    assert heads[6:] == ["network", "n-grams", "static", "model", "bits/char", "saved@5 %"]
     perplexities = [f"{words['perplexity'][name]:,.1f}" for name in ("lstm", "ngram", "static", "mixture")]
     saved = f"{words['keystrokes_saved']['5']:.1f}"
     assert first == [
-        trained_model, "LSTM", "1 x 32, 24", f"{words['parameters']:,}", f"{words['epochs']:g}",
+        trained_model, "LSTM", "1 x 32, 24", "exact", f"{words['parameters']:,}", f"{words['epochs']:g}",
         f"{words['seconds']:,.0f}", *perplexities, f"{words['bits_per_character']:.3f}", saved,
     ]  # fmt: skip
-    assert second[1:6] == ["no network", *"----"]
-    assert second[6:8] == ["-", f"{bare['perplexity']['ngram']:,.1f}"]
+    assert second[1:7] == ["no network", *"-----"]
+    assert second[7:9] == ["-", f"{bare['perplexity']['ngram']:,.1f}"]
+
+
+def test_an_adaptive_softmax_is_named(
+    trained_model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = bundle.read_manifest(Path(trained_model))
+    assert manifest.network is not None
+    adaptive = replace(manifest, network=replace(manifest.network, cutoffs=(20,)))
+    monkeypatch.setattr(bundle, "read_manifest", lambda _: adaptive)
+    (words,) = compared(capsys, trained_model)
+    assert words["output"] == "adaptive"
 
 
 def test_a_text_measures_all_models_on_the_same(
@@ -120,8 +133,8 @@ def test_a_model_without_a_card_shows_what_it_has(
     del fields["card"]["report"]
     (folder / bundle.MANIFEST).write_text(json.dumps(fields), encoding="utf-8")
     (_, row), _ = shown(capsys, str(folder))
-    assert row[1:3] == ["LSTM", "1 x 32, 24"]
-    assert row[6:] == ["-"] * 6
+    assert row[1:4] == ["LSTM", "1 x 32, 24", "exact"]
+    assert row[7:] == ["-"] * 6
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 2), (["no-such-model"], 3), (["FOLDER"], 3), (["FILE"], 3)])

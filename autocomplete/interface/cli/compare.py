@@ -72,6 +72,7 @@ def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
         "layers": None if network is None else network.layers,
         "hidden_size": None if network is None else network.hidden_size,
         "embedding_size": None if network is None else network.embedding_size,
+        "output": None if network is None else "adaptive" if network.cutoffs else "exact",
         "vocabulary_size": vocabulary_size,
         "parameters": None if network is None else sum(map(math.prod, network.weight_shapes(vocabulary_size).values())),
         "epochs": results.get("epochs"),
