@@ -18,8 +18,6 @@ _MOST_MEMORY = 16 << 20
 _BLOCK_PIECES = 1 << 15  # whose arrays fit the processor's cache
 
 _BREAK = ord("\n")
-
-
 _VISIBLE = string.ascii_letters + string.digits + string.punctuation
 
 
