@@ -3,6 +3,7 @@
     python -m benchmarks.ingestion --quick                 1 and 20 MB, under half a minute
     python -m benchmarks.ingestion                         1 MB, 100 MB and 1 GB, about ten minutes
     python -m benchmarks.ingestion --sizes 5 50 --layouts lines --workers 1
+    python -m benchmarks.ingestion --texts FILE FILE       files of yours, in place of made-up text
 
 Each size is ingested in a fresh process. The text is made up while it is written (see `generated_text`), into
 a temporary folder that is removed afterwards; 1 GB of it needs 3 GB of disk. 1 MB is 1,000,000 bytes.
@@ -30,6 +31,7 @@ QUICK_SIZES_MB = (1.0, 20.0)
 SCRATCH_FACTOR = 3
 
 COLUMNS = (
+    Column("text", "text"),
     Column("layout", "layout"),
     Column("megabytes", "size MB", ",.1f"),
     Column("seconds", "seconds", ",.2f"),
@@ -48,13 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     sizes = options.sizes or (QUICK_SIZES_MB if options.quick else SIZES_MB)
     with tempfile.TemporaryDirectory(prefix="ingestion-", dir=options.scratch) as scratch:
-        require_disk(Path(scratch), largest_bytes=round(max(sizes) * MEGABYTE))
-        rows = [
-            measured(Path(scratch), megabytes=size, layout=layout, workers=options.workers)
-            for layout in options.layouts
-            for size in sizes
-        ]
-    show("ingestion", rows, COLUMNS, settings={**vars(options), "sizes": list(sizes)})
+        if options.texts:
+            rows = [measured(Path(scratch), text, workers=options.workers) for text in options.texts]
+        else:
+            require_disk(Path(scratch), largest_bytes=round(max(sizes) * MEGABYTE))
+            rows = [
+                measured_made_up(Path(scratch), megabytes=size, layout=layout, workers=options.workers)
+                for layout in options.layouts
+                for size in sizes
+            ]
+    settings = {name: value for name, value in vars(options).items() if name not in ("scratch", "texts")}
+    show("ingestion", rows, COLUMNS, settings={**settings, "sizes": None if options.texts else list(sizes)})
     return 0
 
 
@@ -65,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--layouts", choices=("lines", "text"), nargs="+", default=["lines", "text"], help="a sentence a line, prose"
     )
+    parser.add_argument("--texts", type=Path, nargs="+", metavar="FILE", help="your files, in place of made-up text")
     parser.add_argument("--workers", type=number(1), help="processes that tokenise (one a core)")
     parser.add_argument("--scratch", type=Path, help="folder on the disk to use (the system's temporary folder)")
     return parser
@@ -80,15 +87,22 @@ def require_disk(folder: Path, *, largest_bytes: int) -> None:
         )
 
 
-def measured(scratch: Path, *, megabytes: float, layout: Layout, workers: int | None) -> Row:
+def measured_made_up(scratch: Path, *, megabytes: float, layout: Layout, workers: int | None) -> Row:
     """Write a text of this size, ingest it in a fresh process, and remove both."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         text = Path(folder) / "corpus.txt"
         write_text(text, size_bytes=round(megabytes * MEGABYTE), layout=layout)
+        return {**measured(Path(folder), text, workers=workers), "text": "made up", "layout": layout}
+
+
+def measured(scratch: Path, text: Path, *, workers: int | None) -> Row:
+    """Ingest a text in a fresh process, and remove what that left."""
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         report, memory = ingested(text, Path(folder) / "store", workers=workers)
     size = report["bytes"] / MEGABYTE
     return {
-        "layout": layout,
+        "text": f"{text.absolute().parent.name}/{text.name}",
+        "layout": report["layout"],
         "detected_layout": report["layout"],
         "megabytes": round(size, 3),
         "seconds": round(report["seconds"], 3),

@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.arrays import IntArray
 from autocomplete.corpus.specials import END
 from autocomplete.errors import UsageError
-
-IntArray = npt.NDArray[np.int32]
 
 
 class Window(NamedTuple):

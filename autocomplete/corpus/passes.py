@@ -112,7 +112,7 @@ def remove_numbered(job: Job, *, work: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _table(vocabulary: Path) -> PieceTable:
-    """Load once a process, the path being that of one ingestion only; a token's number is its id and 1."""
+    """Load once a process, the path being that of one ingestion only; a token's number is one more than its id."""
     table = PieceTable()
     table.number_lines("\n".join(Vocabulary.load(vocabulary).tokens).encode("utf-8", "surrogatepass"))
     return table

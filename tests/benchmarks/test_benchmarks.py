@@ -1,5 +1,6 @@
 """Every benchmark runs in a tiny form and ends with one JSON line. Nothing here looks at a time."""
 
+import json
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,19 @@ def test_ingestion(result: Any) -> None:
         assert row["detected_layout"] == row["layout"]
         assert row["peak_resident_megabytes"] > row["peak_unshared_megabytes"] > 1
         assert {"seconds", "megabytes_per_second", "megabytes_per_core_second", "tokens", "distinct_types"} < row.keys()
+
+
+def test_ingestion_of_given_texts(result: Any, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    paths = [tmp_path / "notes" / name for name in ("a.txt", "b.txt")]
+    for path in paths:
+        path.write_text("Some words, some more.\n" * 1000, encoding="utf-8")
+    found = result(ingestion.main, ["--texts", *map(str, paths), "--workers", "1"])
+    assert [(row["text"], row["layout"], row["megabytes"]) for row in found["rows"]] == [
+        ("notes/a.txt", "lines", 0.023),
+        ("notes/b.txt", "lines", 0.023),
+    ]
+    assert str(tmp_path) not in json.dumps(found)
 
 
 def test_ingestion_asks_for_disk_before_it_starts(tmp_path: Path) -> None:
