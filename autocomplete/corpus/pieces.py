@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from autocomplete.corpus.arrays import BoolArray, GrowingArray, IntArray, Places, stretches
 
-_Keys = npt.NDArray[np.uint64]
+_Keys = npt.NDArray[np.uint64]  # (pieces, 2)
+_Hashes = npt.NDArray[np.uint64]  # (pieces,)
 
 _BREAK, _SPACE = b"\n "
 
@@ -153,7 +154,7 @@ class PieceTable:
             left = self._slots[slots] != numbers
             numbers, hashed = numbers[left], _next(hashed[left])
 
-    def _slots_of(self, hashed: _Keys) -> Places:
+    def _slots_of(self, hashed: _Hashes) -> Places:
         """The slot that each hash value names: its highest bits."""
         return (hashed >> np.uint64(64 - self._slot_bits)).astype(np.intp)
 
@@ -187,12 +188,12 @@ def _long_pieces(block: bytes, starts: Places, lengths: Places) -> Iterator[tupl
     return ((place, block[start:stop]) for place, start, stop in spans)
 
 
-def _hashed(keys: _Keys) -> _Keys:
+def _hashed(keys: _Keys) -> _Hashes:
     """The first hash value of each key."""
     return keys[:, 0] * _MULTIPLIER + keys[:, 1] * _SECOND_MULTIPLIER
 
 
-def _next(hashed: _Keys) -> _Keys:
+def _next(hashed: _Hashes) -> _Hashes:
     """The next hash value of each: a congruential generator, passing through all (Knuth, volume 2, section 3.2)."""
     return hashed * _MULTIPLIER + _ONE
 
