@@ -24,10 +24,8 @@ import numpy.typing as npt
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
 from autocomplete.config import NetworkSettings
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.network.recipes import RECIPES
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
 from benchmarks.report import Column, Row, number, show
 
 TEXT = "best food in Las"

@@ -36,9 +36,9 @@ from autocomplete import bundle
 from autocomplete.bundle import Manifest
 from autocomplete.config import CorpusSettings, NetworkSettings
 from autocomplete.corpus.ingest import ingest
-from autocomplete.corpus.ngrams import build_ngrams
 from autocomplete.evaluation.statistics import latency
 from autocomplete.network.recipes import RECIPES
+from autocomplete.ngrams.build import build_ngrams
 from benchmarks.cold_start import random_weights
 from benchmarks.generated_text import paragraphs, wrapped
 from benchmarks.keystroke_once import PRODUCTS

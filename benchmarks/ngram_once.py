@@ -51,8 +51,8 @@ def read(text: str, held_out: str, store: str) -> dict[str, Any]:
 
 def build(store: str, order: str, database: str) -> dict[str, Any]:
     """Count the tokens of a store and write the database; nothing is pruned."""
-    from autocomplete.corpus.ngrams import build_ngrams
     from autocomplete.corpus.store import CorpusStore
+    from autocomplete.ngrams.build import build_ngrams
 
     corpus = CorpusStore.open(Path(store))
     report = build_ngrams(
@@ -68,7 +68,7 @@ def build(store: str, order: str, database: str) -> dict[str, Any]:
 def ask(store: str, database: str, questions: str) -> dict[str, Any]:
     """Ask our database, and let it score the whole text held out."""
     from autocomplete.corpus.store import CorpusStore
-    from autocomplete.predict.ngram import NgramModel, perplexity
+    from autocomplete.ngrams.model import NgramModel, perplexity
 
     corpus = CorpusStore.open(Path(store))
     asked: list[list[int]] = json.loads(Path(questions).read_bytes())["ids"]

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.corpus.store import CorpusStore
+from autocomplete.text.vocabulary import END, UNKNOWN
 from benchmarks import presage
 from benchmarks.memory import PeakMemory
 from benchmarks.ngram_once import START_OR_END

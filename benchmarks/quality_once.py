@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.corpus.dataset import Windows
-from autocomplete.corpus.store import CorpusStore
+from autocomplete.corpus.store import CorpusStore, Windows
 from benchmarks.train_once import OURS, TORCH
 
 # The recipe of PyTorch's `word_language_model`, with an output layer that shares the embedding's weights.

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from autocomplete.config import TrainingSettings
-from autocomplete.corpus.dataset import Window
+from autocomplete.corpus.store import Window
 from autocomplete.network.events import Progress
 from autocomplete.network.plan import measure_machine
 from autocomplete.network.steps import StepMetrics, TrainState, Weights

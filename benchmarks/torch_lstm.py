@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.corpus.dataset import Window
+from autocomplete.corpus.store import Window
 from autocomplete.corpus.workers import available_cores
 
 # What `cross_entropy` of PyTorch leaves out of the mean.

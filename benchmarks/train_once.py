@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from autocomplete.config import TrainingSettings
-from autocomplete.corpus.dataset import Window
+from autocomplete.corpus.store import Window
 from benchmarks.train_shapes import Precision, Shape
 
 OURS, TORCH = "autocomplete", "torch.nn.LSTM"

@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 
 from autocomplete.config import NetworkSettings, Output, TrainingSettings
-from autocomplete.corpus.dataset import Window, Windows
+from autocomplete.corpus.store import Window, Windows
 
 Precision = Literal["float32", "bfloat16"]
 RecipeName = Literal["tiny", "small", "medium", "large"]

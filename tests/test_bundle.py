@@ -10,9 +10,8 @@ import pytest
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
 from autocomplete.config import NetworkSettings
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError
+from autocomplete.text.vocabulary import Joining, Vocabulary
 
 NETWORK = NetworkSettings(layers=1, embedding_size=4, hidden_size=6)
 VOCABULARY = Vocabulary(["<unk>", "<eos>", "egg", "an", ","], [1, 5, 3, 2, 1], Joining(frozenset({4}), frozenset()))

@@ -8,26 +8,32 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "autocomplete"
 ROOMS = {
     "errors": 0,
-    "config": 1,
+    "config": 0,
+    "arrays": 0,
+    "text": 1,
     "corpus": 2,
-    "bundle": 3,
-    "predict": 4,
-    "network": 5,
-    "evaluation": 6,
-    "interface": 7,
-    "__main__": 8,
-    "__init__": 8,
+    "ngrams": 3,
+    "bundle": 4,
+    "learned": 5,
+    "predict": 7,
+    "network": 7,
+    "evaluation": 8,
+    "runs": 9,
+    "engine": 10,
+    "interface": 11,
+    "__main__": 12,
+    "__init__": 12,
 }
 # Downward by number, and yet strangers: training must not lean on the path that users get, which checks it.
 FORBIDDEN = {("network", "predict"), ("evaluation", "network")}
 HOMES = {
-    "jax": ("network/",),
+    "jax": ("network/", "runs/"),
     "flax": ("network/",),
     "optax": ("network/",),
     "orbax": ("network/",),
     "typer": ("interface/cli/",),
-    "distributed": ("corpus/cluster.py",),
-    "rich": ("interface/view.py",),
+    "distributed": ("corpus/workers.py",),
+    "rich": ("interface/progress.py",),
     "prompt_toolkit": ("interface/repl/",),
     "matplotlib": ("interface/plot.py",),
     "PIL": ("interface/plot.py",),
@@ -62,7 +68,11 @@ def violations(path: str, source: str) -> list[str]:
         if top != "autocomplete" or not rest:
             continue
         other = rest[0]
-        if other != own and (ROOMS[other] >= ROOMS[own] or (own, other) in FORBIDDEN):
+        if (
+            other != own
+            and not (own == "config" and other == "errors")
+            and (ROOMS[other] >= ROOMS[own] or (own, other) in FORBIDDEN)
+        ):
             found.append(f"{path} imports {module}")
     return found
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from autocomplete.arrays import Float32Array
 from autocomplete.bundle.folder import (
     BLOCKED,
     CHARACTERS,
@@ -22,10 +22,8 @@ from autocomplete.bundle.folder import (
 )
 from autocomplete.bundle.manifest import FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import read_blocked, sha256
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import AutocompleteError, ModelError
-
-FloatArray = npt.NDArray[np.float32]
+from autocomplete.text.vocabulary import Vocabulary
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> FileEntry:
@@ -36,7 +34,7 @@ def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> FileEntry:
         return _adopt(folder, temporary, "vocabulary", ".json")
 
 
-def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> FileEntry:
+def write_weights(folder: Path, weights: Mapping[str, Float32Array]) -> FileEntry:
     """Write weights into the folder; they count once a manifest names them."""
     from safetensors.numpy import save_file
 

@@ -1,10 +1,9 @@
 """Counts that stay small however large the corpus is."""
 
 import numpy as np
-import numpy.typing as npt
 
-from autocomplete.corpus.arrays import GrowingArray
-from autocomplete.corpus.pieces import PieceTable
+from autocomplete.arrays import Int64Array, UInt32Array
+from autocomplete.text.pieces import GrowingArray, PieceTable
 
 # A type costs about 100 bytes in the parent process. English reaches 400,000 after some 200 MB.
 _MOST_TYPES = 200_000
@@ -28,7 +27,7 @@ class TypeTable:
         self._sums = GrowingArray(np.zeros((1, 3), np.int64))
         self.pruned = False
 
-    def add(self, types: bytes, sums: npt.NDArray[np.int64]) -> None:
+    def add(self, types: bytes, sums: Int64Array) -> None:
         """Add the counts and evidence, (3, types), of distinct types in UTF-8, a line each."""
         rows = self._rows.number_lines(types)
         self._sums.add(np.zeros((len(self._rows) - len(self._sums), 3), np.int64))
@@ -47,7 +46,7 @@ class TypeTable:
         lines = self._rows.lines(np.arange(1, len(self._rows)))
         return lines.decode().split("\n") if lines else []
 
-    def sums(self) -> npt.NDArray[np.int64]:
+    def sums(self) -> Int64Array:
         """Counts and evidence of every type held, (3, types)."""
         return self._sums.rows[1:].T
 
@@ -68,13 +67,13 @@ class RepeatedLines:
     def __init__(self, *, most_lines: int = _MOST_LINES) -> None:
         self._most_lines = most_lines
         self._modulus = 1
-        self._waiting: list[npt.NDArray[np.uint32]] = []
+        self._waiting: list[UInt32Array] = []
         self._waiting_lines = 0
         self._distinct = np.zeros(0, np.uint32)
         self._counts = np.zeros(0, np.int64)
         self.lines = 0
 
-    def add(self, checksums: npt.NDArray[np.uint32]) -> None:
+    def add(self, checksums: UInt32Array) -> None:
         """Add the checksum of every line of a chunk."""
         self.lines += checksums.size
         self._waiting.append(checksums[checksums % self._modulus == 0])

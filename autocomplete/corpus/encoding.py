@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
+from autocomplete.arrays import Int32Array
 from autocomplete.config import CorpusSettings
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
 from autocomplete.corpus.sources import gather, refuse_undecodable
-from autocomplete.corpus.tokenizer import Chunk, Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
+from autocomplete.text.tokenizer import Chunk, Tokenizer
+from autocomplete.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class EncodedChunk:
     digest: str
     text: str
     types: list[str]
-    type_ids: npt.NDArray[np.int32]
-    ids: npt.NDArray[np.int32]
+    type_ids: Int32Array
+    ids: Int32Array
     characters: int
     words: int
     begins_document: bool

@@ -6,25 +6,23 @@ Memory depends on the size of a chunk and on the number of distinct tokens held,
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
+from autocomplete.arrays import Int32Array, Int64Array, UInt32Array
 from autocomplete.config import CorpusSettings, Layout
-from autocomplete.corpus.bulk import forget_words
-from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, hold_out, whole
-from autocomplete.corpus.cluster import cluster
+from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
-from autocomplete.corpus.layout import detect_layout
-from autocomplete.corpus.passes import Counted, Job, Placement, move_text, number_chunk, remove_numbered, tokenize_chunk
+from autocomplete.corpus.encoding import read_text, tokenized
 from autocomplete.corpus.sources import Source, gather
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.store import (
     PARTS,
     REPORT_FILE,
@@ -35,10 +33,127 @@ from autocomplete.corpus.store import (
     Part,
     tokens_path,
 )
-from autocomplete.corpus.tokenizer import Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.corpus.workers import available_cores, workers
+from autocomplete.corpus.workers import available_cores, cluster, workers
 from autocomplete.errors import CorpusError
+from autocomplete.text.bulk import forget_words
+from autocomplete.text.pieces import PieceTable
+from autocomplete.text.tokenizer import Chunk, Tokenizer
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
+
+# What happens to one chunk, in whatever process: text into local types, then local types into ids.
+
+# No word is longer. Encoded data is, and could not be held in a table of bounded size.
+_LONGEST_TYPE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One chunk on its way through both passes; its files in the work folder are named by `number`."""
+
+    number: int
+    part: Part
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the first pass found in a chunk.
+
+    Attributes:
+        tokens: Number of tokens.
+        characters: Number of characters.
+        words: Words as white space separates them.
+        types: The distinct tokens in UTF-8, a line each.
+        sums: Count, evidence of joining left and right of each, (3, types).
+        line_checksums: CRC-32 of every line that is not blank.
+    """
+
+    tokens: int
+    characters: int
+    words: int
+    types: bytes
+    sums: Int64Array
+    line_checksums: UInt32Array
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the ids of a job go: a file, and the byte in it."""
+
+    number: int
+    path: Path
+    offset: int
+
+
+def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
+    """Tokenise a chunk, keep its local ids and types in the work folder, and count them.
+
+    The work folder also keeps the text of what is held out.
+
+    Raises:
+        CorpusError: The chunk is not UTF-8.
+    """
+    stretch = read_text(job.extent)
+    if job.part == "valid":
+        (work / f"{job.number}.text").write_bytes(stretch.to_json())
+    chunk = tokenized(stretch, tokenizer)
+    ids = chunk.ids
+    np.save(work / f"{job.number}.npy", ids)
+    (work / f"{job.number}.types").write_bytes(chunk.types)
+    types, sums = _counted_types(chunk, ids)
+    whole = stretch.text.encode().split(b"\n")
+    if not job.extent.ends_document:
+        whole.pop()  # empty, or the beginning of a line that a later chunk ends
+    checksums = np.fromiter(map(zlib.crc32, filter(bytes.strip, whole)), np.uint32)
+    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums)
+
+
+def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:
+    """Append the text of a chunk that is held out to a file, and remove it from the work folder."""
+    path = work / f"{job.number}.text"
+    output.write(path.read_bytes())
+    path.unlink()
+
+
+def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
+    """Write a chunk's ids to their place, and return how many are unknown.
+
+    The chunk's files stay: a cluster may run a job again whose result was lost with a worker.
+    """
+    numbers = _table(vocabulary).find_lines((work / f"{placement.number}.types").read_bytes())
+    id_of = np.where(numbers == 0, UNKNOWN, numbers - 1)
+    ids = np.take(id_of, np.load(work / f"{placement.number}.npy"))
+    with placement.path.open("r+b") as file:
+        file.seek(placement.offset)
+        file.write(ids.data)
+    return int(np.count_nonzero(ids == UNKNOWN))
+
+
+def remove_numbered(job: Job, *, work: Path) -> None:
+    """Remove what `tokenize_chunk` kept of a chunk that is numbered."""
+    for kind in ("npy", "types"):
+        (work / f"{job.number}.{kind}").unlink()
+
+
+@lru_cache(maxsize=1)
+def _table(vocabulary: Path) -> PieceTable:
+    """Load once a process, the path being that of one ingestion only; a token's number is one more than its id."""
+    table = PieceTable()
+    table.number_lines("\n".join(Vocabulary.load(vocabulary).tokens).encode("utf-8", "surrogatepass"))
+    return table
+
+
+def _counted_types(chunk: Chunk, ids: Int32Array) -> tuple[bytes, Int64Array]:
+    sums = np.stack([np.bincount(ids, minlength=chunk.left.size), chunk.left, chunk.right])
+    codes = np.frombuffer(chunk.types + b"\n", np.uint8)
+    characters = np.cumsum(codes & 0xC0 != 0x80, dtype=np.int32)  # not the bytes of UTF-8 that continue one
+    lengths = np.diff(characters[codes == ord("\n")], prepend=0) - 1
+    if lengths.max() <= _LONGEST_TYPE:
+        return chunk.types, sums
+    kept = np.flatnonzero(lengths <= _LONGEST_TYPE)
+    types = chunk.types.split(b"\n")
+    return b"\n".join([types[index] for index in kept.tolist()]), sums[:, kept]
+
 
 # Starting processes takes about as long as tokenising this much.
 _BYTES_WORTH_WORKERS = 8 << 20

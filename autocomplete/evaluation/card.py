@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.corpus.specials import END, UNKNOWN
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
 from autocomplete.evaluation.statistics import Latency, bootstrap_interval, calibration_error, latency
@@ -25,10 +23,11 @@ from autocomplete.evaluation.typing import (
     TopSuggestions,
     type_text,
 )
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.prefixes import PrefixIndex
+from autocomplete.predict.experts.predictor import Predictor
 from autocomplete.predict.suggester import LoadedModel, Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.prefixes import PrefixIndex
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 BOOTSTRAP_SEED = 1
 # Figures of fewer words than this say little.

@@ -6,14 +6,15 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.arrays import Float32Array, Int64Array
 from autocomplete.config import NetworkSettings
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.errors import AutocompleteError
 from autocomplete.evaluation.perplexity import TextScore, score_text
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel
+from autocomplete.text.vocabulary import UNKNOWN
 
 # What changes when the network learns.
 SYSTEMS = ("lstm", "static", "mixture")
@@ -33,7 +34,7 @@ class LearningNetwork(Protocol):
     def begin(self) -> None:
         """Start a document."""
 
-    def learn(self, tokens: npt.NDArray[np.integer]) -> Mapping[str, npt.NDArray[np.float32]]:
+    def learn(self, tokens: npt.NDArray[np.integer]) -> Mapping[str, Float32Array]:
         """Learn from tokens that were scored; return the weights for those after them."""
 
 
@@ -47,7 +48,7 @@ class _Learner:
     def begin(self) -> None:
         self._network.begin()
 
-    def learn(self, tokens: npt.NDArray[np.int64]) -> None:
+    def learn(self, tokens: Int64Array) -> None:
         known = np.where(tokens < self._predictor.vocabulary_size, tokens, UNKNOWN)
         weights, temperature = self._network.learn(known), self._predictor.mixture.temperature
         if not all(np.isfinite(tensor.sum()) for tensor in weights.values()):

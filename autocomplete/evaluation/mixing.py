@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from autocomplete.arrays import Float32Array, Float64Array, IndexArray, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
-from autocomplete.corpus.specials import END
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.perplexity import STRIDE, session_stream
-from autocomplete.predict.mixture import EXPERTS, Mixture
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.recurrent import RecurrentNetwork, log_softmax
-from autocomplete.predict.scoring import ROWS, ExpertScores, joined, score_stream
-from autocomplete.predict.session import SessionWords
+from autocomplete.predict.experts.mixture import EXPERTS, Mixture
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.recurrent import RecurrentNetwork, log_softmax
+from autocomplete.predict.experts.scoring import ROWS, ExpertScores, joined, score_stream
+from autocomplete.predict.word_ids import SessionWords
+from autocomplete.text.vocabulary import END, Vocabulary
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
 ROUNDS = 60
@@ -35,8 +34,6 @@ TEMPERATURE_TOKENS = 2_000
 TEMPERATURE_LOGITS = 20_000_000
 # Share of the held-out text on which the cache has less evidence than the floor.
 LEAST_EVIDENCE = 0.05
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +85,7 @@ def score_within(
     return joined(parts)
 
 
-def _pieces(
-    chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int
-) -> Iterator[tuple[npt.NDArray[np.int64], bool]]:
+def _pieces(chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int) -> Iterator[tuple[Int64Array, bool]]:
     """Up to `STRIDE` tokens at a time, and whether a document begins with them."""
     left, begins = most_tokens, False
     for chunk in chunks:
@@ -110,7 +105,7 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
     Dropout leaves a network a little unsure of itself, a long training too sure.
     """
     tokens = max(500, min(TEMPERATURE_TOKENS, TEMPERATURE_LOGITS // network.vocabulary_size))
-    outputs: list[npt.NDArray[np.float32]] = []
+    outputs: list[Float32Array] = []
     targets: list[int] = []
     state = network.step(network.initial_state(), [END])
     for chunk in chunks:
@@ -176,7 +171,7 @@ def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -
     return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexity)
 
 
-def _edges(values: FloatArray, classes: int) -> tuple[float, ...]:
+def _edges(values: Float64Array, classes: int) -> tuple[float, ...]:
     """Borders between classes of equal size."""
     if not len(values):
         return (0.0,) * (classes - 1)
@@ -184,7 +179,7 @@ def _edges(values: FloatArray, classes: int) -> tuple[float, ...]:
     return tuple(float(border) for border in borders)
 
 
-def _fitted(chances: FloatArray, buckets: npt.NDArray[np.intp], shape: tuple[int, ...]) -> FloatArray:
+def _fitted(chances: Float64Array, buckets: IndexArray, shape: tuple[int, ...]) -> Float64Array:
     """Weights of the experts in each bucket, of `shape`; an expert that gives nothing gets nothing."""
     weights = np.zeros((int(np.prod(shape[:-1])), shape[-1]))
     classes = shape[2]
@@ -198,7 +193,7 @@ def _fitted(chances: FloatArray, buckets: npt.NDArray[np.intp], shape: tuple[int
     return weights.reshape(shape)
 
 
-def _expectation_maximisation(chances: FloatArray, prior: FloatArray, prior_tokens: float) -> FloatArray:
+def _expectation_maximisation(chances: Float64Array, prior: Float64Array, prior_tokens: float) -> Float64Array:
     """The weights under which tokens, (N, experts), and `prior_tokens` shared like the prior, are most likely."""
     chances = chances[chances.any(axis=1)]
     weights = prior

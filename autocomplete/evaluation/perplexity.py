@@ -1,27 +1,72 @@
 """Perplexity of held-out text through the path that users get, beside each expert alone and two baselines."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from autocomplete.arrays import Float64Array, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
-from autocomplete.corpus.specials import UNKNOWN
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.evaluation.spelling import Spelling
 from autocomplete.evaluation.statistics import block_sums, blocks, bootstrap_interval
-from autocomplete.predict.predictor import REPEATED_UNKNOWN, Predictor, PredictorState
-from autocomplete.predict.scoring import ExpertScores, score_stream
-from autocomplete.predict.session import SessionWords
+from autocomplete.predict.experts.predictor import REPEATED_UNKNOWN, Predictor, PredictorState
+from autocomplete.predict.experts.scoring import ExpertScores, score_stream
+from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.words import RARE_SHARE
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
+
+# The probability of a word's letters: what `<unk>` owes, so that bits a character compare between vocabularies.
+
+_EDGE = ""  # stands before the first letter and behind the last
+_CODE_POINTS = 0x110000
+
+
+class Spelling:
+    """The words that a model lacks: first the rare ones of its training text, alike, then any letters.
+
+    Letters follow each other as in the words that the model knows, each distinct word counted once: a bigram model of
+    letters, interpolated with single letters and those with all of Unicode (Witten & Bell 1991).
+
+    Args:
+        vocabulary: Its words and rare words.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._rare = set(vocabulary.rare)
+        self._followers: dict[str, Counter[str]] = {}
+        self._letters: Counter[str] = Counter()
+        known = (token for token in vocabulary.tokens if token not in (UNKNOWN_TOKEN, END_TOKEN))
+        for word in (*known, *vocabulary.rare):
+            for first, second in _pairs(word):
+                self._followers.setdefault(first, Counter())[second] += 1
+                self._letters[second] += 1
+
+    def nats(self, word: str) -> float:
+        """Negative log probability of a word, given that it is none of the vocabulary's."""
+        if word in self._rare:
+            return math.log(len(self._rare) / RARE_SHARE)
+        unseen = 1.0 - RARE_SHARE if self._rare else 1.0
+        return -math.log(unseen) - sum(math.log(self._after(first, second)) for first, second in _pairs(word))
+
+    def _after(self, first: str, second: str) -> float:
+        letter = _interpolated(self._letters, second, 1.0 / (_CODE_POINTS + 1))
+        return _interpolated(self._followers.get(first, {}), second, letter)
+
+
+def _pairs(word: str) -> Iterable[tuple[str, str]]:
+    return zip((_EDGE, *word), (*word, _EDGE), strict=True)
+
+
+def _interpolated(counts: Mapping[str, int], letter: str, otherwise: float) -> float:
+    """Witten-Bell: as much is left for other letters as there were different ones."""
+    total, different = sum(counts.values()), len(counts)
+    return (counts.get(letter, 0) + different * otherwise) / (total + different) if total else otherwise
+
 
 # Tokens scored at a time, after which there is a progress report.
 STRIDE = 1024
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +144,14 @@ class TextScore:
         return bootstrap_interval(*sums, seed=seed)
 
 
-def unigram_log_probabilities(vocabulary: Vocabulary) -> FloatArray:
+def unigram_log_probabilities(vocabulary: Vocabulary) -> Float64Array:
     """Log relative frequencies in nats, one count added to each token, (V,)."""
     counts = np.array(vocabulary.counts, np.float64) + 1.0
-    logs: FloatArray = np.log(counts / counts.sum())
+    logs: Float64Array = np.log(counts / counts.sum())
     return logs
 
 
-def session_stream(chunk: EncodedChunk, words: SessionWords) -> IntArray:
+def session_stream(chunk: EncodedChunk, words: SessionWords) -> Int64Array:
     """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
 
@@ -119,7 +164,7 @@ class Learner(Protocol):
     def begin(self) -> None:
         """A document begins."""
 
-    def learn(self, tokens: IntArray) -> None:
+    def learn(self, tokens: Int64Array) -> None:
         """These tokens were scored."""
 
 
@@ -201,11 +246,11 @@ class _Scorer:
     def trigram_state(self) -> PredictorState | None:
         return None if self.trigram is None else self.trigram.initial_state()
 
-    def known(self, tokens: IntArray) -> IntArray:
+    def known(self, tokens: Int64Array) -> Int64Array:
         """The tokens with every unknown word as `<unk>`."""
         return np.where(tokens < self._size, tokens, UNKNOWN)
 
-    def logs(self, experts: ExpertScores, tokens: IntArray) -> dict[str, FloatArray]:
+    def logs(self, experts: ExpertScores, tokens: Int64Array) -> dict[str, Float64Array]:
         """Log probabilities by system in nats, (N,) each."""
         mixture = self.predictor.mixture
         logs = {"mixture": experts.mixed(mixture)}
@@ -215,7 +260,7 @@ class _Scorer:
         logs |= alone
         return {**logs, "unigram": self._unigram[self.known(tokens)]}
 
-    def spelled(self, experts: ExpertScores, tokens: IntArray, logs: dict[str, FloatArray]) -> dict[str, float]:
+    def spelled(self, experts: ExpertScores, tokens: Int64Array, logs: dict[str, Float64Array]) -> dict[str, float]:
         """Summed nats by system, unknown words spelled; the mixture knows those that the session wrote before."""
         unknown = np.flatnonzero(tokens >= self._size)
         spelling = np.array([self._spelling.nats(self.words.text(int(token))) for token in tokens[unknown]])

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.evaluation.typing import CONTEXT_CHARACTERS, cut_before, words_of
 from autocomplete.predict.suggestion import Mode, Suggestion
-
-FloatArray = npt.NDArray[np.float64]
 
 # Lengths of phrases, in words.
 LENGTHS = (1, 2, 3, 5)
@@ -111,16 +109,16 @@ class PhraseMatches:
         shown = self._shown(words, coverage)
         return float(self._hits(words)[shown].mean()) if shown.any() else math.nan
 
-    def by_block(self, words: int, *, coverage: float = COVERAGE) -> tuple[FloatArray, FloatArray]:
+    def by_block(self, words: int, *, coverage: float = COVERAGE) -> tuple[Float64Array, Float64Array]:
         """Right phrases and phrases shown of each block, for `bootstrap_interval`."""
         block = blocks(np.array(self._documents[words], np.int64))
         shown = self._shown(words, coverage)
         return block_sums(self._hits(words) & shown, block), block_sums(shown, block)
 
-    def _hits(self, words: int) -> npt.NDArray[np.bool_]:
+    def _hits(self, words: int) -> BoolArray:
         return np.array(self._right[words], np.bool_)
 
-    def _shown(self, words: int, coverage: float) -> npt.NDArray[np.bool_]:
+    def _shown(self, words: int, coverage: float) -> BoolArray:
         """Which places are among the most confident."""
         probabilities = np.array(self._probabilities[words], np.float64)
         shown = np.zeros(len(probabilities), np.bool_)

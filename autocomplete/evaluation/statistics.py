@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
+from autocomplete.arrays import Float64Array, Int64Array
 
 # Fewer documents than this are cut up: an interval from a handful of units jumps with each of them.
 LEAST_DOCUMENTS = 20
@@ -20,7 +19,7 @@ LEAST_SHOWN = 20
 _DRAWN_AT_ONCE = 1 << 20
 
 
-def blocks(documents: npt.ArrayLike) -> IntArray:
+def blocks(documents: npt.ArrayLike) -> Int64Array:
     """Number the block that each word or token belongs to: the units that a bootstrap draws.
 
     The words of a document share its subject and its writer, so that drawing single words would give intervals that
@@ -40,7 +39,7 @@ def blocks(documents: npt.ArrayLike) -> IntArray:
     return block
 
 
-def block_sums(values: npt.ArrayLike, block: IntArray) -> FloatArray:
+def block_sums(values: npt.ArrayLike, block: Int64Array) -> Float64Array:
     """Sum the values, (N,), of each block, (B,)."""
     return np.bincount(block, weights=np.asarray(values, np.float64)).astype(np.float64)
 

@@ -12,14 +12,11 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from autocomplete.corpus.characters import MARK
+from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.predict.suggestion import Mode, Suggestion
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
+from autocomplete.text.unicode import MARK
 
 # Lengths of the list that figures are given for.
 SHOWN = (1, 3, 5)
@@ -257,7 +254,7 @@ class KeystrokeSavings:
         """(1 - keys / characters) x 100; nan before the first word."""
         return (1.0 - self.keys(rule) / self.characters) * 100.0 if self.words else math.nan
 
-    def by_block(self, rule: Rule) -> tuple[FloatArray, FloatArray]:
+    def by_block(self, rule: Rule) -> tuple[Float64Array, Float64Array]:
         """Saved keys and characters of each block, for `bootstrap_interval`; their ratio is the rate / 100."""
         block = blocks(np.array(self._documents, np.int64))
         characters = np.array(self._characters, np.int64)
@@ -286,23 +283,23 @@ class NextWordHits:
         """1 / rank on average, 0 where the word is not in the list; nan before the first word."""
         return float(self._reciprocals().mean()) if self._ranks else math.nan
 
-    def reciprocals_by_block(self) -> tuple[FloatArray, FloatArray]:
+    def reciprocals_by_block(self) -> tuple[Float64Array, Float64Array]:
         """Summed 1 / rank and words of each block, for `bootstrap_interval`."""
         block = blocks(np.array(self._documents, np.int64))
         return block_sums(self._reciprocals(), block), block_sums(np.ones(len(block)), block)
 
-    def by_block(self, shown: int) -> tuple[FloatArray, FloatArray]:
+    def by_block(self, shown: int) -> tuple[Float64Array, Float64Array]:
         """Hits and words of each block, for `bootstrap_interval`."""
         block = blocks(np.array(self._documents, np.int64))
         return block_sums(self._hits(shown), block), block_sums(np.ones(len(block)), block)
 
-    def _reciprocals(self) -> FloatArray:
+    def _reciprocals(self) -> Float64Array:
         ranks = np.array(self._ranks, np.float64)
         return np.divide(1.0, ranks, out=np.zeros_like(ranks), where=ranks > 0)
 
-    def _hits(self, shown: int) -> npt.NDArray[np.bool_]:
+    def _hits(self, shown: int) -> BoolArray:
         ranks = np.array(self._ranks, np.int64)
-        hits: npt.NDArray[np.bool_] = (ranks > 0) & (ranks <= shown)
+        hits: BoolArray = (ranks > 0) & (ranks <= shown)
         return hits
 
 
@@ -328,17 +325,17 @@ class TopSuggestions:
         return len(self._seconds)
 
     @property
-    def seconds(self) -> FloatArray:
+    def seconds(self) -> Float64Array:
         """What the completer took at each position, (positions,)."""
         return np.array(self._seconds, np.float64)
 
     @property
-    def probabilities(self) -> FloatArray:
+    def probabilities(self) -> Float64Array:
         """Of the first suggestion, at each position that has one, (N,)."""
         return np.array(self._probabilities, np.float64)
 
     @property
-    def right(self) -> npt.NDArray[np.bool_]:
+    def right(self) -> BoolArray:
         """Whether it is the right one, case counted, (N,)."""
         return np.array(self._right, np.bool_)
 

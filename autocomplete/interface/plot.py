@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.interface.diagnosis_report import MOMENTS, curves
+from autocomplete.interface.report import MOMENTS, curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

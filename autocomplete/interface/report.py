@@ -4,7 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autocomplete.evaluation.card import FEW_WORDS
-from autocomplete.interface.tables import aligned, or_dash, percent
+from autocomplete.interface.chart import MARKERS, chart
+
+# Cells in columns, and figures that could not be measured.
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Cells in columns: the first to the left, the others to the right."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def or_dash(value: float | None, form: str) -> str:
+    """A figure in a form of `format`, or a dash where there is none."""
+    return "-" if value is None else f"{value:{form}}"
+
+
+def percent(share: float | None) -> str:
+    """A share in percent, or a dash where there is none."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
 
 SYSTEMS = {
     "mixture": "this model, dynamic",
@@ -146,3 +171,87 @@ def _between(interval: Sequence[float | None]) -> str:
     if low is None or high is None:
         return "too little text for an interval"
     return f"{low:.1f} to {high:.1f}"
+
+
+# A diagnosis in lines for a person: tables of what the JSON document holds, and the same as curves.
+
+MOMENTS = ("untrained", "trained")
+# Tokens back that have a column, as far as gradients were followed.
+AGES = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+def diagnosis_lines(document: _Figures) -> list[str]:
+    """Tables of gradients, of training and of gates, then the curves.
+
+    Args:
+        document: What `diagnose --json` prints; figures that are no numbers are null.
+    """
+    cells = document["cells"]
+    parts = [
+        *(_gradient_table(cells, moment, document["span"], document["steps"]) for moment in MOMENTS),
+        _training_table(cells),
+        _gate_table(cells),
+        *(_charts(f"norm of the gradient by tokens back, {moment}", curves(cells, moment)) for moment in MOMENTS),
+        _charts(
+            "norm of the gradient before clipping, by step", {cell["title"]: cell["gradient_norms"] for cell in cells}
+        ),
+    ]
+    return [line for part in parts if part for line in ("", *part)][1:]
+
+
+def curves(cells: Sequence[_Figures], moment: str) -> dict[str, list[float | None]]:
+    """The gradients at one moment by what they are taken with respect to, such as `LSTM, cell`."""
+    return {f"{cell['title']}, {part}": norms for cell in cells for part, norms in cell[moment]["gradients"].items()}
+
+
+def _gradient_table(cells: Sequence[_Figures], moment: str, span: int, steps: int) -> list[str]:
+    ages = sorted({age for age in AGES if age < span} | {span})
+    when = f"after {steps:,} steps" if moment == "trained" else moment
+    rows = [[f"gradient of a token's loss, {when}", *(f"{age} back" for age in ages), "reach"]]
+    for cell in cells:
+        found = cell[moment]
+        for part, norms in found["gradients"].items():
+            at = [or_dash(norms[age - 1], ".1e") for age in ages]
+            rows.append([f"{cell['title']}, {part}", *at, or_dash(found["reach"][part], "d")])
+    return aligned(rows)
+
+
+def _training_table(cells: Sequence[_Figures]) -> list[str]:
+    heads = ["training", "perplexity", "after it", "norm, median", "highest", "after clipping", "steps clipped"]
+    rows = [heads]
+    for cell in cells:
+        norms = sorted(norm for norm in cell["gradient_norms"] if norm is not None)
+        clipped = [norm for norm in cell["clipped_norms"] if norm is not None]
+        rows.append(
+            [
+                cell["title"],
+                *(or_dash(cell[moment]["perplexity"], ",.1f") for moment in MOMENTS),
+                or_dash(norms[len(norms) // 2] if norms else None, ".2g"),
+                or_dash(max(norms, default=None), ".2g"),
+                or_dash(max(clipped, default=None), ".2g"),
+                percent(cell["clipped_share"]),
+            ]
+        )
+    lines = aligned(rows)
+    for cell in cells:
+        if cell["diverged_step"] is not None:
+            lines.append(f"{cell['title']}: the loss is no number from step {cell['diverged_step']} on")
+    return lines
+
+
+def _gate_table(cells: Sequence[_Figures]) -> list[str]:
+    rows = [["mean of a gate, 0 shut and 1 open", *MOMENTS]]
+    for cell in cells:
+        for gate in cell["untrained"]["gates"]:
+            means = (or_dash(cell[moment]["gates"][gate], ".3f") for moment in MOMENTS)
+            rows.append([f"{cell['title']}, {gate}", *means])
+    return aligned(rows) if len(rows) > 1 else []
+
+
+def _charts(title: str, drawn: Mapping[str, Sequence[float | None]]) -> list[str]:
+    """Curves as text, in as many charts as there are markers for."""
+    names = list(drawn)
+    lines = []
+    for start in range(0, len(names), len(MARKERS)):
+        lines += [title, *chart({name: drawn[name] for name in names[start : start + len(MARKERS)]})]
+    return lines

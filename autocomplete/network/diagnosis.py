@@ -10,21 +10,103 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from flax import nnx
 
-from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.corpus.dataset import Window, Windows
-from autocomplete.corpus.store import CorpusStore
+from autocomplete.arrays import Float64Array, Int32Array
+from autocomplete.config import Cell, NetworkSettings, TrainingSettings
+from autocomplete.corpus.store import CorpusStore, Window, Windows
 from autocomplete.errors import CorpusError
-from autocomplete.network.cells import Carry
-from autocomplete.network.gradients import FloatArray, gate_means, late_gradients, norms_by_age, reach
+from autocomplete.network.cells import GRU, LSTM, Carry
+from autocomplete.network.kernels.pointwise import CellCarry, HiddenCarry
 from autocomplete.network.model import LanguageModel
 from autocomplete.network.plan import batch_size_for
 from autocomplete.network.recipes import RECIPES, adapted
 from autocomplete.network.steps import StepMetrics, Weights, learning_rates
 from autocomplete.network.training import Trainer
+
+# How far back the gradient of one token's loss reaches, and how open the gates stand, in the network as it is.
+#
+# Shapes are time first: (T, B, ...).
+
+
+# A gradient reaches as far back as it keeps this share of its norm one token back.
+REACH_SHARE = 0.01
+# Where a cell's gates lie side by side in its weights; what is left out is a candidate, no gate.
+GATES: Mapping[Cell, Mapping[str, int]] = {
+    "lstm": {"input": 0, "forget": 1, "output": 3},
+    "gru": {"reset": 0, "update": 1},
+}
+
+
+def late_gradients(
+    model: LanguageModel, inputs: jax.Array, targets: jax.Array, carry: tuple[Carry, ...]
+) -> tuple[Carry, ...]:
+    """Gradients of each row's last loss with respect to the carry before each input: every field (T, B, ...).
+
+    A zero is added to the carry before each token, and the zeros are differentiated: so all cells are asked alike, and
+    none need know.
+
+    Args:
+        model: The network.
+        inputs: (T, B) token ids.
+        targets: (B,) the token after the last.
+        carry: State before the first token.
+    """
+
+    def loss_nats(zeros: tuple[Carry, ...]) -> jax.Array:
+        def step(carry: tuple[Carry, ...], now: tuple[jax.Array, tuple[Carry, ...]]) -> Any:
+            token, zero = now
+            output, after = model.read(token[None], jax.tree.map(jnp.add, carry, zero))
+            return after, output[0]
+
+        _, outputs = jax.lax.scan(step, carry, (inputs, zeros))  # (T, B, E)
+        counted = jnp.ones((1, len(targets)), outputs.dtype)
+        return model.loss(outputs[-1:], targets[None], counted, precision="float32")
+
+    zeros = jax.tree.map(lambda part: jnp.zeros((len(inputs), *part.shape), part.dtype), carry)
+    gradients: tuple[Carry, ...] = jax.grad(loss_nats)(zeros)
+    return gradients
+
+
+def norms_by_age(gradients: tuple[Carry, ...]) -> dict[str, Float64Array]:
+    """Norms of the gradients (T, B, ...) over all layers by field, the latest token first: (T, B).
+
+    In float64, for the square of what has vanished is no number of float32.
+    """
+    found = {}
+    for field in gradients[0]._fields:
+        parts = [np.asarray(getattr(layer, field), np.float64) for layer in gradients]
+        squares = sum(np.square(part).reshape(*part.shape[:2], -1).sum(axis=2) for part in parts)
+        found[field] = np.sqrt(squares)[::-1]
+    return found
+
+
+def reach(norms: Float64Array) -> int | None:
+    """Most tokens back at which a gradient keeps a hundredth of its norm one token back; None where it has none."""
+    if not norms[0] > 0.0 or not math.isfinite(norms[0]):
+        return None
+    return 1 + int(np.flatnonzero(norms >= REACH_SHARE * norms[0])[-1])
+
+
+def gate_means(model: LanguageModel, cell: Cell, inputs: jax.Array, carry: tuple[Carry, ...]) -> dict[str, jax.Array]:
+    """Mean of each gate over all units, layers and tokens (T, B), the carry being the state before the first."""
+    if cell not in GATES:
+        return {}
+    found: dict[str, list[jax.Array]] = {gate: [] for gate in GATES[cell]}
+    values = model.embedded(inputs)  # (T, B, E)
+    for layer, before in zip(model.layers, carry, strict=True):
+        assert isinstance(layer, LSTM | GRU)
+        assert isinstance(before, CellCarry | HiddenCarry)
+        hiddens, _ = layer(values, before, precision="float32")  # (T, B, H)
+        for gate, place in GATES[cell].items():
+            columns = slice(place * layer.hidden_size, (place + 1) * layer.hidden_size)
+            looped = jnp.concatenate([before.hidden[None], hiddens[:-1]]) @ layer.w_recurrent[:, columns]
+            found[gate].append(jax.nn.sigmoid(values @ layer.w_input[:, columns] + looped + layer.bias[columns]))
+        values = hiddens
+    return {gate: jnp.stack(parts).mean() for gate, parts in found.items()}
+
 
 # Held-out rows, and windows of each, that gradients are averaged over: 32 losses where there is text enough.
 ROWS = 8
@@ -57,7 +139,7 @@ class Look:
     """
 
     perplexity: float
-    gradients: Mapping[str, FloatArray]
+    gradients: Mapping[str, Float64Array]
     gates: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,9 +170,9 @@ class Diagnosis:
     settings: TrainingSettings
     untrained: Look
     trained: Look
-    loss_nats: FloatArray
-    gradient_norms: FloatArray
-    clipped_norms: FloatArray
+    loss_nats: Float64Array
+    gradient_norms: Float64Array
+    clipped_norms: Float64Array
 
     @property
     def clipped_share(self) -> float:
@@ -224,7 +306,7 @@ class _Looks:
         """Look at the network with these weights."""
         first, *others = self._windows
         *_, carry = self._read(weights, *_last_target(first), self._carry)
-        norms: list[dict[str, FloatArray]] = []
+        norms: list[dict[str, Float64Array]] = []
         gates: list[dict[str, jax.Array]] = []
         for window in others:
             gradients, means, carry = self._read(weights, *_last_target(window), carry)
@@ -238,7 +320,7 @@ class _Looks:
         )
 
 
-def _last_target(window: Window) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def _last_target(window: Window) -> tuple[Int32Array, Int32Array]:
     """A window's inputs (T, B), time first, and the target of the last of them, (B,)."""
     return window.inputs.T, window.targets[:, -1]
 
@@ -247,5 +329,5 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _numbers(values: FloatArray) -> list[float | None]:
+def _numbers(values: Float64Array) -> list[float | None]:
     return [_number(value) for value in values.tolist()]

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from flax import nnx
 
+from autocomplete.arrays import Float32Array
 from autocomplete.config import NetworkSettings
-from autocomplete.corpus.specials import END
 from autocomplete.errors import UsageError
 from autocomplete.network.cells import Carry
 from autocomplete.network.model import LanguageModel
 from autocomplete.network.steps import Weights, flat_weights, weights_from
+from autocomplete.text.vocabulary import END
 
-Tensors = Mapping[str, npt.NDArray[np.float32]]
+Tensors = Mapping[str, Float32Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

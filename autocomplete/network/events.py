@@ -1,10 +1,11 @@
 """What happens while a network is trained, and where its run stands."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from autocomplete.arrays import Float32Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Validation:
     epoch: float
     nats: float
     elapsed_seconds: float
-    weights: dict[str, npt.NDArray[np.float32]] | None
+    weights: dict[str, Float32Array] | None
 
     @property
     def perplexity(self) -> float:
@@ -80,3 +81,26 @@ class Finished:
 
 
 Event = StepReport | Validation | Replanned | Finished
+
+
+# The log of a training run: one JSON record an event.
+
+
+def log_record(event: Event) -> dict[str, Any]:
+    """One line of the log: the event's kind and numbers; what is not a finite number becomes null."""
+    match event:
+        case StepReport():
+            record = {"event": "step", **dataclasses.asdict(event)}
+        case Validation():
+            record = {"event": "validation", **dataclasses.asdict(dataclasses.replace(event, weights=None))}
+            record |= {"perplexity": event.perplexity, "best": event.weights is not None}
+            del record["weights"]
+        case Replanned():
+            record = {"event": "replanned", **dataclasses.asdict(event)}
+        case Finished():
+            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
+    return {name: None if _not_a_number(value) else value for name, value in record.items()}
+
+
+def _not_a_number(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

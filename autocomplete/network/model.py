@@ -9,7 +9,7 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.network.cells import Carry, kept, make_layer, uniform
-from autocomplete.network.kernels.adaptive_softmax import TailWeights, adaptive_cross_entropy
+from autocomplete.network.kernels.output_layer import TailWeights, adaptive_cross_entropy
 from autocomplete.network.kernels.products import Precision, dense
 
 

@@ -13,11 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.corpus.dataset import Windows
-from autocomplete.corpus.store import CorpusStore
+from autocomplete.corpus.store import CorpusStore, Windows
 from autocomplete.network.checkpoints import Checkpoints
-from autocomplete.network.clock import Clock
-from autocomplete.network.devices import ALONE, Devices
+from autocomplete.network.devices import ALONE, Clock, Devices
 from autocomplete.network.events import Event, Finished, Progress, Replanned, StepReport, Validation
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 

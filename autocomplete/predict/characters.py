@@ -5,21 +5,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from autocomplete.corpus.specials import END, UNKNOWN
-from autocomplete.corpus.tokenizer import Token, Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.context import ContextReader
+from autocomplete.arrays import Float32Array
+from autocomplete.predict.experts.predictor import Predictor, PredictorState
+from autocomplete.predict.experts.reader import ContextReader
+from autocomplete.predict.letters import LEAST_PROBABILITY, Reader, Readings, SlipReader, is_letter
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
-from autocomplete.predict.predictor import Predictor, PredictorState
-from autocomplete.predict.prefixes import without_case
-from autocomplete.predict.readings import LEAST_PROBABILITY, Reader, Readings, is_letter
-from autocomplete.predict.slips import SlipReader
-from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless
-from autocomplete.predict.tail import JOINERS
-
-FloatArray = npt.NDArray[np.float32]
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion
+from autocomplete.text.prefixes import without_case
+from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.unicode import JOINERS, caseless
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
 BEAM_WIDTH = 32
@@ -40,7 +36,7 @@ class _Beam:
     """
 
     texts: list[str]
-    log_probabilities: FloatArray
+    log_probabilities: Float32Array
     state: PredictorState
 
     @classmethod
@@ -212,7 +208,7 @@ class CharacterSuggester:
                 experts={},
             )
 
-    def _grow(self, beam: _Beam, after: FloatArray, *, floor: float) -> _Beam:
+    def _grow(self, beam: _Beam, after: Float32Array, *, floor: float) -> _Beam:
         """Append every character that may stand in a word; keep the most likely.
 
         Words alike but for case count together, for they may be shown alike. Those not under the floor come first, in

@@ -7,15 +7,11 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from autocomplete.corpus.specials import END, UNKNOWN
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.prefixes import PrefixIndex, has_marks, without_case, without_marks
-from autocomplete.predict.tail import JOINERS
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.intp]
+from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.text.unicode import JOINERS
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # How often somebody who means a word types its letters in another case, or without their accents.
 CASE_SLIP = 0.05
@@ -64,19 +60,19 @@ class Beginnings(NamedTuple):
             0 for all others. (N,).
     """
 
-    ids: IntArray
+    ids: IndexArray
     words: tuple[str, ...]
-    slips: FloatArray
+    slips: Float32Array
     shown: dict[str, int]
-    place: IntArray
+    place: IndexArray
     unseen_share: float
     whole: tuple[int, ...]
     unlisted: dict[str, int]
-    learned: FloatArray
+    learned: Float32Array
 
     @classmethod
     def of(
-        cls, prefix: str, ids: IntArray, words: tuple[str, ...], *, unseen_share: float, learned: FloatArray
+        cls, prefix: str, ids: IndexArray, words: tuple[str, ...], *, unseen_share: float, learned: Float32Array
     ) -> "Beginnings":
         """Weigh words by what was typed, and say how they are shown."""
         slips = np.array([slip(prefix, word) for word in words], np.float32)
@@ -173,7 +169,7 @@ class Lexicon:
         share = self._share_beginning_with(prefix, by_letters=doubtful)
         return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
 
-    def _are_rare(self, known: IntArray, rare: IntArray) -> bool:
+    def _are_rare(self, known: IndexArray, rare: IndexArray) -> bool:
         """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
         occurrences: int = len(rare) + sum(self._vocabulary.counts[index] for index in known.tolist())
         return occurrences == 0 or occurrences < self._least

@@ -18,13 +18,13 @@ from autocomplete.bundle import (
     read_manifest,
     read_vocabulary,
 )
-from autocomplete.corpus.tokenizer import Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError, UsageError
-from autocomplete.predict.personal import PersonalStore
-from autocomplete.predict.personal_weight import Trial
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.suggestion import CASES, Mode, Suggestion, caseless, forms_of
+from autocomplete.learned.store import PersonalStore, Trial, forms_of
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import caseless
+from autocomplete.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from autocomplete.predict.characters import CharacterSuggester

@@ -1,7 +1,6 @@
 """What a suggestion is, and how it is applied."""
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,19 +10,6 @@ Mode = Literal["auto", "next", "complete"]
 
 # A blocked word stands in the vocabulary in up to so many cases: `word`, `Word`, `WORD`.
 CASES = 3
-
-
-def caseless(word: str) -> str:
-    """How a word is compared with the blocked ones: whatever its case, and however its accents are encoded."""
-    return unicodedata.normalize("NFC", word.casefold())
-
-
-def forms_of(words: Iterable[str]) -> frozenset[str]:
-    """All that is blocked with some words, `caseless`: their possessives too, with either apostrophe."""
-    stems = {caseless(word) for word in words}
-    plain = {stem.replace("’", "'") for stem in stems}
-    owning = {f"{stem}'s" for stem in plain}
-    return frozenset(stems | plain | owning | {form.replace("'", "’") for form in plain | owning})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,115 @@
 """Ids of words as they are typed: one that the corpus has in another case, or with another apostrophe, is that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import Lexicon
-from autocomplete.predict.prefixes import without_case
-from autocomplete.predict.session import SessionWords
+from autocomplete.text.prefixes import without_case
+from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary, joins_left, joins_right
+
+# Words of the session that the vocabulary lacks: each gets an id of its own, behind the vocabulary's.
+
+
+class SessionWords:
+    """Gives ids to words: the vocabulary's, or from its size on one for each further word.
+
+    The experts read such a word as the unknown one; the cache tells them apart.
+
+    Args:
+        vocabulary: The words that the model knows.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._further: list[str] = []
+        self._ids: dict[str, int] = {}
+
+    def id(self, word: str) -> int:
+        """The word's id; a new one where it has none."""
+        found = self.known_id(word)
+        if found == UNKNOWN and word not in self.vocabulary:
+            found = self._ids[word] = self.size
+            self._further.append(word)
+        return found
+
+    def known_id(self, word: str) -> int:
+        """The word's id; that of the unknown one where it has none."""
+        return self._ids.get(word) or self.vocabulary.id(word)
+
+    @property
+    def size(self) -> int:
+        """How many ids there are: those of the vocabulary and of the further words."""
+        return self.vocabulary.size + len(self._further)
+
+    def encode(self, words: Iterable[str]) -> list[int]:
+        """Ids of words."""
+        return [self.id(word) for word in words]
+
+    def text(self, token: int) -> str:
+        """The word of an id."""
+        size = self.vocabulary.size
+        return self.vocabulary.tokens[token] if token < size else self._further[token - size]
+
+
+# Whether tokens stand apart, those of the session among them: a mark that the corpus lacks does as prose does.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spacing(Joining):
+    """How tokens of the vocabulary join, and marks of the session that it lacks.
+
+    Attributes:
+        size: Of the vocabulary: ids from here on are the session's.
+        text_of: The token of an id.
+        presumes: Whether marks that the vocabulary lacks join at all; not where all tokens stand between spaces.
+    """
+
+    size: int
+    text_of: Callable[[int], str]
+    presumes: bool
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, text_of: Callable[[int], str], *, presumes: bool) -> Self:
+        """Read further tokens as `text_of` tells."""
+        known = vocabulary.joining
+        return cls(
+            left=known.left,
+            right=known.right,
+            quote=known.quote,
+            size=vocabulary.size,
+            text_of=text_of,
+            presumes=presumes,
+        )
+
+    def space_after(self, before: Sequence[int], token: int, *, quoting: bool = False, typed: str = "") -> bool:
+        """Whether a space stands between the text so far, given by ids, and a token that follows it.
+
+        Args:
+            before: The text so far.
+            token: What follows.
+            quoting: Whether a quotation is open between them.
+            typed: The text as it was typed, if it was: a space at its end stays behind a mark that the corpus lacks.
+        """
+        apart = Joining.space_after(self, before, token, quoting=quoting)
+        if not (apart and self.presumes):
+            return apart
+        if token >= self.size and joins_left(self.text_of(token)):
+            return False
+        return not self.opens(before, typed=typed)
+
+    def opens(self, before: Sequence[int], *, typed: str = "") -> bool:
+        """Whether a text ends in a mark that the corpus lacks and that is presumed to join what follows.
+
+        Args:
+            before: The text.
+            typed: The same as it was typed, if it was.
+        """
+        if not self.presumes or not before or before[-1] < self.size or typed[-1:].isspace():
+            return False
+        mark = self.text_of(before[-1])
+        before_mark = typed[: len(typed) - len(mark)]
+        return joins_right(mark, joined=None if not typed else before_mark[-1:].strip() != "")
 
 
 class WordIds:

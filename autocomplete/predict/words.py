@@ -6,27 +6,20 @@ from functools import cache, partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from autocomplete.corpus.specials import END, UNKNOWN
-from autocomplete.corpus.tokenizer import Token, Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.predict.context import ContextReader, TypedText
-from autocomplete.predict.endings import Endings
+from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.predict.experts.personal import PersonalExpert
+from autocomplete.predict.experts.predictor import Forecast, Predictor, likeliest
+from autocomplete.predict.experts.reader import ContextReader
 from autocomplete.predict.lexicon import MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon, in_case_of, may_be_finished, slip
-from autocomplete.predict.personal import PersonalStore
-from autocomplete.predict.personal_expert import PersonalExpert
-from autocomplete.predict.personal_weight import Trial
-from autocomplete.predict.phrase_search import Phrase, PhraseSearch
-from autocomplete.predict.predictor import Forecast, Predictor, likeliest
-from autocomplete.predict.prefixes import without_case, without_marks
-from autocomplete.predict.spacing import Spacing
+from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.tail import begins_address, is_spelled, spelling_start
-from autocomplete.predict.word_ids import WordIds
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.intp]
+from autocomplete.predict.typed import Endings, TypedText, begins_address, is_spelled, spelling_start
+from autocomplete.predict.word_ids import Spacing, WordIds
+from autocomplete.text.prefixes import without_case, without_marks
+from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # Of the unknown words that the session has not written yet, the share that the training text holds, too rarely for
 # the vocabulary. On the validation text of a user-sized corpus it was measured as 0.34.
@@ -67,10 +60,10 @@ class _Readings(NamedTuple):
     """
 
     forecast: Forecast
-    ids: IntArray
-    chances: FloatArray
+    ids: IndexArray
+    chances: Float32Array
     shown: tuple[str, ...]
-    place: IntArray
+    place: IndexArray
     finished: list[int]
     finished_chance: float
     unseen_chance: float
@@ -288,7 +281,7 @@ class WordSuggester:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
         replace = len(typed) - tail.start
         summed = np.bincount(readings.place, weights=readings.chances, minlength=len(readings.shown))
-        together: FloatArray = summed.astype(np.float32)
+        together: Float32Array = summed.astype(np.float32)
         if typed[tail.start :] in readings.shown:
             together[readings.shown.index(typed[tail.start :])] = 0.0
         found = []
@@ -349,7 +342,7 @@ class WordSuggester:
                 probability=weight * float(chances[index]), experts=forecast.shares(index),
             )  # fmt: skip
 
-    def _chances_of_next(self, forecast: Forecast, *, begins: bool) -> FloatArray:
+    def _chances_of_next(self, forecast: Forecast, *, begins: bool) -> Float32Array:
         """Probabilities of what can be suggested next, (V + S,), the rest being 0.
 
         Behind a space that was typed, or a mark that opens, something `begins`: nothing that joins what is before it.
@@ -364,14 +357,14 @@ class WordSuggester:
                 chances /= np.float32(possible)
         return chances
 
-    def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[FloatArray, float]:
+    def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[Float32Array, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""
         unknown = float(forecast.probabilities[UNKNOWN])
         others = unknown * (1 - (0.0 if self._personal is None else self._personal.learned_share()))
         rare_share = RARE_SHARE if self._vocabulary.rare else 0.0
         rare = np.float32(rare_share * others / max(1, len(self._vocabulary.rare)))
         unlisted = np.where(begun.learned > 0, begun.learned * np.float32(unknown), rare)
-        chances: FloatArray = np.where(begun.ids == UNKNOWN, unlisted, forecast.probabilities[begun.ids])
+        chances: Float32Array = np.where(begun.ids == UNKNOWN, unlisted, forecast.probabilities[begun.ids])
         return chances, (1 - rare_share) * others * begun.unseen_share
 
     def _beginning_with(self, tail: str) -> Beginnings:
@@ -387,7 +380,9 @@ class WordSuggester:
                 del self._begun[next(iter(self._begun))]
         return found
 
-    def _further_beginning_with(self, prefix: str, forecast: Forecast) -> tuple[IntArray, tuple[str, ...], FloatArray]:
+    def _further_beginning_with(
+        self, prefix: str, forecast: Forecast
+    ) -> tuple[IndexArray, tuple[str, ...], Float32Array]:
         """The session's words that begin with a prefix: indices into a forecast, the words, and their slips."""
         texts = [self._words.text(token) for token in forecast.further.tolist()]
         found = [(place, text, like) for place, text in enumerate(texts) if (like := slip(prefix, text)) > 0.0]

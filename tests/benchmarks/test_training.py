@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.corpus.dataset import Windows
+from autocomplete.corpus.store import Windows
 from autocomplete.network import ALLOCATION
 from autocomplete.network.plan import weights_per_token
 from autocomplete.network.steps import flat_weights, make_steps

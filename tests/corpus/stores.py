@@ -7,7 +7,7 @@ from pathlib import Path
 from autocomplete.config import CorpusSettings, Layout
 from autocomplete.corpus.ingest import ingest
 from autocomplete.corpus.store import CorpusStore
-from autocomplete.corpus.tokenizer import Tokenizer
+from autocomplete.text.tokenizer import Tokenizer
 
 LAYOUTS: tuple[Layout, Layout] = ("lines", "text")
 TOKENIZERS = [

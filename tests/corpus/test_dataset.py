@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.corpus.dataset import Windows
-from autocomplete.corpus.specials import END
+from autocomplete.corpus.store import Windows
 from autocomplete.errors import UsageError
+from autocomplete.text.vocabulary import END
 
 SHAPES = {"size": st.integers(1, 60), "batch_size": st.integers(1, 7), "length": st.integers(1, 7)}
 

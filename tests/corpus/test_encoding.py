@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from autocomplete.config import CorpusSettings, Layout, Level
 from autocomplete.corpus import ingest as ingest_module
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode, read_texts
-from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.store import CorpusStore
-from autocomplete.corpus.tokenizer import Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import CorpusError, UsageError
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import UNKNOWN, Vocabulary
 from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
 # What could differ between a text in pieces, written and read back, and the same text as it was ingested.

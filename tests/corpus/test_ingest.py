@@ -16,8 +16,8 @@ from autocomplete.corpus.chunks import Extent, chunks
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.sources import Source
 from autocomplete.corpus.store import CorpusStore
-from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import CorpusError
+from autocomplete.text.tokenizer import Tokenizer
 from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
 

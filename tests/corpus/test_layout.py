@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autocomplete.corpus.layout import detect_layout
+from autocomplete.corpus.chunks import detect_layout
 from autocomplete.corpus.sources import Source
 
 WORDS = [letter * length for letter in "abcdefgh" for length in range(1, 9)]
@@ -48,7 +48,7 @@ def test_a_list_of_addresses_is_lines(tmp_path: Path) -> None:
 
 
 def test_only_a_sample_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autocomplete.corpus.layout._SAMPLE_BYTES", 150)
+    monkeypatch.setattr("autocomplete.corpus.chunks._SAMPLE_BYTES", 150)
     draw = random.Random(3)
     wrapped = textwrap.fill(sentence(300, draw), 60)
     assert "1 sampled" in detect_layout([source(wrapped, tmp_path)])[1]

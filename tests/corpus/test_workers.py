@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from autocomplete.corpus import cluster as cluster_module
-from autocomplete.corpus.cluster import cluster
+from autocomplete.corpus import workers as cluster_module
 from autocomplete.corpus.store import REPORT_FILE, CorpusStore
-from autocomplete.corpus.workers import workers
+from autocomplete.corpus.workers import cluster, workers
 from autocomplete.errors import AutocompleteError, CorpusError
 from autocomplete.interface.cli.app import run
 from tests.corpus.stores import prose, stored, text_file

@@ -11,9 +11,6 @@ import numpy as np
 import pytest
 
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation import card as card_module
 from autocomplete.evaluation.card import BOOTSTRAP_SEED, Card, CardProgress, FrequencyCompleter, report_card
 from autocomplete.evaluation.perplexity import score_text
@@ -30,6 +27,7 @@ from autocomplete.evaluation.typing import (
 )
 from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
 from autocomplete.predict.suggestion import Mode
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
 
 DOCUMENTS = ("best food in Zwolle please\nun café crème?\nbest food in Zwolle now", "how to boil an egg\n")
 SYSTEMS = {

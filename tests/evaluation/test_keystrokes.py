@@ -8,16 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocomplete.evaluation.statistics import bootstrap_interval
-from autocomplete.evaluation.typing import (
-    LIST,
-    RULES,
-    Completer,
-    KeystrokeSavings,
-    Rule,
-    keys_for,
-    type_text,
-    words_of,
-)
+from autocomplete.evaluation.typing import LIST, RULES, Completer, KeystrokeSavings, Rule, keys_for, type_text, words_of
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from tests.evaluation.completers import WORDS, Fickle, Nothing, WordList

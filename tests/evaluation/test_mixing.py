@@ -12,8 +12,8 @@ import pytest
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
 from autocomplete.evaluation import mixing
 from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mixture, fitted_temperature, score_within
-from autocomplete.predict.mixture import EXPERTS, Mixture
-from autocomplete.predict.scoring import ExpertScores, score_stream
+from autocomplete.predict.experts.mixture import EXPERTS, Mixture
+from autocomplete.predict.experts.scoring import ExpertScores, score_stream
 from autocomplete.predict.suggester import LoadedModel, load_model
 from tests.evaluation.steps import result_of
 

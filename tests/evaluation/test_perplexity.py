@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN
 from autocomplete.evaluation import perplexity
-from autocomplete.evaluation.perplexity import TextScore, score_text
-from autocomplete.evaluation.spelling import Spelling
-from autocomplete.predict.mixture import EXPERTS
-from autocomplete.predict.predictor import Forecast, Predictor
+from autocomplete.evaluation.perplexity import Spelling, TextScore, score_text
+from autocomplete.predict.experts.mixture import EXPERTS
+from autocomplete.predict.experts.predictor import Forecast, Predictor
 from autocomplete.predict.suggester import LoadedModel, load_model
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN
 
 FIRST = (
     "best food in Zwolle please\nhow to boil an egg\nun cafe\u0301 zzz\nbest food in Zwolle now\nxylo in Paris zzz\n"

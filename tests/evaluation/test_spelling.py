@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
-from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.evaluation.spelling import Spelling
+from autocomplete.evaluation.perplexity import Spelling
 from autocomplete.predict.words import RARE_SHARE
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
 
 WORDS = st.lists(st.text("ab", min_size=1, max_size=4), unique=True, max_size=6)
 

@@ -9,15 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocomplete.evaluation.typing import (
-    LIST,
-    NextWordHits,
-    Offer,
-    TopSuggestions,
-    TypedWord,
-    type_text,
-    words_of,
-)
+from autocomplete.evaluation.typing import LIST, NextWordHits, Offer, TopSuggestions, TypedWord, type_text, words_of
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from tests.evaluation.completers import Nothing, WordList

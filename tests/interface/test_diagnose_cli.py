@@ -10,7 +10,7 @@ import pytest
 
 from autocomplete.interface.cli import diagnose
 from autocomplete.interface.cli.app import run
-from autocomplete.interface.diagnosis_report import diagnosis_lines
+from autocomplete.interface.report import diagnosis_lines
 
 SMALL = ["--steps", "6", "--span", "4", "--hidden-size", "8", "--embedding-size", "6", "--batch-size", "4"]
 

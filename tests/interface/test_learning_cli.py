@@ -10,7 +10,7 @@ import pytest
 
 from autocomplete import bundle
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.personal import PersonalStore
+from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester
 
 LINES = ["the frobnicator of Zanzibolt"] * 3 + ["best food in Las Vegas , please"] * 2

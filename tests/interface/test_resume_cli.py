@@ -147,7 +147,7 @@ def test_a_corpus_that_fails_harms_no_unfinished_run(small_corpus: Path, tmp_pat
 def test_a_replaced_model_stays_until_the_new_one_is_finished(
     trained_model: str, small_corpus: Path, tmp_path: Path
 ) -> None:
-    from autocomplete.network.job import Published, Request, train_model
+    from autocomplete.runs.train import Published, Request, train_model
 
     folder = tmp_path / "m"
     shutil.copytree(trained_model, folder)
@@ -167,7 +167,7 @@ def test_a_replaced_model_stays_until_the_new_one_is_finished(
 
 
 def test_two_runs_do_not_work_in_one_folder(small_corpus: Path, tmp_path: Path) -> None:
-    from autocomplete.network.workspace import claimed
+    from autocomplete.runs.workspace import claimed
 
     with claimed(tmp_path / "m", force=False):
         assert run(["train", str(small_corpus), "--model", str(tmp_path / "m")]) == 2

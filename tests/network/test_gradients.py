@@ -10,7 +10,7 @@ from flax import nnx
 
 from autocomplete.config import NetworkSettings
 from autocomplete.network.cells import Carry
-from autocomplete.network.gradients import GATES, REACH_SHARE, gate_means, late_gradients, norms_by_age, reach
+from autocomplete.network.diagnosis import GATES, REACH_SHARE, gate_means, late_gradients, norms_by_age, reach
 from autocomplete.network.kernels import pointwise
 from autocomplete.network.model import LanguageModel
 

@@ -11,7 +11,7 @@ from flax import nnx
 from autocomplete.config import NetworkSettings
 from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights
-from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 
 VOCABULARY = 17
 SHAPES = [

@@ -16,7 +16,6 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli.app import run
-from autocomplete.network import job
 from autocomplete.network import steps as steps_module
 from autocomplete.network.cells import Feedforward, kept
 from autocomplete.network.checkpoints import Checkpoints
@@ -24,6 +23,7 @@ from autocomplete.network.events import Finished, Progress, StepReport, Validati
 from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights, learning_rates
 from autocomplete.network.training import PLATEAU_FACTOR, Trainer
+from autocomplete.runs import train as job
 
 SETTINGS = TrainingSettings(
     batch_size=4, bptt=6, learning_rate=0.1, patience=1000, optimizer="sgd", schedule="constant",

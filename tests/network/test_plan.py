@@ -10,7 +10,6 @@ import pytest
 from autocomplete.config import NetworkSettings, TrainingSettings, require_suited
 from autocomplete.errors import UsageError
 from autocomplete.network import recipes
-from autocomplete.network.job import Planned, Request, train_model
 from autocomplete.network.plan import (
     Machine,
     Plan,
@@ -21,6 +20,7 @@ from autocomplete.network.plan import (
     weights_per_token,
 )
 from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
+from autocomplete.runs.train import Planned, Request, train_model
 
 RATE = 1e12
 

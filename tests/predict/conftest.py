@@ -1,12 +1,9 @@
 """Fixtures of the room: a suggester of either level, and an empty personal store."""
 
-from pathlib import Path
-
 import pytest
 
-from autocomplete.predict.personal import PersonalStore
 from autocomplete.predict.suggester import Suggester
-from tests.predict.personal_stores import opened
+from tests.learned.conftest import store
 
 
 @pytest.fixture(scope="module", params=["trained_model", "trained_char_model"])
@@ -15,7 +12,4 @@ def suggester(request: pytest.FixtureRequest) -> Suggester:
     return Suggester.open(request.getfixturevalue(request.param))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> PersonalStore:
-    """An empty one."""
-    return opened(tmp_path)
+__all__ = ["store", "suggester"]

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.tokenizer import Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.characters import CharacterSuggester
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.recurrent import RecurrentNetwork
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import Joining, Vocabulary
 
 ALPHABET = ["<unk>", "<eos>", " ", "a", "b", "'", "."]
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester
-from autocomplete.predict.tail import held_together
+from autocomplete.predict.typed import held_together
 from autocomplete.predict.words import WordSuggester
+from autocomplete.text.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer("word", "lines")
 LINES = [

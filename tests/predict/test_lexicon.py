@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict.lexicon import (
     APOSTROPHE_SLIP,
     CASE_SLIP,
@@ -20,6 +18,7 @@ from autocomplete.predict.lexicon import (
     one_slip_apart,
     slip,
 )
+from autocomplete.text.vocabulary import Joining, Vocabulary
 
 LETTERS = "abc"
 WORDS = ["Vegas", "vest", "café", "Cafeteria", "boil", "Boston", "today", "abcabc", "abab"]

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.specials import END, UNKNOWN
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.phrase_search import Phrase, PhraseSearch
-from autocomplete.predict.predictor import Forecast
+from autocomplete.predict.experts.predictor import Forecast
+from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode
 from autocomplete.predict.words import WordSuggester
+from autocomplete.text.vocabulary import END, UNKNOWN, Joining
 from tests.predict.asking import ANY_TEXT, MODES, STARTS, check, several, with_threshold, words_in
 
 ODD_STARTS = ["zzzq ", "😀", "best food in vegsa", "un Cafe", "LAS", "best,", "(", "now?", "a\n\n"]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.spacing import Spacing
 from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.word_ids import Spacing
+from autocomplete.text.vocabulary import Vocabulary
 
 LINES = "best food in Las Vegas , they say\nhow to boil an egg\nfood in Paris.\n" * 30
 

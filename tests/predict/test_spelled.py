@@ -13,7 +13,7 @@ from autocomplete.errors import ModelError
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.tail import SPELLING_CONTEXT
+from autocomplete.predict.typed import SPELLING_CONTEXT
 from autocomplete.predict.words import SPELLED_FROM, WordSuggester
 
 UNSEEN = ["best food in Lakaro", "un cafrom", "how to boppe", "mmmm", "weather in Parlu"]

@@ -12,15 +12,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autocomplete.config import Layout
-from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.context import BLOCK, STEPS_AHEAD, ContextReader, TypedText
+from autocomplete.predict.experts.predictor import Predictor, PredictorState
+from autocomplete.predict.experts.reader import BLOCK, STEPS_AHEAD, ContextReader
 from autocomplete.predict.lexicon import slip
-from autocomplete.predict.predictor import Predictor, PredictorState
-from autocomplete.predict.prefixes import PrefixIndex, without_marks
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.predict.typed import TypedText
+from autocomplete.text.prefixes import PrefixIndex, without_marks
+from autocomplete.text.tokenizer import Tokenizer
 from tests.predict import asking
 
 ODD_TEXTS = [

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.corpus.joining import Joining
-from autocomplete.corpus.tokenizer import Tokenizer
-from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.predict import word_ids
-from autocomplete.predict.cache import Cache
-from autocomplete.predict.predictor import Predictor
-from autocomplete.predict.recurrent import RecurrentNetwork
-from autocomplete.predict.session import SessionWords
+from autocomplete.predict.experts.cache import Cache
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
+from autocomplete.predict.word_ids import SessionWords
 from autocomplete.predict.words import WordSuggester
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import Joining, Vocabulary
 
 WORDS = ["<unk>", "<eos>", "say", "egg", "Las", '"', "zwolle@egg.com"]
 HALF_TYPED = ["".join(letters) for letters in itertools.product("qxz", repeat=4)]

@@ -83,7 +83,7 @@ def diagnose(
     if as_json:
         print(json.dumps(document))
     else:
-        from autocomplete.interface.diagnosis_report import diagnosis_lines
+        from autocomplete.interface.report import diagnosis_lines
 
         print("\n".join(diagnosis_lines(document)))
 

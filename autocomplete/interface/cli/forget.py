@@ -29,8 +29,8 @@ def forget(
         return
     if not words:
         raise UsageError("No word was given.", "Name the words to forget, or give '--list' to see those forgotten.")
-    from autocomplete.predict.personal import PersonalStore
-    from autocomplete.predict.suggestion import caseless
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.text.unicode import caseless
 
     store = PersonalStore.open(folder)
     if undo:

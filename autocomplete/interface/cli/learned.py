@@ -15,7 +15,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
-    from autocomplete.predict.personal import PersonalStore
+    from autocomplete.learned.store import PersonalStore
 
 
 def learned(
@@ -33,7 +33,7 @@ def learned(
     if wipe + as_json + (export is not None) > 1:
         raise UsageError("'--export', '--wipe' and '--json' are three things.", "Give one of them.")
     folder = bundle.existing_model(model)
-    from autocomplete.predict.personal import PersonalStore
+    from autocomplete.learned.store import PersonalStore
 
     store = PersonalStore.open(folder)
     if wipe:
@@ -48,7 +48,7 @@ def learned(
 
 def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any]:
     """What `--json` prints: the most frequent new words and phrases, and how much there is in all."""
-    from autocomplete.predict.personal_phrases import most_frequent
+    from autocomplete.learned.store import most_frequent
 
     vocabulary = bundle.read_vocabulary(folder, bundle.read_manifest(folder))
     words = store.words()

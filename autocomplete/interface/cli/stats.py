@@ -11,7 +11,7 @@ from autocomplete.interface.cli import options
 def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
     """Show how many keystrokes suggestions saved, day by day."""
     folder = bundle.existing_model(model)
-    from autocomplete.predict.personal import Day, PersonalStore
+    from autocomplete.learned.store import Day, PersonalStore
 
     store = PersonalStore.open(folder)
     days = store.days()

@@ -22,8 +22,8 @@ from autocomplete.interface.cli.train_settings import Options, corpus_settings, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autocomplete.interface.view import TrainView
-    from autocomplete.network.job import JobEvent, Request, Trained
+    from autocomplete.interface.progress import TrainView
+    from autocomplete.runs.train import JobEvent, Request, Trained
 
 # Of the time for both, what a character model beside a word model gets.
 CHARACTERS_SHARE = 0.25
@@ -157,7 +157,7 @@ def _refuse_contradictions(chosen: Options) -> None:
 def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **wanted: Any) -> None:
     """Train one model, or one of words and one of characters, in a time that both share."""
     from autocomplete import bundle
-    from autocomplete.interface.view import make_train_view
+    from autocomplete.interface.progress import make_train_view
 
     folder = bundle.model_path(model)
     option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
@@ -200,9 +200,9 @@ def _train(
 
     Of several processes the first has something to show; returns whether this is it.
     """
-    from autocomplete.evaluation.closing import CLOSING_SHARE
     from autocomplete.network.events import Finished
-    from autocomplete.network.job import Published, Request, Trained
+    from autocomplete.runs.closing import CLOSING_SHARE
+    from autocomplete.runs.train import Published, Request, Trained
 
     finished: Finished | None = None
     shown = replacing = False
@@ -243,10 +243,10 @@ def _events(
 ) -> "Generator[JobEvent, None, None]":
     """Train in this process alone, or together with others."""
     if meeting is None:
-        from autocomplete.network.job import train_model
+        from autocomplete.runs.train import train_model
 
         return train_model(request, should_stop=stopped.is_set)
-    from autocomplete.network.processes import Meeting, train_together
+    from autocomplete.runs.processes import Meeting, train_together
 
     return train_together(request, Meeting(**meeting), should_stop=stopped.is_set)
 
@@ -254,7 +254,7 @@ def _events(
 def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:
     """Add to the model what is fitted on held-out text, and show the report card."""
     from autocomplete.corpus.store import CorpusStore
-    from autocomplete.evaluation.closing import close_model
+    from autocomplete.runs.closing import close_model
 
     store = CorpusStore.open(trained.corpus)
     for event in close_model(
@@ -273,7 +273,7 @@ def _dry_run(wanted: Mapping[str, Any]) -> None:
     from pathlib import Path
 
     from autocomplete.corpus.ingest import ingest
-    from autocomplete.interface.view import make_train_view
+    from autocomplete.interface.progress import make_train_view
 
     with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr) as view:
         text = ingest(

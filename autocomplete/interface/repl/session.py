@@ -6,10 +6,10 @@ edited, accept, choose, ask, dismiss, …  ->  question()  ->  the worker  ->  a
 import re
 from collections.abc import Sequence
 
-from autocomplete.corpus.secrets import looks_secret
 from autocomplete.interface.repl.answers import Answer, Candidate, Committed, Question, Tally
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.predict.suggestion import Mode
+from autocomplete.text.secrets import looks_secret
 
 # The model remembers 1,024 words at most, some 6,000 characters. Lines are forgotten in blocks, because what the model
 # has read must be read anew when the beginning changes; up to here, the longer text costs a key less than 0.5 ms.

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import jax
 from jax import Array, lax
 
-from autocomplete.network.kernels.mogrifier import Round, mogrify, unmogrify
-from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Saved, Slopes
+from autocomplete.network.kernels.pointwise import CarryT, Pointwise, Round, Saved, Slopes, mogrify, unmogrify
 from autocomplete.network.kernels.products import (
     LANES,
     Precision,

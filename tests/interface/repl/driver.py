@@ -17,7 +17,8 @@ from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.repl.answers import Candidate
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
-from autocomplete.predict.suggestion import Mode, Suggestion, caseless
+from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.unicode import caseless
 
 RIGHT, END, UP, DOWN, LEFT, HOME = "\x1b[C", "\x1b[F", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H"
 TAB, ENTER, ESCAPE, BACKSPACE, CTRL_RIGHT = "\t", "\r", "\x1b", "\x7f", "\x1b[1;5C"

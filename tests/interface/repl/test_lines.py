@@ -8,18 +8,7 @@ from typing import Any
 import pytest
 
 from autocomplete.errors import ModelError
-from tests.interface.repl.driver import (
-    CTRL_C,
-    ENTER,
-    F3,
-    RIGHT,
-    TAB,
-    TYPED,
-    UP,
-    Driver,
-    FakeCompleter,
-    drive,
-)
+from tests.interface.repl.driver import CTRL_C, ENTER, F3, RIGHT, TAB, TYPED, UP, Driver, FakeCompleter, drive
 
 
 def test_commands_are_run_and_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

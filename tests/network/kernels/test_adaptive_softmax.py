@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocomplete.network.kernels.adaptive_softmax import TAIL_BLOCK_ROWS, TailWeights
-from autocomplete.network.kernels.adaptive_softmax import adaptive_cross_entropy as typed_cross_entropy
-from autocomplete.network.kernels.output_layer import cross_entropy
+from autocomplete.network.kernels.output_layer import TAIL_BLOCK_ROWS, TailWeights, cross_entropy
+from autocomplete.network.kernels.output_layer import adaptive_cross_entropy as typed_cross_entropy
 from tests.network.kernels.comparing import assert_near, draw
 
 WIDTH = 12

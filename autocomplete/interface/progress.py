@@ -1,0 +1,291 @@
+"""What training looks like: a live line on a terminal, plain lines elsewhere. Writes to standard error."""
+
+import contextlib
+import math
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.corpus.store import CorpusReport
+from autocomplete.evaluation.calibration import Calibration
+from autocomplete.evaluation.card import Card, CardProgress
+from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.report import card_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autocomplete.network import events
+    from autocomplete.runs import train as job
+    from autocomplete.runs.closing import Closing
+    from autocomplete.runs.train import JobEvent
+
+
+# Where there is no terminal, a line at most this often.
+PLAIN_SECONDS = 10.0
+# Sample completions cost a model load, and a reader's attention.
+SAMPLE_SECONDS = 8.0
+SAMPLES = 3
+SAMPLE_TOKENS = {"word": 9, "char": 50}
+
+
+class TrainView(Protocol):
+    """Shows the events of a training run."""
+
+    def show(self, event: "JobEvent | Closing") -> None:
+        """Show one event."""
+
+    def heading(self, text: str) -> None:
+        """Say that something new begins."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def make_train_view(stream: TextIO) -> TrainView:
+    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
+    from rich.console import Console
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
+
+
+class _View:
+    """What both views say in lines."""
+
+    def __init__(self, console: "Console") -> None:
+        self.console = console
+        self.sampled_at = -math.inf
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return None
+
+    def line(self, text: str) -> None:
+        """Print one line; training goes on where nobody reads any more."""
+        with contextlib.suppress(BrokenPipeError):
+            self.console.print(text, markup=False)
+
+    def heading(self, text: str) -> None:
+        self.line("")
+        self.line(f"{text}:")
+
+    def show(self, event: "JobEvent | Closing") -> None:
+        if isinstance(event, IngestProgress):
+            self.reading(event)
+        elif isinstance(event, CorpusReport):
+            for text in report_lines(event):
+                self.line(text)
+        elif isinstance(event, MixtureFit):
+            self.line(f"the experts are mixed by what each knows, fitted on {event.tokens:,} held-out tokens")
+        elif isinstance(event, Calibration):
+            self.line(_calibration_line(event))
+        elif isinstance(event, CardProgress):
+            self.evaluating(event)
+        elif isinstance(event, Card):
+            for text in card_lines(event.as_dict()):
+                self.line(text)
+            self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
+        else:
+            self.show_training(event)
+
+    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | events.Event") -> None:
+        from autocomplete.network import events
+        from autocomplete.runs import train as job  # JAX, which reading a corpus does not need
+
+        match event:
+            case job.Counted():
+                facts, size = event.report.facts, event.report.file_bytes / 1e6
+                self.line(
+                    f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
+                    f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
+                )
+            case job.Planned():
+                self.planned(event)
+            case events.StepReport():
+                self.step(event)
+            case events.Validation():
+                self.line(
+                    f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
+                    f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
+                )
+            case job.Published():
+                self.samples(event)
+            case events.Replanned():
+                self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
+            case events.Finished():
+                self.finished(event)
+
+    def reading(self, event: IngestProgress) -> None:
+        """Show how far ingestion is."""
+
+    def step(self, event: "events.StepReport") -> None:
+        """Show how training goes."""
+
+    def evaluating(self, event: CardProgress) -> None:
+        """Show how far the report card is."""
+
+    def planned(self, event: "job.Planned") -> None:
+        plan = event.plan
+        self.line(
+            f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
+            f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
+        )
+        if plan.epochs < 1:
+            self.line("the budget allows less than one pass over the text; a larger one would help")
+        if event.resumed_step:
+            self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
+
+    def finished(self, event: "events.Finished") -> None:
+        why = {
+            "complete": "as planned",
+            "budget": "at the end of the budget",
+            "patience": "because held-out text no longer improved",
+            "diverged": "because the loss diverged",
+            "interrupted": "because it was interrupted",
+        }[event.reason]
+        progress = event.progress
+        best = "no network was scored yet"
+        if math.isfinite(progress.best_nats):
+            best = f"best held-out perplexity {math.exp(progress.best_nats):.2f} at step {progress.best_step}"
+        self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
+
+    def samples(self, event: "job.Published") -> None:
+        """Show how the model published now completes held-out text."""
+        if time.monotonic() - self.sampled_at < SAMPLE_SECONDS:
+            return
+        for text in sample_lines(event):
+            self.line(f"    {text}")
+        self.sampled_at = time.monotonic()
+
+
+class _PlainView(_View):
+    """A line now and then."""
+
+    spoken_at = -math.inf
+
+    def step(self, event: "events.StepReport") -> None:
+        if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
+            self.line(step_line(event))
+            self.spoken_at = time.monotonic()
+
+
+class _LiveView(_View):
+    """One line that changes in place, below the lines that stay."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        super().__init__(console)
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"),
+            console=console, transient=True,
+        )  # fmt: skip
+        self.task = self.progress.add_task("reading", total=1.0, detail="", visible=False)
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def line(self, text: str) -> None:
+        self.progress.console.print(text, markup=False)
+
+    def reading(self, event: IngestProgress) -> None:
+        detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
+        self.progress.update(
+            self.task, description=event.stage, total=max(event.total_bytes, 1), completed=event.done_bytes,
+            detail=detail, visible=event.store is None,
+        )  # fmt: skip
+
+    def evaluating(self, event: CardProgress) -> None:
+        detail = f"{event.done:,}" if event.total is None else f"{event.done:,} of {event.total:,}"
+        self.progress.update(
+            self.task, description=event.stage, total=event.total or None, completed=event.done, detail=detail,
+            visible=True,
+        )  # fmt: skip
+
+    def step(self, event: "events.StepReport") -> None:
+        detail = (
+            f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
+            f"  {clock(event.remaining_seconds)} left"
+        )
+        self.progress.update(
+            self.task, description="training", total=event.total_steps, completed=event.step, detail=detail,
+            visible=True,
+        )  # fmt: skip
+
+
+def _calibration_line(found: Calibration) -> str:
+    if found.threshold is None:
+        shown = "no confidence is high enough to show a next word unasked"
+    else:
+        shown = f"next words are shown unasked from a confidence of {100 * found.threshold:.0f} % on"
+    return f"{shown}, as {found.words:,} held-out words typed say"
+
+
+def step_line(event: "events.StepReport") -> str:
+    """Training's state in one line."""
+    return (
+        f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
+        f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.remaining_seconds)} left"
+    )
+
+
+def report_lines(report: CorpusReport) -> list[str]:
+    """What the ingester found, in lines for a person."""
+    duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
+    read = f"{report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
+    tokens = f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out"
+    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,} with <unk> and <eos>"
+    lines = [
+        f"corpus: {read} ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
+        f"layout '{report.layout}': {report.layout_reason}",
+        f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
+    ]
+    if report.types_pruned:
+        lines.append("so many distinct tokens that the rarest were forgotten while counting")
+    return lines
+
+
+def sample_lines(event: "job.Published") -> list[str]:
+    """Completions of a few held-out beginnings by the model just published."""
+    from autocomplete.corpus.store import CorpusStore
+    from autocomplete.predict.suggester import Suggester
+    from autocomplete.text.vocabulary import END
+
+    store = CorpusStore.open(event.corpus)
+    suggester = Suggester.open(event.folder)
+    lines = []
+    for part in range(1, SAMPLES + 1):
+        stop = part * len(store.valid) // (SAMPLES + 1)
+        while stop and store.valid[stop - 1] == END:
+            stop -= 1
+        seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
+        context = store.vocabulary.detokenize(seen).split("\n")[-1].rpartition(" ")[0]
+        found = suggester.suggest(context + " " if context else "", k=3, mode="next")
+        words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
+        lines.append(f"{context!r} → {words}")
+    return lines
+
+
+def clock(seconds: float) -> str:
+    """A duration as people read it: 42s, 3m 05s, 1h 20m."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"

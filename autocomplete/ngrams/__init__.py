@@ -1,0 +1,1 @@
+"""The database of consecutive words, both ends: counting, building, its file, reading."""

@@ -1,0 +1,1 @@
+"""What can say what comes next, and the mixture of all of them."""

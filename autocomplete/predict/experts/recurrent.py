@@ -1,0 +1,307 @@
+"""The language model's step in NumPy, equal to the network within 1e-5. States go in and come out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.config import NetworkSettings
+
+# The layers of the network in NumPy, one a cell: what each remembers, and one step. States go in and come out.
+
+
+class CellState(NamedTuple):
+    """What an LSTM layer remembers of B sequences: cell and hidden state, both (B, H)."""
+
+    cell: Float32Array
+    hidden: Float32Array
+
+
+class HiddenState(NamedTuple):
+    """What a GRU or RNN layer remembers of B sequences, (B, H)."""
+
+    hidden: Float32Array
+
+
+class WindowState(NamedTuple):
+    """What a feed-forward layer still sees of B sequences: its last inputs, oldest first, (B, window - 1, D)."""
+
+    inputs: Float32Array
+
+
+LayerState = CellState | HiddenState | WindowState
+
+
+class Layer(Protocol):
+    """One layer of the network; the state's type is its own."""
+
+    def initial_state(self, batch_size: int) -> LayerState:
+        """Return the state before any token: zeros."""
+
+    def step(self, state: Any, inputs: Float32Array) -> tuple[Float32Array, LayerState]:
+        """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
+
+
+def _logistic(values: Float32Array) -> Float32Array:
+    # As a tanh: one transcendental, no overflow at either end.
+    result: Float32Array = np.tanh(values * np.float32(0.5))
+    result += np.float32(1.0)
+    result *= np.float32(0.5)
+    return result
+
+
+class LSTM:
+    """Gates side by side: input, forget, candidate, output; first the rounds of a mogrifier, if there are any."""
+
+    def __init__(
+        self, w_input: Float32Array, w_recurrent: Float32Array, bias: Float32Array, *mogrifiers: Float32Array
+    ) -> None:
+        self.w_input, self.w_recurrent, self.bias = w_input, w_recurrent, bias
+        self.mogrifiers = mogrifiers
+        self.size = w_recurrent.shape[0]
+
+    def initial_state(self, batch_size: int) -> CellState:
+        """Return the state before any token: zeros."""
+        zeros = np.zeros((batch_size, self.size), np.float32)
+        return CellState(zeros, zeros)
+
+    def step(self, state: CellState, inputs: Float32Array) -> tuple[Float32Array, CellState]:
+        """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
+        size = self.size
+        hidden = state.hidden
+        for number, matrix in enumerate(self.mogrifiers):
+            if number % 2:
+                hidden = np.float32(2.0) * _logistic(inputs @ matrix) * hidden
+            else:
+                inputs = np.float32(2.0) * _logistic(hidden @ matrix) * inputs
+        gates = inputs @ self.w_input + hidden @ self.w_recurrent + self.bias  # (B, 4H)
+        kept = _logistic(gates[:, size : 2 * size]) * state.cell
+        written = _logistic(gates[:, :size]) * np.tanh(gates[:, 2 * size : 3 * size])
+        cell = kept + written
+        hidden = _logistic(gates[:, 3 * size :]) * np.tanh(cell)  # (B, H)
+        return hidden, CellState(cell, hidden)
+
+
+class GRU:
+    """Gates side by side: reset, update, candidate; the reset gate comes after the recurrent product."""
+
+    def __init__(self, w_input: Float32Array, w_recurrent: Float32Array, bias: Float32Array) -> None:
+        self.w_input, self.w_recurrent, self.bias = w_input, w_recurrent, bias
+        self.size = w_recurrent.shape[0]
+
+    def initial_state(self, batch_size: int) -> HiddenState:
+        """Return the state before any token: zeros."""
+        return HiddenState(np.zeros((batch_size, self.size), np.float32))
+
+    def step(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, HiddenState]:
+        """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
+        size = self.size
+        projected = inputs @ self.w_input + self.bias  # (B, 3H)
+        looped = state.hidden @ self.w_recurrent  # (B, 3H)
+        gates = _logistic(projected[:, : 2 * size] + looped[:, : 2 * size])
+        reset, update = gates[:, :size], gates[:, size:]
+        candidate = np.tanh(projected[:, 2 * size :] + reset * looped[:, 2 * size :])
+        hidden = candidate + update * (state.hidden - candidate)  # (B, H)
+        return hidden, HiddenState(hidden)
+
+
+class RNN:
+    """One squashed sum a unit."""
+
+    def __init__(
+        self,
+        w_input: Float32Array,
+        w_recurrent: Float32Array,
+        bias: Float32Array,
+        *,
+        activation: Callable[[Float32Array], Float32Array],
+    ) -> None:
+        self.w_input, self.w_recurrent, self.bias = w_input, w_recurrent, bias
+        self.activation = activation
+
+    def initial_state(self, batch_size: int) -> HiddenState:
+        """Return the state before any token: zeros."""
+        return HiddenState(np.zeros((batch_size, self.w_recurrent.shape[0]), np.float32))
+
+    def step(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, HiddenState]:
+        """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
+        hidden = self.activation(inputs @ self.w_input + state.hidden @ self.w_recurrent + self.bias)  # (B, H)
+        return hidden, HiddenState(hidden)
+
+
+class Feedforward:
+    """A hidden tanh layer over the last inputs side by side, oldest first."""
+
+    def __init__(self, w_input: Float32Array, bias: Float32Array, *, window: int) -> None:
+        self.w_input, self.bias, self.window = w_input, bias, window
+
+    def initial_state(self, batch_size: int) -> WindowState:
+        """Return the window before any token: zeros."""
+        width = self.w_input.shape[0] // self.window
+        return WindowState(np.zeros((batch_size, self.window - 1, width), np.float32))
+
+    def step(self, state: WindowState, inputs: Float32Array) -> tuple[Float32Array, WindowState]:
+        """Read one input a sequence, (B, D); return the hidden values (B, H) and the new window."""
+        seen = np.concatenate([state.inputs, inputs[:, None]], axis=1)  # (B, window, D)
+        hidden: Float32Array = np.tanh(
+            seen.reshape(len(inputs), len(self.w_input)) @ self.w_input + self.bias
+        )  # (B, H)
+        return hidden, WindowState(seen[:, 1:])
+
+
+def _relu(values: Float32Array) -> Float32Array:
+    rectified: Float32Array = np.maximum(values, np.float32(0.0))
+    return rectified
+
+
+def make_layer(settings: NetworkSettings, tensors: dict[str, Float32Array]) -> Layer:
+    """Return a layer of the settings' cell over its tensors, named as in `NetworkSettings.layer_shapes`."""
+    match settings.cell:
+        case "lstm":
+            return LSTM(*tensors.values())
+        case "gru":
+            return GRU(**tensors)
+        case "rnn":
+            return RNN(**tensors, activation=_relu if settings.effective_activation == "relu" else np.tanh)
+        case "feedforward":
+            return Feedforward(**tensors, window=settings.effective_window)
+
+
+class RecurrentState(NamedTuple):
+    """The network's memory after some tokens.
+
+    Attributes:
+        layers: The state of each layer, of the type that its cell needs.
+        output: What the output layer reads, (B, E).
+    """
+
+    layers: tuple[LayerState, ...]
+    output: Float32Array
+
+    def rows(self, indices: IndexArray | Sequence[int]) -> "RecurrentState":
+        """Select sequences by index, repeats allowed: the survivors of a beam."""
+        picked = np.asarray(indices, dtype=np.intp)
+        layers = tuple(type(state)._make(part[picked] for part in state) for state in self.layers)
+        return RecurrentState(layers, self.output[picked])
+
+    @classmethod
+    def joined(cls, states: "Sequence[RecurrentState]") -> "RecurrentState":
+        """Put the sequences of several memories into one."""
+        of_layers = zip(*(state.layers for state in states), strict=True)
+        layers = tuple(type(parts[0])._make(map(np.concatenate, zip(*parts, strict=True))) for parts in of_layers)
+        return cls(layers, np.concatenate([state.output for state in states]))
+
+
+def log_softmax(logits: Float32Array) -> Float32Array:
+    """Normalise scores over their last axis into log probabilities in nats."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    normalised: Float32Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return normalised
+
+
+class _Words(NamedTuple):
+    """Words with the vectors, (W, E), and biases, (W,), that score them."""
+
+    vectors: Float32Array
+    bias: Float32Array
+
+    def scores(self, outputs: Float32Array) -> Float32Array:
+        """Scores of all words, (B, W), from (B, E)."""
+        return outputs @ self.vectors.T + self.bias
+
+
+class RecurrentNetwork:
+    """A language model's weights and the step over them.
+
+    Args:
+        weights: Tensors named as in `NetworkSettings.weight_shapes`, float32.
+        settings: The network's cell and shape.
+        temperature: By which the scores of the words are divided.
+    """
+
+    def __init__(
+        self, weights: Mapping[str, Float32Array], settings: NetworkSettings, *, temperature: float = 1.0
+    ) -> None:
+        self.temperature = temperature
+        self._head = _Words(weights["embedding"], weights["output_bias"])
+        count = len(settings.cutoffs)
+        self._tails = [
+            _Words(weights[f"tails/{tail}/embedding"], weights[f"tails/{tail}/output_bias"]) for tail in range(count)
+        ]
+        self._projections = [weights[f"tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
+        sizes = (len(self._head.bias) - count, *(len(tail.bias) for tail in self._tails))
+        self._starts = np.cumsum((0, *sizes))
+        self._projection = weights.get("projection")  # (H, E)
+        self._layers = [
+            make_layer(settings, {name: weights[f"layers/{layer}/{name}"] for name in settings.layer_shapes(layer)})
+            for layer in range(settings.layers)
+        ]
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Words that can come next."""
+        return int(self._starts[-1])
+
+    @property
+    def output_size(self) -> int:
+        """Width of what the output layer reads."""
+        width: int = self._head.vectors.shape[1]
+        return width
+
+    def initial_state(self, batch_size: int = 1) -> RecurrentState:
+        """Return the memory before any token: zeros."""
+        layers = tuple(layer.initial_state(batch_size) for layer in self._layers)
+        return RecurrentState(layers, np.zeros((batch_size, self.output_size), np.float32))
+
+    def step(self, state: RecurrentState, tokens: npt.NDArray[np.integer] | Sequence[int]) -> RecurrentState:
+        """Read one token a sequence, (B,), and return the new memory."""
+        values = self._embedded(np.asarray(tokens, np.intp))  # (B, E); B may be 0
+        after: list[LayerState] = []
+        for layer, before in zip(self._layers, state.layers, strict=True):
+            values, now = layer.step(before, values)  # (B, H)
+            after.append(now)
+        if self._projection is not None:
+            values = values @ self._projection  # (B, E)
+        return RecurrentState(tuple(after), values)
+
+    def _embedded(self, tokens: IndexArray) -> Float32Array:
+        """Vectors of tokens (B,), (B, E)."""
+        if not self._tails:
+            return self._head.vectors[tokens]
+        groups = np.searchsorted(self._starts, tokens, side="right") - 1  # 0 for the head
+        values = np.empty((len(tokens), self.output_size), np.float32)
+        for group in set(groups.tolist()):
+            rows = groups == group
+            places = tokens[rows] - self._starts[group]
+            values[rows] = (
+                self._tails[group - 1].vectors[places] @ self._projections[group - 1]
+                if group
+                else self._head.vectors[places]
+            )
+        return values
+
+    def scores(self, outputs: Float32Array) -> Float32Array:
+        """Scores of every next token, (B, V), from what the output layer reads, (B, E).
+
+        Their softmax are the probabilities that the network learned; those of a network with tails already have a sum
+        of 1.
+        """
+        scores = self._head.scores(outputs)
+        if not self._tails:
+            return scores
+        head = log_softmax(scores)
+        words = self._starts[1]
+        tails = (
+            log_softmax(tail.scores(outputs @ projection.T)) + head[:, words + number, None]
+            for number, (tail, projection) in enumerate(zip(self._tails, self._projections, strict=True))
+        )
+        return np.concatenate([head[:, :words], *tails], axis=1)
+
+    def log_probabilities(self, outputs: Float32Array) -> Float32Array:
+        """Log probabilities in nats of every next token, (B, V), from what the output layer reads, (B, E)."""
+        scores = self.scores(outputs)
+        if self.temperature != 1.0:
+            scores /= np.float32(self.temperature)
+        return log_softmax(scores)

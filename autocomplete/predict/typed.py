@@ -1,0 +1,287 @@
+"""What stands at the end of a typed text: finished tokens, and the word that may be half-typed."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from autocomplete.ngrams.model import NgramModel
+from autocomplete.predict.experts.personal import PersonalExpert
+from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slip
+from autocomplete.predict.word_ids import Spacing, WordIds
+from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.unicode import JOINERS
+from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Vocabulary
+
+# Marks that may stand inside what is several tokens until the next letter: `3.`, `1,`, `e.g`, `www.`.
+_INNER_MARKS = frozenset("./\\:@_&=+#~,")
+# Marks that hold initialisms, addresses, paths, names and compounds together where no space stands beside them.
+_HOLDING = _INNER_MARKS - {","} | frozenset("-‐‑")
+# Marks that name a folder: that of the person, this one, and the one above it.
+_FOLDERS = frozenset(["~", ".", ".."])
+_SEPARATORS = frozenset("/\\")
+# Tokens that a half-typed one may be read as.
+_MOST_PIECES = 8
+# Spelling sees about so many characters before the word.
+SPELLING_CONTEXT = 200
+
+
+class Ending(NamedTuple):
+    """How a typed text ends.
+
+    Attributes:
+        finished: The tokens before the half-typed word.
+        tail: The half-typed word, or None.
+        pieces: What the tail is where it is finished, if that is several tokens.
+    """
+
+    finished: list[Token]
+    tail: Token | None
+    pieces: tuple[Token, ...] = ()
+
+
+def ending(spans: list[Token], typed: str) -> Ending:
+    """Take the last token for half-typed, if it may be."""
+    if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
+        return Ending(spans, None)
+    last = spans[-1]
+    if last.text in JOINERS and not last.spaced and len(spans) > 1 and spans[-2].text[-1].isalnum():
+        word = spans[-2]
+        return Ending(spans[:-2], Token(word.text + last.text, word.start, last.stop, word.spaced))
+    return Ending(spans[:-1], last) if last.text[0].isalnum() else Ending(spans, None)
+
+
+def joined_endings(spans: list[Token], typed: str) -> Iterator[Ending]:
+    """Take several last tokens for one half-typed word with marks in it, in each way there is, longest first."""
+    if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
+        return
+    first = len(spans) - 1
+    while first > max(0, len(spans) - _MOST_PIECES) and not (spans[first].spaced or spans[first - 1].text == END_TOKEN):
+        first -= 1
+    for start in range(first, len(spans) - 1):
+        pieces = tuple(spans[start:])
+        if pieces[0].text[0].isalnum() and not _INNER_MARKS.isdisjoint(piece.text for piece in pieces):
+            text = "".join(piece.text for piece in pieces)
+            yield Ending(spans[:start], Token(text, pieces[0].start, len(typed), pieces[0].spaced), pieces)
+
+
+def held_together(before: Sequence[Token], start: int) -> list[Token]:
+    """The last tokens that marks hold together with what begins at `start`, or none.
+
+    The first is a word, or what begins a path as `~/` and `../` do; the last is a mark.
+    """
+    first = len(before)
+    while first and before[first - 1].stop == start:
+        if not (_is_mark(before[first - 1]) or (first < len(before) and _is_mark(before[first]))):
+            break
+        first -= 1
+        start = before[first].start
+    while first < len(before) and not (before[first].text[0].isalnum() or _begins_path(before[first : first + 2])):
+        first += 1
+    return list(before[first:])
+
+
+def _begins_path(tokens: Sequence[Token]) -> bool:
+    """Whether two tokens are a folder that marks name, and what separates folders."""
+    return len(tokens) == 2 and tokens[0].text in _FOLDERS and tokens[1].text in _SEPARATORS
+
+
+def _is_mark(token: Token) -> bool:
+    """Whether a token is a mark that holds words together, or a run of one; dots and hyphens in a row do not."""
+    return _HOLDING.issuperset(token.text) and not token.text.startswith(("..", "--"))
+
+
+def begins_address(typed: str) -> bool:
+    """Whether a text ends in what is no more than the beginning of an address, which no finished word is."""
+    return _address_begun().search(typed) is not None
+
+
+@cache
+def _address_begun() -> re.Pattern[str]:
+    return re.compile(r"(?:(?<!\w)[Ww]{3}\.|[A-Za-z]:/{1,2})\Z")
+
+
+def is_spelled(typed: str, tail: Token) -> bool:
+    """Whether a tail is a word of letters that stands alone, which a number or an address is not."""
+    alone = tail.start == 0 or not (typed[tail.start - 1].isalnum() or typed[tail.start - 1] in JOINERS)
+    return alone and all(letter.isalpha() or letter in JOINERS for letter in tail.text)
+
+
+def spelling_start(typed: str, tail: int) -> int:
+    """Where the text that spelling sees begins: the same for all letters of a word, and mostly for some words more."""
+    earliest = tail - SPELLING_CONTEXT
+    if earliest <= 0:
+        return 0
+    space = typed.find(" ", earliest // SPELLING_CONTEXT * SPELLING_CONTEXT, tail)
+    return tail if space < 0 else space + 1
+
+
+# How a typed text ends: in a half-typed word, or within what marks hold together, such as `src/main.p` or `and/o`.
+#
+# Where a mark joins letters on both sides, they are one longer word. A word of its own is no end of that, unless just
+# this was written before: in the training text, in the session, or in the person's lines.
+
+_FULL_STOP = "."
+# Marks that end a sentence or a clause as well: what follows apart is then as likely as anywhere.
+_ENDING = frozenset(".:")
+# A word that may end a sentence; shorter ones before a full stop are mostly parts of an initialism.
+_LEAST_WORD = 2
+# Tokens of the session that are searched.
+_SEARCHED = 4096
+
+
+class Endings:
+    """Tells how a typed text ends, and what is known behind a mark that joins.
+
+    Args:
+        vocabulary: The words that the model knows.
+        lexicon: Finds them by their beginning.
+        words: Ids of words.
+        spacing: How tokens join.
+        ngrams: What the training text has; without them everything is possible.
+        personal: What the person's lines have.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        lexicon: Lexicon,
+        words: WordIds,
+        spacing: Spacing,
+        *,
+        ngrams: NgramModel | None,
+        personal: PersonalExpert | None,
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._lexicon = lexicon
+        self._words = words
+        self._spacing = spacing
+        self._ngrams = ngrams
+        self._personal = personal
+
+    def ending(self, spans: list[Token], typed: str) -> Ending:
+        """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
+        for joined in joined_endings(spans, typed):
+            if joined.tail is not None and self._begins_a_word(joined.tail.text, joined.finished):
+                return joined
+        found = ending(spans, typed)
+        tail = "" if found.tail is None else found.tail.text
+        if tail[-1:] in JOINERS and not self._begins_a_word(tail, found.finished):
+            return Ending(spans, None)  # the mark closes something
+        return found
+
+    def held(self, before: Sequence[Token], tail: Token) -> list[Token]:
+        """The tokens that a half-typed word continues; none where it may be a word of its own.
+
+        A capital behind a full stop that ends a word of the vocabulary rather begins a sentence, whose writer forgot
+        the space; a small letter there rather goes on an address or the name of a file.
+        """
+        run = held_together(before, tail.start)
+        if self._ngrams is None or not run:
+            return []
+        first, *marks = (token.text for token in run)
+        forgotten = (
+            marks == [_FULL_STOP]
+            and tail.text[0].isupper()
+            and len(first) >= _LEAST_WORD
+            and first.isalpha()
+            and self._words.id(first) < self._vocabulary.size
+        )
+        return [] if forgotten else run
+
+    def ends(self, before: Sequence[Token], run: Sequence[Token]) -> set[int]:
+        """Ids of the words that stood behind just these tokens, the last of those before, joined to them.
+
+        Of the training text and the person's lines only the words are kept, not the spaces: most often they stood as
+        the last of the tokens does. Behind a full stop either may be: the space is often forgotten, or the word not
+        the first of a sentence.
+        """
+        known = self._followers(run)
+        last = self._words.id(run[-1].text)
+        if run[-1].text != _FULL_STOP:
+            typed = "".join(token.text for token in run)
+            known = {token for token in known if not self._spacing.space_after([last], token, typed=typed)}
+        return known | self._written(before[: len(before) - len(run)], run)
+
+    def next_words(self, spans: Sequence[Token], typed: str) -> set[int] | None:
+        """Ids of the words that may follow where a mark ends the text that holds them to it; None where all may."""
+        run = held_together(spans, len(typed))
+        if self._ngrams is None or not run or run[-1].text[-1] in _ENDING:
+            return None
+        return self.ends(spans, run)
+
+    def completing(self, tail: str, words: Iterable[str], read: Sequence[int]) -> list[int]:
+        """Ids of the marks with which a tail is one of the words: as such it is completed, they never follow it.
+
+        Args:
+            tail: What was typed of a word.
+            words: What it may become.
+            read: Ids of the text where it is finished.
+        """
+        ends = {word[len(tail) :] for word in words if word.startswith(tail)}
+        marks = (self._vocabulary.id(end) for end in ends if end and not end[0].isalnum())
+        return [mark for mark in marks if mark != UNKNOWN and not self._spacing.space_after(read, mark)]
+
+    def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
+        """Whether a word that is known, or that stands before it, begins so, but for case and accents."""
+        if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
+            return True
+        unknown = {token.text for token in before if token.text not in self._vocabulary}
+        return any(slip(tail, word) >= MARK_SLIP for word in unknown)
+
+    def _followers(self, run: Sequence[Token]) -> set[int]:
+        """Ids of what the training text and the person's lines have behind the tokens."""
+        ids = [self._words.id(token.text) for token in run]
+        found: set[int] = set()
+        if self._ngrams is not None and all(UNKNOWN < token < self._vocabulary.size for token in ids):
+            found.update(self._ngrams.followers(ids).tolist())
+        if self._personal is not None:
+            found.update(self._personal.followers([token.text for token in run]))
+        return found - {UNKNOWN, END}
+
+    def _written(self, before: Sequence[Token], run: Sequence[Token]) -> set[int]:
+        """Ids of what the session has behind the tokens without a space."""
+        before = before[-_SEARCHED:]
+        wanted = [token.text for token in run]
+        found: set[int] = set()
+        for place in range(len(before) - len(run)):
+            if before[place].text == wanted[0]:
+                *same, word = before[place : place + len(run) + 1]
+                joined = not any(token.spaced for token in (*same[1:], word))
+                if joined and word.text[0].isalnum() and [token.text for token in same] == wanted:
+                    found.add(self._words.id(word.text))
+        return found
+
+
+class TypedText:
+    """Tokens of a text that grows key by key: what stands before the last space but one is not read again.
+
+    Args:
+        tokenizer: How text becomes tokens.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._text = ""
+        self._tokens: list[Token] = []
+
+    def spans(self, typed: str) -> list[Token]:
+        """Tokens of the text, as `Tokenizer.spans` finds them."""
+        cut = len(self._text)
+        rest = self._tokenizer.spans(typed[cut:]) if typed.startswith(self._text + " ") else []
+        # What was kept ends before a space with a token right behind it, then and now.
+        if not rest or rest[0].start > 1:
+            self._text, self._tokens, cut = "", [], 0
+            rest = self._tokenizer.spans(typed)
+        tokens = self._tokens + [token._replace(start=token.start + cut, stop=token.stop + cut) for token in rest]
+        self._keep(typed, tokens)
+        return tokens
+
+    def _keep(self, typed: str, tokens: list[Token]) -> None:
+        """Keep the tokens before the last space, where one stands right behind it: none crosses a space."""
+        space = typed.rfind(" ", 1, -1)
+        kept = len(tokens)
+        while kept and tokens[kept - 1].start > space:
+            kept -= 1
+        if space > len(self._text) and kept < len(tokens) and tokens[kept].start == space + 1:
+            self._text, self._tokens = typed[:space], tokens[:kept]

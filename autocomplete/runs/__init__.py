@@ -1,0 +1,1 @@
+"""Whole jobs as generators of events, which any face can show."""

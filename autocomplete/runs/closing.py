@@ -1,0 +1,125 @@
+"""What ends a training run: the experts are mixed, confidence is calibrated, and the report card is written."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from autocomplete import bundle
+from autocomplete.corpus.encoding import EncodedChunk, encode
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.evaluation.calibration import Calibration, calibrate, typed_within
+from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_card
+from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, fitted_temperature, score_within
+from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.suggester import LoadedModel, Suggester
+
+# The card is written from the text that mixture and threshold were fitted on, which flatters it a little: weights
+# fitted on one half of a validation text made the other half's perplexity 1 to 2 % worse than its own.
+# Shares of a training budget that the three steps may take.
+MIXING_SHARE, CALIBRATION_SHARE, CARD_SHARE = 0.04, 0.03, 0.06
+CLOSING_SHARE = MIXING_SHARE + CALIBRATION_SHARE + CARD_SHARE
+# What the card is written from at most, and how many words are typed to calibrate: a word found letter by letter takes
+# some twenty times as long.
+CARD_TOKENS = 50_000
+CARD_WORDS = {"word": 500, "char": 100}
+CALIBRATION_WORDS = {"word": 1_000, "char": 200}
+# Words typed whatever the budget says: so slow are characters that a short budget would leave them two or three.
+LEAST_WORDS = {"word": 1, "char": FEW_WORDS}
+
+Closing = MixtureFit | Calibration | CardProgress | Card
+
+_Result = TypeVar("_Result")
+
+
+def close_model(
+    folder: Path,
+    store: CorpusStore,
+    *,
+    budget_seconds: float = math.inf,
+    precision: float = 0.5,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Closing]:
+    """Fit on held-out text what prediction needs beside the experts, and publish it; yields what was found.
+
+    Args:
+        folder: The model folder.
+        store: The corpus that it was trained on.
+        budget_seconds: Budget of the whole run; infinite where the result must not depend on the machine's speed.
+        precision: Share of suggestions above the threshold that shall be right.
+        should_stop: Asked between the steps and within them; what was found by then is kept.
+    """
+    model = yield from _mixed(folder, store, seconds=MIXING_SHARE * budget_seconds, should_stop=should_stop)
+    if should_stop():
+        return
+    level = model.manifest.level
+    words = yield from _shown(
+        "typing held-out text",
+        typed_within(
+            Suggester.of(model),
+            store.valid_texts(),
+            seconds=CALIBRATION_SHARE * budget_seconds,
+            most_words=CALIBRATION_WORDS[level],
+            least_words=LEAST_WORDS[level],
+            should_stop=should_stop,
+        ),
+    )
+    if should_stop():
+        return
+    found = calibrate(words, precision=precision)
+    manifest = dataclasses.replace(model.manifest, threshold=found.threshold)
+    bundle.publish(folder, manifest)
+    yield found
+    if should_stop():
+        return
+    for step in report_card(
+        model._replace(manifest=manifest),
+        store.valid_texts,
+        limit_tokens=CARD_TOKENS,
+        limit_words=CARD_WORDS[level],
+        least_words=LEAST_WORDS[level],
+        seconds=CARD_SHARE * budget_seconds,
+    ):
+        if isinstance(step, Card):
+            bundle.publish(folder, dataclasses.replace(manifest, card={**manifest.card, "report": step.as_dict()}))
+        yield step
+        if should_stop():
+            return
+
+
+def _mixed(
+    folder: Path, store: CorpusStore, *, seconds: float, should_stop: Callable[[], bool]
+) -> Generator[Closing, None, LoadedModel]:
+    """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
+    manifest = bundle.read_manifest(folder)
+    predictor = Predictor.load(folder, manifest, store.vocabulary)
+
+    def chunks() -> Iterator[EncodedChunk]:
+        return (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+
+    temperature = 1.0
+    if predictor.network is not None:
+        temperature = predictor.network.temperature = fitted_temperature(predictor.network, chunks())
+    scores = yield from _shown(
+        "scoring held-out text",
+        score_within(predictor, store.vocabulary, chunks(), seconds=seconds, should_stop=should_stop),
+    )
+    fit = fit_mixture(scores, order=predictor.mixture.order, temperature=temperature)
+    predictor.mixture = fit.mixture
+    card = {**manifest.card, "mixture": fit.as_dict()}
+    manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
+    bundle.publish(folder, manifest)
+    yield fit
+    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
+
+
+def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:
+    """Run a step, saying how far it is; returns what it returns."""
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as finished:
+            result: _Result = finished.value
+            return result
+        yield CardProgress(stage, done, None)

@@ -1,0 +1,1 @@
+"""What a word is: Unicode, tokens, vocabulary, spacing, secrets. No files, no JAX."""

@@ -1,0 +1,79 @@
+"""Finds the words that begin with some letters at the speed of a text search."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+
+import numpy as np
+
+from autocomplete.arrays import IndexArray
+
+
+def without_case(text: str) -> str:
+    """Casefold a text and make its apostrophes straight."""
+    return text.casefold().replace("’", "'")
+
+
+def without_marks(text: str) -> str:
+    """The same, and take the accents off its letters."""
+    return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
+
+
+def has_marks(text: str) -> bool:
+    """Whether a letter has an accent."""
+    return _accents().search(unicodedata.normalize("NFD", text)) is not None
+
+
+@cache
+def _accents() -> re.Pattern[str]:
+    return re.compile("[\u0300-\u036f]+")  # the block of combining diacritical marks
+
+
+class PrefixIndex:
+    """Words, in the order of their ids, as one text to search.
+
+    Args:
+        words: None of them holds a line break.
+        fold: What makes letters equal; of several words at once it gives what it gives of each.
+    """
+
+    def __init__(self, words: Sequence[str], fold: Callable[[str], str] = without_case) -> None:
+        self._words = words
+        self._fold = fold
+
+    @cached_property
+    def _folded(self) -> tuple[str, IndexArray]:
+        """The words, folded, one a line between line breaks, and where those stand."""
+        lines = self._fold("\n".join(["", *self._words, ""]))
+        codes = np.frombuffer(lines.encode("utf-32-le", "surrogatepass"), np.uint32)
+        return lines, np.flatnonzero(codes == ord("\n"))
+
+    def beginning_with(self, prefix: str) -> IndexArray:
+        """Ids of the words that begin with a prefix, ascending."""
+        return self._found("\n" + self._fold(prefix))
+
+    def holding(self, part: str) -> IndexArray:
+        """Ids of the words that hold some letters anywhere, ascending; twice those that hold them twice."""
+        return self._found(self._fold(part)) - 1 if part else np.empty(0, np.intp)
+
+    def count(self, prefix: str) -> int:
+        """How many words begin with a prefix."""
+        return self._folded[0].count("\n" + self._fold(prefix))
+
+    def occurrences(self, letters: str) -> int:
+        """How often folded letters stand in a row, with a line break before a word's first; of none, all letters."""
+        return self._folded[0].count(letters)
+
+    def equal_to(self, word: str) -> IndexArray:
+        """Ids of the words that are equal to a word when both are folded, ascending."""
+        return self._found("\n" + self._fold(word) + "\n")
+
+    def _found(self, wanted: str) -> IndexArray:
+        lines, breaks = self._folded
+        places = []
+        place = lines.find(wanted)
+        while place >= 0:
+            places.append(place)
+            place = lines.find(wanted, place + 1)
+        return np.searchsorted(breaks, places)

@@ -1,0 +1,178 @@
+"""Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from autocomplete.arrays import BoolArray, Int32Array
+from autocomplete.config import Layout, Level
+from autocomplete.text.bulk import word_sequence
+from autocomplete.text.unicode import character_pattern, composition_pattern, word_pattern
+from autocomplete.text.vocabulary import END_TOKEN, Evidence, joining_evidence
+
+_CODE_POINTS = 0x110000
+_LAST_SPACE = 0x3000  # the highest white-space character
+
+
+@cache
+def _is_space() -> BoolArray:
+    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
+
+
+class Token(NamedTuple):
+    """One token of typed text.
+
+    Attributes:
+        text: The token in Unicode NFC, or `<eos>` for the end of a line or paragraph.
+        start: Where it begins in the text as typed.
+        stop: Where it ends in the text as typed.
+        spaced: Whether white space precedes it.
+    """
+
+    text: str
+    start: int
+    stop: int
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bulk text as numbers.
+
+    Attributes:
+        types: The distinct tokens in UTF-8, a line each; the first is `<eos>`, whether it occurs or not.
+        ids: Line in `types` of every token, in order, from 0.
+        left: Per type, occurrences without a space before, less those with one (see `joining_evidence`).
+        right: The same for the space behind.
+        characters: Characters of the normalised text, white space included.
+        words: Runs of visible text between white space.
+    """
+
+    types: bytes
+    ids: Int32Array
+    left: Evidence
+    right: Evidence
+    characters: int
+    words: int
+
+    def type_strings(self) -> list[str]:
+        """Return the distinct tokens."""
+        return self.types.decode("utf-8", "surrogatepass").split("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """How text becomes tokens, and what ends a sequence.
+
+    Line breaks before the first token end nothing, except in pre-tokenised lines, where every line break,
+    also that of a blank line, is one `<eos>`.
+    """
+
+    level: Level
+    layout: Layout
+    pretokenized: bool = False
+
+    def spans(self, text: str) -> list[Token]:
+        """Tokens of typed text, with their places in it."""
+        normal = unicodedata.normalize("NFC", text)
+        tokens = list(self._characters(normal) if self.level == "char" else self._words(normal))
+        return tokens if normal == text else _realigned(tokens, text)
+
+    def chunk(self, text: str) -> Chunk:
+        """Tokens of bulk text: the same that `spans` finds."""
+        return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
+
+    @property
+    def _breaks_to_end(self) -> int:
+        """Line breaks in a row that make one `<eos>`."""
+        return 2 if self.layout == "text" else 1
+
+    @property
+    def every_break_ends(self) -> bool:
+        """Whether blank lines end a sequence too, as the reference counts of pre-tokenised corpora have it."""
+        return self.pretokenized and self.layout == "lines"
+
+    def _words(self, text: str) -> Iterator[Token]:
+        begun = self.every_break_ends
+        breaks = 0
+        for match in word_pattern(pretokenized=self.pretokenized).finditer(text):
+            start, stop = match.span()
+            if match[0] == "\n":
+                breaks = 1 if self.every_break_ends else breaks + 1
+                if begun and breaks == self._breaks_to_end:
+                    yield Token(END_TOKEN, start, stop, spaced=False)
+                continue
+            token = match[0].lstrip()
+            yield Token(token, stop - len(token), stop, spaced=breaks > 0 or stop - start > len(token))
+            begun, breaks = True, 0
+
+    def _characters(self, text: str) -> Iterator[Token]:
+        begun = False
+        for match in character_pattern().finditer(text):
+            token = match[0]
+            if token.isspace():
+                token = END_TOKEN if token.count("\n") >= self._breaks_to_end else " "
+            if begun or not match[0].isspace():
+                yield Token(token, *match.span(), spaced=False)
+                begun = True
+
+    def _word_chunk(self, text: str) -> Chunk:
+        found = word_sequence(text, pretokenized=self.pretokenized)
+        ids, spaced = found.ids, found.spaced
+        words = int(np.count_nonzero(spaced))
+        if not self.every_break_ends:
+            kept = ~found.is_break | _ending_breaks(found.is_break, self._breaks_to_end)
+            ids, spaced = ids[kept], spaced[kept]
+        if self.pretokenized:  # every token stands between spaces
+            left = right = np.zeros(found.is_word.size, np.int64)
+        else:
+            left, right = joining_evidence(found.is_word, ids, spaced)
+        return Chunk(found.types, ids, left, right, found.characters, words)
+
+    def _character_chunk(self, text: str) -> Chunk:
+        text = unicodedata.normalize("NFC", text)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        space = _is_space()[np.minimum(codes, _LAST_SPACE + 1)]
+        after_space = np.concatenate([[True], space[:-1]])[: space.size]  # white space before the text is skipped
+        run_starts = space & ~after_space
+        run_of_break = np.cumsum(run_starts, dtype=np.int32)[codes == ord("\n")]
+        breaks = np.bincount(run_of_break, minlength=int(np.count_nonzero(run_starts)) + 1)[1:]
+
+        numbers = codes.astype(np.int32) + 1  # 0 is the end of a sequence
+        numbers[run_starts] = np.where(breaks >= self._breaks_to_end, 0, ord(" ") + 1)
+        numbers = numbers[~space | run_starts]
+        present = np.zeros(_CODE_POINTS + 1, np.bool_)
+        present[0] = True
+        present[numbers] = True
+        types = [END_TOKEN, *(chr(number - 1) for number in np.flatnonzero(present)[1:].tolist())]
+        ids = (np.cumsum(present, dtype=np.int32) - 1)[numbers]
+        joined = np.bincount(ids, minlength=len(types))
+        lines = "\n".join(types).encode("utf-8", "surrogatepass")
+        return Chunk(lines, ids, joined, joined, len(text), int(np.count_nonzero(~space & after_space)))
+
+
+def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
+    """Which line breaks are the `needed`-th of their row, rows before the first token left out."""
+    before = np.concatenate([[True, True], is_break])  # as if a long row stood before the text
+    last, earlier = before[1:-1], before[:-2]
+    ending: BoolArray = is_break & (~last if needed == 1 else last & ~earlier)
+    return ending
+
+
+def _realigned(tokens: list[Token], text: str) -> list[Token]:
+    """Tokens of the normalised text with their places in the original; what normalisation changed is not cut."""
+    starts: list[int] = []
+    stops: list[int] = []
+    for match in composition_pattern().finditer(text):
+        normal = unicodedata.normalize("NFC", match[0])
+        if normal == match[0]:
+            starts += range(match.start(), match.end())
+            stops += range(match.start() + 1, match.end() + 1)
+        else:
+            starts += [match.start()] * len(normal)
+            stops += [match.end()] * len(normal)
+    return [token._replace(start=starts[token.start], stop=stops[token.stop - 1]) for token in tokens]

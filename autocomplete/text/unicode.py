@@ -1,0 +1,148 @@
+"""Classes of Unicode characters that `re` does not know, written for use inside `[...]`."""
+
+import re
+import string
+import unicodedata
+from functools import cache
+
+# Combining marks (general category M) of Unicode 18: `\\w` leaves them out, which would cut every
+# Devanagari, Thai or Hebrew word at its vowel signs. A fixed table, so that a model sees the same
+# tokens whatever Python made it.
+_MARKS = (
+    "300-36F 483-489 591-5BD 5BF 5C1-5C2 5C4-5C5 5C7-5C9 610-61A 64B-65F 670 6D6-6DC 6DF-6E4 6E7-6E8 6EA-6ED 711 "
+    "730-74A 7A6-7B0 7EB-7F3 7FD 816-819 81B-823 825-827 829-82D 859-85B 897-89F 8CA-8E1 8E3-903 93A-93C 93E-94F "
+    "951-957 962-963 981-983 9BC 9BE-9C4 9C7-9C8 9CB-9CD 9D7 9E2-9E3 9FE A01-A03 A3C A3E-A42 A47-A48 A4B-A4D A51 "
+    "A70-A71 A75 A81-A83 ABC ABE-AC5 AC7-AC9 ACB-ACD AE2-AE3 AFA-AFF B01-B03 B3C B3E-B44 B47-B48 B4B-B4D B53-B57 "
+    "B62-B63 B82 BBE-BC2 BC6-BC8 BCA-BCD BD7 C00-C04 C3C C3E-C44 C46-C48 C4A-C4D C55-C56 C62-C63 C81-C83 CBC "
+    "CBE-CC4 CC6-CC8 CCA-CCD CD5-CD6 CE2-CE3 CF3 D00-D03 D3B-D3C D3E-D44 D46-D48 D4A-D4D D57 D62-D63 D81-D83 DCA "
+    "DCF-DD4 DD6 DD8-DDF DF2-DF3 E31 E34-E3A E47-E4E EB1 EB4-EBC EC8-ECE F18-F19 F35 F37 F39 F3E-F3F F71-F84 "
+    "F86-F87 F8D-F97 F99-FBC FC6 102B-103E 1056-1059 105E-1060 1062-1064 1067-106D 1071-1074 1082-108D 108F "
+    "109A-109D 135D-135F 1712-1715 1732-1734 1752-1753 1772-1773 17B4-17D3 17DD 180B-180D 180F 1885-1886 18A9 "
+    "1920-192B 1930-193B 1A17-1A1B 1A55-1A5E 1A60-1A7C 1A7F 1AB0-1AF0 1B00-1B04 1B34-1B44 1B6B-1B73 1B80-1B82 "
+    "1BA1-1BAD 1BE6-1BF3 1C24-1C37 1CD0-1CD2 1CD4-1CE8 1CED 1CF4 1CF7-1CF9 1DC0-1DFF 20D0-20F0 2CEF-2CF1 2D7F "
+    "2DE0-2DFF 302A-302F 3099-309A A66F-A672 A674-A67D A69E-A69F A6F0-A6F1 A802 A806 A80B A823-A827 A82C A880-A881 "
+    "A8B4-A8C5 A8E0-A8F1 A8FF A926-A92D A947-A953 A980-A983 A9B3-A9C0 A9E5 AA29-AA36 AA43 AA4C-AA4D AA7B-AA7D AAB0 "
+    "AAB2-AAB4 AAB7-AAB8 AABE-AABF AAC1 AAEB-AAEF AAF5-AAF6 ABE3-ABEA ABEC-ABED FB1E FE00-FE0F FE20-FE2F 101FD "
+    "102E0 10376-1037A 10A01-10A03 10A05-10A06 10A0C-10A0F 10A38-10A3A 10A3F 10AE5-10AE6 10D24-10D27 10D69-10D6D "
+    "10EAB-10EAC 10ECB-10ECF 10EF0-10EFF 10F46-10F50 10F82-10F85 11000-11002 11038-11046 11070 11073-11074 "
+    "1107F-11082 110B0-110BA 110C2 11100-11102 11127-11134 11145-11146 11173 11180-11182 111B3-111C0 111C9-111CC "
+    "111CE-111CF 1122C-11237 1123E 11241 112DF-112EA 11300-11303 1133B-1133C 1133E-11344 11347-11348 1134B-1134D "
+    "11357 11362-11363 11366-1136C 11370-11374 113B8-113C0 113C2 113C5 113C7-113CA 113CC-113D0 113D2 113E1-113E2 "
+    "11435-11446 1145E 114B0-114C3 115AF-115B5 115B8-115C0 115DC-115DD 11630-11640 116AB-116B7 1171D-1172B "
+    "1182C-1183A 11930-11935 11937-11938 1193B-1193E 11940 11942-11943 119D1-119D7 119DA-119E0 119E4 11A01-11A0A "
+    "11A33-11A39 11A3B-11A3E 11A47 11A51-11A5B 11A8A-11A99 11B60-11B67 11C2F-11C36 11C38-11C3F 11C92-11CA7 "
+    "11CA9-11CB6 11D31-11D36 11D3A 11D3C-11D3D 11D3F-11D45 11D47 11D8A-11D8E 11D90-11D91 11D93-11D97 11DF0 "
+    "11EF3-11EF6 11F00-11F01 11F03 11F34-11F3A 11F3E-11F42 11F5A 13440 13447-13455 1611E-1612F 16AF0-16AF4 "
+    "16B30-16B36 16F4F 16F51-16F87 16F8F-16F92 16FE4 16FF0-16FF1 1BC9D-1BC9E 1CF00-1CF2D 1CF30-1CF46 1D127-1D128 "
+    "1D165-1D169 1D16D-1D172 1D17B-1D182 1D185-1D18B 1D1AA-1D1AD 1D242-1D244 1D250-1D252 1D25B-1D25C 1D25F "
+    "1D280-1D281 1DA00-1DA36 1DA3B-1DA6C 1DA75 1DA84 1DA9B-1DA9F 1DAA1-1DAAF 1E000-1E006 1E008-1E018 1E01B-1E021 "
+    "1E023-1E024 1E026-1E02A 1E08F 1E130-1E136 1E2AE 1E2EC-1E2EF 1E4EC-1E4EF 1E5EE-1E5EF 1E6E3 1E6E6 1E6EE-1E6EF "
+    "1E6F5 1E8D0-1E8D6 1E944-1E94A E0100-E01EF "
+)
+
+# Scripts written without spaces, where each character (with its marks) is a token: Han and kana with
+# their iteration marks, Thai, Lao, Myanmar and Khmer. Their digits are left out: those form numbers.
+_SPACELESS = (
+    "E01-E3A E40-E4E E81-EBD EC0-ECE EDC-EDF 1000-103F 104C-108F 109A-109F 1780-17D3 17D7 17DC-17DD "
+    "2E80-2FDF 3005 3007 3021-3029 3031-3035 3038-303C 3041-309F 30A1-30FA 30FC-30FF 31F0-31FF 3400-4DBF 4E00-9FFF "
+    "A9E0-A9EF A9FA-A9FE AA60-AA7F F900-FAFF FF66-FF9F 1AFF0-1AFFE 1B000-1B16F 20000-3FFFD"
+)
+
+# Control and format characters: nothing to see, so nothing is lost where they are no token.
+_INVISIBLE = (
+    "0-1F 7F-9F AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB "
+    "1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F"
+)
+
+
+def ranges(table: str) -> list[tuple[int, int]]:
+    """First and last code point of each range in a table such as `300-36F 5BF`."""
+    pairs = (entry.partition("-") for entry in table.split())
+    return [(int(first, 16), int(last or first, 16)) for first, _, last in pairs]
+
+
+def _inside_brackets(pairs: list[tuple[int, int]]) -> str:
+    # The characters themselves: `re` takes 3 ms longer to read them as escapes.
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in pairs)
+
+
+MARK_RANGES = ranges(_MARKS)
+SPACELESS = _inside_brackets(ranges(_SPACELESS))
+INVISIBLE = _inside_brackets(ranges(_INVISIBLE))
+
+# `re` looks up the first 65,536 code points in a bitmap and walks through ranges beyond them one by
+# one; the look-ahead spares every other character that walk.
+MARK = (
+    f"(?:[{_inside_brackets([pair for pair in MARK_RANGES if pair[1] < 0x10000])}]"
+    f"|(?=[\\U00010000-\\U0010ffff])[{_inside_brackets([pair for pair in MARK_RANGES if pair[0] >= 0x10000])}])"
+)
+
+
+# The patterns that find tokens. Each also matches `\n`, and takes along one white-space character before a token.
+#
+# `re` alone: the `regex` package knows Unicode properties, but took 2.7 times as long over the same text.
+
+# A break by itself, or a token with the white space before it: one `findall` gives both.
+_BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
+
+# Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, and . , : / between digits.
+_CONNECTORS = r"'’_\-\u2010\u2011\u00ad\u200c\u200d"
+_INNER = rf"(?:[{_CONNECTORS}]|(?<=\d)[.,:/](?=\d))"
+_WORD = rf"(?![{_CONNECTORS}.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
+
+# U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
+_INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
+
+_IN_URL = r"\s<>\"“”«»\u3000-\u303f\uff00-\uffef"
+_URL = rf"(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww]\.)[^{_IN_URL}]*[^{_IN_URL}.,;:!?)\]}}'’…*_]"
+# 64 characters are the most that RFC 5321 allows before the @.
+_EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
+
+# The two letters of a flag, a run of one punctuation mark (`...`, `--`, `!!`), or any other visible character
+# (those of scripts without spaces among them), each with the marks, skin tones, tags and joined emoji behind it.
+_RUN = "|".join(rf"{re.escape(mark)}{re.escape(mark)}*" for mark in string.punctuation + "…–—―·•¡¿。、！？")
+_VISIBLE = rf"[^\s{INVISIBLE}]"
+_SYMBOL = (
+    rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_RUN}|{_VISIBLE})"
+    rf"(?:{MARK}|[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d(?!\w){_VISIBLE})*"
+)
+
+# Most words are letters with a space or a common mark behind them: a short way round the alternatives below,
+# which could add nothing to such a word.
+_PLAIN_WORD = r"[A-Za-z]++(?![^\s.,;:!?\")\]]|[.:]\S)"
+
+# A character of Han or kana is a token, and no mark or tone can follow where another or a stop does: another short way.
+_HAN_OR_KANA = r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
+_PLAIN_CHARACTER = rf"[{_HAN_OR_KANA}](?=[{_HAN_OR_KANA}\s、。，！？]|\Z)"
+
+_TOKEN = f"{_PLAIN_WORD}|{_PLAIN_CHARACTER}|(?=[A-Za-z0-9])(?:{_URL}|{_EMAIL})|{_INITIALISM}|{_WORD}|{_SYMBOL}"
+
+
+@cache
+def word_pattern(*, pretokenized: bool) -> re.Pattern[str]:
+    """Match a break, or a word-level token with at most one white-space character before it."""
+    return re.compile(_BREAK_OR_TOKEN.format(r"\S+" if pretokenized else _TOKEN))
+
+
+@cache
+def character_pattern() -> re.Pattern[str]:
+    """Match a run of white space, or one other character."""
+    return re.compile(r"\s+|\S")
+
+
+@cache
+def composition_pattern() -> re.Pattern[str]:
+    """Match a character with all that Unicode normalisation may compose with it: marks, and the jamo of a syllable.
+
+    White space composes with nothing.
+    """
+    return re.compile(rf"\s|(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2])*")
+
+
+# A mark that stands inside words: typed last, the word may be half-typed.
+JOINERS = frozenset("'’-")
+
+
+def caseless(word: str) -> str:
+    """How a word is compared with the blocked ones: whatever its case, and however its accents are encoded."""
+    return unicodedata.normalize("NFC", word.casefold())

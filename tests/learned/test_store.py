@@ -1,0 +1,159 @@
+"""Laws of the personal database: what is kept, what never is, and what is forgotten."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autocomplete.errors import ModelError, UsageError
+from autocomplete.learned.store import ORDER, Day, LearnedPhrase, PersonalStore, Trial, most_frequent
+from autocomplete.text.vocabulary import END_TOKEN
+from tests.learned.stores import opened
+
+WORDS = ["best", "Best", "food", "in", "Zwolle", "ZWOLLE", ",", "frobnicator"]
+
+
+def after(store: PersonalStore, *words: str) -> list[dict[str, int]]:
+    """What was written after ever longer ends of some words."""
+    found = [store.continuations(context) for context in store.contexts(words)]
+    return [dict(zip(each.words, each.counts, strict=True)) for each in found]
+
+
+def counted(lines: Sequence[Sequence[str]], blocked: Sequence[str] = ()) -> Counter[tuple[str, ...]]:
+    """The n-grams of lines, counted the slow way: words before the last in small letters."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for line in lines:
+        words = [END_TOKEN, *line, END_TOKEN]
+        for length in range(2, ORDER + 1):
+            for start in range(len(words) - length + 1):
+                part = words[start : start + length]
+                if not any(word.casefold() in blocked for word in part):
+                    found[(*(word.casefold() for word in part[:-1]), part[-1])] += 1
+    return found
+
+
+def kept(store: PersonalStore) -> Counter[tuple[str, ...]]:
+    return Counter({(*(word.casefold() for word in words[:-1]), words[-1]): times for words, times in store.phrases()})
+
+
+@settings(max_examples=20, deadline=None)
+@given(lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), max_size=6))
+def test_every_ngram_is_counted_as_often_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
+) -> None:
+    store = opened(tmp_path_factory.mktemp("store"))
+    for line in lines:
+        assert store.learn(" ".join(line))
+    assert kept(store) == counted(lines)
+    assert store.words() == Counter(word for line in lines for word in line)
+    for words in [["food", "in"], ["BEST", "food"], [END_TOKEN]]:
+        contexts = after(store, *words)
+        for length, found in enumerate(contexts, start=1):
+            end = tuple(word.casefold() for word in words[-length:])
+            assert found == {key[-1]: times for key, times in counted(lines).items() if key[:-1] == end}
+    store.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), min_size=1, max_size=5),
+    gone=st.sampled_from(["zwolle", "BEST", ",", "nowhere"]),
+)
+def test_forgetting_leaves_what_never_held_the_word(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]], gone: str
+) -> None:
+    """Learned before or after: no n-gram holds it, and none goes across its place."""
+    before, later = (opened(tmp_path_factory.mktemp("store")) for _ in range(2))
+    later.blocked.add([gone])
+    for line in lines:
+        before.learn(" ".join(line))
+    before.forget([gone])
+    for line in lines:
+        later.learn(" ".join(line))
+    assert kept(before) == kept(later) == counted(lines, [gone.casefold()])
+    assert gone.casefold() not in {word.casefold() for word in before.words() | later.words()}
+    before.close()
+    later.close()
+
+
+@pytest.mark.parametrize("owner", ["Zorble's", "ZORBLE’S", "zorble’s"])
+def test_possessives_are_forgotten_with_their_word(store: PersonalStore, owner: str) -> None:
+    store.learn(f"see {owner} house")
+    store.learn("Zorbles house")
+    store.forget(["zorble"])
+    for _ in range(2):  # nor are they learned again
+        assert set(store.words()) <= {"see", "house", "Zorbles"}
+        assert not any(owner in phrase.words for phrase in store.phrases())
+        store.learn(f"see {owner} house")
+    assert store.blocked.remove(["Zorble"]) == ["zorble"]
+    store.learn(f"see {owner} house")
+    assert store.words()[owner] == 1
+
+
+def test_a_word_with_an_apostrophe_is_forgotten_with_either_one(store: PersonalStore) -> None:
+    store.forget(["O'Neill"])
+    store.learn("O’Neill O'Neill o’neill’s house")
+    assert store.words() == {"house": 1}
+    store.forget(["can’t"])
+    store.learn("I can't or can")
+    assert set(store.words()) == {"house", "I", "or", "can"}
+
+
+def test_several_lines_at_once_are_several_lines(store: PersonalStore) -> None:
+    store.learn("best food\nbest wine")
+    assert kept(store) == counted([["best", "food"], ["best", "wine"]])
+
+
+def test_bytes_that_are_no_text_are_left_out(store: PersonalStore) -> None:
+    assert store.learn("best \ud800 food \udce9 in town")
+    assert not store.learn("\udce9")
+    assert store.words() == {"best": 1, "food": 1, "in": 1, "town": 1}
+    assert kept(store)[("in", "town")] == 1
+    assert store.contexts(["best", "\ud800"]) == []
+    with pytest.raises(UsageError, match="no single word"):
+        store.forget(["\ud800"])
+
+
+def test_characters_are_not_learned(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="predicts characters"):
+        opened(tmp_path, "char").learn("best food")
+
+
+def test_trials_add_up(store: PersonalStore) -> None:
+    for _ in range(2):
+        store.learn("best food", judge=lambda line: {3: Trial(2.0, 0.5), 7: Trial(1.0, 1.0)})
+    assert store.trials() == {3: Trial(4.0, 1.0), 7: Trial(2.0, 2.0)}
+
+
+def test_a_days_keys_add_up(store: PersonalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.count_line(characters=0, keys=0)
+    assert not store.path.exists()
+    store.count_line(characters=100, keys=60)
+    store.count_line(characters=100, keys=20)
+    (today,) = store.days()
+    assert today[1:] == (200, 80)
+    assert today.saved == pytest.approx(0.6)
+    assert Day("2026-11-21", 0, 3).saved is None
+
+
+def test_phrases_worth_showing_are_whole_and_frequent() -> None:
+    lines = (
+        [["kind", "regards", ",", "Ada"]] * 3 + [["kind", "of", "blue"]] * 2 + [["kind", "regards"], ["once", "only"]]
+    )
+    found = most_frequent((LearnedPhrase(words, times) for words, times in counted(lines).items()), count=9)
+    assert found == [
+        LearnedPhrase(("kind", "regards"), 4),
+        LearnedPhrase(("kind", "regards", ",", "Ada"), 3),
+        LearnedPhrase(("kind", "of", "blue"), 2),
+    ]
+    assert most_frequent((LearnedPhrase(words, times) for words, times in counted(lines).items()), count=1) == found[:1]
+
+
+def test_a_damaged_list_of_blocked_words_stops_learning(store: PersonalStore) -> None:
+    """Without the list a forgotten word would be learned again."""
+    (store.path.parent / "blocked.txt").write_bytes(b"caf\xe9\n")
+    with pytest.raises(ModelError, match=r"blocked\.txt"):
+        store.learn("best food")

@@ -1,0 +1,123 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocomplete.errors import ModelError
+from autocomplete.text.vocabulary import Joining, Vocabulary
+
+
+def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int = 1) -> Vocabulary:
+    none = np.zeros(len(counts), np.int64)
+    return Vocabulary.build(
+        list(counts),
+        np.array(list(counts.values()), np.int64),
+        left=none,
+        right=none,
+        total=sum(counts.values()),
+        max_size=max_size,
+        min_count=min_count,
+        pretokenized=True,
+    )
+
+
+COUNTS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(1, 5))
+
+
+def test_ids_go_by_falling_count_then_code_point() -> None:
+    vocabulary = build({"<eos>": 4, "b": 2, "Z": 2, "a": 9, "ä": 2})
+    assert vocabulary.tokens == ["<unk>", "<eos>", "a", "Z", "b", "ä"]
+    assert vocabulary.counts == [0, 4, 9, 2, 2, 2]
+
+
+@given(counts=COUNTS, random=st.randoms(use_true_random=False))
+def test_ids_do_not_depend_on_the_order_of_counting(counts: dict[str, int], random: Any) -> None:
+    items = list(counts.items())
+    random.shuffle(items)
+    assert build(dict(items), max_size=5) == build(counts, max_size=5)
+
+
+@given(counts=COUNTS, max_size=st.integers(3, 9), min_count=st.integers(1, 4))
+def test_what_is_cut_counts_as_unknown(counts: dict[str, int], max_size: int, min_count: int) -> None:
+    vocabulary = build({**counts, "<eos>": 3}, max_size=max_size, min_count=min_count)
+    assert vocabulary.size <= max_size
+    assert sum(vocabulary.counts) == sum({**counts, "<eos>": 3}.values())
+    assert all(count >= min_count for count in vocabulary.counts[2:])
+
+
+def test_words_that_are_cut_are_kept_apart_most_frequent_first() -> None:
+    counts = {"the": 9, "of": 8, "zebra": 1, "yak": 1, "owl": 2, "!?": 1, "x": 1, "<unk>": 1, "<eos>": 3}
+    assert build(counts, min_count=3).rare == ["owl", "yak", "zebra"]
+    assert build(counts, max_size=5).rare == ["yak", "zebra"]
+    assert build(counts).rare == []
+
+
+def test_no_more_rare_words_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.text.vocabulary.RARE_WORDS", 2)
+    assert build({"a": 9, "dd": 1, "cc": 2, "bb": 1}, min_count=3).rare == ["cc", "bb"]
+
+
+def test_the_unknown_of_a_pretokenized_corpus_is_the_unknown() -> None:
+    vocabulary = build({"<unk>": 7, "<eos>": 1, "a": 2})
+    assert (vocabulary.tokens, vocabulary.counts) == (["<unk>", "<eos>", "a"], [7, 1, 2])
+
+
+def test_encode_then_decode_is_the_identity_on_known_tokens() -> None:
+    vocabulary = build({"a": 2, "b": 1})
+    assert vocabulary.decode(vocabulary.encode(["b", "a", "zzz", "<eos>"])) == ["b", "a", "<unk>", "<eos>"]
+    assert "a" in vocabulary
+    assert "zzz" not in vocabulary
+
+
+@given(counts=COUNTS)
+def test_save_then_load_is_the_identity(counts: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    built = build(counts)
+    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1}), 1), ["rare"])
+    path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"
+    vocabulary.save(path)
+    assert Vocabulary.load(path) == vocabulary
+
+
+GOOD: dict[str, Any] = {
+    "tokens": ["<unk>", "<eos>", "a"],
+    "counts": [0, 1, 2],
+    "joins_left": [2],
+    "joins_right": [],
+    "quote": None,
+    "rare": ["b"],
+}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-5],
+        lambda text: "[]",
+        lambda text: text.replace("counts", "count"),
+        lambda text: text.replace("[0, 1, 2]", "[0, 1]"),
+        lambda text: text.replace('"a"', "3"),
+        lambda text: text.replace('"a"', '"<eos>"'),
+        lambda text: text.replace('"<unk>"', '"b"'),
+        lambda text: text.replace("[2]", "[3]"),
+        lambda text: text.replace("null", "3"),
+        lambda text: text.replace('["b"]', "[1]"),
+        lambda text: text.replace("rare", "seldom"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_name(damage: Callable[[str], str], tmp_path: Path) -> None:
+    path = tmp_path / "vocabulary.json"
+    path.write_text(json.dumps(GOOD))
+    assert Vocabulary.load(path).size == 3
+    path.write_text(damage(json.dumps(GOOD)))
+    with pytest.raises(ModelError, match=r"vocabulary\.json"):
+        Vocabulary.load(path)
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="nowhere"):
+        Vocabulary.load(tmp_path / "nowhere.json")
