@@ -15,7 +15,7 @@ from autocomplete.config import Layout, Level
 from autocomplete.corpus.encoding import TextChunk, kept_texts
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
-from autocomplete.errors import CorpusError, ModelError
+from autocomplete.errors import CorpusError, ModelError, system_cause, system_cure
 
 Part = Literal["train", "valid"]
 PARTS: tuple[Part, Part] = ("train", "valid")
@@ -127,13 +127,15 @@ class CorpusStore:
         """
         try:
             report = CorpusReport.from_dict(json.loads((folder / REPORT_FILE).read_bytes()))
-            store = cls(folder, Vocabulary.load(folder / VOCABULARY_FILE), report)
+            store = cls(folder, _vocabulary(folder / VOCABULARY_FILE), report)
             lengths = store.train.size, store.valid.size
             (folder / VALID_TEXT_FILE).stat()
-        except (OSError, ValueError, AttributeError, ModelError) as error:
+        except (FileNotFoundError, ValueError, AttributeError, ModelError) as error:
             raise CorpusError(
                 f"{folder}: not a finished corpus store ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
+        except OSError as error:
+            raise CorpusError(f"{error.filename or folder}: {system_cause(error)}.", system_cure(error)) from error
         if lengths != (report.train_tokens, report.valid_tokens):
             raise CorpusError(
                 f"{folder}: its tokens and its report disagree.", "Start over with 'autocomplete train … --force'."
@@ -167,10 +169,12 @@ class CorpusStore:
             for chunk in kept_texts(path):
                 characters += len(unicodedata.normalize("NFC", chunk.text))
                 yield chunk
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise CorpusError(
                 f"{path}: not the text held out ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
+        except OSError as error:
+            raise CorpusError(f"{path}: {system_cause(error)}.", system_cure(error)) from error
         if characters != self.report.valid_characters:
             raise CorpusError(
                 f"{path}: its text and the report disagree.", "Start over with 'autocomplete train … --force'."
@@ -180,6 +184,10 @@ class CorpusStore:
 def tokens_path(folder: Path, part: Part) -> Path:
     """Name the file of ids of `train` or `valid`."""
     return folder / f"{part}.tokens.npy"
+
+
+def _vocabulary(path: Path) -> Vocabulary:
+    return Vocabulary.from_json(path.read_bytes(), source=path)
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from autocomplete.corpus.joining import Evidence, Joining
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, system_cause, system_cure
 
 RARE_WORDS = 20_000
 """Most words kept that are too rare for the vocabulary: 0.2 MB, and a millisecond of a cold start."""
@@ -159,14 +159,25 @@ class Vocabulary:
             ModelError: The file is missing or damaged.
         """
         try:
-            return cls.from_dict(json.loads(path.read_bytes()))
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: missing.", "Train the model again with 'autocomplete train'.") from error
         except OSError as error:
-            raise ModelError(
-                f"{path}: cannot be read ({error.strerror}).", "Train the model again with 'autocomplete train'."
-            ) from error
+            raise ModelError(f"{path}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
+        return cls.from_json(content, source=path)
+
+    @classmethod
+    def from_json(cls, content: bytes, *, source: Path) -> Self:
+        """Read the content of `vocabulary.json`; `source` is named in errors.
+
+        Raises:
+            ModelError: It is damaged.
+        """
+        try:
+            return cls.from_dict(json.loads(content))
         except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
             raise ModelError(
-                f"{path}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
+                f"{source}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
             ) from error
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
+from autocomplete import bundle
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import ModelError
@@ -23,7 +24,7 @@ class Beginning:
     def save(self, space: Workspace) -> None:
         """Keep it, atomically; from here on the run can be resumed."""
         temporary = space.plan.with_suffix(".new")
-        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n", encoding="utf-8")
+        bundle.write_file(temporary, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
         temporary.replace(space.plan)
 
     @classmethod
@@ -34,7 +35,7 @@ class Beginning:
             ModelError: They cannot be read.
         """
         try:
-            fields = json.loads(space.plan.read_text(encoding="utf-8"))
+            fields = json.loads(bundle.read_file(space.plan))
             plan = fields["plan"]
             plan["network"] = NetworkSettings.from_dict(plan["network"])
             plan["settings"] = TrainingSettings(**plan["settings"])
@@ -42,7 +43,7 @@ class Beginning:
                 plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"]
             )
             return CorpusStore.open(space.corpus), begun
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
             raise ModelError(
                 f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error

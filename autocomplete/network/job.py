@@ -379,7 +379,7 @@ class _Publisher:
 
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
     """Pass training's events on, publish what is best, and write the log."""
-    with (publisher.folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
+    with bundle.open_log(publisher.folder, fresh=fresh) as log:
         for event in events:
             log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()

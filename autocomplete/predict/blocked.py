@@ -47,7 +47,7 @@ class BlockList:
     def _file_stamp(self) -> tuple[int, ...]:
         """What changes whenever the file does: it is replaced, never written over."""
         try:
-            status = (self._folder / bundle.BLOCKED).stat()
+            status = (self._folder / bundle.BLOCKED).lstat()
         except OSError:
             return ()
         return status.st_ino, status.st_size, status.st_mtime_ns

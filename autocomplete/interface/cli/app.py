@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, system_cause, system_cure
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -98,8 +98,8 @@ def _failed(error: BaseException) -> int:
         case typer.Abort() | KeyboardInterrupt():
             status, cause = EXIT_INTERRUPTED, "interrupted"
         case OSError():
-            cause = f"{error.filename or 'input or output'}: {error.strerror or error}."
-            cure = "Check the path, its permissions and the room on the disk."
+            cause = f"{error.filename or 'input or output'}: {system_cause(error)}."
+            cure = system_cure(error)
         case _:
             cause = f"{type(error).__name__}: {error}"
             cure = "This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies."

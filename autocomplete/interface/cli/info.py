@@ -36,8 +36,9 @@ def info(
         print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
         return
     rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
-    if bundle.is_model(folder / bundle.CHARACTERS):
-        rows.append(("unseen words", _characters(bundle.read_manifest(folder / bundle.CHARACTERS).card)))
+    characters = bundle.character_model(folder)
+    if characters is not None:
+        rows.append(("unseen words", _characters(bundle.read_manifest(characters).card)))
     rows.append(("folder", str(folder)))
     rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
     width = max(len(name) for name, _ in rows)

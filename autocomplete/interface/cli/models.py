@@ -16,6 +16,7 @@ app = typer.Typer(help="List, find and remove models.")
 @app.command("list")
 def list_models(as_json: options.Json = False) -> None:
     """List the models in your data directory."""
+    bundle.finish_removals(bundle.models_root())
     rows = [{"name": name, "path": str(bundle.models_root() / name)} for name in bundle.model_names()]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -38,6 +39,10 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a model and all that was learned in it."""
+    given = bundle.model_path(model)
+    if not given.exists() and bundle.finish_removal(given):
+        print(f"removed what was left of {given}", file=sys.stderr)
+        return
     folder = bundle.existing_model(model)
     if not yes:
         if not sys.stdin.isatty():

@@ -178,7 +178,7 @@ def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **want
             share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
             chosen = {"network": {}, "size": "auto", "output": "auto", "training": share, "force": True}
             beside = {**wanted, "corpus": corpus, **chosen}
-            inner = folder / bundle.CHARACTERS
+            inner = bundle.inner_folder(folder, bundle.CHARACTERS)
             _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
     print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
