@@ -54,7 +54,8 @@ def unopened(path: Path, error: "sqlite3.Error") -> ModelError | None:
     try:
         open_file(path).close()
         if not os.access(path.parent, os.W_OK):
-            return unreadable(path.parent, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+            denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return ModelError(f"{path.parent}: cannot be written ({system_cause(denied)}).", system_cure(denied))
     except FileNotFoundError as missing:
         return unreadable(path, missing)
     except ModelError as named:
@@ -156,9 +157,11 @@ def make_folder(folder: Path) -> None:
 
     It may be a link. Only a folder that is the user's is changed: of any other it is up to its owner.
     """
-    for path in (*reversed(folder.parents), folder):
-        if not path.is_dir():
-            path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    try:
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    except FileNotFoundError:
+        make_folder(folder.parent)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     close_to_others(folder, follow=True)
 
 
