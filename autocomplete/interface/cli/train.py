@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autocomplete.interface.view import TrainView
-    from autocomplete.network.job import JobEvent, Request, Trained
+    from autocomplete.network.job import JobEvent, Request, Trained, Withheld
 
 # Of the time for both, what a character model beside a word model gets.
 CHARACTERS_SHARE = 0.25
@@ -202,9 +202,10 @@ def _train(
     """
     from autocomplete.evaluation.closing import CLOSING_SHARE
     from autocomplete.network.events import Finished
-    from autocomplete.network.job import Published, Request, Trained
+    from autocomplete.network.job import Counted, Published, Request, Trained, Withheld
 
     finished: Finished | None = None
+    withheld: Withheld | None = None
     shown = replacing = False
     closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
@@ -214,8 +215,10 @@ def _train(
             view.show(event)
             if isinstance(event, Finished):
                 finished = event
-            elif isinstance(event, Published):
+            elif isinstance(event, Counted | Published):
                 replacing = event.folder != folder
+            elif isinstance(event, Withheld):
+                withheld = event
             elif isinstance(event, Trained):
                 _close(event, view, stopped)
     if not shown:
@@ -226,16 +229,25 @@ def _train(
             f"Go on with 'autocomplete train --resume{option}'.",
         )
     if finished is not None and finished.reason == "diverged":
-        raise AutocompleteError(
-            f"The loss is no longer a number after step {finished.progress.step}; what was best before that is kept.",
-            "Lower '--learning-rate' or '--clip-norm'.",
-        )
+        raise _diverged(finished.progress.step, withheld)
     if stopped.is_set():
         raise TrainingInterrupted(
             "Stopped before the report card was written; the model is trained and in place.",
             f"'autocomplete eval{option} TEXT' writes one.",
         )
     return True
+
+
+def _diverged(step: int, withheld: "Withheld | None") -> AutocompleteError:
+    """Tell of a loss that diverged after some steps, and of what is left."""
+    left = "the model is its n-grams alone"
+    if withheld is None:
+        left = "the best network before that is kept"
+    elif withheld.replacing:
+        left = "the old model stays in use"
+    return AutocompleteError(
+        f"The loss diverged after step {step}; {left}.", "Train again with a lower '--learning-rate' or '--clip-norm'."
+    )
 
 
 def _events(
@@ -285,17 +297,37 @@ def _dry_run(wanted: Mapping[str, Any]) -> None:
                 view.show(event.store.report)
 
 
+def _speak_to_nobody() -> None:
+    """Write nowhere from now on: the terminal is gone, and what is still said must not end the work."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
 @contextlib.contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C (or a termination request) into a wish to stop; the second stops at once."""
+    """Turn the first Ctrl-C, termination request or loss of the terminal into a wish to stop.
+
+    The second stops at once, except that a terminal which closes may say so several times. Who started us so that we
+    outlive it (`nohup`) has made us deaf to that, and we stay so.
+    """
     stopped = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        usual[hangup] = signal.getsignal(hangup)
 
-    def wish(_number: int, _frame: FrameType | None) -> None:
+    def wish(number: int, _frame: FrameType | None) -> None:
         if stopped.is_set():
+            if number == hangup:
+                return
             raise KeyboardInterrupt
         stopped.set()
-        print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr)
+        try:
+            print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr, flush=True)
+        except OSError:
+            _speak_to_nobody()
 
     for number in usual:
         signal.signal(number, wish)
