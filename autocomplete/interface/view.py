@@ -71,7 +71,7 @@ class _View:
 
     def line(self, text: str) -> None:
         """Print one line; training goes on where nobody reads any more."""
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
             self.console.print(text, markup=False)
 
     def heading(self, text: str) -> None:
@@ -203,9 +203,6 @@ class _LiveView(_View):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.progress.stop()
-
-    def line(self, text: str) -> None:
-        self.progress.console.print(text, markup=False)
 
     def reading(self, event: IngestProgress) -> None:
         detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
