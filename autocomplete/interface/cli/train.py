@@ -18,6 +18,7 @@ from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageErr
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
+from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -297,37 +298,24 @@ def _dry_run(wanted: Mapping[str, Any]) -> None:
                 view.show(event.store.report)
 
 
-def _speak_to_nobody() -> None:
-    """Write nowhere from now on: the terminal is gone, and what is still said must not end the work."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
-
-
 @contextlib.contextmanager
 def _interruptible() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C, termination request or loss of the terminal into a wish to stop.
 
-    The second stops at once, except that a terminal which closes may say so several times. Who started us so that we
-    outlive it (`nohup`) has made us deaf to that, and we stay so.
+    The second stops at once, except that a terminal which closes may say so several times.
     """
     stopped = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        usual[hangup] = signal.getsignal(hangup)
+    if HANGUP is not None and hears_hangup():
+        usual[HANGUP] = signal.getsignal(HANGUP)
 
     def wish(number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
-            if number == hangup:
-                return
+        if number == HANGUP:
+            leave_lost_terminal()
+        elif stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        try:
-            print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr, flush=True)
-        except OSError:
-            _speak_to_nobody()
+        print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr)
 
     for number in usual:
         signal.signal(number, wish)
