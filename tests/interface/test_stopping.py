@@ -1,6 +1,9 @@
 """What ends `train` early: Ctrl-C, a request to terminate, a terminal that closes."""
 
+import os
+import pty
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -47,19 +50,18 @@ def test_what_was_started_to_outlive_its_terminal_does() -> None:
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
-def test_a_terminal_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Gone:
-        def write(self, _: str) -> int:
-            raise OSError(5, "Input/output error")
-
-        def flush(self) -> None:
-            raise OSError(5, "Input/output error")
-
-    silenced: list[bool] = []
-    monkeypatch.setattr(train, "_speak_to_nobody", lambda: silenced.append(True))
-    with train._interruptible() as stopped:
-        monkeypatch.setattr(sys, "stderr", Gone())
-        signal.raise_signal(signal.SIGHUP)
-        monkeypatch.undo()
-    assert stopped.is_set()
-    assert silenced == [True]
+@pytest.mark.parametrize(("left", "status"), [(True, 0), (False, 1)])
+def test_what_is_said_to_a_terminal_that_has_gone_ends_nothing_once_it_was_left(left: bool, status: int) -> None:
+    code = (
+        "import sys; from autocomplete.interface.terminal import leave_lost_terminal; sys.stdin.read();"
+        f"{left} and leave_lost_terminal(); print('to nobody', file=sys.stderr, flush=True); print('to a pipe')"
+    )
+    keyboard, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=terminal
+    )
+    os.close(terminal)
+    os.close(keyboard)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert out == (b"to a pipe\n" if left else b"")
