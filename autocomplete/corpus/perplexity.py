@@ -5,11 +5,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.arrays import IntArray
 from autocomplete.corpus.vocabulary import Vocabulary
 
 # exp of a loss beyond this is no float any more; perplexities this high are not told apart.
 MOST_NATS = 700.0
 MOST_PERPLEXITY = math.exp(MOST_NATS)
+# Tokens scored at a time.
+STRETCH = 1 << 20
 
 
 def perplexity(nats: float) -> float:
@@ -22,3 +25,10 @@ def unigram_log_probabilities(vocabulary: Vocabulary) -> npt.NDArray[np.float64]
     counts = np.array(vocabulary.counts, np.float64) + 1.0
     logs: npt.NDArray[np.float64] = np.log(counts / counts.sum())
     return logs
+
+
+def unigram_nats(vocabulary: Vocabulary, tokens: IntArray) -> float:
+    """What tokens cost by their frequencies alone, nats a token; reads memory-mapped ones a stretch at a time."""
+    logs = unigram_log_probabilities(vocabulary)
+    total = sum(float(logs[tokens[start : start + STRETCH]].sum()) for start in range(0, len(tokens), STRETCH))
+    return -total / len(tokens)

@@ -20,7 +20,7 @@ from autocomplete.config import CorpusSettings, NetworkSettings, Output, Trainin
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
-from autocomplete.corpus.perplexity import perplexity, unigram_log_probabilities
+from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.network.beginning import Beginning
@@ -364,8 +364,7 @@ class _Publisher:
         self.store = store
         self.plan = run.plan
         self.shown_right = run.shown_right
-        logs = unigram_log_probabilities(store.vocabulary)
-        self.unigram_nats = -float(logs[store.valid].mean())
+        self.unigram_nats = unigram_nats(store.vocabulary, store.valid)
 
     def is_worth(self, validation: Validation) -> bool:
         """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
