@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.encoding import EncodedChunk
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.specials import END
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.perplexity import STRIDE, session_stream
@@ -172,8 +173,8 @@ def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -
     mixture = Mixture(entropy_edges, evidence_edges, floor, weights, temperature)
     logs = {**scores.log_probabilities, "static": scores.mixed(mixture, cached=False), "mixture": scores.mixed(mixture)}
     logs.pop("cache", None)  # alone it rules most words out
-    perplexity = {name: math.exp(-float(each.mean())) for name, each in logs.items()}
-    return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexity)
+    perplexities = {name: perplexity(-float(each.mean())) for name, each in logs.items()}
+    return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexities)
 
 
 def _edges(values: FloatArray, classes: int) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.corpus.encoding import EncodedChunk
+from autocomplete.corpus.perplexity import perplexity, unigram_log_probabilities
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.evaluation.spelling import Spelling
@@ -74,12 +75,12 @@ class TextScore:
     def perplexity(self, system: str = "mixture") -> float:
         """exp(nats a token), `<unk>` being one word; nan before the first token."""
         nats = sum(stretch.nats[system] for stretch in self.stretches)
-        return _perplexity(nats / self.tokens) if self.tokens else math.nan
+        return perplexity(nats / self.tokens) if self.tokens else math.nan
 
     def perplexity_interval(self, system: str = "mixture", *, seed: int = 0) -> tuple[float, float]:
         """Bootstrap interval of 95 % over documents, or over blocks of a text that has few."""
         low, high = self._interval(lambda stretch: stretch.nats[system], lambda stretch: stretch.tokens, seed)
-        return _perplexity(low), _perplexity(high)
+        return perplexity(low), perplexity(high)
 
     def bits_per_character(self, system: str = "mixture") -> float:
         """Bits a character of the text, unknown words spelled: comparable between vocabularies and levels."""
@@ -99,13 +100,6 @@ class TextScore:
         return bootstrap_interval(*sums, seed=seed)
 
 
-def unigram_log_probabilities(vocabulary: Vocabulary) -> FloatArray:
-    """Log relative frequencies in nats, one count added to each token, (V,)."""
-    counts = np.array(vocabulary.counts, np.float64) + 1.0
-    logs: FloatArray = np.log(counts / counts.sum())
-    return logs
-
-
 def session_stream(chunk: EncodedChunk, words: SessionWords) -> IntArray:
     """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
@@ -121,11 +115,6 @@ class Learner(Protocol):
 
     def learn(self, tokens: IntArray) -> None:
         """These tokens were scored."""
-
-
-def _perplexity(nats: float) -> float:
-    """exp(nats a token), as far as a float goes."""
-    return math.exp(min(nats, 700.0))
 
 
 def score_text(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autocomplete.interface.chart import MARKERS, chart
-from autocomplete.interface.tables import aligned, or_dash, percent
+from autocomplete.interface.tables import aligned, or_dash, percent, perplexity_text
 
 MOMENTS = ("untrained", "trained")
 # Tokens back that have a column, as far as gradients were followed.
@@ -58,7 +58,7 @@ def _training_table(cells: Sequence[_Figures]) -> list[str]:
         rows.append(
             [
                 cell["title"],
-                *(or_dash(cell[moment]["perplexity"], ",.1f") for moment in MOMENTS),
+                *(perplexity_text(cell[moment]["perplexity"]) for moment in MOMENTS),
                 or_dash(norms[len(norms) // 2] if norms else None, ".2g"),
                 or_dash(max(norms, default=None), ".2g"),
                 or_dash(max(clipped, default=None), ".2g"),

@@ -1,10 +1,10 @@
 """The report card in lines for a person; ECE is the expected calibration error of the first suggestion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autocomplete.evaluation.card import FEW_WORDS
-from autocomplete.interface.tables import aligned, or_dash, percent
+from autocomplete.interface.tables import aligned, or_dash, percent, perplexity_text
 
 SYSTEMS = {
     "mixture": "this model, dynamic",
@@ -18,6 +18,14 @@ SYSTEMS = {
 _Figures = Mapping[str, Any]
 
 
+# Why a model that was to have a network has none.
+WITHHELD = {
+    "diverged": "the loss diverged",
+    "unigrams": "it predicted held-out text no better than the frequencies of single tokens do",
+    "unread": "it had read less than a tenth of the text",
+}
+
+
 def card_lines(card: _Figures) -> list[str]:
     """A table of all systems, then what is said of the model alone.
 
@@ -28,16 +36,17 @@ def card_lines(card: _Figures) -> list[str]:
     model = systems["mixture"]["typed"]
     rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
     for name, figures in systems.items():
-        row = [SYSTEMS[name], or_dash(figures["perplexity"], ",.1f"), or_dash(figures["bits_per_character"], ".3f")]
+        row = [SYSTEMS[name], perplexity_text(figures["perplexity"]), or_dash(figures["bits_per_character"], ".3f")]
         rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
+    interval = _between(systems["mixture"]["perplexity_interval"], perplexity_text)
     lines = [
         f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
         *aligned(rows),
-        f"perplexity of the model, 95 % interval: {_between(systems['mixture']['perplexity_interval'])}",
+        f"perplexity of the model, 95 % interval: {interval}",
     ]
     if "dynamic_evaluation" in card:
         perplexity = card["dynamic_evaluation"]["perplexity"]
-        parts = [f"{SYSTEMS[name]} {or_dash(perplexity[name], ',.1f')}" for name in systems if name in perplexity]
+        parts = [f"{SYSTEMS[name]} {perplexity_text(perplexity[name])}" for name in systems if name in perplexity]
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
@@ -66,7 +75,7 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
                 or_dash(row["parameters"], ","),
                 or_dash(row["epochs"], "g"),
                 or_dash(row["seconds"], ",.0f"),
-                *(or_dash(perplexity.get(system), ",.1f") for system in systems),
+                *(perplexity_text(perplexity.get(system)) for system in systems),
                 or_dash(row["bits_per_character"], ".3f"),
                 or_dash(row["keystrokes_saved"].get("5"), ".1f"),
             ]
@@ -141,8 +150,8 @@ def _shown(figures: _Figures) -> str:
     return f"{100 * figures['coverage']:.1f} % of positions get one, {100 * figures['precision']:.1f} % of them right"
 
 
-def _between(interval: Sequence[float | None]) -> str:
+def _between(interval: Sequence[float | None], text: Callable[[float], str] = "{:.1f}".format) -> str:
     low, high = interval
     if low is None or high is None:
         return "too little text for an interval"
-    return f"{low:.1f} to {high:.1f}"
+    return f"{text(low)} to {text(high)}"

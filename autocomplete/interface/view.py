@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusReport
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
-from autocomplete.interface.report import card_lines
+from autocomplete.interface.report import WITHHELD, card_lines
+from autocomplete.interface.tables import perplexity_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +71,7 @@ class _View:
 
     def line(self, text: str) -> None:
         """Print one line; training goes on where nobody reads any more."""
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
             self.console.print(text, markup=False)
 
     def heading(self, text: str) -> None:
@@ -95,7 +97,9 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | events.Event") -> None:
+    def show_training(
+        self, event: "job.Counted | job.Planned | job.Published | job.Withheld | job.Trained | events.Event"
+    ) -> None:
         from autocomplete.network import events, job  # JAX, which reading a corpus does not need
 
         match event:
@@ -111,11 +115,13 @@ class _View:
                 self.step(event)
             case events.Validation():
                 self.line(
-                    f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
+                    f"epoch {event.epoch:5.2f}  held-out perplexity {perplexity_text(event.perplexity, decimals=2):>8}"
                     f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
                 )
             case job.Published():
                 self.samples(event)
+            case job.Withheld():
+                self.line(withheld_line(event))
             case events.Replanned():
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case events.Finished():
@@ -150,9 +156,10 @@ class _View:
             "interrupted": "because it was interrupted",
         }[event.reason]
         progress = event.progress
-        best = "no network was scored yet"
+        best = "no network had learned by then" if event.reason == "diverged" else "no network was scored yet"
         if math.isfinite(progress.best_nats):
-            best = f"best held-out perplexity {math.exp(progress.best_nats):.2f} at step {progress.best_step}"
+            lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
+            best = f"best held-out perplexity {lowest} at step {progress.best_step}"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
     def samples(self, event: "job.Published") -> None:
@@ -196,9 +203,6 @@ class _LiveView(_View):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.progress.stop()
-
-    def line(self, text: str) -> None:
-        self.progress.console.print(text, markup=False)
 
     def reading(self, event: IngestProgress) -> None:
         detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
@@ -255,6 +259,15 @@ def report_lines(report: CorpusReport) -> list[str]:
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
+
+
+def withheld_line(event: "job.Withheld") -> str:
+    """What is left of a run without a network, and why."""
+    why = WITHHELD[event.reason]
+    if event.reason == "unigrams":
+        why += f" ({perplexity_text(event.perplexity)} against {perplexity_text(event.unigram_perplexity)})"
+    left = "the old model stays" if event.replacing else "the model is its n-grams alone"
+    return f"the network is left out, because {why}; {left}"
 
 
 def sample_lines(event: "job.Published") -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.perplexity import perplexity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -60,7 +62,7 @@ class Validation:
     @property
     def perplexity(self) -> float:
         """exp(nats a token)."""
-        return math.exp(min(self.nats, 700.0))
+        return perplexity(self.nats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from autocomplete.config import CorpusSettings, NetworkSettings, Output, Trainin
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.ngram_pruning import Pruning
 from autocomplete.corpus.ngrams import NgramReport, build_ngrams
+from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.network.beginning import Beginning
@@ -27,7 +28,15 @@ from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
 from autocomplete.network.events import Event, Finished, Progress, Validation
 from autocomplete.network.log import log_record
-from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
+from autocomplete.network.plan import (
+    LEAST_PASSES,
+    Plan,
+    batch_size_for,
+    choose_size,
+    make_plan,
+    measure_machine,
+    passes_within,
+)
 from autocomplete.network.recipes import RECIPES, Size, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
 from autocomplete.network.workspace import Workspace, claimed, resumed
@@ -100,6 +109,24 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """The run ended without a network to publish.
+
+    Attributes:
+        reason: `diverged`; `unigrams` where none predicted held-out text better than frequencies of single tokens;
+            `unread` where none that did had read enough of the text.
+        perplexity: Of the best network on held-out text; nan where none was scored.
+        unigram_perplexity: Of the frequencies.
+        replacing: Whether an old model stays; else the n-grams are the model.
+    """
+
+    reason: Literal["diverged", "unigrams", "unread"]
+    perplexity: float
+    unigram_perplexity: float
+    replacing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
     """All experts are in `folder`, trained on the store `corpus`; what is fitted on held-out text may be added.
 
@@ -116,7 +143,7 @@ class Trained:
     shown_right: float
 
 
-JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
+JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Withheld | Trained | Event
 
 
 def train_model(
@@ -337,6 +364,17 @@ class _Publisher:
         self.store = store
         self.plan = run.plan
         self.shown_right = run.shown_right
+        self.unigram_nats = unigram_nats(store.vocabulary, store.valid)
+
+    def is_worth(self, validation: Validation) -> bool:
+        """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
+        enough = validation.epoch >= LEAST_PASSES or self.plan.epochs < LEAST_PASSES
+        return validation.weights is not None and validation.nats < self.unigram_nats and enough
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the run has published a network."""
+        return bundle.read_manifest(self.folder).network is not None
 
     def publish(self, validation: Validation) -> Published:
         """Put the weights of a validation in the folder."""
@@ -360,21 +398,53 @@ class _Publisher:
             perplexity=validation.perplexity,
         )
 
-    def finish(self, finished: Finished) -> None:
-        """Record how the run ended, and put the model in its place; a run without a network leaves what was there."""
-        if math.isfinite(finished.progress.best_nats):
-            current = bundle.read_manifest(self.folder)
-            results = {
-                **current.card["results"],
-                "finished": True,
-                "reason": finished.reason,
-                "seconds": round(finished.progress.elapsed_seconds, 1),
-                "total_steps": finished.progress.step,
-            }
-            bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
-            self.space.close()
-        else:
+    def withheld(self, finished: Finished) -> Withheld | None:
+        """Why a run that ended has no network; None where it has one."""
+        if self.has_network:
+            return None
+        best_nats = finished.progress.best_nats
+        reason: Literal["diverged", "unigrams", "unread"] = "unigrams" if best_nats >= self.unigram_nats else "unread"
+        return Withheld(
+            reason="diverged" if finished.reason == "diverged" else reason,
+            perplexity=perplexity(best_nats) if math.isfinite(best_nats) else math.nan,
+            unigram_perplexity=perplexity(self.unigram_nats),
+            replacing=finished.reason == "diverged" and self.space.replaces,
+        )
+
+    def finish(self, finished: Finished, withheld: Withheld | None) -> None:
+        """Record how the run ended, and put the model in its place; where nothing was learned, the old one stays."""
+        if withheld is not None and withheld.replacing:
             self.space.discard()
+            return
+        current = bundle.read_manifest(self.folder)
+        epochs = self.plan.epochs * finished.progress.step / self.plan.total_steps
+        results = {
+            "epochs": round(epochs, 2),  # that the network has read; one that was published says its own
+            **current.card.get("results", {}),
+            "finished": True,
+            "reason": finished.reason,
+            "withheld": None if withheld is None else withheld.reason,
+            "seconds": round(finished.progress.elapsed_seconds, 1),
+            "total_steps": finished.progress.step,
+        }
+        bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
+        self.space.close()
+
+    def ended(self, finished: Finished) -> Iterator[JobEvent]:
+        """Say what the run leaves, and leave it so; a run that was interrupted goes on later."""
+        withheld = self.withheld(finished)
+        interrupted = finished.reason == "interrupted"
+        if withheld is not None and not interrupted:
+            yield withheld
+        if withheld is None or not (interrupted or withheld.replacing):
+            yield Trained(
+                folder=self.folder,
+                corpus=self.space.corpus,
+                budget_seconds=_budget(self.plan.settings),
+                shown_right=self.shown_right,
+            )
+        if not interrupted:
+            self.finish(finished, withheld)
 
 
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
@@ -384,16 +454,8 @@ def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -
             log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()
             yield event
-            if isinstance(event, Validation) and event.weights is not None:
+            if isinstance(event, Validation) and publisher.is_worth(event):
                 yield publisher.publish(event)
             elif isinstance(event, Finished):
-                if math.isfinite(event.progress.best_nats):
-                    yield Trained(
-                        folder=publisher.folder,
-                        corpus=publisher.space.corpus,
-                        budget_seconds=_budget(publisher.plan.settings),
-                        shown_right=publisher.shown_right,
-                    )
-                if event.reason != "interrupted":
-                    publisher.finish(event)
+                yield from publisher.ended(event)
         os.fsync(log.fileno())

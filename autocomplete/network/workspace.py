@@ -34,6 +34,11 @@ class Workspace:
         self.target = self.work / "model" if staged else folder
 
     @property
+    def replaces(self) -> bool:
+        """Whether an old model stays in use until the new one is finished."""
+        return self.target != self.folder
+
+    @property
     def corpus(self) -> Path:
         """The corpus store of the run."""
         return self.work / "corpus"
@@ -69,13 +74,13 @@ class Workspace:
     def discard(self) -> None:
         """Give up the new model; what was in the folder before stays."""
         self.plan.unlink(missing_ok=True)
-        if self.target != self.folder:
+        if self.replaces:
             shutil.rmtree(self.target, ignore_errors=True)
         self.close()
 
     def close(self) -> None:
         """Copy the finished model to its place and remove the work folder."""
-        if self.target != self.folder and bundle.is_model(self.target):
+        if self.replaces and bundle.is_model(self.target):
             bundle.copy_model(self.target, self.folder)
             bundle.remove_characters(self.folder)  # they are of the old model's text
         self.plan.unlink(missing_ok=True)  # first: what a crash leaves from here on must not be resumed

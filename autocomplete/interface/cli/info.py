@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -62,7 +61,8 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
 
 def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
     """The manifest as lines for a person, with the network's summary; a card without some part shows what it has."""
-    from autocomplete.interface.report import keystroke_savings
+    from autocomplete.interface.report import WITHHELD, keystroke_savings
+    from autocomplete.interface.tables import perplexity_text
 
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
@@ -70,6 +70,8 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
     if network:
         rows.append(("network", f"{network} ({plan.get('size', 'custom')})"))
+    elif results.get("withheld") in WITHHELD:
+        rows.append(("network", f"none: {WITHHELD[results['withheld']]}"))
     if corpus:
         unknown = 100 * corpus["valid_unknown_share"]
         size = f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,}"
@@ -83,10 +85,13 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
                 f"{results.get('epochs', 0):g} epochs in {results.get('seconds', 0):.0f} s ({state}), {created}",
             )
         )
-        rows.append(("held-out perplexity", f"{results.get('validation_perplexity', math.nan):.1f}, network alone"))
+    if network and results:
+        alone = perplexity_text(results.get("validation_perplexity"))
+        rows.append(("held-out perplexity", f"{alone}, network alone"))
     mixture = manifest["card"].get("mixture", {})
     if mixture:
-        rows.append(("", f"{mixture['perplexity']['mixture']:.1f}, all experts mixed"))
+        mixed = perplexity_text(mixture["perplexity"]["mixture"])
+        rows.append(("" if network else "held-out perplexity", f"{mixed}, all experts mixed"))
     report = manifest["card"].get("report", {})
     typed = report.get("systems", {}).get("mixture", {}).get("typed")
     if typed:
