@@ -12,6 +12,7 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import card_lines
+from autocomplete.interface.terminal import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,7 +71,7 @@ class _View:
     def line(self, text: str) -> None:
         """Print one line; training goes on where nobody reads any more."""
         with contextlib.suppress(BrokenPipeError):
-            self.console.print(text, markup=False)
+            self.console.print(escaped(text), markup=False, emoji=False)
 
     def heading(self, text: str) -> None:
         self.line("")
@@ -198,7 +199,7 @@ class _LiveView(_View):
         self.progress.stop()
 
     def line(self, text: str) -> None:
-        self.progress.console.print(text, markup=False)
+        self.progress.console.print(escaped(text), markup=False, emoji=False)
 
     def reading(self, event: IngestProgress) -> None:
         detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
@@ -252,6 +253,13 @@ def report_lines(report: CorpusReport) -> list[str]:
         f"layout '{report.layout}': {report.layout_reason}",
         f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
     ]
+    if report.controls:
+        lines.append(f"{counted(report.controls, 'control character')} read as spaces")
+    secret = sum(report.secret_lines.values())
+    if secret:
+        keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
+        looks = "look like secrets" if secret > 1 else "looks like a secret"
+        lines.append(f"left out {counted(secret, 'line')} that {looks}; {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
@@ -276,6 +284,11 @@ def sample_lines(event: "job.Published") -> list[str]:
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

@@ -34,6 +34,7 @@ from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
 from autocomplete.interface.repl.voice import Voice
 from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Trouble, Warned
+from autocomplete.interface.terminal import say
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -121,7 +122,7 @@ class Prompt:
                 await asyncio.to_thread(self._link.close)
             finally:
                 if self.session.tally.characters:
-                    print(savings(self.session.tally))
+                    say(savings(self.session.tally))
         if self._terminated:
             sys.stdout.flush()
             signal.raise_signal(signal.SIGTERM)
