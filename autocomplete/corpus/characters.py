@@ -43,6 +43,12 @@ _SPACELESS = (
     "A9E0-A9EF A9FA-A9FE AA60-AA7F F900-FAFF FF66-FF9F 1AFF0-1AFFE 1B000-1B16F 20000-3FFFD"
 )
 
+# Control characters (general category Cc), and the format characters that turn the direction of what follows: they act
+# on the terminal that shows them, and no token holds one.
+_CONTROL = "0-1F 7F-9F 202A-202E 2066-2069"
+# The same without those that are white space anyway, such as tabs and line breaks.
+_STRAY = "0-8 E-1B 7F-84 86-9F 202A-202E 2066-2069"
+
 # Control and format characters: nothing to see, so nothing is lost where they are no token.
 _INVISIBLE = (
     "0-1F 7F-9F AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB "
@@ -64,6 +70,8 @@ def _inside_brackets(pairs: list[tuple[int, int]]) -> str:
 MARK_RANGES = ranges(_MARKS)
 SPACELESS = _inside_brackets(ranges(_SPACELESS))
 INVISIBLE = _inside_brackets(ranges(_INVISIBLE))
+CONTROL = _inside_brackets(ranges(_CONTROL))
+STRAY = _inside_brackets(ranges(_STRAY))
 
 # `re` looks up the first 65,536 code points in a bitmap and walks through ranges beyond them one by
 # one; the look-ahead spares every other character that walk.

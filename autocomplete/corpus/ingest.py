@@ -6,6 +6,7 @@ Memory depends on the size of a chunk and on the number of distinct tokens held,
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ from autocomplete.corpus.cluster import cluster
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.layout import detect_layout
 from autocomplete.corpus.passes import Counted, Job, Placement, move_text, number_chunk, remove_numbered, tokenize_chunk
+from autocomplete.corpus.secrets import SecretKind
 from autocomplete.corpus.sources import Source, gather
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN_TOKEN
 from autocomplete.corpus.store import (
@@ -100,6 +102,8 @@ class _Counts:
     starts: list[int] = field(default_factory=list)  # of each job, within its part
     types: TypeTable = field(default_factory=TypeTable)
     repeated: RepeatedLines = field(default_factory=RepeatedLines)
+    controls: int = 0
+    secret_lines: Counter[SecretKind] = field(default_factory=Counter)
 
     def add(self, job: Job, counted: Counted) -> None:
         part = self.parts[job.part]
@@ -107,6 +111,8 @@ class _Counts:
         part.tokens += counted.tokens
         part.characters += counted.characters
         part.words += counted.words
+        self.controls += counted.controls
+        self.secret_lines += counted.secret_lines
         if job.part == "train":
             self.types.add(counted.types, counted.sums)
             self.repeated.add(counted.line_checksums)
@@ -129,8 +135,11 @@ class _Counts:
             tokens = self.parts[part].tokens
             if tokens < least:
                 purpose = "train on" if part == "train" else "validate on"
+                secret = sum(self.secret_lines.values())
+                without = f" without the {secret:,} lines that look like secrets" if secret else ""
                 raise CorpusError(
-                    f"The text leaves {tokens:,} tokens to {purpose}, and {least} are needed.", "Give more text."
+                    f"The text leaves {tokens:,} tokens to {purpose}{without}, and {least} are needed.",
+                    "Give more text.",
                 )
 
 
@@ -240,7 +249,8 @@ def _passes(
         number = 1
     with workers(number, executor) as run:
         done = 0
-        tokenized = run(partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work), plan.jobs)
+        first_pass = partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work, keep_secrets=settings.keep_secrets)
+        tokenized = run(first_pass, plan.jobs)
         with (work / VALID_TEXT_FILE).open("wb") as held_out:
             for job, counted in zip(plan.jobs, tokenized, strict=True):
                 counts.add(job, counted)
@@ -300,6 +310,8 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         types_pruned=counts.types.pruned,
         train_unknown_share=train.unknown / train.tokens,
         valid_unknown_share=valid.unknown / valid.tokens,
+        controls=counts.controls,
+        secret_lines=dict(sorted(counts.secret_lines.items())),
         seconds=seconds,
         train_digests=tuple(source.digest for source in plan.sources("train")),
         valid_digests=tuple(source.digest for source in plan.sources("valid")),

@@ -1,7 +1,8 @@
 """What happens to one chunk, in whatever process: text into local types, then local types into ids."""
 
 import zlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -9,9 +10,11 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.bulk import censored
 from autocomplete.corpus.chunks import Extent
 from autocomplete.corpus.encoding import read_text, tokenized
 from autocomplete.corpus.pieces import PieceTable
+from autocomplete.corpus.secrets import SecretKind
 from autocomplete.corpus.specials import UNKNOWN
 from autocomplete.corpus.store import Part
 from autocomplete.corpus.tokenizer import Chunk, Tokenizer
@@ -41,6 +44,8 @@ class Counted:
         types: The distinct tokens in UTF-8, a line each.
         sums: Count, evidence of joining left and right of each, (3, types).
         line_checksums: CRC-32 of every line that is not blank.
+        controls: Control characters that were read as spaces.
+        secret_lines: Lines that were left out, by the kind of secret that they seemed to hold.
     """
 
     tokens: int
@@ -49,6 +54,8 @@ class Counted:
     types: bytes
     sums: npt.NDArray[np.int64]
     line_checksums: npt.NDArray[np.uint32]
+    controls: int
+    secret_lines: Counter[SecretKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,20 @@ class Placement:
     offset: int
 
 
-def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
+def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: bool) -> Counted:
     """Tokenise a chunk, keep its local ids and types in the work folder, and count them.
 
-    The work folder also keeps the text of what is held out.
+    The work folder also keeps the text of what is held out. Lines that look as if they held a secret are left out of
+    both, unless they are to be kept.
 
     Raises:
         CorpusError: The chunk is not UTF-8.
     """
-    stretch = read_text(job.extent)
+    stretch, controls = read_text(job.extent)
+    left_out: Counter[SecretKind] = Counter()
+    if not keep_secrets:
+        found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
+        stretch, left_out = replace(stretch, text=found.text), found.left_out
     if job.part == "valid":
         (work / f"{job.number}.text").write_bytes(stretch.to_json())
     chunk = tokenized(stretch, tokenizer)
@@ -80,7 +92,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
     if not job.extent.ends_document:
         whole.pop()  # empty, or the beginning of a line that a later chunk ends
     checksums = np.fromiter(map(zlib.crc32, filter(bytes.strip, whole)), np.uint32)
-    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums)
+    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums, controls, left_out)
 
 
 def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:

@@ -7,7 +7,7 @@ import re
 import string
 from functools import cache
 
-from autocomplete.corpus.characters import INVISIBLE, MARK, SPACELESS
+from autocomplete.corpus.characters import CONTROL, INVISIBLE, MARK, SPACELESS
 
 # A break by itself, or a token with the white space before it: one `findall` gives both.
 _BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
@@ -20,7 +20,7 @@ _WORD = rf"(?![{_CONNECTORS}.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
 # U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
 _INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
 
-_IN_URL = r"\s<>\"“”«»\u3000-\u303f\uff00-\uffef"
+_IN_URL = rf"\s{CONTROL}<>\"“”«»\u3000-\u303f\uff00-\uffef"
 _URL = rf"(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww]\.)[^{_IN_URL}]*[^{_IN_URL}.,;:!?)\]}}'’…*_]"
 # 64 characters are the most that RFC 5321 allows before the @.
 _EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
@@ -48,19 +48,21 @@ _TOKEN = f"{_PLAIN_WORD}|{_PLAIN_CHARACTER}|(?=[A-Za-z0-9])(?:{_URL}|{_EMAIL})|{
 @cache
 def word_pattern(*, pretokenized: bool) -> re.Pattern[str]:
     """Match a break, or a word-level token with at most one white-space character before it."""
-    return re.compile(_BREAK_OR_TOKEN.format(r"\S+" if pretokenized else _TOKEN))
+    return re.compile(_BREAK_OR_TOKEN.format(rf"[^\s{CONTROL}]+" if pretokenized else _TOKEN))
 
 
 @cache
 def character_pattern() -> re.Pattern[str]:
-    """Match a run of white space, or one other character."""
-    return re.compile(r"\s+|\S")
+    """Match a run of white space and control characters, or one other character."""
+    return re.compile(rf"[\s{CONTROL}]+|[^\s{CONTROL}]")
 
 
 @cache
 def composition_pattern() -> re.Pattern[str]:
-    """Match a character with all that Unicode normalisation may compose with it: marks, and the jamo of a syllable.
+    """Match a character with all that Unicode normalisation may compose with it: marks, and the letters that do.
+
+    These are the jamo of a syllable, and a vowel sign of Kirat Rai.
 
     White space composes with nothing.
     """
-    return re.compile(rf"\s|(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2])*")
+    return re.compile(rf"\s|(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2\U00016d67])*")

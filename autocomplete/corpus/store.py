@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from autocomplete.config import Layout, Level
 from autocomplete.corpus.encoding import TextChunk, kept_texts
+from autocomplete.corpus.secrets import SecretKind
 from autocomplete.corpus.tokenizer import Tokenizer
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import CorpusError, ModelError, system_cause, system_cure
@@ -53,6 +54,8 @@ class CorpusReport:
             `distinct_types` and the counts of rare tokens are lower bounds.
         train_unknown_share: Share of `<unk>` among the training tokens.
         valid_unknown_share: Share of `<unk>` among the tokens held out.
+        controls: Stray control characters that were read as spaces.
+        secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
         seconds: How long it took.
         train_digests: SHA-256 of every file trained on.
         valid_digests: SHA-256 of every file held out, wholly or, where the same as above, in part.
@@ -79,6 +82,8 @@ class CorpusReport:
     types_pruned: bool
     train_unknown_share: float
     valid_unknown_share: float
+    controls: int
+    secret_lines: dict[SecretKind, int]
     seconds: float
     train_digests: tuple[str, ...]
     valid_digests: tuple[str, ...]

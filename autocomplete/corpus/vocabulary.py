@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from autocomplete.corpus.controls import holds_control
 from autocomplete.corpus.joining import Evidence, Joining
 from autocomplete.corpus.specials import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN
 from autocomplete.errors import ModelError, system_cause, system_cure
@@ -138,6 +139,8 @@ class Vocabulary:
         tokens, counts, rare = value["tokens"], value["counts"], value["rare"]
         if not (_all_are(str, tokens) and _all_are(str, rare) and _all_are(int, counts)) or len(tokens) != len(counts):
             raise ValueError("not one token and one count for each id")
+        if holds_control("".join(tokens)) or holds_control("".join(rare)):
+            raise ValueError("a token holds a control character")
         left, right, quote = value["joins_left"], value["joins_right"], value["quote"]
         quotes = [] if quote is None else [quote]
         if not all(_all_are(int, ids) and all(0 <= i < len(tokens) for i in ids) for ids in (left, right, quotes)):

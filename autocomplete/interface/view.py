@@ -14,6 +14,7 @@ from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import WITHHELD, card_lines
 from autocomplete.interface.tables import perplexity_text
+from autocomplete.interface.terminal import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +73,7 @@ class _View:
     def line(self, text: str) -> None:
         """Print one line; training goes on where nobody reads any more."""
         with contextlib.suppress(OSError):
-            self.console.print(text, markup=False)
+            self.console.print(escaped(text), markup=False, emoji=False)
 
     def heading(self, text: str) -> None:
         self.line("")
@@ -256,6 +257,13 @@ def report_lines(report: CorpusReport) -> list[str]:
         f"layout '{report.layout}': {report.layout_reason}",
         f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
     ]
+    if report.controls:
+        lines.append(f"{counted(report.controls, 'control character')} read as spaces")
+    secret = sum(report.secret_lines.values())
+    if secret:
+        keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
+        looks = "look like secrets" if secret > 1 else "looks like a secret"
+        lines.append(f"left out {counted(secret, 'line')} that {looks}; {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
@@ -289,6 +297,11 @@ def sample_lines(event: "job.Published") -> list[str]:
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

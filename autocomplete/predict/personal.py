@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autocomplete import bundle
+from autocomplete.corpus.controls import holds_control
 from autocomplete.corpus.secrets import looks_secret
 from autocomplete.corpus.specials import END_TOKEN
 from autocomplete.corpus.tokenizer import Tokenizer
@@ -202,6 +203,7 @@ class PersonalStore:
                     (context,),
                 ).fetchall()
             )
+        rows = [row for row in rows if not holds_control(row[0])]  # the file may be another's
         return Continuations(*zip(*rows, strict=True)) if rows else Continuations((), ())
 
     def trials(self) -> dict[int, Trial]:
@@ -216,7 +218,8 @@ class PersonalStore:
         with self._file.reading() as connection:
             if connection is None:
                 return {}
-            return dict(connection.execute("SELECT text, count FROM words WHERE text != ? ORDER BY id", (END_TOKEN,)))
+            rows = connection.execute("SELECT text, count FROM words WHERE text != ? ORDER BY id", (END_TOKEN,))
+            return {word: count for word, count in rows if not holds_control(word)}
 
     def phrases(self) -> Iterator[LearnedPhrase]:
         """Every n-gram of two and more words that was learned; words before the last in the case most often written."""

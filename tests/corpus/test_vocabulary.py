@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.corpus.controls import holds_control
 from autocomplete.corpus.joining import Joining
 from autocomplete.corpus.vocabulary import Vocabulary
 from autocomplete.errors import ModelError
@@ -27,7 +28,8 @@ def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int
     )
 
 
-COUNTS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(1, 5))
+TOKENS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not holds_control(text))
+COUNTS = st.dictionaries(TOKENS, st.integers(1, 5))
 
 
 def test_ids_go_by_falling_count_then_code_point() -> None:

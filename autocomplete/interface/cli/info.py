@@ -1,14 +1,13 @@
 """`autocomplete info`: what a model is and how well it does."""
 
 import dataclasses
-import json
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autocomplete.bundle import CHARACTERS, DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ def info(
     if plot is not None:
         _draw(folder, manifest, plot)
     if as_json:
-        print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
+        say_json({"path": str(folder), **dataclasses.asdict(manifest)}, indent=1)
         return
     rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
     characters = bundle.character_model(folder)
@@ -42,7 +41,7 @@ def info(
     rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+        say(f"{name:<{width}}  {value}")
 
 
 def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
@@ -56,7 +55,7 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
         raise UsageError(f"{folder}: no network was trained and logged there.", "Leave out '--plot'.")
     network = manifest.network
     draw_learning_curve(log, picture, title=f"{network.title}, {network.layers} x {network.hidden_size} units")
-    print(f"wrote {picture}", file=sys.stderr)
+    say(f"wrote {picture}", on_error=True)
 
 
 def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:

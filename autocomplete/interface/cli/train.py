@@ -18,7 +18,7 @@ from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageErr
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
-from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal
+from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,7 @@ def train(
     workers: given.Workers = None,
     cluster: given.Cluster = None,
     order: given.Order = None,
+    keep_secrets: given.KeepSecrets = False,
     no_network: given.NoNetwork = False,
     characters: given.Characters = False,
     size: given.Size = "auto",
@@ -181,7 +182,7 @@ def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **want
             beside = {**wanted, "corpus": corpus, **chosen}
             inner = bundle.inner_folder(folder, bundle.CHARACTERS)
             _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
-    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
+    say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
 
 
 def _general(training: dict[str, Any]) -> dict[str, Any]:
@@ -315,7 +316,7 @@ def _interruptible() -> Iterator[threading.Event]:
         elif stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr)
+        say("", "stopping after this step; Ctrl-C again stops at once", on_error=True)
 
     for number in usual:
         signal.signal(number, wish)

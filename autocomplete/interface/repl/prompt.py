@@ -35,7 +35,7 @@ from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
 from autocomplete.interface.repl.voice import Voice
 from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Store, Trouble, Warned
-from autocomplete.interface.terminal import hears_hangup, leave_lost_terminal
+from autocomplete.interface.terminal import hears_hangup, leave_lost_terminal, say
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -125,7 +125,7 @@ class Prompt:
                 await asyncio.to_thread(self._link.close)
             finally:
                 if self.session.tally.characters:
-                    print(savings(self.session.tally))
+                    say(savings(self.session.tally))
         if self._terminated:
             sys.stdout.flush()
             signal.raise_signal(self._terminated)
