@@ -60,6 +60,7 @@ class CorpusSettings:
         workers: Processes that tokenise. None: one a core, or all that the cluster has.
         cluster: Address of the scheduler of a Dask cluster that tokenises instead of this machine.
         order: Longest sequence of consecutive tokens that is counted. None: 5 words or 8 characters.
+        keep_secrets: Keep the lines that look as if they held a password, a key or the like.
     """
 
     level: Level = "word"
@@ -73,6 +74,7 @@ class CorpusSettings:
     workers: int | None = None
     cluster: str | None = None
     order: int | None = None
+    keep_secrets: bool = False
 
     def __post_init__(self) -> None:
         _require(

@@ -7,6 +7,21 @@ AutocompleteError            1   failure while running
 └── TrainingInterrupted    130   stopped by the user; the best model so far is saved
 """
 
+import errno
+
+_CURES = {
+    errno.EACCES: "Give yourself the permission, or ask whoever owns it.",
+    errno.EPERM: "Give yourself the permission, or ask whoever owns it.",
+    errno.EMFILE: "Let the program open more files at once ('ulimit -n'), and try again.",
+    errno.ENFILE: "End some programs, and try again.",
+    errno.ENOMEM: "End some programs, and try again.",
+    errno.ENOSPC: "Make room on the disk, and try again.",
+    errno.EDQUOT: "Make room on the disk, and try again.",
+    errno.EROFS: "Choose a place that can be written.",
+    errno.EIO: "Try again, and check the disk where that does not help.",
+}
+USUAL_CURE = "Check the path, its permissions and the room on the disk."
+
 
 class AutocompleteError(Exception):
     """Base of every error that a user can meet.
@@ -51,3 +66,13 @@ class TrainingInterrupted(AutocompleteError):  # noqa: N818 - no error, but an e
     """Training was stopped by the user; the best model so far is saved."""
 
     exit_code = 130
+
+
+def system_cause(error: OSError) -> str:
+    """Return what the system says went wrong, in its own words, such as `Permission denied`."""
+    return error.strerror or str(error)
+
+
+def system_cure(error: OSError) -> str:
+    """Return one sentence on what to do about what the system says; it never costs anybody a file."""
+    return _CURES.get(error.errno or 0, USUAL_CURE)

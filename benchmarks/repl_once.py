@@ -25,6 +25,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
+from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester, load_model
 
 ENTER = "\r"
@@ -104,6 +105,7 @@ async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict
                 str(model),
                 load=lambda _: Suggester.of(loaded),
                 find=str,
+                open_store=lambda _: PersonalStore.open(model),
                 settings=ReplSettings(),
                 source=pipe,
                 output=screen,

@@ -23,6 +23,7 @@ from autocomplete.bundle import existing_model
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
+from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester
 
 COLUMNS = 80
@@ -139,7 +140,13 @@ async def _played(model: str) -> list[str]:
     screen = _Screen()
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=screen):
         prompt = Prompt(
-            model, load=Suggester.open, find=existing_model, settings=ReplSettings(), source=pipe, output=screen
+            model,
+            load=Suggester.open,
+            find=existing_model,
+            open_store=lambda name: PersonalStore.open(existing_model(name)),
+            settings=ReplSettings(),
+            source=pipe,
+            output=screen,
         )
         return await _Player(prompt, pipe).play()
 

@@ -12,9 +12,22 @@
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest
 is replaced atomically; files that no manifest names are removed afterwards. A crash at any moment leaves
-the previous model whole.
+the previous model whole. The folder and all in it are their owner's alone, and nothing in it is a link.
 """
 
+from autocomplete.bundle.files import (
+    inner_folder,
+    make_folder,
+    open_file,
+    private_files,
+    read_file,
+    require_inside,
+    require_readable,
+    status_of,
+    unopened,
+    unreadable,
+    write_file,
+)
 from autocomplete.bundle.folder import (
     BLOCKED,
     CHARACTERS,
@@ -24,7 +37,10 @@ from autocomplete.bundle.folder import (
     LOG,
     MANIFEST,
     PERSONAL,
+    SIDE_FILES,
     WORK_FOLDER,
+    character_model,
+    close_folder,
     existing_model,
     is_model,
     is_ours,
@@ -32,21 +48,24 @@ from autocomplete.bundle.folder import (
     model_names,
     model_path,
     models_root,
+    own_tree,
 )
+from autocomplete.bundle.lock import ANOTHER, is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import checked_file, read_blocked, read_log, read_vocabulary, read_weights
+from autocomplete.bundle.removal import finish_removal, finish_removals, remove_characters, remove_model
 from autocomplete.bundle.writing import (
     changing_blocked,
     copy_model,
+    open_log,
     publish,
-    remove_characters,
-    remove_model,
     write_ngrams,
     write_vocabulary,
     write_weights,
 )
 
 __all__ = [
+    "ANOTHER",
     "BLOCKED",
     "CHARACTERS",
     "DEFAULT_MODEL",
@@ -56,27 +75,47 @@ __all__ = [
     "LOG",
     "MANIFEST",
     "PERSONAL",
+    "SIDE_FILES",
     "WORK_FOLDER",
     "FileEntry",
     "Manifest",
     "changing_blocked",
+    "character_model",
     "checked_file",
+    "close_folder",
     "copy_model",
     "existing_model",
+    "finish_removal",
+    "finish_removals",
+    "inner_folder",
+    "is_busy",
     "is_model",
     "is_ours",
     "is_work",
+    "make_folder",
     "model_names",
     "model_path",
     "models_root",
+    "open_file",
+    "open_log",
+    "own_tree",
+    "private_files",
     "publish",
     "read_blocked",
+    "read_file",
     "read_log",
     "read_manifest",
     "read_vocabulary",
     "read_weights",
     "remove_characters",
     "remove_model",
+    "require_inside",
+    "require_readable",
+    "run_lock",
+    "status_of",
+    "unopened",
+    "unreadable",
+    "write_file",
     "write_ngrams",
     "write_vocabulary",
     "write_weights",

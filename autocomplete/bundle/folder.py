@@ -1,12 +1,15 @@
 """Which folders are models: where they lie by name, and what tells ours from others."""
 
+import contextlib
 import difflib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from autocomplete.bundle.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 from autocomplete.errors import ModelError
 
 MANIFEST = "model.json"
@@ -16,6 +19,8 @@ LOG = "log.jsonl"
 BLOCKED = "blocked.txt"
 CHARACTERS = "characters"
 PERSONAL = "personal.sqlite"
+SIDE_FILES = ("-journal", "-wal", "-shm")  # how the names of SQLite's own files beside a database end
+LEFT_OVER = ".removed-"  # begins the name of a model that is being removed
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -23,6 +28,11 @@ LOCK_TEXT = "autocomplete works here\n"
 _CONTENT_NAME = re.compile(
     r"(?:vocabulary-[0-9a-f]{12}\.json|weights-[0-9a-f]{12}\.safetensors|ngrams-[0-9a-f]{12}\.sqlite|\.new-\w{8}\.\w+)"
 )
+_COUNTING_NAME = re.compile(r"\.ngrams-\w{8}")
+_OTHER_NAMES = {
+    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER, LEFT_OVER + CHARACTERS),
+    *(PERSONAL + ending for ending in ("", *SIDE_FILES)),
+}
 
 
 def models_root() -> Path:
@@ -36,17 +46,26 @@ def models_root() -> Path:
 
 
 def is_model(folder: Path) -> bool:
-    """Tell whether a folder holds a published model."""
-    return (folder / MANIFEST).is_file()
+    """Tell whether a folder holds a published model.
+
+    Raises:
+        ModelError: Its manifest is a link, or the system does not tell whether it is there.
+    """
+    status = status_of(folder / MANIFEST)
+    return status is not None and stat.S_ISREG(status.st_mode)
 
 
 def is_ours(folder: Path) -> bool:
-    """Tell whether training made a folder: a model, or the work of a run. No other is ever replaced or removed."""
+    """Tell whether training made a folder: a model, or the work of a run. No other is ever replaced or removed.
+
+    Raises:
+        ModelError: What tells it is a link, or cannot be read.
+    """
     if is_work(folder / WORK_FOLDER):
         return True
     try:
-        fields = json.loads((folder / MANIFEST).read_bytes())
-    except OSError:
+        fields = json.loads(read_file(folder / MANIFEST))
+    except FileNotFoundError:
         return False
     except ValueError:  # damaged: then its files tell
         return any(content_files(folder))
@@ -54,17 +73,32 @@ def is_ours(folder: Path) -> bool:
 
 
 def is_work(folder: Path) -> bool:
-    """Tell whether a folder is the work folder of a run, by the lock that it holds."""
+    """Tell whether a folder is the work folder of a run, by the lock that it holds.
+
+    Raises:
+        ModelError: It or the lock is a link, or the lock cannot be read.
+    """
+    status = status_of(folder)
+    if status is None or not stat.S_ISDIR(status.st_mode):
+        return False
     try:
-        return (folder / LOCK).read_text(encoding="utf-8") == LOCK_TEXT
-    except (OSError, ValueError):
+        return read_file(folder / LOCK) == LOCK_TEXT.encode()
+    except FileNotFoundError:
         return False
 
 
 def model_names() -> list[str]:
-    """Return the names of the models in the user's data directory, sorted."""
+    """Return the names of the models in the user's data directory, sorted; of those too that cannot be read."""
     root = models_root()
-    return sorted(entry.name for entry in root.iterdir() if is_model(entry)) if root.is_dir() else []
+    entries = root.iterdir() if root.is_dir() else ()
+    return sorted(entry.name for entry in entries if not entry.name.startswith(LEFT_OVER) and _may_be_model(entry))
+
+
+def _may_be_model(folder: Path) -> bool:
+    try:
+        return is_model(folder)
+    except ModelError:
+        return True
 
 
 def model_path(name: str) -> Path:
@@ -98,3 +132,46 @@ def content_files(folder: Path) -> Iterator[Path]:
     for path in folder.glob("*"):
         if _CONTENT_NAME.fullmatch(path.name):
             yield path
+
+
+def character_model(folder: Path) -> Path | None:
+    """Return the folder of the character model beside a model of words, None where there is none.
+
+    Raises:
+        ModelError: It is a link.
+    """
+    characters = inner_folder(folder, CHARACTERS)
+    return characters if is_model(characters) else None
+
+
+def own_entries(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a model folder under a name of the format, links as such."""
+    for path in folder.iterdir():
+        if path.name in _OTHER_NAMES or _CONTENT_NAME.fullmatch(path.name) or _COUNTING_NAME.fullmatch(path.name):
+            yield path
+
+
+def own_tree(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield all that is the format's in a model folder, with its status: the character model's and the run's as well.
+
+    Raises:
+        ModelError: The run's folder or its lock is a link.
+        OSError: A folder cannot be listed.
+    """
+    for path in own_entries(folder):
+        status = path.lstat()
+        inner = path.name in (CHARACTERS, WORK_FOLDER) and stat.S_ISDIR(status.st_mode)
+        if path.name == CHARACTERS and inner:
+            yield path, status
+            yield from own_tree(path)
+        elif not inner or is_work(path):
+            yield from walk(path)
+
+
+def close_folder(folder: Path) -> None:
+    """Take from everybody but the owner what they may do in a model folder: earlier versions let others read."""
+    close_to_others(folder, follow=True)
+    with contextlib.suppress(ModelError, OSError):  # reading names what is wrong; the folder is closed
+        for path, status in own_tree(folder):
+            if status.st_mode & OTHERS:
+                close_to_others(path)

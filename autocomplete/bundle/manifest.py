@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autocomplete.bundle.files import read_file
 from autocomplete.bundle.folder import MANIFEST
 from autocomplete.config import Layout, Level, NetworkSettings
 from autocomplete.errors import ModelError, UsageError
@@ -77,7 +78,7 @@ class Manifest:
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a manifest as Python values; an exception where one is wrong."""
     fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
-    if any(Path(entry.name).name != entry.name for entry in fields["files"].values()):
+    if any(entry.name in ("", "..") or Path(entry.name).name != entry.name for entry in fields["files"].values()):
         raise ValueError("a file outside the folder")
     if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):
         raise ValueError("an unknown level or layout")
@@ -96,6 +97,6 @@ def read_manifest(folder: Path) -> Manifest:
     """Read and check a model folder's manifest."""
     source = folder / MANIFEST
     try:
-        return Manifest.from_json(source.read_text(encoding="utf-8"), source=source)
-    except (OSError, UnicodeDecodeError) as error:
+        return Manifest.from_json(read_file(source).decode("utf-8"), source=source)
+    except (FileNotFoundError, UnicodeDecodeError) as error:
         raise ModelError(f"{source}: cannot be read ({error}).", RETRAIN) from error

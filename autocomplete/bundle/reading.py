@@ -1,13 +1,18 @@
 """Reads the files that a manifest names, and those beside them, each checked."""
 
+import contextlib
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autocomplete.arrays import ByteArray, Float32Array
+from autocomplete.bundle.files import open_file, read_file, unreadable
 from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST
 from autocomplete.bundle.manifest import RETRAIN, FileEntry, Manifest
 from autocomplete.errors import ModelError
@@ -16,48 +21,63 @@ from autocomplete.text.vocabulary import Vocabulary
 
 def sha256(path: Path) -> str:
     """Return the digest of a file, in hexadecimal."""
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def checked_file(folder: Path, manifest: Manifest, role: str, *, content: bool = True) -> Path:
-    """Return the path of a file that the manifest names, after comparing its size and, with `content`, its SHA-256.
+def checked_file(folder: Path, manifest: Manifest, role: str) -> Path:
+    """Return the path of a file that the manifest names, after comparing its size.
 
-    A file of which a prediction reads a few pages only checks those itself: hashing all of it would take longer
+    Of such a file a prediction reads a few pages only, and checks those itself: hashing all of it would take longer
     than the prediction.
     """
+    with _opened(folder, manifest, role):
+        return folder / manifest.files[role].name
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, manifest: Manifest, role: str) -> Iterator[BufferedReader]:
+    """Open a file that the manifest names, and has the size that this says."""
     entry = manifest.files.get(role)
     if entry is None:
         raise ModelError(f"{folder / MANIFEST}: names no {role} file.", RETRAIN)
     path = folder / entry.name
-    if not path.is_file():
-        raise ModelError(f"{path}: missing, though the manifest names it.", RETRAIN)
-    size = path.stat().st_size
-    if size != entry.bytes:
-        raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", RETRAIN)
-    if content:
-        _check_digest(path, sha256(path), entry)
-    return path
+    try:
+        file = open_file(path)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: missing, though the manifest names it.", RETRAIN) from error
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if size != entry.bytes:
+            raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", RETRAIN)
+        try:
+            yield file
+        except OSError as error:
+            raise unreadable(path, error) from error
 
 
-def _check_digest(path: Path, found: str, entry: FileEntry) -> None:
-    if found != entry.sha256:
+def _check_digest(path: Path, content: bytes | memoryview, entry: FileEntry) -> None:
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise ModelError(f"{path}: damaged (its SHA-256 is not the manifest's).", RETRAIN)
 
 
 def read_vocabulary(folder: Path, manifest: Manifest) -> Vocabulary:
     """Load a model's vocabulary."""
-    return Vocabulary.load(checked_file(folder, manifest, "vocabulary"))
+    with _opened(folder, manifest, "vocabulary") as file:
+        content = file.read()
+    entry = manifest.files["vocabulary"]
+    _check_digest(folder / entry.name, content, entry)
+    return Vocabulary.from_json(content, source=folder / entry.name)
 
 
 def read_blocked(folder: Path) -> tuple[str, ...]:
     """Read the words that the user never wants suggested by this model; none where there is no such file."""
     path = folder / BLOCKED
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_file(path).decode("utf-8-sig").splitlines()
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ModelError(f"{path}: cannot be read ({error}).", "Give it one word a line, in UTF-8.") from error
     return tuple(word for line in lines if (word := line.strip()))
 
@@ -70,12 +90,12 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     """
     path = folder / LOG
     try:
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        records = [json.loads(line) for line in read_file(path).decode("utf-8").splitlines()]
         if not all(isinstance(record, dict) and "event" in record for record in records):
             raise ValueError("a line is no event")
     except FileNotFoundError:
         return []
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise ModelError(
             f"{path}: not a log of training ({error}).", "Remove it; the model needs it for nothing."
         ) from error
@@ -86,14 +106,16 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
     """Map a model's weights into memory, checked against the network's and the vocabulary's shapes; read-only."""
     if manifest.network is None:
         raise ModelError(f"{folder}: the model has no network.", RETRAIN)
-    path = checked_file(folder, manifest, "weights", content=False)
+    with _opened(folder, manifest, "weights") as file:
+        path = folder / manifest.files["weights"].name
+        try:
+            content = np.memmap(file, dtype=np.uint8, mode="r")
+        except ValueError as error:  # it is empty
+            raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error
+    _check_digest(path, content.data, manifest.files["weights"])  # of the mapped bytes, which spares reading them twice
     try:
-        content = np.memmap(path, dtype=np.uint8, mode="r")
-        _check_digest(
-            path, hashlib.sha256(content.data).hexdigest(), manifest.files["weights"]
-        )  # spares reading it twice
         weights = _tensors(content)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error
     found = {name: tensor.shape for name, tensor in weights.items()}
     expected = manifest.network.weight_shapes(vocabulary_size)

@@ -1,34 +1,26 @@
-"""Writes a model folder so that a crash at any moment leaves the previous model whole, and removes one."""
+"""Writes a model folder so that a crash at any moment leaves the previous model whole."""
 
 import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from autocomplete.arrays import Float32Array
-from autocomplete.bundle.folder import (
-    BLOCKED,
-    CHARACTERS,
-    LOG,
-    MANIFEST,
-    PERSONAL,
-    WORK_FOLDER,
-    content_files,
-    is_ours,
-    is_work,
-)
+from autocomplete.bundle.files import FILE_MODE, make_folder, open_file, open_private, status_of
+from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST, close_folder, content_files
 from autocomplete.bundle.manifest import FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import read_blocked, sha256
-from autocomplete.errors import AutocompleteError, ModelError
+from autocomplete.errors import AutocompleteError, system_cause, system_cure
 from autocomplete.text.vocabulary import Vocabulary
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> FileEntry:
     """Write a vocabulary into the folder; it counts once a manifest names it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with _flushed_temporary(folder, ".json") as temporary:
         vocabulary.save(temporary)
         return _adopt(folder, temporary, "vocabulary", ".json")
@@ -38,7 +30,7 @@ def write_weights(folder: Path, weights: Mapping[str, Float32Array]) -> FileEntr
     """Write weights into the folder; they count once a manifest names them."""
     from safetensors.numpy import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with _flushed_temporary(folder, ".safetensors") as temporary:
         save_file({name: np.ascontiguousarray(tensor) for name, tensor in sorted(weights.items())}, temporary)
         return _adopt(folder, temporary, "weights", ".safetensors")
@@ -46,7 +38,7 @@ def write_weights(folder: Path, weights: Mapping[str, Float32Array]) -> FileEntr
 
 def write_ngrams(folder: Path, build: Callable[[Path], object]) -> FileEntry:
     """Let `build` write an n-gram database into the folder; it counts once a manifest names it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with _flushed_temporary(folder, ".sqlite") as temporary:
         build(temporary)
         return _adopt(folder, temporary, "ngrams", ".sqlite")
@@ -54,6 +46,7 @@ def write_ngrams(folder: Path, build: Callable[[Path], object]) -> FileEntry:
 
 def _adopt(folder: Path, temporary: Path, stem: str, suffix: str) -> FileEntry:
     """Flush a finished file and give it the name of its content."""
+    temporary.chmod(FILE_MODE)  # its maker may have put another file under the name
     _flush(temporary)
     digest = sha256(temporary)
     entry = FileEntry(f"{stem}-{digest[:12]}{suffix}", temporary.stat().st_size, digest)
@@ -81,38 +74,28 @@ def copy_model(source: Path, folder: Path) -> None:
         _link(source / entry.name, folder / entry.name)
     publish(folder, manifest)
     (folder / LOG).unlink(missing_ok=True)
-    if (source / LOG).is_file():
+    if status_of(source / LOG) is not None:
         _link(source / LOG, folder / LOG)
 
 
 def _link(source: Path, path: Path) -> None:
     """Give a file a second name, so that the first stays whole whatever happens; copy where that is not possible."""
     path.unlink(missing_ok=True)
-    try:
-        os.link(source, path)
-    except OSError:
-        shutil.copyfile(source, path)
+    with open_file(source) as content:
+        try:
+            os.link(source, path, follow_symlinks=False)
+        except OSError:
+            with open(open_private(path, os.O_WRONLY | os.O_EXCL), "wb") as copy:  # noqa: PTH123 - a descriptor
+                shutil.copyfileobj(content, copy)
 
 
-def remove_model(folder: Path) -> None:
-    """Delete a model's files, and the folder where nothing else lies in it; refuses a folder that is no model."""
-    if not is_ours(folder):
-        raise ModelError(f"{folder}: not a model folder.", "Nothing was removed.")
-    (folder / MANIFEST).unlink(missing_ok=True)  # first: what remains after a crash here is no model
-    learned = [folder / f"{PERSONAL}{ending}" for ending in ("", "-journal")]
-    for path in [*content_files(folder), folder / LOG, folder / BLOCKED, *learned]:
+def open_log(folder: Path, *, fresh: bool) -> TextIO:
+    """Open the log of a training loop to write on, or anew."""
+    path = folder / LOG
+    if fresh:
         path.unlink(missing_ok=True)
-    if is_work(folder / WORK_FOLDER):
-        shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
-    remove_characters(folder)
-    with contextlib.suppress(OSError):  # something of the user's lies there too
-        folder.rmdir()
-
-
-def remove_characters(folder: Path) -> None:
-    """Delete the character model beside a model, where there is one."""
-    if is_ours(folder / CHARACTERS):
-        remove_model(folder / CHARACTERS)
+    flags = os.O_WRONLY | (os.O_EXCL if fresh else os.O_APPEND)
+    return open(open_private(path, flags), "w" if fresh else "a", encoding="utf-8")  # noqa: PTH123 - a descriptor
 
 
 @contextlib.contextmanager
@@ -132,15 +115,14 @@ def changing_blocked(folder: Path) -> Iterator[list[str]]:
             yield words
             if words == before:
                 return
+            close_folder(folder)
             with _flushed_temporary(folder, ".txt") as temporary:
                 temporary.write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
                 _flush(temporary)
                 temporary.replace(path)
             _flush(folder)
     except OSError as error:
-        raise AutocompleteError(
-            f"{path}: cannot be written ({error.strerror}).", "Check the folder's permissions and the room on the disk."
-        ) from error
+        raise AutocompleteError(f"{path}: cannot be written ({system_cause(error)}).", system_cure(error)) from error
 
 
 @contextlib.contextmanager

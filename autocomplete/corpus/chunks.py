@@ -9,6 +9,7 @@ from typing import BinaryIO
 from autocomplete.config import Layout
 from autocomplete.corpus.sources import Source
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import STRAY_IN_UTF8
 
 # Tells hard-wrapped prose from text in which every line stands for itself.
 
@@ -71,9 +72,11 @@ _WINDOW_BYTES = 1 << 16
 _ENOUGH_FILES = 20
 
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
-# What `str.isspace` takes for white space, in UTF-8.
+# What is read as white space, in UTF-8: by `str.isspace`, and the control characters that are stray.
 _WHITE_SPACE = re.compile(
-    rb"(?:[\t-\r\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
+    rb"(?:[\t-\r\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|"
+    + STRAY_IN_UTF8
+    + rb")*"
 )
 
 

@@ -14,6 +14,7 @@ from autocomplete.config import CorpusSettings
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
 from autocomplete.corpus.sources import gather, refuse_undecodable
 from autocomplete.text.tokenizer import Chunk, Tokenizer
+from autocomplete.text.unicode import may_hold_stray, without_controls
 from autocomplete.text.vocabulary import Vocabulary
 
 
@@ -23,7 +24,8 @@ class TextChunk:
 
     Attributes:
         digest: SHA-256 of the file it comes from.
-        text: What the file holds there, decoded and otherwise untouched: its line ends, not yet composed (NFC).
+        text: What the file holds there, decoded, with spaces for stray control characters, and otherwise untouched: its
+            line ends, not yet composed (NFC).
         begins_document: Whether a file, or the part of it that is held out, begins here.
         ends_document: Whether it ends here, so that `<eos>` must follow.
     """
@@ -92,7 +94,7 @@ def read_texts(
     with tempfile.TemporaryDirectory(prefix="encode-") as work:
         for document in whole(gather(paths, settings=settings, work=Path(work)).texts):
             for extent in chunks(document, tokenizer, chunk_bytes):
-                yield read_text(extent)
+                yield read_text(extent)[0]
 
 
 def keep_texts(path: Path, texts: Iterable[TextChunk]) -> None:
@@ -130,8 +132,8 @@ def encode(chunk: TextChunk, tokenizer: Tokenizer, vocabulary: Vocabulary) -> En
     )
 
 
-def read_text(extent: Extent) -> TextChunk:
-    """Read a stretch of a source.
+def read_text(extent: Extent) -> tuple[TextChunk, int]:
+    """Read a stretch of a source, and say how many control characters of it were read as spaces.
 
     Raises:
         CorpusError: The stretch is not UTF-8.
@@ -143,7 +145,8 @@ def read_text(extent: Extent) -> TextChunk:
         text = content.decode()
     except UnicodeDecodeError as error:
         refuse_undecodable(extent.source.name, "utf-8", extent.start + error.start)
-    return TextChunk(extent.source.digest, text, extent.begins_document, extent.ends_document)
+    text, controls = without_controls(text) if may_hold_stray(content) else (text, 0)
+    return TextChunk(extent.source.digest, text, extent.begins_document, extent.ends_document), controls
 
 
 def tokenized(chunk: TextChunk, tokenizer: Tokenizer) -> Chunk:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -35,8 +36,9 @@ from autocomplete.corpus.store import (
 )
 from autocomplete.corpus.workers import available_cores, cluster, workers
 from autocomplete.errors import CorpusError
-from autocomplete.text.bulk import forget_words
+from autocomplete.text.bulk import censored, forget_words
 from autocomplete.text.pieces import PieceTable
+from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
@@ -66,6 +68,8 @@ class Counted:
         types: The distinct tokens in UTF-8, a line each.
         sums: Count, evidence of joining left and right of each, (3, types).
         line_checksums: CRC-32 of every line that is not blank.
+        controls: Control characters that were read as spaces.
+        secret_lines: Lines that were left out, by the kind of secret that they seemed to hold.
     """
 
     tokens: int
@@ -74,6 +78,8 @@ class Counted:
     types: bytes
     sums: Int64Array
     line_checksums: UInt32Array
+    controls: int
+    secret_lines: Counter[SecretKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +91,20 @@ class Placement:
     offset: int
 
 
-def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
+def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: bool) -> Counted:
     """Tokenise a chunk, keep its local ids and types in the work folder, and count them.
 
-    The work folder also keeps the text of what is held out.
+    The work folder also keeps the text of what is held out. Lines that look as if they held a secret are left out of
+    both, unless they are to be kept.
 
     Raises:
         CorpusError: The chunk is not UTF-8.
     """
-    stretch = read_text(job.extent)
+    stretch, controls = read_text(job.extent)
+    left_out: Counter[SecretKind] = Counter()
+    if not keep_secrets:
+        found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
+        stretch, left_out = replace(stretch, text=found.text), found.left_out
     if job.part == "valid":
         (work / f"{job.number}.text").write_bytes(stretch.to_json())
     chunk = tokenized(stretch, tokenizer)
@@ -105,7 +116,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path) -> Counted:
     if not job.extent.ends_document:
         whole.pop()  # empty, or the beginning of a line that a later chunk ends
     checksums = np.fromiter(map(zlib.crc32, filter(bytes.strip, whole)), np.uint32)
-    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums)
+    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums, controls, left_out)
 
 
 def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:
@@ -215,6 +226,8 @@ class _Counts:
     starts: list[int] = field(default_factory=list)  # of each job, within its part
     types: TypeTable = field(default_factory=TypeTable)
     repeated: RepeatedLines = field(default_factory=RepeatedLines)
+    controls: int = 0
+    secret_lines: Counter[SecretKind] = field(default_factory=Counter)
 
     def add(self, job: Job, counted: Counted) -> None:
         part = self.parts[job.part]
@@ -222,6 +235,8 @@ class _Counts:
         part.tokens += counted.tokens
         part.characters += counted.characters
         part.words += counted.words
+        self.controls += counted.controls
+        self.secret_lines += counted.secret_lines
         if job.part == "train":
             self.types.add(counted.types, counted.sums)
             self.repeated.add(counted.line_checksums)
@@ -244,8 +259,11 @@ class _Counts:
             tokens = self.parts[part].tokens
             if tokens < least:
                 purpose = "train on" if part == "train" else "validate on"
+                secret = sum(self.secret_lines.values())
+                without = f" without the {secret:,} lines that look like secrets" if secret else ""
                 raise CorpusError(
-                    f"The text leaves {tokens:,} tokens to {purpose}, and {least} are needed.", "Give more text."
+                    f"The text leaves {tokens:,} tokens to {purpose}{without}, and {least} are needed.",
+                    "Give more text.",
                 )
 
 
@@ -355,7 +373,8 @@ def _passes(
         number = 1
     with workers(number, executor) as run:
         done = 0
-        tokenized = run(partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work), plan.jobs)
+        first_pass = partial(tokenize_chunk, tokenizer=plan.tokenizer, work=work, keep_secrets=settings.keep_secrets)
+        tokenized = run(first_pass, plan.jobs)
         with (work / VALID_TEXT_FILE).open("wb") as held_out:
             for job, counted in zip(plan.jobs, tokenized, strict=True):
                 counts.add(job, counted)
@@ -415,6 +434,8 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         types_pruned=counts.types.pruned,
         train_unknown_share=train.unknown / train.tokens,
         valid_unknown_share=valid.unknown / valid.tokens,
+        controls=counts.controls,
+        secret_lines=dict(sorted(counts.secret_lines.items())),
         seconds=seconds,
         train_digests=tuple(source.digest for source in plan.sources("train")),
         valid_digests=tuple(source.digest for source in plan.sources("valid")),

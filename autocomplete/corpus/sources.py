@@ -16,9 +16,14 @@ from typing import BinaryIO, NoReturn
 
 from autocomplete.config import CorpusSettings
 from autocomplete.errors import CorpusError, UsageError
+from autocomplete.text.unicode import count_stray
 
 STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
+
+# Text has stray control characters here and there, a NUL among them; of what is no text they are more than this share.
+# UTF-16 has a NUL in nearly every second byte, programs and pictures some in a hundred where they could be text at all.
+_MOST_STRAY_SHARE = 0.01
 
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
 _BYTE_ORDER_MARKS = (
@@ -190,22 +195,65 @@ def _byte_order_mark(head: bytes, encoding: str) -> tuple[int, str]:
 
 
 def _digest(path: Path, name: str, *, start: int) -> str:
-    """SHA-256 of a text in UTF-8 from a byte on; it must not hold a NUL byte."""
+    """SHA-256 of a text in UTF-8 from a byte on; it is refused where its NUL bytes show that it is none."""
     digest = hashlib.sha256()
+    nuls = _Nuls(name)
     done = start
     with path.open("rb") as file:
         file.seek(start)
         for block in _blocks(file):
             if b"\0" in block:
-                _refuse_binary(name, done + block.index(b"\0"))
+                nuls.see(block, done)
+                if not _may_be_utf8(block):
+                    nuls.refuse()
             digest.update(block)
             done += len(block)
+    nuls.judge(done - start)
     return digest.hexdigest()
+
+
+class _Nuls:
+    """The NUL bytes of a file: some are stray, many say that it is no text, or none in this encoding."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._first: int | None = None
+        self._stray = 0
+
+    def see(self, block: bytes, offset: int) -> None:
+        """Take note of a block that holds one; `offset` is its place in the file, in bytes."""
+        if self._first is None:
+            self._first = offset + block.index(b"\0")
+        self._stray += count_stray(block)
+
+    def judge(self, size: int) -> None:
+        """Refuse a file of so many bytes, or characters as they were counted, where they are too many."""
+        if self._stray > _MOST_STRAY_SHARE * size:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        raise CorpusError(
+            f"{self._name}: not text (a NUL at byte {self._first:,}).",
+            "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",
+        )
+
+
+def _may_be_utf8(block: bytes) -> bool:
+    """Whether a block of a file may be text in UTF-8; characters may be cut at both its ends."""
+    begun = 0
+    while begun < min(3, len(block)) and block[begun] & 0xC0 == 0x80:
+        begun += 1
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(block[begun:])
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf8_copy(file: BinaryIO, encoding: str, name: str, path: Path) -> Path:
     """Write the rest of the file as UTF-8, a block at a time."""
     decoder = codecs.getincrementaldecoder(encoding)()
+    nuls, characters = _Nuls(name), 0
     with path.open("w", encoding="utf-8", newline="") as output:
         block = b" "
         while block:
@@ -217,16 +265,12 @@ def _utf8_copy(file: BinaryIO, encoding: str, name: str, path: Path) -> Path:
             except UnicodeDecodeError as error:
                 refuse_undecodable(name, encoding, offset + error.start)
             if "\0" in text:
-                _refuse_binary(name, offset + len(text[: text.index("\0")].encode(encoding)))
+                place = text.index("\0")
+                nuls.see(text[place:].encode("utf-8", "replace"), offset + len(text[:place].encode(encoding)))
+            characters += len(text)
             output.write(text)
+    nuls.judge(characters)
     return path
-
-
-def _refuse_binary(name: str, offset: int) -> NoReturn:
-    raise CorpusError(
-        f"{name}: not text (a NUL at byte {offset:,}).",
-        "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",
-    )
 
 
 def refuse_undecodable(name: str, encoding: str, offset: int) -> NoReturn:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from autocomplete.arrays import Float32Array, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.corpus.encoding import TextChunk, kept_texts
-from autocomplete.errors import CorpusError, ModelError, UsageError
+from autocomplete.errors import CorpusError, ModelError, UsageError, system_cause, system_cure
+from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END, Vocabulary
 
@@ -55,6 +56,8 @@ class CorpusReport:
             `distinct_types` and the counts of rare tokens are lower bounds.
         train_unknown_share: Share of `<unk>` among the training tokens.
         valid_unknown_share: Share of `<unk>` among the tokens held out.
+        controls: Stray control characters that were read as spaces.
+        secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
         seconds: How long it took.
         train_digests: SHA-256 of every file trained on.
         valid_digests: SHA-256 of every file held out, wholly or, where the same as above, in part.
@@ -81,6 +84,8 @@ class CorpusReport:
     types_pruned: bool
     train_unknown_share: float
     valid_unknown_share: float
+    controls: int
+    secret_lines: dict[SecretKind, int]
     seconds: float
     train_digests: tuple[str, ...]
     valid_digests: tuple[str, ...]
@@ -129,13 +134,15 @@ class CorpusStore:
         """
         try:
             report = CorpusReport.from_dict(json.loads((folder / REPORT_FILE).read_bytes()))
-            store = cls(folder, Vocabulary.load(folder / VOCABULARY_FILE), report)
+            store = cls(folder, _vocabulary(folder / VOCABULARY_FILE), report)
             lengths = store.train.size, store.valid.size
             (folder / VALID_TEXT_FILE).stat()
-        except (OSError, ValueError, AttributeError, ModelError) as error:
+        except (FileNotFoundError, ValueError, AttributeError, ModelError) as error:
             raise CorpusError(
                 f"{folder}: not a finished corpus store ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
+        except OSError as error:
+            raise CorpusError(f"{error.filename or folder}: {system_cause(error)}.", system_cure(error)) from error
         if lengths != (report.train_tokens, report.valid_tokens):
             raise CorpusError(
                 f"{folder}: its tokens and its report disagree.", "Start over with 'autocomplete train … --force'."
@@ -169,10 +176,12 @@ class CorpusStore:
             for chunk in kept_texts(path):
                 characters += len(unicodedata.normalize("NFC", chunk.text))
                 yield chunk
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise CorpusError(
                 f"{path}: not the text held out ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
+        except OSError as error:
+            raise CorpusError(f"{path}: {system_cause(error)}.", system_cure(error)) from error
         if characters != self.report.valid_characters:
             raise CorpusError(
                 f"{path}: its text and the report disagree.", "Start over with 'autocomplete train … --force'."
@@ -182,6 +191,10 @@ class CorpusStore:
 def tokens_path(folder: Path, part: Part) -> Path:
     """Name the file of ids of `train` or `valid`."""
     return folder / f"{part}.tokens.npy"
+
+
+def _vocabulary(path: Path) -> Vocabulary:
+    return Vocabulary.from_json(path.read_bytes(), source=path)
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:

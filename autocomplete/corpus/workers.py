@@ -60,7 +60,10 @@ def _processes(number: int) -> Iterator[Executor]:
 
 
 def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A terminal tells all of its processes of Ctrl-C, and that it closes; the parent ends its workers."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 @contextmanager

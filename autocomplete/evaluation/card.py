@@ -12,7 +12,14 @@ import numpy as np
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
-from autocomplete.evaluation.statistics import Latency, bootstrap_interval, calibration_error, latency
+from autocomplete.evaluation.statistics import (
+    Latency,
+    all_finite,
+    bootstrap_interval,
+    calibration_error,
+    finite,
+    latency,
+)
 from autocomplete.evaluation.typing import (
     RULES,
     SHOWN,
@@ -97,23 +104,23 @@ class TypedFigures:
         """Return the figures as plain JSON values; what is not a number becomes null."""
         return {
             "words": self.words,
-            "hit": {str(shown): _number(rate) for shown, rate in self.hits.items()},
-            "hit_interval": {str(shown): _numbers(each) for shown, each in self.hits_interval.items()},
-            "mean_reciprocal_rank": _number(self.mean_reciprocal_rank),
-            "reciprocal_rank_interval": _numbers(self.reciprocal_rank_interval),
+            "hit": {str(shown): finite(rate) for shown, rate in self.hits.items()},
+            "hit_interval": {str(shown): all_finite(each) for shown, each in self.hits_interval.items()},
+            "mean_reciprocal_rank": finite(self.mean_reciprocal_rank),
+            "reciprocal_rank_interval": all_finite(self.reciprocal_rank_interval),
             "keystroke_savings": [
-                {**rule._asdict(), "percent": _number(rate), "interval": _numbers(self.savings_interval[rule])}
+                {**rule._asdict(), "percent": finite(rate), "interval": all_finite(self.savings_interval[rule])}
                 for rule, rate in self.savings.items()
             ],
-            "calibration_error": _number(self.calibration_error),
-            "next_shown": {name: _number(value) for name, value in self.next_shown._asdict().items()},
-            "completion_shown": {name: _number(value) for name, value in self.completion_shown._asdict().items()},
-            "latency_ms": {name: _number(value) for name, value in self.latency._asdict().items()},
+            "calibration_error": finite(self.calibration_error),
+            "next_shown": {name: finite(value) for name, value in self.next_shown._asdict().items()},
+            "completion_shown": {name: finite(value) for name, value in self.completion_shown._asdict().items()},
+            "latency_ms": {name: finite(value) for name, value in self.latency._asdict().items()},
             "phrases": {
                 "places": self.phrase_places,
                 "coverage": COVERAGE,
-                "exact_match": {str(words): _number(rate) for words, rate in self.phrases.items()},
-                "interval": {str(words): _numbers(each) for words, each in self.phrases_interval.items()},
+                "exact_match": {str(words): finite(rate) for words, rate in self.phrases.items()},
+                "interval": {str(words): all_finite(each) for words, each in self.phrases_interval.items()},
             },
         }
 
@@ -140,10 +147,10 @@ class Card:
             "threshold": self.threshold,
             "systems": {
                 system: {
-                    "perplexity": _number(self.score.perplexity(system)),
-                    "perplexity_interval": _numbers(self.score.perplexity_interval(system, seed=BOOTSTRAP_SEED)),
-                    "bits_per_character": _number(self.score.bits_per_character(system)),
-                    "bits_interval": _numbers(self.score.bits_interval(system, seed=BOOTSTRAP_SEED)),
+                    "perplexity": finite(self.score.perplexity(system)),
+                    "perplexity_interval": all_finite(self.score.perplexity_interval(system, seed=BOOTSTRAP_SEED)),
+                    "bits_per_character": finite(self.score.bits_per_character(system)),
+                    "bits_interval": all_finite(self.score.bits_interval(system, seed=BOOTSTRAP_SEED)),
                     "typed": self.typed[system].as_dict() if system in self.typed else None,
                 }
                 for system in self.score.systems
@@ -347,11 +354,3 @@ class FrequencyCompleter:
 def _percent_interval(savings: KeystrokeSavings, rule: Rule) -> Interval:
     low, high = bootstrap_interval(*savings.by_block(rule), seed=BOOTSTRAP_SEED)
     return 100.0 * low, 100.0 * high
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _numbers(values: Interval) -> list[float | None]:
-    return [_number(value) for value in values]

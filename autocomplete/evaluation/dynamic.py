@@ -11,6 +11,7 @@ from autocomplete.config import NetworkSettings
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.errors import AutocompleteError
 from autocomplete.evaluation.perplexity import TextScore, score_text
+from autocomplete.evaluation.statistics import all_finite, finite
 from autocomplete.predict.experts.predictor import Predictor
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel
@@ -77,6 +78,8 @@ def dynamic_figures(score: TextScore) -> dict[str, Any]:
     """Return what the report card keeps of it, apart from the static figures."""
     return {
         "tokens": score.tokens,
-        "perplexity": {name: score.perplexity(name) for name in SYSTEMS if name in score.systems},
-        "perplexity_interval": {name: score.perplexity_interval(name) for name in SYSTEMS if name in score.systems},
+        "perplexity": {name: finite(score.perplexity(name)) for name in SYSTEMS if name in score.systems},
+        "perplexity_interval": {
+            name: all_finite(score.perplexity_interval(name)) for name in SYSTEMS if name in score.systems
+        },
     }

@@ -11,6 +11,7 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array, Float64Array, IndexArray, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.evaluation.perplexity import STRIDE, session_stream
 from autocomplete.predict.experts.mixture import EXPERTS, Mixture
 from autocomplete.predict.experts.predictor import Predictor
@@ -167,8 +168,8 @@ def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -
     mixture = Mixture(entropy_edges, evidence_edges, floor, weights, temperature)
     logs = {**scores.log_probabilities, "static": scores.mixed(mixture, cached=False), "mixture": scores.mixed(mixture)}
     logs.pop("cache", None)  # alone it rules most words out
-    perplexity = {name: math.exp(-float(each.mean())) for name, each in logs.items()}
-    return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexity)
+    perplexities = {name: perplexity(-float(each.mean())) for name, each in logs.items()}
+    return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexities)
 
 
 def _edges(values: Float64Array, classes: int) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autocomplete.arrays import Float64Array, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
+from autocomplete.corpus.perplexity import perplexity, unigram_log_probabilities
 from autocomplete.evaluation.statistics import block_sums, blocks, bootstrap_interval
 from autocomplete.predict.experts.predictor import REPEATED_UNKNOWN, Predictor, PredictorState
 from autocomplete.predict.experts.scoring import ExpertScores, score_stream
@@ -119,12 +120,12 @@ class TextScore:
     def perplexity(self, system: str = "mixture") -> float:
         """exp(nats a token), `<unk>` being one word; nan before the first token."""
         nats = sum(stretch.nats[system] for stretch in self.stretches)
-        return _perplexity(nats / self.tokens) if self.tokens else math.nan
+        return perplexity(nats / self.tokens) if self.tokens else math.nan
 
     def perplexity_interval(self, system: str = "mixture", *, seed: int = 0) -> tuple[float, float]:
         """Bootstrap interval of 95 % over documents, or over blocks of a text that has few."""
         low, high = self._interval(lambda stretch: stretch.nats[system], lambda stretch: stretch.tokens, seed)
-        return _perplexity(low), _perplexity(high)
+        return perplexity(low), perplexity(high)
 
     def bits_per_character(self, system: str = "mixture") -> float:
         """Bits a character of the text, unknown words spelled: comparable between vocabularies and levels."""
@@ -144,13 +145,6 @@ class TextScore:
         return bootstrap_interval(*sums, seed=seed)
 
 
-def unigram_log_probabilities(vocabulary: Vocabulary) -> Float64Array:
-    """Log relative frequencies in nats, one count added to each token, (V,)."""
-    counts = np.array(vocabulary.counts, np.float64) + 1.0
-    logs: Float64Array = np.log(counts / counts.sum())
-    return logs
-
-
 def session_stream(chunk: EncodedChunk, words: SessionWords) -> Int64Array:
     """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
@@ -166,11 +160,6 @@ class Learner(Protocol):
 
     def learn(self, tokens: Int64Array) -> None:
         """These tokens were scored."""
-
-
-def _perplexity(nats: float) -> float:
-    """exp(nats a token), as far as a float goes."""
-    return math.exp(min(nats, 700.0))
 
 
 def score_text(

@@ -1,6 +1,7 @@
 """How sure a measured figure is, how honest a model's confidence is, and how fast it answers."""
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,16 @@ LEAST_SHOWN = 20
 
 # Numbers drawn at once, which bounds the memory of a bootstrap over many documents.
 _DRAWN_AT_ONCE = 1 << 20
+
+
+def finite(value: float) -> float | None:
+    """The value as JSON takes it: what is not a finite number becomes null."""
+    return value if math.isfinite(value) else None
+
+
+def all_finite(values: Iterable[float]) -> list[float | None]:
+    """The values as JSON takes them."""
+    return [finite(value) for value in values]
 
 
 def blocks(documents: npt.ArrayLike) -> Int64Array:

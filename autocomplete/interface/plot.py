@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.report import MOMENTS, curves
 
@@ -84,7 +85,7 @@ def draw_learning_curve(log: Sequence[Mapping[str, Any]], path: Path, *, title: 
         ("validation", "nats", "o-", "held-out text"),
     ):
         records = [record for record in log if record["event"] == event and record[field] is not None]
-        perplexities = [math.exp(min(record[field], 700.0)) for record in records]
+        perplexities = [perplexity(record[field]) for record in records]
         panel.plot([record["epoch"] for record in records], perplexities, form, markersize=3, label=name)
     panel.set(xlabel="passes over the text", ylabel="perplexity", yscale="log", title=title)
     panel.yaxis.set_major_formatter(LogFormatter())  # 200, not 2 x 10^2

@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusReport
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
-from autocomplete.interface.report import card_lines
+from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
+from autocomplete.interface.terminal import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,8 +73,8 @@ class _View:
 
     def line(self, text: str) -> None:
         """Print one line; training goes on where nobody reads any more."""
-        with contextlib.suppress(BrokenPipeError):
-            self.console.print(text, markup=False)
+        with contextlib.suppress(OSError):
+            self.console.print(escaped(text), markup=False, emoji=False)
 
     def heading(self, text: str) -> None:
         self.line("")
@@ -97,7 +99,9 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | events.Event") -> None:
+    def show_training(
+        self, event: "job.Counted | job.Planned | job.Published | job.Withheld | job.Trained | events.Event"
+    ) -> None:
         from autocomplete.network import events
         from autocomplete.runs import train as job  # JAX, which reading a corpus does not need
 
@@ -114,11 +118,13 @@ class _View:
                 self.step(event)
             case events.Validation():
                 self.line(
-                    f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
+                    f"epoch {event.epoch:5.2f}  held-out perplexity {perplexity_text(event.perplexity, decimals=2):>8}"
                     f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
                 )
             case job.Published():
                 self.samples(event)
+            case job.Withheld():
+                self.line(withheld_line(event))
             case events.Replanned():
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case events.Finished():
@@ -153,9 +159,10 @@ class _View:
             "interrupted": "because it was interrupted",
         }[event.reason]
         progress = event.progress
-        best = "no network was scored yet"
+        best = "no network had learned by then" if event.reason == "diverged" else "no network was scored yet"
         if math.isfinite(progress.best_nats):
-            best = f"best held-out perplexity {math.exp(progress.best_nats):.2f} at step {progress.best_step}"
+            lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
+            best = f"best held-out perplexity {lowest} at step {progress.best_step}"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
     def samples(self, event: "job.Published") -> None:
@@ -199,9 +206,6 @@ class _LiveView(_View):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.progress.stop()
-
-    def line(self, text: str) -> None:
-        self.progress.console.print(text, markup=False)
 
     def reading(self, event: IngestProgress) -> None:
         detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
@@ -255,9 +259,25 @@ def report_lines(report: CorpusReport) -> list[str]:
         f"layout '{report.layout}': {report.layout_reason}",
         f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
     ]
+    if report.controls:
+        lines.append(f"{counted(report.controls, 'control character')} read as spaces")
+    secret = sum(report.secret_lines.values())
+    if secret:
+        keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
+        looks = "look like secrets" if secret > 1 else "looks like a secret"
+        lines.append(f"left out {counted(secret, 'line')} that {looks}; {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
+
+
+def withheld_line(event: "job.Withheld") -> str:
+    """What is left of a run without a network, and why."""
+    why = WITHHELD[event.reason]
+    if event.reason == "unigrams":
+        why += f" ({perplexity_text(event.perplexity)} against {perplexity_text(event.unigram_perplexity)})"
+    left = "the old model stays" if event.replacing else "the model is its n-grams alone"
+    return f"the network is left out, because {why}; {left}"
 
 
 def sample_lines(event: "job.Published") -> list[str]:
@@ -279,6 +299,11 @@ def sample_lines(event: "job.Published") -> list[str]:
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

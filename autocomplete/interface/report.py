@@ -1,12 +1,17 @@
 """The report card in lines for a person; ECE is the expected calibration error of the first suggestion."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autocomplete.corpus.perplexity import MOST_PERPLEXITY
 from autocomplete.evaluation.card import FEW_WORDS
 from autocomplete.interface.chart import MARKERS, chart
 
 # Cells in columns, and figures that could not be measured.
+
+# Perplexities from here on are written as powers of ten.
+READABLE_PERPLEXITY = 1e7
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -26,6 +31,15 @@ def or_dash(value: float | None, form: str) -> str:
     return "-" if value is None else f"{value:{form}}"
 
 
+def perplexity_text(value: float | None, *, decimals: int = 1) -> str:
+    """A perplexity as a person reads it, whatever its size; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return "-"
+    if value >= MOST_PERPLEXITY:
+        return f"over {MOST_PERPLEXITY:.0e}"
+    return f"{value:,.{decimals}f}" if value < READABLE_PERPLEXITY else f"{value:.1e}"
+
+
 def percent(share: float | None) -> str:
     """A share in percent, or a dash where there is none."""
     return "-" if share is None else f"{100 * share:.1f} %"
@@ -43,6 +57,14 @@ SYSTEMS = {
 _Figures = Mapping[str, Any]
 
 
+# Why a model that was to have a network has none.
+WITHHELD = {
+    "diverged": "the loss diverged",
+    "unigrams": "it predicted held-out text no better than the frequencies of single tokens do",
+    "unread": "it had read less than a tenth of the text",
+}
+
+
 def card_lines(card: _Figures) -> list[str]:
     """A table of all systems, then what is said of the model alone.
 
@@ -53,16 +75,17 @@ def card_lines(card: _Figures) -> list[str]:
     model = systems["mixture"]["typed"]
     rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
     for name, figures in systems.items():
-        row = [SYSTEMS[name], or_dash(figures["perplexity"], ",.1f"), or_dash(figures["bits_per_character"], ".3f")]
+        row = [SYSTEMS[name], perplexity_text(figures["perplexity"]), or_dash(figures["bits_per_character"], ".3f")]
         rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
+    interval = _between(systems["mixture"]["perplexity_interval"], perplexity_text)
     lines = [
         f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
         *aligned(rows),
-        f"perplexity of the model, 95 % interval: {_between(systems['mixture']['perplexity_interval'])}",
+        f"perplexity of the model, 95 % interval: {interval}",
     ]
     if "dynamic_evaluation" in card:
         perplexity = card["dynamic_evaluation"]["perplexity"]
-        parts = [f"{SYSTEMS[name]} {or_dash(perplexity[name], ',.1f')}" for name in systems if name in perplexity]
+        parts = [f"{SYSTEMS[name]} {perplexity_text(perplexity[name])}" for name in systems if name in perplexity]
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
@@ -91,7 +114,7 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
                 or_dash(row["parameters"], ","),
                 or_dash(row["epochs"], "g"),
                 or_dash(row["seconds"], ",.0f"),
-                *(or_dash(perplexity.get(system), ",.1f") for system in systems),
+                *(perplexity_text(perplexity.get(system)) for system in systems),
                 or_dash(row["bits_per_character"], ".3f"),
                 or_dash(row["keystrokes_saved"].get("5"), ".1f"),
             ]
@@ -166,11 +189,11 @@ def _shown(figures: _Figures) -> str:
     return f"{100 * figures['coverage']:.1f} % of positions get one, {100 * figures['precision']:.1f} % of them right"
 
 
-def _between(interval: Sequence[float | None]) -> str:
+def _between(interval: Sequence[float | None], text: Callable[[float], str] = "{:.1f}".format) -> str:
     low, high = interval
     if low is None or high is None:
         return "too little text for an interval"
-    return f"{low:.1f} to {high:.1f}"
+    return f"{text(low)} to {text(high)}"
 
 
 # A diagnosis in lines for a person: tables of what the JSON document holds, and the same as curves.
@@ -225,7 +248,7 @@ def _training_table(cells: Sequence[_Figures]) -> list[str]:
         rows.append(
             [
                 cell["title"],
-                *(or_dash(cell[moment]["perplexity"], ",.1f") for moment in MOMENTS),
+                *(perplexity_text(cell[moment]["perplexity"]) for moment in MOMENTS),
                 or_dash(norms[len(norms) // 2] if norms else None, ".2g"),
                 or_dash(max(norms, default=None), ".2g"),
                 or_dash(max(clipped, default=None), ".2g"),

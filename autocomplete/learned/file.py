@@ -14,11 +14,13 @@ there (`secure_delete`). Several programs may have the file open, and one of the
 import contextlib
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import AutocompleteError, ModelError
+from autocomplete import bundle
+from autocomplete.errors import USUAL_CURE, AutocompleteError, ModelError, system_cause, system_cure
 
 APPLICATION_ID = 0x61634C70  # `acLp`: tells our file from any other database
 FORMAT = 1
@@ -60,6 +62,7 @@ class PersonalFile:
         self._opened_as: tuple[int, int] | None = None
         self._commits = 0
         self._blank = True
+        self._closed = False  # to others than the owner
         self._lock = threading.RLock()
 
     def version(self) -> tuple[object, ...]:
@@ -92,6 +95,9 @@ class PersonalFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give a transaction that is on the disk, as a whole, when the block is left without an error."""
         with self._lock, self._telling_errors():
+            if not self._closed:
+                bundle.close_folder(self.path.parent)
+                self._closed = True
             connection = self._connected() or self._created()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -112,14 +118,14 @@ class PersonalFile:
         Other programs that have it open find it empty, then missing.
         """
         with self._lock:
-            if not self.path.exists():
+            if not os.path.lexists(self.path):
                 return False
             with contextlib.suppress(AutocompleteError), self.writing() as connection:  # a damaged one just goes
                 for table in _TABLES:
                     connection.execute(f"DELETE FROM {table}")
             self.close()
-            for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
-                path.unlink(missing_ok=True)
+            for path in (self.path, *self._side_files()):
+                path.unlink(missing_ok=True)  # a link as such
             return True
 
     def close(self) -> None:
@@ -131,17 +137,33 @@ class PersonalFile:
 
     def _connected(self) -> sqlite3.Connection | None:
         """The connection to the file that is there now, None without one."""
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
+        found = self._found()
+        if found is None:
             self.close()
             return None
-        if self._connection is None or self._opened_as != (status.st_dev, status.st_ino):
+        while self._connection is None or self._opened_as != found:
             self.close()
+            for path in self._side_files():
+                bundle.status_of(path)  # no link
             self._blank = True
             self._connection = self._open()
-            self._opened_as = (status.st_dev, status.st_ino)
+            self._opened_as, found = found, self._found()  # SQLite opens by name: another may lie there by now
+            if found is None:
+                self.close()
+                return None
         return self._connection
+
+    def _found(self) -> tuple[int, int] | None:
+        """Device and inode of the file that is there now, None without one; a ModelError where it is a link."""
+        status = bundle.status_of(self.path)
+        if status is None:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            raise _unwritable(self.path, "it is no file")
+        return status.st_dev, status.st_ino
+
+    def _side_files(self) -> list[Path]:
+        return [self.path.with_name(f"{self.path.name}{ending}") for ending in bundle.SIDE_FILES]
 
     def _is_blank(self, connection: sqlite3.Connection) -> bool:
         """Whether a file was made and nothing written: its maker was killed in between. Once written, it stays so."""
@@ -192,9 +214,9 @@ class PersonalFile:
                 ) from error
             if code in _DAMAGE:
                 raise _damaged(self.path, str(error)) from error
-            raise _unwritable(self.path, str(error)) from error
+            raise bundle.unopened(self.path, error) or _unwritable(self.path, str(error)) from error
         except OSError as error:
-            raise _unwritable(self.path, error.strerror or str(error)) from error
+            raise _unwritable(self.path, system_cause(error), system_cure(error)) from error
 
 
 def _damaged(path: Path, why: str) -> ModelError:
@@ -204,8 +226,5 @@ def _damaged(path: Path, why: str) -> ModelError:
     )
 
 
-def _unwritable(path: Path, why: str) -> AutocompleteError:
-    return AutocompleteError(
-        f"{path}: the personal database cannot be used ({why}).",
-        "Check the folder's permissions and the room on the disk.",
-    )
+def _unwritable(path: Path, why: str, cure: str = USUAL_CURE) -> AutocompleteError:
+    return AutocompleteError(f"{path}: the personal database cannot be used ({why}).", cure)

@@ -17,7 +17,7 @@ from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.learned.file import PersonalFile
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import caseless
+from autocomplete.text.unicode import caseless, holds_control
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 
 # How much the personal expert counts: fitted to each person's own lines, word by word, before they are learned.
@@ -126,7 +126,7 @@ class BlockList:
     def _file_stamp(self) -> tuple[int, ...]:
         """What changes whenever the file does: it is replaced, never written over."""
         try:
-            status = (self._folder / bundle.BLOCKED).stat()
+            status = (self._folder / bundle.BLOCKED).lstat()
         except OSError:
             return ()
         return status.st_ino, status.st_size, status.st_mtime_ns
@@ -410,6 +410,7 @@ class PersonalStore:
                     (context,),
                 ).fetchall()
             )
+        rows = [row for row in rows if not holds_control(row[0])]  # the file may be another's
         return Continuations(*zip(*rows, strict=True)) if rows else Continuations((), ())
 
     def trials(self) -> dict[int, Trial]:
@@ -424,7 +425,8 @@ class PersonalStore:
         with self._file.reading() as connection:
             if connection is None:
                 return {}
-            return dict(connection.execute("SELECT text, count FROM words WHERE text != ? ORDER BY id", (END_TOKEN,)))
+            rows = connection.execute("SELECT text, count FROM words WHERE text != ? ORDER BY id", (END_TOKEN,))
+            return {word: count for word, count in rows if not holds_control(word)}
 
     def phrases(self) -> Iterator[LearnedPhrase]:
         """Every n-gram of two and more words that was learned; words before the last in the case most often written."""

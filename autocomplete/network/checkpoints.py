@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
+from autocomplete import bundle
 from autocomplete.errors import ModelError
 from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.steps import TrainState
@@ -68,6 +69,7 @@ class Checkpoints:
             step = manager.latest_step()
             return manager.restore(step, args=ocp.args.Composite(state=ocp.args.StandardRestore(abstract)))["state"]
         except (ValueError, KeyError, OSError) as error:
+            bundle.require_readable(self._folder)
             raise ModelError(
                 f"{self._folder}: the checkpoint cannot be read ({str(error).splitlines()[0]}).",
                 "Start over with 'autocomplete train … --force'.",

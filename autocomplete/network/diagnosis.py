@@ -16,6 +16,7 @@ from flax import nnx
 
 from autocomplete.arrays import Float64Array, Int32Array
 from autocomplete.config import Cell, NetworkSettings, TrainingSettings
+from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusStore, Window, Windows
 from autocomplete.errors import CorpusError
 from autocomplete.network.cells import GRU, LSTM, Carry
@@ -314,7 +315,7 @@ class _Looks:
             gates.append(means)
         nats = self._validate(weights)
         return Look(
-            perplexity=math.exp(min(nats, 700.0)),
+            perplexity=perplexity(nats),
             gradients={name: np.mean([each[name] for each in norms], axis=(0, 2)) for name in norms[0]},
             gates={gate: float(np.mean([means[gate] for means in gates])) for gate in gates[0]},
         )

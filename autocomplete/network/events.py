@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocomplete.arrays import Float32Array
+from autocomplete.corpus.perplexity import perplexity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Validation:
     @property
     def perplexity(self) -> float:
         """exp(nats a token)."""
-        return math.exp(min(self.nats, 700.0))
+        return perplexity(self.nats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def log_record(event: Event) -> dict[str, Any]:
         case Replanned():
             record = {"event": "replanned", **dataclasses.asdict(event)}
         case Finished():
-            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
+            record = {"event": "finished", **dataclasses.asdict(event.progress), "reason": event.reason}
     return {name: None if _not_a_number(value) else value for name, value in record.items()}
 
 

@@ -22,6 +22,8 @@ STEP_EFFICIENCY = 0.4
 OPERATIONS_PER_WEIGHT = 6
 # A larger network pays only when it sees the text this often.
 LEAST_EPOCHS = 6
+# A network that has read less of the text, in passes, is no model of it, and published only where no more was planned.
+LEAST_PASSES = 0.1
 # Rows read side by side at most, unless more are asked for.
 MOST_ROWS = 32
 # bfloat16 products must beat float32 by this factor to be worth their rounding.

@@ -7,7 +7,7 @@ and it can be stopped and resumed with the same weights, bit for bit.
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,9 @@ PLATEAU_FACTOR = 0.25
 # A plan is changed only where time is off by more than this, and between validations not more often.
 REPLAN_TOLERANCE = 0.03
 REPLAN_SECONDS = 30.0
+# A network that knows nothing costs log(V) nats a token. Where the best so far costs this many times as much, the
+# steps were too long to learn anything, though the loss is still a number.
+DIVERGED_FACTOR = 2.0
 
 
 class Speed(NamedTuple):
@@ -63,6 +66,7 @@ class Trainer:
         self.train_windows = Windows(store.train, **shape, rows=rows)
         self.valid_windows = Windows(store.valid, **shape, rows=rows)
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings, devices)
+        self.diverged_nats = DIVERGED_FACTOR * math.log(store.vocabulary.size)
         self._speed: Speed | None = None
 
     def speed(self) -> Speed:
@@ -251,7 +255,10 @@ class _Run:
         nats = self.trainer.validate(self.state.trained)
         self.clock.tell()
         self.validation_seconds = self.clock.now() - began
-        best = nats < self.progress.best_nats
+        weights = flat_weights(self.state.trained)
+        if not self._sound(nats, weights):
+            self.reason = "diverged"
+        best = self.reason is None and nats < self.progress.best_nats
         self.progress = dataclasses.replace(
             self.progress,
             best_nats=nats if best else self.progress.best_nats,
@@ -264,20 +271,23 @@ class _Run:
             epoch=self.epoch,
             nats=nats,
             elapsed_seconds=self.elapsed_seconds,
-            weights=flat_weights(self.state.trained) if best else None,
+            weights=weights if best else None,
         )
-        self._decide(nats)
+        self._decide()
         if self.reason is None:
             yield from self._replan(seconds)
         self.pending.clear()
         self.timed_from = (self.progress.step, self.clock.now())
 
-    def _decide(self, nats: float) -> None:
+    def _sound(self, nats: float, weights: Mapping[str, np.ndarray]) -> bool:
+        """Whether loss and weights are numbers, and the best loss so far is one that a network can learn from."""
+        numbers = math.isfinite(nats) and all(np.isfinite(tensor).all() for tensor in weights.values())
+        return numbers and min(nats, self.progress.best_nats) < self.trainer.diverged_nats
+
+    def _decide(self) -> None:
         if self.reason is not None:
             return
-        if not math.isfinite(nats):
-            self.reason = "diverged"
-        elif self.progress.step >= self.progress.total_steps:
+        if self.progress.step >= self.progress.total_steps:
             self.reason = "complete"
         elif (
             self.deadline_seconds is not None
@@ -286,8 +296,7 @@ class _Run:
             self.reason = "budget"
         elif self.progress.stale_validations >= self.trainer.settings.patience:
             self.reason = "patience"
-        if self.reason != "diverged":
-            self.progress = dataclasses.replace(self.progress, reason=self.reason)
+        self.progress = dataclasses.replace(self.progress, reason=self.reason)
 
     def replan_now_and_then(self) -> Iterator[Event]:
         """Fit the plan between validations too: a pass over a large text may be longer than the budget."""

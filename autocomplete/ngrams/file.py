@@ -148,6 +148,7 @@ class NgramFileWriter:
         self._order = order
 
     def __enter__(self) -> "NgramFileWriter":
+        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # counts tell what was written
         self._connection = sqlite3.connect(self._path, isolation_level=None)
         # A half-written file is thrown away, so that a journal would only cost time.
         for setting in (

@@ -5,6 +5,7 @@ A context is given as the token stream would hold it: it reaches back to the las
 start of the sequence, and no further. An empty context says nothing, not even that a sequence starts.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autocomplete import bundle
 from autocomplete.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array
 from autocomplete.errors import ModelError
 from autocomplete.ngrams.file import APPLICATION_ID, COUNT_DTYPES, FORMAT, Facts, shares_of, word_dtype
@@ -263,7 +265,9 @@ class NgramModel:
         """One row of the database."""
         try:
             row: tuple[Any, ...] | None = self._connection.execute(select, parameters).fetchone()
-        except (sqlite3.Error, OverflowError) as error:
+        except sqlite3.Error as error:
+            raise _failed(self._path, error) from error
+        except OverflowError as error:
             raise _damaged(self._path, str(error)) from error
         return row
 
@@ -293,14 +297,21 @@ def _damaged(path: Path, why: str) -> ModelError:
     return ModelError(f"{path}: this n-gram database is damaged ({why}).", _RETRAIN)
 
 
+def _failed(path: Path, error: sqlite3.Error) -> ModelError:
+    """The error of a database that SQLite does not read: the system's, or damage."""
+    return bundle.unopened(path, error) or _damaged(path, str(error))
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Open a file for reading only, without locks or side files, after a look at its header."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with bundle.open_file(path) as file:
+            status = os.fstat(file.fileno())
             header = file.read(100)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise ModelError(f"{path}: the n-gram database cannot be read ({error.strerror}).", _RETRAIN) from error
+    except OSError as error:
+        raise bundle.unreadable(path, error) from error
     if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise ModelError(f"{path}: this is not an n-gram database.", _RETRAIN)
     version = int.from_bytes(header[60:64], "big")
@@ -310,20 +321,27 @@ def _connect(path: Path) -> sqlite3.Connection:
             "Update autocomplete, or train the model again.",
         )
     page_bytes = int.from_bytes(header[16:18], "big")
-    if size != page_bytes * int.from_bytes(header[28:32], "big"):
-        raise _damaged(path, f"it has {size} bytes, not those of its header")
+    if status.st_size != page_bytes * int.from_bytes(header[28:32], "big"):
+        raise _damaged(path, f"it has {status.st_size} bytes, not those of its header")
     # Published files are replaced, never changed, so that SQLite need not watch or lock this one.
     try:
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        return sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
     except sqlite3.Error as error:
-        raise _damaged(path, str(error)) from error
+        raise _failed(path, error) from error
+    now = bundle.status_of(path)
+    if now is None or not os.path.samestat(now, status):  # SQLite opens by name
+        connection.close()
+        raise ModelError(f"{path}: another file took its place while it was opened.", "Try again.")
+    return connection
 
 
 def _read_facts(path: Path, connection: sqlite3.Connection) -> Facts:
     try:
         return Facts.from_meta(dict(connection.execute("SELECT name, value FROM meta")))
-    except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+    except sqlite3.Error as error:
+        raise _failed(path, error) from error
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, f"its facts cannot be read: {error}") from error
 
 

@@ -180,6 +180,8 @@ class Lexicon:
         The slip is in one half; the other half stands in the word as it was typed, at most one place away.
         """
         plain = without_marks(prefix)
+        if len(plain) < LEAST_SLIPPED:  # accents were most of what was typed
+            return
         half = len(plain) // 2
         near = {
             *self._plain_known.beginning_with(plain[:half]).tolist(),

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 import numpy as np
 
-from autocomplete.bundle import (
-    CHARACTERS,
-    Manifest,
-    existing_model,
-    is_model,
-    read_blocked,
-    read_manifest,
-    read_vocabulary,
-)
+from autocomplete.bundle import Manifest, character_model, existing_model, read_blocked, read_manifest, read_vocabulary
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.learned.store import PersonalStore, Trial, forms_of
 from autocomplete.predict.experts.predictor import Predictor
@@ -105,14 +97,13 @@ def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
     vocabulary = read_vocabulary(folder, manifest)
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
     predictor = Predictor.load(folder, manifest, vocabulary)
-    characters = folder / CHARACTERS
     return LoadedModel(
         manifest,
         vocabulary,
         tokenizer,
         predictor,
         read_blocked(folder),
-        characters if is_model(characters) else None,
+        character_model(folder),
     )
 
 

@@ -104,8 +104,9 @@ def _never_met() -> AutocompleteError:
 
 def _in_child(request: Request, meeting: Meeting, connection: Connection, wish: Wish) -> None:
     """Train, and say what happens; the parent answers each message but the last."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the parent's to answer
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _silence()
     try:
@@ -135,6 +136,8 @@ def _train(request: Request, connection: Connection, wish: Wish) -> None:
         raise TrainingInterrupted(
             "Stopped; what was learned so far is saved.", "Go on with '--resume' in all processes."
         )
+    if reason == "diverged":
+        raise AutocompleteError("The loss diverged.", "Process 0 says what is left and what to change.")
 
 
 def _meet(meeting: Meeting) -> None:

@@ -18,12 +18,21 @@ from autocomplete import bundle
 from autocomplete.bundle import FileEntry, Manifest
 from autocomplete.config import CorpusSettings, NetworkSettings, Output, TrainingSettings, require_suited
 from autocomplete.corpus.ingest import IngestProgress, ingest
+from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices
 from autocomplete.network.events import Event, Finished, Progress, Validation, log_record
-from autocomplete.network.plan import Plan, batch_size_for, choose_size, make_plan, measure_machine, passes_within
+from autocomplete.network.plan import (
+    LEAST_PASSES,
+    Plan,
+    batch_size_for,
+    choose_size,
+    make_plan,
+    measure_machine,
+    passes_within,
+)
 from autocomplete.network.recipes import RECIPES, Size, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
 from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
@@ -43,7 +52,7 @@ class Beginning:
     def save(self, space: Workspace) -> None:
         """Keep it, atomically; from here on the run can be resumed."""
         temporary = space.plan.with_suffix(".new")
-        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n", encoding="utf-8")
+        bundle.write_file(temporary, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
         temporary.replace(space.plan)
 
     @classmethod
@@ -54,7 +63,7 @@ class Beginning:
             ModelError: They cannot be read.
         """
         try:
-            fields = json.loads(space.plan.read_text(encoding="utf-8"))
+            fields = json.loads(bundle.read_file(space.plan))
             plan = fields["plan"]
             plan["network"] = NetworkSettings.from_dict(plan["network"])
             plan["settings"] = TrainingSettings(**plan["settings"])
@@ -62,7 +71,7 @@ class Beginning:
                 plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"]
             )
             return CorpusStore.open(space.corpus), begun
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
             raise ModelError(
                 f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
@@ -136,6 +145,24 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """The run ended without a network to publish.
+
+    Attributes:
+        reason: `diverged`; `unigrams` where none predicted held-out text better than frequencies of single tokens;
+            `unread` where none that did had read enough of the text.
+        perplexity: Of the best network on held-out text; nan where none was scored.
+        unigram_perplexity: Of the frequencies.
+        replacing: Whether an old model stays; else the n-grams are the model.
+    """
+
+    reason: Literal["diverged", "unigrams", "unread"]
+    perplexity: float
+    unigram_perplexity: float
+    replacing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
     """All experts are in `folder`, trained on the store `corpus`; what is fitted on held-out text may be added.
 
@@ -152,7 +179,7 @@ class Trained:
     shown_right: float
 
 
-JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Trained | Event
+JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Withheld | Trained | Event
 
 
 def train_model(
@@ -373,6 +400,17 @@ class _Publisher:
         self.store = store
         self.plan = run.plan
         self.shown_right = run.shown_right
+        self.unigram_nats = unigram_nats(store.vocabulary, store.valid)
+
+    def is_worth(self, validation: Validation) -> bool:
+        """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
+        enough = validation.epoch >= LEAST_PASSES or self.plan.epochs < LEAST_PASSES
+        return validation.weights is not None and validation.nats < self.unigram_nats and enough
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the run has published a network."""
+        return bundle.read_manifest(self.folder).network is not None
 
     def publish(self, validation: Validation) -> Published:
         """Put the weights of a validation in the folder."""
@@ -396,42 +434,66 @@ class _Publisher:
             perplexity=validation.perplexity,
         )
 
-    def finish(self, finished: Finished) -> None:
-        """Record how the run ended, and put the model in its place; a run without a network leaves what was there."""
-        if math.isfinite(finished.progress.best_nats):
-            current = bundle.read_manifest(self.folder)
-            results = {
-                **current.card["results"],
-                "finished": True,
-                "reason": finished.reason,
-                "seconds": round(finished.progress.elapsed_seconds, 1),
-                "total_steps": finished.progress.step,
-            }
-            bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
-            self.space.close()
-        else:
+    def withheld(self, finished: Finished) -> Withheld | None:
+        """Why a run that ended has no network; None where it has one."""
+        if self.has_network:
+            return None
+        best_nats = finished.progress.best_nats
+        reason: Literal["diverged", "unigrams", "unread"] = "unigrams" if best_nats >= self.unigram_nats else "unread"
+        return Withheld(
+            reason="diverged" if finished.reason == "diverged" else reason,
+            perplexity=perplexity(best_nats) if math.isfinite(best_nats) else math.nan,
+            unigram_perplexity=perplexity(self.unigram_nats),
+            replacing=finished.reason == "diverged" and self.space.replaces,
+        )
+
+    def finish(self, finished: Finished, withheld: Withheld | None) -> None:
+        """Record how the run ended, and put the model in its place; where nothing was learned, the old one stays."""
+        if withheld is not None and withheld.replacing:
             self.space.discard()
+            return
+        current = bundle.read_manifest(self.folder)
+        epochs = self.plan.epochs * finished.progress.step / self.plan.total_steps
+        results = {
+            "epochs": round(epochs, 2),  # that the network has read; one that was published says its own
+            **current.card.get("results", {}),
+            "finished": True,
+            "reason": finished.reason,
+            "withheld": None if withheld is None else withheld.reason,
+            "seconds": round(finished.progress.elapsed_seconds, 1),
+            "total_steps": finished.progress.step,
+        }
+        bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
+        self.space.close()
+
+    def ended(self, finished: Finished) -> Iterator[JobEvent]:
+        """Say what the run leaves, and leave it so; a run that was interrupted goes on later."""
+        withheld = self.withheld(finished)
+        interrupted = finished.reason == "interrupted"
+        if withheld is not None and not interrupted:
+            yield withheld
+        if withheld is None or not (interrupted or withheld.replacing):
+            yield Trained(
+                folder=self.folder,
+                corpus=self.space.corpus,
+                budget_seconds=_budget(self.plan.settings),
+                shown_right=self.shown_right,
+            )
+        if not interrupted:
+            self.finish(finished, withheld)
 
 
 def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
     """Pass training's events on, publish what is best, and write the log."""
-    with (publisher.folder / bundle.LOG).open("w" if fresh else "a", encoding="utf-8") as log:
+    with bundle.open_log(publisher.folder, fresh=fresh) as log:
         for event in events:
             log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()
             yield event
-            if isinstance(event, Validation) and event.weights is not None:
+            if isinstance(event, Validation) and publisher.is_worth(event):
                 yield publisher.publish(event)
             elif isinstance(event, Finished):
-                if math.isfinite(event.progress.best_nats):
-                    yield Trained(
-                        folder=publisher.folder,
-                        corpus=publisher.space.corpus,
-                        budget_seconds=_budget(publisher.plan.settings),
-                        shown_right=publisher.shown_right,
-                    )
-                if event.reason != "interrupted":
-                    publisher.finish(event)
+                yield from publisher.ended(event)
         os.fsync(log.fileno())
 
 

@@ -10,12 +10,13 @@ checkpoints/
 """
 
 import contextlib
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from autocomplete import bundle
-from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.errors import AutocompleteError, UsageError, system_cause, system_cure
 
 
 class Workspace:
@@ -31,6 +32,11 @@ class Workspace:
         self.folder = folder
         self.work = folder / bundle.WORK_FOLDER
         self.target = self.work / "model" if staged else folder
+
+    @property
+    def replaces(self) -> bool:
+        """Whether an old model stays in use until the new one is finished."""
+        return self.target != self.folder
 
     @property
     def corpus(self) -> Path:
@@ -68,13 +74,13 @@ class Workspace:
     def discard(self) -> None:
         """Give up the new model; what was in the folder before stays."""
         self.plan.unlink(missing_ok=True)
-        if self.target != self.folder:
+        if self.replaces:
             shutil.rmtree(self.target, ignore_errors=True)
         self.close()
 
     def close(self) -> None:
         """Copy the finished model to its place and remove the work folder."""
-        if self.target != self.folder and bundle.is_model(self.target):
+        if self.replaces and bundle.is_model(self.target):
             bundle.copy_model(self.target, self.folder)
             bundle.remove_characters(self.folder)  # they are of the old model's text
         self.plan.unlink(missing_ok=True)  # first: what a crash leaves from here on must not be resumed
@@ -87,45 +93,49 @@ class Workspace:
 def claimed(folder: Path, *, force: bool) -> Iterator[Workspace]:
     """Claim a folder for a new run; refuses what is not ours to replace.
 
+    Until the end, all files that this process makes are their owner's alone.
+
     Raises:
         UsageError: The folder holds a model or a run and `force` was not given, or other things, or another run works.
+        ModelError: Something in the folder is a link.
         AutocompleteError: The folder cannot be written.
     """
+    bundle.finish_removals(folder.parent)
     _refuse_foreign(folder)
-    work = folder / bundle.WORK_FOLDER
+    work = bundle.inner_folder(folder, bundle.WORK_FOLDER)
     if not force:
         again = "Give '--force' to replace it, or '--model NAME' to make another."
-        if (work / "run.json").is_file():
+        if bundle.status_of(work / "run.json") is not None:
             raise UsageError(f"{folder}: holds an unfinished run.", f"Give '--resume' to go on with it. {again}")
         if bundle.is_model(folder):
             raise UsageError(f"{folder}: holds a model.", again)
-    if work.is_dir() and any(work.iterdir()) and not bundle.is_work(work):
-        raise UsageError(f"{work}: holds files that are no run's.", "Give '--model' another name.")
     try:
-        work.mkdir(parents=True, exist_ok=True)
-        with _locked(work):
+        with _work_in(folder):
             for path in (work / "next", *folder.glob(".ngrams-*")):  # left by a run that was killed
                 shutil.rmtree(path, ignore_errors=True)
             yield Workspace(folder, staged=bundle.is_model(folder))
     except OSError as error:
         if error.filename is None or not Path(error.filename).absolute().is_relative_to(folder.absolute()):
             raise
+        cure = "Give '--model' a folder that you may write."
         raise AutocompleteError(
-            f"{folder}: cannot be written ({error.strerror}).", "Give '--model' a folder that you may write."
+            f"{folder}: cannot be written ({system_cause(error)}).",
+            cure if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else system_cure(error),
         ) from error
 
 
 @contextlib.contextmanager
 def resumed(folder: Path) -> Iterator[Workspace]:
-    """Return to the unfinished run of a folder.
+    """Return to the unfinished run of a folder; its files are then their owner's alone, as `claimed` says.
 
     Raises:
         UsageError: There is none, or it is at work.
+        ModelError: Something in the folder is a link.
     """
-    work = folder / bundle.WORK_FOLDER
-    if not (work / "run.json").is_file():
+    work = bundle.inner_folder(folder, bundle.WORK_FOLDER)
+    if bundle.status_of(work / "run.json") is None:
         raise UsageError(f"{folder}: holds no unfinished run.", "Leave out '--resume' to start one.")
-    with _locked(work):
+    with _work_in(folder):
         yield Workspace(folder, staged=(work / "model").is_dir())
 
 
@@ -137,21 +147,14 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(work: Path) -> Iterator[None]:
-    """Hold the work folder's lock; it falls with the process, however that ends."""
-    with (work / bundle.LOCK).open("a", encoding="utf-8") as lock:
-        if lock.tell() == 0:
-            lock.write(bundle.LOCK_TEXT)
-            lock.flush()
-        try:
-            import fcntl
-        except ImportError:  # no such locks here: two runs in one folder are then not noticed
+def _work_in(folder: Path) -> Iterator[None]:
+    """Hold a folder in which nothing is a link, closed to others, as is what libraries and other processes write."""
+    if bundle.is_busy(bundle.inner_folder(folder, bundle.CHARACTERS)):
+        raise UsageError(f"{folder}: another run is at work on its characters.", bundle.ANOTHER)
+    with bundle.private_files():
+        bundle.make_folder(folder)
+        with bundle.run_lock(folder):
+            bundle.require_inside(bundle.own_tree(folder))
+            bundle.close_folder(folder)
+            bundle.finish_removal(folder / bundle.CHARACTERS)
             yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(
-                f"{work.parent}: another run is at work here.", "Wait for it, or give '--model' another name."
-            ) from error
-        yield

@@ -2,12 +2,15 @@
 
 import string
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array
+from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.unicode import word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
@@ -53,14 +56,28 @@ class WordSequence:
 
 def word_sequence(text: str, *, pretokenized: bool) -> WordSequence:
     """Find the tokens of a text. Those of earlier texts make it fast, and change nothing."""
+    with _borrowed(pretokenized=pretokenized) as words:
+        return words.sequence(text)
+
+
+def censored(text: str, *, pretokenized: bool) -> Censored:
+    """Leave out the lines of a text that look as if they held a secret.
+
+    Where the words of what is left are wanted next, little of the work is done twice.
+    """
+    with _borrowed(pretokenized=pretokenized) as words:
+        return words.censored(text)
+
+
+@contextmanager
+def _borrowed(*, pretokenized: bool) -> "Iterator[BulkWords]":
     try:
         words = _idle[pretokenized].pop()
     except IndexError:  # the first text, or other threads have all there are
         words = BulkWords(pretokenized=pretokenized)
-    sequence = words.sequence(text)
+    yield words
     if words.memory <= _MOST_MEMORY:  # one that an exception left half-taught does not come here
         _idle[pretokenized].append(words)
-    return sequence
 
 
 def forget_words() -> None:
@@ -82,6 +99,8 @@ class BulkWords:
         plain, marks = (_VISIBLE, "") if pretokenized else (string.ascii_letters, '.,:;?!")')
         self._is_plain, self._is_mark = _are_among(plain), _are_among(marks)
         self._pieces = PieceTable()
+        self._suspects = Suspects(self._pieces)
+        self._numbered: tuple[str, Int32Array] | None = None  # a text that was just looked at, and its pieces
         self._mark_numbers = np.zeros(256, np.int32)
         self._mark_numbers[self._is_mark] = self._pieces.number_lines("\n".join(sorted(marks)).encode())
         end = self._pieces.number_lines(END_TOKEN.encode())
@@ -101,11 +120,16 @@ class BulkWords:
     def memory(self) -> int:
         """Bytes of memory that it takes, about."""
         rows = (self._lengths, self._starts, self._added, self._is_word, self._tokens, self._spaced)
-        return self._pieces.memory + sum(each.nbytes for each in rows)
+        return self._pieces.memory + self._suspects.memory + sum(each.nbytes for each in rows)
 
     def sequence(self, text: str) -> WordSequence:
         """Return the tokens of a text."""
-        pieces = self._pieces.number(text.encode("utf-8", "surrogatepass"))
+        known, self._numbered = self._numbered, None
+        pieces = (
+            known[1]
+            if known is not None and known[0] is text
+            else self._pieces.number(text.encode("utf-8", "surrogatepass"))
+        )
         self._learn(pieces)
         blocks = np.split(pieces, range(_BLOCK_PIECES, pieces.size, _BLOCK_PIECES))
         tokens, spaced, is_break = map(np.concatenate, zip(*map(self._expanded, blocks), strict=True))
@@ -118,6 +142,18 @@ class BulkWords:
             is_break=is_break,
             characters=len(text) + int(np.take(self._added.rows, pieces).sum()),
         )
+
+    def censored(self, text: str) -> Censored:
+        """Return a text without the lines that look as if they held a secret."""
+        content = text.encode("utf-8", "surrogatepass")
+        pieces = self._pieces.number(content)
+        suspects, digits = self._suspects.lines(pieces)
+        if not suspects.size and not digits.size:
+            found = Censored(text, Counter(), [])
+        else:
+            found = without_secrets(text, content, suspects=suspects.tolist(), digits=digits.tolist())
+        self._numbered = None if found.parted else (found.text, _without_lines(pieces, found.lines))
+        return found
 
     def _expanded(self, pieces: Int32Array) -> tuple[Int32Array, BoolArray, BoolArray]:
         """Of each token of pieces: its number, whether white space precedes it, and whether it is a line break."""
@@ -185,6 +221,18 @@ class BulkWords:
             self._starts.add(np.zeros(new.size, np.int32))
             self._added.add(np.zeros(new.size, np.int32))
             self._is_word.add(_are_words(self._pieces.lines(new)))
+
+
+def _without_lines(pieces: Int32Array, lines: Sequence[int]) -> Int32Array:
+    """The numbers of a text's pieces and line breaks without those of some lines."""
+    if not lines:
+        return pieces
+    ends = pieces == 0
+    line_of = np.cumsum(ends) - ends  # a line break is the end of its line
+    kept = np.ones(int(np.count_nonzero(ends)) + 1, np.bool_)
+    kept[lines] = False
+    left: Int32Array = pieces[kept[line_of]]
+    return left if kept[-1] or not left.size else left[:-1]  # what ended the line before the last ends no line now
 
 
 def _are_words(lines: bytes) -> BoolArray:

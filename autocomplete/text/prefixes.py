@@ -50,8 +50,9 @@ class PrefixIndex:
         return lines, np.flatnonzero(codes == ord("\n"))
 
     def beginning_with(self, prefix: str) -> IndexArray:
-        """Ids of the words that begin with a prefix, ascending."""
-        return self._found("\n" + self._fold(prefix))
+        """Ids of the words that begin with a prefix, ascending; with one that folds to nothing, all do."""
+        begun = self._fold(prefix)
+        return self._found("\n" + begun) if begun else np.arange(len(self._words))
 
     def holding(self, part: str) -> IndexArray:
         """Ids of the words that hold some letters anywhere, ascending; twice those that hold them twice."""
@@ -59,7 +60,8 @@ class PrefixIndex:
 
     def count(self, prefix: str) -> int:
         """How many words begin with a prefix."""
-        return self._folded[0].count("\n" + self._fold(prefix))
+        begun = self._fold(prefix)
+        return self._folded[0].count("\n" + begun) if begun else len(self._words)
 
     def occurrences(self, letters: str) -> int:
         """How often folded letters stand in a row, with a line break before a word's first; of none, all letters."""

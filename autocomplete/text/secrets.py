@@ -22,6 +22,9 @@ import re
 from collections import Counter
 from functools import cache
 from itertools import pairwise
+from typing import Literal, cast
+
+SecretKind = Literal["headers", "names", "prefixes", "cards", "passwords", "keys"]
 
 LEAST_PASSWORD, LEAST_KEY = 8, 20
 # Changes of kind a step, capitals before small letters not counted. Of letters and digits by chance it is 0.45, with
@@ -42,21 +45,20 @@ _NAME = (
     r"|(?:access|account|auth|client|encryption|private|secret|signing|ssh)[ _-]?key"
     r"|kennwort|wachtwoord|mot de passe|contraseña|senha|пароль|密码)s?"
 )
-_NOT_AFTER_LETTER = r"(?<![^\W_])"
+# Not behind a letter; the first letters of all names, whatever their case, spare most places the walk through them.
+_NAME_BEGINS = r"(?=[pstacekwmп密])(?<![^\W_])"
 
-_LINE_RULES = (
-    # headers
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1",
-    # names
-    rf"(?i:{_NOT_AFTER_LETTER}(?!(?<=\$)pwd:)(?:{_NAME}|pw|pass)[\"'”’]?\s*(?:[:=]|=>|：)=?\s*[^\s=])",
+_HEADERS = (r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1",)
+_NAMES = (
+    rf"(?i:{_NAME_BEGINS}(?!(?<=\$)pwd:)(?:{_NAME}|pw|pass)[\"'”’]?\s*(?:[:=]|=>|：)=?\s*[^\s=])",
     r"(?<!BY)(?<!COM)PASS(?:WORD|WD|PHRASE)?=[^\s=]",  # behind a program's name: PGPASSWORD
     rf"(?i:(?<!\S)--?(?:{_NAME}|pw|pass)\s+[^\s-])",
     # letters with digits, six and more, but no `2nd` and no `1990s-era`
     (
-        rf"(?i:{_NOT_AFTER_LETTER}{_PASSWORD}\s+(?!\d+(?:st|nd|rd|th|s)?\b)"
+        rf"(?i:{_NAME_BEGINS}{_PASSWORD}\s+(?!\d+(?:st|nd|rd|th|s)?\b)"
         r"(?=\S{6})(?=\S{0,64}\d)\S{0,64}?[^\W\d_])"
     ),
-    rf"(?i:{_NOT_AFTER_LETTER}{_NAME}\s+(?:is|was|ist|war|est|es|é)\s*:?\s+(?=[^\s\d]{{0,64}}\d))",
+    rf"(?i:{_NAME_BEGINS}{_NAME}\s+(?:is|was|ist|war|est|es|é)\s*:?\s+(?=[^\s\d]{{0,64}}\d))",
     r"(?i:\b(?:pin|otp|cvv|cvc|tan)\b(?:\s*(?:code|number|nummer|is|ist))?\s*[:=#]?\s*\d{3,8}\b)",
     r"://[^\s/:@]{1,256}:[^\s/@]{1,256}@",
     r"\s(?:-u|--user)[ =](?!\d+:\d+(?:\s|$))[^\s:]{1,64}:\S",  # digits are a user and a group
@@ -64,7 +66,8 @@ _LINE_RULES = (
     r"\bsshpass\s+-p\s*\S|\b(?:docker|podman)\s+login\s(?:[^|;&]{0,200}?\s)?-p\s*\S",
     r"\bredis-cli\s(?:[^|;&]{0,200}?\s)?-a\s+\S",
     r"(?i:authorization\s*:\s*\S)|(?i:\bbearer\s+[\w.~+/-]{16})",
-    # prefixes
+)
+_PREFIXES = (
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
     r"\bgh[pousr]_[A-Za-z0-9]{20}|\bgithub_pat_\w{20}|\bglpat-[\w-]{16}",
     r"\bxox[abeoprs]-[\w-]{10}|\b[sr]k_(?:live|test)_\w{10}|\bsk-[\w-]{16}",
@@ -77,7 +80,8 @@ _CARD = r"(?<![\d.,])[2-6](?:[ -]?\d){12,18}(?![\d]|[.,]\d)"
 
 @cache
 def _line_rules() -> re.Pattern[str]:
-    return re.compile("|".join(_LINE_RULES))
+    rules: dict[SecretKind, tuple[str, ...]] = {"headers": _HEADERS, "names": _NAMES, "prefixes": _PREFIXES}
+    return re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in rules.items()))
 
 
 @cache
@@ -87,16 +91,37 @@ def _card() -> re.Pattern[str]:
 
 def looks_secret(line: str) -> bool:
     """Whether a line looks as if it held a secret, by the rules above."""
-    if _line_rules().search(line):
-        return True
-    if any(_passes_luhn(match[0]) for match in _card().finditer(line)):
-        return True
-    return any(looks_random(piece) for piece in line.split())
+    return secret_kind(line) is not None
+
+
+def secret_kind(line: str) -> SecretKind | None:
+    """The first kind of secret that a line looks as if it held, in the order above; None where it holds none."""
+    found = _line_rules().search(line)
+    if found:
+        return cast(SecretKind, found.lastgroup)
+    if holds_card(line):
+        return "cards"
+    random = next(filter(looks_random, line.split()), None)
+    if random is None:
+        return None
+    return "keys" if len(_bare(random)) >= LEAST_KEY else "passwords"
+
+
+def holds_card(line: str) -> bool:
+    """Whether a line holds digits that may be the number of a card."""
+    return any(_passes_luhn(match[0]) for match in _card().finditer(line))
+
+
+def _bare(piece: str) -> str:
+    """A piece of text without the quotation marks, brackets and stops around it."""
+    return piece.strip("\"'“”‘’`()[]{}<>,.;:!?…")
 
 
 def looks_random(piece: str) -> bool:
     """Whether a piece of text without spaces looks like a password or a key that a machine made."""
-    bare = piece.strip("\"'“”‘’`()[]{}<>,.;:!?…")
+    if not _telling().search(piece):
+        return False
+    bare = _bare(piece)
     if len(bare) >= LEAST_KEY:
         return any(_is_key(run) for run in _between_marks().split(bare) if len(run) >= LEAST_KEY)
     short = _number().sub("0", _option().sub("", bare))
@@ -127,7 +152,12 @@ def _between_marks() -> re.Pattern[str]:
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(r"\d+(?:[.,:/-]\d+)*")  # 10,000 and 1-1/2 are no more than one digit
+    return re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*")  # 10,000 and 1-1/2 are no more than one digit
+
+
+@cache
+def _telling() -> re.Pattern[str]:
+    return re.compile(rf"[0-9]|{_rare_mark().pattern}")  # words without any of these are no secret
 
 
 @cache
@@ -153,7 +183,7 @@ def _is_random(text: str, *, often: bool) -> bool:
 
 
 def _kind(character: str) -> str:
-    if character.isdigit():
+    if "0" <= character <= "9":
         return "digit"
     if character.isalpha():
         return "capital" if character.isupper() else "small"

@@ -11,7 +11,13 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
-from autocomplete.text.unicode import character_pattern, composition_pattern, word_pattern
+from autocomplete.text.unicode import (
+    character_pattern,
+    composition_pattern,
+    holds_control,
+    without_controls,
+    word_pattern,
+)
 from autocomplete.text.vocabulary import END_TOKEN, Evidence, joining_evidence
 
 _CODE_POINTS = 0x110000
@@ -20,7 +26,7 @@ _LAST_SPACE = 0x3000  # the highest white-space character
 
 @cache
 def _is_space() -> BoolArray:
-    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
+    return np.array([chr(code).isspace() or holds_control(chr(code)) for code in range(_LAST_SPACE + 2)])
 
 
 class Token(NamedTuple):
@@ -66,7 +72,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
-    """How text becomes tokens, and what ends a sequence.
+    """How text becomes tokens, and what ends a sequence. Control characters are white space.
 
     Line breaks before the first token end nothing, except in pre-tokenised lines, where every line break,
     also that of a blank line, is one `<eos>`.
@@ -79,7 +85,8 @@ class Tokenizer:
     def spans(self, text: str) -> list[Token]:
         """Tokens of typed text, with their places in it."""
         normal = unicodedata.normalize("NFC", text)
-        tokens = list(self._characters(normal) if self.level == "char" else self._words(normal))
+        readable, _ = without_controls(normal)
+        tokens = list(self._characters(readable) if self.level == "char" else self._words(readable))
         return tokens if normal == text else _realigned(tokens, text)
 
     def chunk(self, text: str) -> Chunk:

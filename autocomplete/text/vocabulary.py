@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, system_cause, system_cure
+from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
 
@@ -317,6 +318,8 @@ class Vocabulary:
         tokens, counts, rare = value["tokens"], value["counts"], value["rare"]
         if not (_all_are(str, tokens) and _all_are(str, rare) and _all_are(int, counts)) or len(tokens) != len(counts):
             raise ValueError("not one token and one count for each id")
+        if holds_control("".join(tokens)) or holds_control("".join(rare)):
+            raise ValueError("a token holds a control character")
         left, right, quote = value["joins_left"], value["joins_right"], value["quote"]
         quotes = [] if quote is None else [quote]
         if not all(_all_are(int, ids) and all(0 <= i < len(tokens) for i in ids) for ids in (left, right, quotes)):
@@ -338,14 +341,25 @@ class Vocabulary:
             ModelError: The file is missing or damaged.
         """
         try:
-            return cls.from_dict(json.loads(path.read_bytes()))
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: missing.", "Train the model again with 'autocomplete train'.") from error
         except OSError as error:
-            raise ModelError(
-                f"{path}: cannot be read ({error.strerror}).", "Train the model again with 'autocomplete train'."
-            ) from error
+            raise ModelError(f"{path}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
+        return cls.from_json(content, source=path)
+
+    @classmethod
+    def from_json(cls, content: bytes, *, source: Path) -> Self:
+        """Read the content of `vocabulary.json`; `source` is named in errors.
+
+        Raises:
+            ModelError: It is damaged.
+        """
+        try:
+            return cls.from_dict(json.loads(content))
         except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
             raise ModelError(
-                f"{path}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
+                f"{source}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
             ) from error
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Sampling, Suggester
+from autocomplete.predict.suggestion import Suggestion
 
 TYPED = "best food in Las"
 ODD_LINES = ["best food in Las", "", "👩‍👩‍👧 ", "un caf", "\ttab", "  ", "שלום", "\u2028", "best food in Las"]
@@ -112,10 +113,38 @@ def test_a_batch_of_nothing_answers_nothing(trained_model: str) -> None:
     assert (closed.stdout, closed.stderr) == (b"", b"")
 
 
-def test_bytes_that_are_no_text_come_back_in_a_batch(trained_model: str) -> None:
+@pytest.mark.parametrize(
+    "line", [b"caf\xe9 in Las", b"\xed\xa0\x80 best", b"\x9b31m\x1b]0;x\x07 best", b"\x00\xc2\x9b\x7f"]
+)
+def test_whatever_bytes_come_in_a_batch_answers_in_json(trained_model: str, line: bytes) -> None:
     command = [sys.executable, "-m", "autocomplete", "suggest", "--batch", "--model", trained_model]
-    done = subprocess.run(command, input=b"caf\xe9 in Las\n", capture_output=True, check=True)
-    assert b"caf\xe9 in Las" in done.stdout
+    done = subprocess.run(command, input=line + b"\nbest food\n", capture_output=True, check=True)
+    text = done.stdout.decode()  # UTF-8
+    assert all(character == "\n" or character.isprintable() for character in text)
+    first, second = map(json.loads, text.splitlines())
+    assert first["input"].encode("utf-8", "surrogateescape") == line
+    assert second["input"] == "best food"
+    for item in first["suggestions"]:
+        assert first["input"][: len(first["input"]) - item["replace"]] + item["insert"] == item["result"]
+
+
+def test_a_line_that_fails_is_answered_by_its_error_and_the_stream_goes_on(
+    trained_model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suggest = Suggester.suggest
+
+    def failing(self: Suggester, text: str, **options: Any) -> list[Suggestion]:
+        if text == "bad":
+            raise IndexError("list index out of range")
+        return suggest(self, text, **options)
+
+    monkeypatch.setattr(Suggester, "suggest", failing)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("best\nbad\nfood\n"))
+    answers = list(map(json.loads, asked(capsys, "--batch", "--model", trained_model).splitlines()))
+    assert [answer["input"] for answer in answers] == ["best", "bad", "food"]
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    assert answers[1]["error"] == "IndexError: list index out of range"
+    assert "suggestions" not in answers[1]
 
 
 def test_context_is_read_from_a_file(trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

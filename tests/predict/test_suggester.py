@@ -53,6 +53,29 @@ def test_odd_text_gets_an_answer_that_keeps_the_contract(suggester: Suggester, t
     check(typed, suggester.suggest(typed, k=8))
 
 
+LETTERS_AND_MARKS = st.text(
+    st.characters(categories=["L", "M"])
+    | st.sampled_from("abestßİıſKÅéﬁǱΰᾳ'’-\u0301\u0308\u0323\u0324\u0344\u0345\u1100\u1161\u11a8 "),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    typed=LETTERS_AND_MARKS,
+    mode=st.sampled_from(["auto", "next", "complete"]),
+    words=st.sampled_from([1, 3]),
+    context=st.sampled_from(["", "best food in ", "e"]),
+)
+@example(typed="\u03b9\u0323\u0324", mode="auto", words=1, context="")
+@example(typed="\u01f1\u0344", mode="complete", words=1, context="")
+@example(typed="e\u0323\u0324\u0301", mode="auto", words=1, context="best ")
+def test_any_letters_and_marks_get_an_answer_that_keeps_the_contract(
+    suggester: Suggester, typed: str, mode: Mode, words: int, context: str
+) -> None:
+    asking.check(typed, suggester.suggest(typed, k=5, mode=mode, words=words, context=context))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=ANY_TEXT, mode=st.sampled_from(["auto", "next", "complete"]), k=st.integers(1, 8))
 def test_any_text_gets_an_answer_that_keeps_the_contract(suggester: Suggester, typed: str, mode: Mode, k: int) -> None:

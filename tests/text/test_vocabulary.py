@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.errors import ModelError
+from autocomplete.text.unicode import holds_control
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
 
@@ -26,7 +27,8 @@ def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int
     )
 
 
-COUNTS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(1, 5))
+TOKENS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not holds_control(text))
+COUNTS = st.dictionaries(TOKENS, st.integers(1, 5))
 
 
 def test_ids_go_by_falling_count_then_code_point() -> None:

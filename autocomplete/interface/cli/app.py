@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, system_cause, system_cure
+from autocomplete.interface.terminal import say
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -33,7 +34,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version  # 30 ms that no other command need pay
 
-        print(f"autocomplete {version('autocomplete-lm')}")
+        say(f"autocomplete {version('autocomplete-lm')}")
         raise typer.Exit
 
 
@@ -98,14 +99,13 @@ def _failed(error: BaseException) -> int:
         case typer.Abort() | KeyboardInterrupt():
             status, cause = EXIT_INTERRUPTED, "interrupted"
         case OSError():
-            cause = f"{error.filename or 'input or output'}: {error.strerror or error}."
-            cure = "Check the path, its permissions and the room on the disk."
+            cause = f"{error.filename or 'input or output'}: {system_cause(error)}."
+            cure = system_cure(error)
         case _:
             cause = f"{type(error).__name__}: {error}"
             cure = "This is a fault of autocomplete; 'autocomplete --debug …' shows where it lies."
-    print(cause if status == EXIT_INTERRUPTED else f"error: {cause}", file=sys.stderr)
-    if cure:
-        print(cure, file=sys.stderr)
+    said = cause if status == EXIT_INTERRUPTED else f"error: {cause}"
+    say(*said.splitlines(), *cure.splitlines(), on_error=True)
     return status
 
 

@@ -1,8 +1,6 @@
 """`autocomplete compare`: several models in one table."""
 
-import json
 import math
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +9,7 @@ from autocomplete import bundle
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.evaluate import measured_card
+from autocomplete.interface.terminal import say, say_json
 
 SCHEMA_VERSION = 1
 
@@ -40,19 +39,19 @@ def compare(
     rows = []
     for model, manifest in manifests.items():
         if text:
-            print(f"measuring {model}", file=sys.stderr)
+            say(f"measuring {model}", on_error=True)
             card = measured_card(text, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
         else:
             card = manifest.card.get("report", {})
         rows.append(_row(model, manifest, card))
     if as_json:
-        print(json.dumps({"schema": SCHEMA_VERSION, "text": text or None, "models": rows}))
+        say_json({"schema": SCHEMA_VERSION, "text": text or None, "models": rows})
     else:
-        print("\n".join(comparison_lines(rows)))
+        say(*comparison_lines(rows))
     if not text and len({(*row["held_out"], row["tokens"]) for row in rows}) > 1:
-        print("The cards are of different held-out text: '--text PATH' measures all on the same.", file=sys.stderr)
+        say("The cards are of different held-out text: '--text PATH' measures all on the same.", on_error=True)
     if len({row["vocabulary_size"] for row in rows}) > 1:
-        print("The vocabularies differ, and perplexity with them: bits a character compare.", file=sys.stderr)
+        say("The vocabularies differ, and perplexity with them: bits a character compare.", on_error=True)
 
 
 def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """`autocomplete diagnose`: how far back the gradients of each kind of network reach, and what tames them."""
 
 import contextlib
-import json
 import re
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +14,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 from autocomplete.interface.cli.train_settings import corpus_settings, training_settings
+from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,13 +78,13 @@ def diagnose(
         document = _document(store, networks, training=training, steps=steps, span=span)
     if picture is not None:
         draw_diagnosis(document, picture)
-        print(f"wrote {picture}", file=sys.stderr)
+        say(f"wrote {picture}", on_error=True)
     if as_json:
-        print(json.dumps(document))
+        say_json(document)
     else:
         from autocomplete.interface.report import diagnosis_lines
 
-        print("\n".join(diagnosis_lines(document)))
+        say(*diagnosis_lines(document))
 
 
 def _networks(cells: str, **sizes: int) -> list[NetworkSettings]:
@@ -135,5 +134,5 @@ def _diagnosed(store: "CorpusStore", networks: list[NetworkSettings], **wanted: 
             yield event
         elif time.monotonic() - spoke_at >= PROGRESS_SECONDS:
             at = f"step {event.step} of {event.total_steps}, loss {event.loss_nats:.3f}"
-            print(f"{event.network.title}: {at}", file=sys.stderr)
+            say(f"{event.network.title}: {at}", on_error=True)
             spoke_at = time.monotonic()

@@ -1,7 +1,5 @@
 """`autocomplete eval`: the report card on text that the model has not seen."""
 
-import json
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +8,7 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import CorpusError, UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,9 +71,9 @@ def evaluate(
     else:
         card = _kept(model)
     if as_json:
-        print(json.dumps({"schema": SCHEMA_VERSION, "model": model, **card}))
+        say_json({"schema": SCHEMA_VERSION, "model": model, **card})
     else:
-        print("\n".join(card_lines(card)))
+        say(*card_lines(card))
 
 
 def _learning(dynamic: bool, rate: float | None) -> "Mapping[str, float] | None":
@@ -182,7 +181,7 @@ class _Spoken:
     def say(self, stage: str, done: int, total: int | None) -> None:
         if time.monotonic() - self._at >= PROGRESS_SECONDS:
             of = "" if total is None else f" of {total:,}"
-            print(f"{stage}: {done:,}{of}", file=sys.stderr)
+            say(f"{stage}: {done:,}{of}", on_error=True)
             self._at = time.monotonic()
 
 

@@ -1,6 +1,5 @@
 """`autocomplete forget`: never suggest a word again, and drop what was learned of it."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import say
 
 
 def forget(
@@ -24,8 +24,7 @@ def forget(
     if listed:
         if words or undo:
             raise UsageError("'--list' lists all forgotten words.", "Give it alone.")
-        for word in bundle.read_blocked(folder):
-            print(word)
+        say(*bundle.read_blocked(folder), exact=True)
         return
     if not words:
         raise UsageError("No word was given.", "Name the words to forget, or give '--list' to see those forgotten.")
@@ -37,10 +36,10 @@ def forget(
         found = store.blocked.remove(words)
         missing = sorted({caseless(word) for word in words} - {caseless(word) for word in found})
         if found:
-            print(f"suggested again: {', '.join(found)}", file=sys.stderr)
+            say(f"suggested again: {', '.join(found)}", on_error=True)
         if missing:
-            print(f"not among the forgotten: {', '.join(missing)}", file=sys.stderr)
+            say(f"not among the forgotten: {', '.join(missing)}", on_error=True)
         return
     unwanted = list({caseless(word): word for word in reversed(words)}.values())[::-1]
     store.forget(unwanted)
-    print(f"forgotten: {', '.join(unwanted)}", file=sys.stderr)
+    say(f"forgotten: {', '.join(unwanted)}", on_error=True)

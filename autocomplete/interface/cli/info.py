@@ -1,15 +1,13 @@
 """`autocomplete info`: what a model is and how well it does."""
 
 import dataclasses
-import json
-import math
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autocomplete.bundle import CHARACTERS, DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,16 +31,17 @@ def info(
     if plot is not None:
         _draw(folder, manifest, plot)
     if as_json:
-        print(json.dumps({"path": str(folder), **dataclasses.asdict(manifest)}, ensure_ascii=False, indent=1))
+        say_json({"path": str(folder), **dataclasses.asdict(manifest)}, indent=1)
         return
     rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
-    if bundle.is_model(folder / bundle.CHARACTERS):
-        rows.append(("unseen words", _characters(bundle.read_manifest(folder / bundle.CHARACTERS).card)))
+    characters = bundle.character_model(folder)
+    if characters is not None:
+        rows.append(("unseen words", _characters(bundle.read_manifest(characters).card)))
     rows.append(("folder", str(folder)))
     rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+        say(f"{name:<{width}}  {value}")
 
 
 def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
@@ -56,12 +55,12 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
         raise UsageError(f"{folder}: no network was trained and logged there.", "Leave out '--plot'.")
     network = manifest.network
     draw_learning_curve(log, picture, title=f"{network.title}, {network.layers} x {network.hidden_size} units")
-    print(f"wrote {picture}", file=sys.stderr)
+    say(f"wrote {picture}", on_error=True)
 
 
 def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
     """The manifest as lines for a person, with the network's summary; a card without some part shows what it has."""
-    from autocomplete.interface.report import keystroke_savings
+    from autocomplete.interface.report import WITHHELD, keystroke_savings, perplexity_text
 
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
@@ -69,6 +68,8 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
     if network:
         rows.append(("network", f"{network} ({plan.get('size', 'custom')})"))
+    elif results.get("withheld") in WITHHELD:
+        rows.append(("network", f"none: {WITHHELD[results['withheld']]}"))
     if corpus:
         unknown = 100 * corpus["valid_unknown_share"]
         size = f"{corpus['files']} file(s), {corpus['train_tokens']:,} tokens, vocabulary {corpus['vocabulary_size']:,}"
@@ -82,10 +83,13 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
                 f"{results.get('epochs', 0):g} epochs in {results.get('seconds', 0):.0f} s ({state}), {created}",
             )
         )
-        rows.append(("held-out perplexity", f"{results.get('validation_perplexity', math.nan):.1f}, network alone"))
+    if network and results:
+        alone = perplexity_text(results.get("validation_perplexity"))
+        rows.append(("held-out perplexity", f"{alone}, network alone"))
     mixture = manifest["card"].get("mixture", {})
     if mixture:
-        rows.append(("", f"{mixture['perplexity']['mixture']:.1f}, all experts mixed"))
+        mixed = perplexity_text(mixture["perplexity"]["mixture"])
+        rows.append(("" if network else "held-out perplexity", f"{mixed}, all experts mixed"))
     report = manifest["card"].get("report", {})
     typed = report.get("systems", {}).get("mixture", {}).get("typed")
     if typed:

@@ -1,6 +1,5 @@
 """`autocomplete learned`: show, export and wipe what was learned from a person's lines."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import escaped, json_text, say, say_json
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -41,7 +41,7 @@ def learned(
     elif export is not None:
         _export(store, export)
     elif as_json:
-        print(json.dumps(_document(store, folder, k), ensure_ascii=False))
+        say_json(_document(store, folder, k))
     else:
         _show(_document(store, folder, k))
 
@@ -66,22 +66,20 @@ def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any
 
 def _show(document: dict[str, Any]) -> None:
     if not document["words"]:
-        print("Nothing was learned yet: 'autocomplete repl --learn' learns from your lines.", file=sys.stderr)
+        say("Nothing was learned yet: 'autocomplete repl --learn' learns from your lines.", on_error=True)
         return
-    print(
-        f"{document['written']:,} words, {document['words']:,} different ones, in {document['path']}", file=sys.stderr
-    )
+    say(f"{document['written']:,} words, {document['words']:,} different ones, in {document['path']}", on_error=True)
     for name, title in (("new_words", "words new to the model"), ("phrases", "phrases")):
         if document[name]:
-            print(f"{title}:")
+            say(f"{title}:")
             for item in document[name]:
-                print(f"{item['times']:>6}  {item['text']}")
+                say(f"{item['times']:>6}  {item['text']}")
 
 
 def _export(store: "PersonalStore", target: str) -> None:
     if target == "-":
         for line in _lines(store):
-            print(line)
+            say(line, exact=True)
         return
     try:  # private as the database is
         descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -94,18 +92,18 @@ def _export(store: "PersonalStore", target: str) -> None:
 def _lines(store: "PersonalStore") -> Iterator[str]:
     """Everything in the database, one JSON object a line; `<eos>` is where a line begins and ends."""
     for word, times in store.words().items():
-        yield json.dumps({"kind": "word", "text": word, "times": times}, ensure_ascii=False)
+        yield json_text({"kind": "word", "text": word, "times": times})
     for phrase in store.phrases():
-        yield json.dumps({"kind": "phrase", "words": phrase.words, "times": phrase.times}, ensure_ascii=False)
+        yield json_text({"kind": "phrase", "words": phrase.words, "times": phrase.times})
     for day in store.days():
-        yield json.dumps({"kind": "day", **day._asdict()}, ensure_ascii=False)
+        yield json_text({"kind": "day", **day._asdict()})
 
 
 def _wipe(store: "PersonalStore", *, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("wiping needs a terminal to ask at, or '--yes'.", param_hint="'--yes'")
-        if not typer.confirm(f"Delete all that was learned and counted in {store.path}?", err=True):
+        if not typer.confirm(escaped(f"Delete all that was learned and counted in {store.path}?"), err=True):
             return
     said = f"removed {store.path}" if store.wipe() else "There was nothing to delete."
-    print(said, file=sys.stderr)
+    say(said, on_error=True)

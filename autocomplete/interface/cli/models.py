@@ -1,6 +1,5 @@
 """`autocomplete models`: list, find and remove models."""
 
-import json
 import sys
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import escaped, say, say_json
 
 app = typer.Typer(help="List, find and remove models.")
 
@@ -16,20 +16,20 @@ app = typer.Typer(help="List, find and remove models.")
 @app.command("list")
 def list_models(as_json: options.Json = False) -> None:
     """List the models in your data directory."""
+    bundle.finish_removals(bundle.models_root())
     rows = [{"name": name, "path": str(bundle.models_root() / name)} for name in bundle.model_names()]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
         return
-    for row in rows:
-        print(row["name"])
+    say(*(row["name"] for row in rows), exact=True)
     if not rows:
-        print(f"No models in {bundle.models_root()} yet: 'autocomplete train CORPUS' makes one.", file=sys.stderr)
+        say(f"No models in {bundle.models_root()} yet: 'autocomplete train CORPUS' makes one.", on_error=True)
 
 
 @app.command("path")
 def path(model: Annotated[str, typer.Argument(metavar="[MODEL]")] = DEFAULT_MODEL) -> None:
     """Print the folder of a model."""
-    print(bundle.existing_model(model))
+    say(str(bundle.existing_model(model)), exact=True)
 
 
 @app.command("remove")
@@ -38,11 +38,15 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a model and all that was learned in it."""
+    given = bundle.model_path(model)
+    if not given.exists() and bundle.finish_removal(given):
+        say(f"removed what was left of {given}", on_error=True)
+        return
     folder = bundle.existing_model(model)
     if not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("removing needs a terminal to ask at, or '--yes'.", param_hint="'--yes'")
-        if not typer.confirm(f"Delete the model in {folder}?", err=True):
+        if not typer.confirm(escaped(f"Delete the model in {folder}?"), err=True):
             return
     bundle.remove_model(folder)
-    print(f"removed {folder}", file=sys.stderr)
+    say(f"removed {folder}", on_error=True)

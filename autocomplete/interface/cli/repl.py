@@ -10,6 +10,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 
 if TYPE_CHECKING:
+    from autocomplete.learned.store import PersonalStore
     from autocomplete.predict.suggester import Suggester
 
 
@@ -45,7 +46,7 @@ def repl(
 
     from autocomplete.interface.repl.prompt import Prompt
 
-    prompt = Prompt(model, load=_load, find=existing_model, settings=settings)
+    prompt = Prompt(model, load=_load, find=existing_model, open_store=_open_store, settings=settings)
     prompt.session.blocked = blocked
     asyncio.run(prompt.run())
 
@@ -54,3 +55,9 @@ def _load(model: str) -> "Suggester":
     from autocomplete.predict.suggester import Suggester  # NumPy, which the prompt does not wait for
 
     return Suggester.open(model)
+
+
+def _open_store(model: str) -> "PersonalStore":
+    from autocomplete.learned.store import PersonalStore
+
+    return PersonalStore.open(existing_model(model))

@@ -1,11 +1,9 @@
 """`autocomplete stats`: keystrokes saved over time."""
 
-import json
-import sys
-
 from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
+from autocomplete.interface.terminal import say, say_json
 
 
 def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
@@ -19,15 +17,15 @@ def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -
     if as_json:
         rows = [{"day": day.day, "characters": day.characters, "keys": day.keys, "saved": day.saved} for day in days]
         sums = {"characters": total.characters, "keys": total.keys, "saved": total.saved}
-        print(json.dumps({"path": str(store.path), "days": rows, "total": sums}))
+        say_json({"path": str(store.path), "days": rows, "total": sums})
         return
     if not days:
-        print(
+        say(
             "Nothing was counted yet: 'autocomplete repl --learn' counts the keys that its suggestions save.",
-            file=sys.stderr,
+            on_error=True,
         )
         return
-    print(f"{'day':<10}  {'characters':>10}  {'keys':>10}  {'saved':>10}")
+    say(f"{'day':<10}  {'characters':>10}  {'keys':>10}  {'saved':>10}")
     for day in [*days, total]:
         share = "" if day.saved is None else f"{100 * day.saved:.1f} %"
-        print(f"{day.day:<10}  {day.characters:>10,}  {day.keys:>10,}  {share:>10}")
+        say(f"{day.day:<10}  {day.characters:>10,}  {day.keys:>10,}  {share:>10}")

@@ -1,6 +1,5 @@
 """`autocomplete suggest`: complete one text, or many."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -8,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.errors import UsageError
+from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import suggest_options as given
+from autocomplete.interface.terminal import json_text, say, say_json
 
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
@@ -73,12 +73,11 @@ def suggest(
         _answer_lines(answer, suggester)
         return
     if as_json or form == "json":
-        print(json.dumps(answer.document(typed), ensure_ascii=False))
+        say_json(answer.document(typed))
     else:
         found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
-        for line in _lines(found, form, probabilities=shown, explain=explain):
-            print(line)
+        say(*_lines(found, form, probabilities=shown, explain=explain), exact=True)
     _warned(suggester)
 
 
@@ -86,14 +85,14 @@ def _say_what_is_lost(suggester: "Suggester", threshold: float | None, most_word
     """Say what a model without a threshold leaves out of what was asked for."""
     if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
         lost = "suggestions" if threshold is None else "phrases"
-        print(f"This model has no threshold, so no {lost}: its next words were seldom right.", file=sys.stderr)
+        say(f"This model has no threshold, so no {lost}: its next words were seldom right.", on_error=True)
 
 
 def _warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
     fault = None if suggester.personal is None else suggester.personal.fault
     if fault is not None:
-        print(f"warning: {fault.cause} Suggestions do without it.\n{fault.cure}", file=sys.stderr)
+        say(f"warning: {fault.cause} Suggestions do without it.", fault.cure, on_error=True)
     return fault is not None
 
 
@@ -110,21 +109,30 @@ class _Answer(NamedTuple):
         found = self.ask(typed)
         milliseconds = 1000 * (time.perf_counter() - began)
         return {
-            "schema": SCHEMA_VERSION,
-            "input": typed,
-            "mode": self.mode,
-            "model": self.model,
+            **self._question(typed),
             "ms": round(milliseconds, 3),
             "threshold": self.threshold,
             "suggestions": [_as_dict(item) for item in found],
         }
 
+    def failure(self, typed: str, error: Exception) -> dict[str, Any]:
+        """Say, in place of suggestions, why a text could not be completed."""
+        cause = str(error) if isinstance(error, AutocompleteError) else f"{type(error).__name__}: {error}"
+        return {**self._question(typed), "error": cause}
+
+    def _question(self, typed: str) -> dict[str, Any]:
+        return {"schema": SCHEMA_VERSION, "input": typed, "mode": self.mode, "model": self.model}
+
 
 def _answer_lines(answer: _Answer, suggester: "Suggester") -> None:
-    """Answer every line of standard input with a document; a fault is told once."""
+    """Answer every line of standard input with a document, one that fails with its error; a fault is told once."""
     said = False
-    for line in sys.stdin or ():
-        print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
+    for line in map(_without_line_end, sys.stdin or ()):
+        try:
+            document = answer.document(line)
+        except Exception as error:  # the next line may be answered all the same
+            document = answer.failure(line, error)
+        say_json(document)
         said = said or _warned(suggester)
 
 
@@ -141,7 +149,7 @@ def _refuse_contradictions(
 def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:
     """Suggestions as lines of a format."""
     if form == "jsonl":
-        return [json.dumps(_as_dict(item), ensure_ascii=False) for item in found]
+        return [json_text(_as_dict(item)) for item in found]
     if form == "tsv":
         return [
             "\t".join(

@@ -18,12 +18,13 @@ from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageErr
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
+from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from autocomplete.interface.progress import TrainView
-    from autocomplete.runs.train import JobEvent, Request, Trained
+    from autocomplete.runs.train import JobEvent, Request, Trained, Withheld
 
 # Of the time for both, what a character model beside a word model gets.
 CHARACTERS_SHARE = 0.25
@@ -47,6 +48,7 @@ def train(
     workers: given.Workers = None,
     cluster: given.Cluster = None,
     order: given.Order = None,
+    keep_secrets: given.KeepSecrets = False,
     no_network: given.NoNetwork = False,
     characters: given.Characters = False,
     size: given.Size = "auto",
@@ -178,9 +180,9 @@ def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **want
             share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
             chosen = {"network": {}, "size": "auto", "output": "auto", "training": share, "force": True}
             beside = {**wanted, "corpus": corpus, **chosen}
-            inner = folder / bundle.CHARACTERS
+            inner = bundle.inner_folder(folder, bundle.CHARACTERS)
             _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
-    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
+    say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
 
 
 def _general(training: dict[str, Any]) -> dict[str, Any]:
@@ -202,9 +204,10 @@ def _train(
     """
     from autocomplete.network.events import Finished
     from autocomplete.runs.closing import CLOSING_SHARE
-    from autocomplete.runs.train import Published, Request, Trained
+    from autocomplete.runs.train import Counted, Published, Request, Trained, Withheld
 
     finished: Finished | None = None
+    withheld: Withheld | None = None
     shown = replacing = False
     closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
     request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
@@ -214,8 +217,10 @@ def _train(
             view.show(event)
             if isinstance(event, Finished):
                 finished = event
-            elif isinstance(event, Published):
+            elif isinstance(event, Counted | Published):
                 replacing = event.folder != folder
+            elif isinstance(event, Withheld):
+                withheld = event
             elif isinstance(event, Trained):
                 _close(event, view, stopped)
     if not shown:
@@ -226,16 +231,25 @@ def _train(
             f"Go on with 'autocomplete train --resume{option}'.",
         )
     if finished is not None and finished.reason == "diverged":
-        raise AutocompleteError(
-            f"The loss is no longer a number after step {finished.progress.step}; what was best before that is kept.",
-            "Lower '--learning-rate' or '--clip-norm'.",
-        )
+        raise _diverged(finished.progress.step, withheld)
     if stopped.is_set():
         raise TrainingInterrupted(
             "Stopped before the report card was written; the model is trained and in place.",
             f"'autocomplete eval{option} TEXT' writes one.",
         )
     return True
+
+
+def _diverged(step: int, withheld: "Withheld | None") -> AutocompleteError:
+    """Tell of a loss that diverged after some steps, and of what is left."""
+    left = "the model is its n-grams alone"
+    if withheld is None:
+        left = "the best network before that is kept"
+    elif withheld.replacing:
+        left = "the old model stays in use"
+    return AutocompleteError(
+        f"The loss diverged after step {step}; {left}.", "Train again with a lower '--learning-rate' or '--clip-norm'."
+    )
 
 
 def _events(
@@ -287,15 +301,22 @@ def _dry_run(wanted: Mapping[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C (or a termination request) into a wish to stop; the second stops at once."""
+    """Turn the first Ctrl-C, termination request or loss of the terminal into a wish to stop.
+
+    The second stops at once, except that a terminal which closes may say so several times.
+    """
     stopped = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if HANGUP is not None and hears_hangup():
+        usual[HANGUP] = signal.getsignal(HANGUP)
 
-    def wish(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
+    def wish(number: int, _frame: FrameType | None) -> None:
+        if number == HANGUP:
+            leave_lost_terminal()
+        elif stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        print("\nstopping after this step; Ctrl-C again stops at once", file=sys.stderr)
+        say("", "stopping after this step; Ctrl-C again stops at once", on_error=True)
 
     for number in usual:
         signal.signal(number, wish)

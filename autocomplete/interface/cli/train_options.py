@@ -33,6 +33,9 @@ Cluster = Annotated[
     _corpus(metavar="ADDRESS", help="Dask scheduler whose workers tokenise, such as tcp://127.0.0.1:8786."),
 ]
 Order = Annotated[int | None, _corpus(help="Longest word sequence counted (5, or 8 characters).")]
+KeepSecrets = Annotated[
+    bool, _corpus("--keep-secrets", help="Keep lines that look as if they held a password, a key or the like.")
+]
 Characters = Annotated[
     bool,
     _network(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.interface.repl.worker import Completer, Event, Trouble, Warned, Worker
+from autocomplete.interface.repl.worker import Completer, Event, Store, Trouble, Warned, Worker
 
 
 class ModelLink:
@@ -18,17 +18,24 @@ class ModelLink:
     Args:
         load: Opens a model, in the worker's thread.
         find: Fails at once where a name is no model's.
+        open_store: Opens what was learned beside a model.
         received: Takes every event, in the event loop's thread.
     """
 
     def __init__(
-        self, *, load: Callable[[str], Completer], find: Callable[[str], object], received: Callable[[Event], None]
+        self,
+        *,
+        load: Callable[[str], Completer],
+        find: Callable[[str], object],
+        open_store: Callable[[str], Store],
+        received: Callable[[Event], None],
     ) -> None:
         self._load, self._find, self._received = load, find, received
-        self._worker = Worker(self._deliver)
+        self._worker = Worker(self._deliver, open_store)
         self._asked: Question | None = None
         self._asked_at = 0.0  # seconds
         self._due = False
+        self._closing = False
 
     def start(self, model: str) -> None:
         """Begin in the running event loop, with a model."""
@@ -38,6 +45,7 @@ class ModelLink:
 
     def close(self) -> None:
         """End, once everything but questions has been done."""
+        self._closing = True
         self._worker.close()
 
     def ask(self, question: Question | None) -> None:
@@ -73,15 +81,16 @@ class ModelLink:
 
     def forget(self, words: Sequence[str]) -> "Future[None]":
         """Never suggest words again, and learn them no more."""
-        return self._worker.do(lambda completer: completer.forget(words))
+        return self._worker.forget(words)
 
     def can_learn(self) -> "Future[bool]":
         """Fail where the model cannot learn."""
         return self._worker.do(lambda completer: completer.learn(""))
 
     def warn_unless_it_learns(self) -> None:
-        """Tell where the model cannot learn."""
-        self.when_done(self.can_learn(), self._warn)
+        """Tell where the model cannot learn, unless the end has come before the model."""
+        if not self._closing:
+            self.when_done(self.can_learn(), self._warn)
 
     def record(self, committed: Committed) -> None:
         """Learn a committed line, and count its keystrokes."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from types import FrameType
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -33,7 +34,8 @@ from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.view import View, make_style
 from autocomplete.interface.repl.voice import Voice
-from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Trouble, Warned
+from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Store, Trouble, Warned
+from autocomplete.interface.terminal import hears_hangup, leave_lost_terminal, say
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -48,6 +50,7 @@ class Prompt:
         model: The model to begin with, by name or path.
         load: Opens a model, in the worker's thread.
         find: Fails at once where a name is no model's.
+        open_store: Opens what was learned beside a model.
         settings: How it looks and behaves.
         source: Where keys come from; the terminal unless told otherwise.
         output: Where it is drawn.
@@ -66,12 +69,13 @@ class Prompt:
         *,
         load: Callable[[str], Completer],
         find: Callable[[str], object],
+        open_store: Callable[[str], Store],
         settings: ReplSettings,
         source: Input | None = None,
         output: Output | None = None,
     ) -> None:
         self.session = Session(k=settings.k, words=settings.words, mode=settings.mode)
-        self._link = ModelLink(load=load, find=find, received=self._received)
+        self._link = ModelLink(load=load, find=find, open_store=open_store, received=self._received)
         self._typewriter = Typewriter() if output is None and is_dumb_terminal() else None
         self.situation = Situation(
             self.session,
@@ -85,7 +89,7 @@ class Prompt:
         # A screen reader would read what comes unasked.
         self.session.suggesting = not self.situation.plain
         self._first_model = model
-        self._terminated = False  # by a signal
+        self._terminated: signal.Signals | None = None  # by what
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(),
@@ -121,13 +125,16 @@ class Prompt:
                 await asyncio.to_thread(self._link.close)
             finally:
                 if self.session.tally.characters:
-                    print(savings(self.session.tally))
+                    say(savings(self.session.tally))
         if self._terminated:
             sys.stdout.flush()
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(self._terminated)
 
     async def _prompt_for_lines(self) -> None:
-        while not (self.situation.ended or self._terminated):
+        while not self.situation.ended:
+            if self._terminated is not None:
+                # Lines that were typed ahead are still ended, but none is waited for.
+                asyncio.get_running_loop().call_soon(self._leave_line)
             self._begin_line()
             try:
                 await self.app.run_async()
@@ -137,9 +144,15 @@ class Prompt:
                 return
             self._end_line()
 
-    def _terminate(self) -> None:
+    def _terminate(self, by: signal.Signals) -> None:
         """End as by the key for it, and die of the signal once the terminal is as it was."""
-        self._terminated = True
+        self._terminated = by
+        if self.app.is_running and not self.app.is_done:
+            self.app.key_processor.feed_multiple(self.app.input.read_keys())
+            self.app.key_processor.process_keys()
+            self._leave_line()
+
+    def _leave_line(self) -> None:
         if self.app.is_running and not self.app.is_done:
             self.app.exit(exception=EOFError())
 
@@ -369,14 +382,26 @@ class Prompt:
 
 
 @contextmanager
-def _terminated_by(end: Callable[[], None]) -> Iterator[None]:
-    """Within this, a request to terminate calls a function; on Windows, whose event loops take none, it just ends."""
+def _terminated_by(end: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Within this, a request to terminate calls a function, as does a terminal that closes.
+
+    On Windows, whose event loops take no signals, a request just ends the process.
+    """
     if sys.platform == "win32":
         yield
         return
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, end)
+
+    def hung_up(_number: int, _frame: FrameType | None) -> None:
+        leave_lost_terminal()  # at once: what the event loop does next may be to draw
+        loop.call_soon_threadsafe(end, signal.SIGHUP)
+
+    loop.add_signal_handler(signal.SIGTERM, end, signal.SIGTERM)
+    usual = signal.getsignal(signal.SIGHUP)
+    if hears_hangup():
+        signal.signal(signal.SIGHUP, hung_up)
     try:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGHUP, usual)

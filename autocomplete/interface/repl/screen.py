@@ -36,6 +36,8 @@ SHADES = {
 }
 # Probabilities from which on a ghost counts as likely, and as sure.
 LIKELY, SURE = 0.4, 0.7
+# The zero-width non-joiner and joiner, and the tags behind some flags; variation selectors count as printable.
+_SHAPING = frozenset(["\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
 _APART = "   "
 _ELLIPSIS = "…"
 
@@ -66,8 +68,13 @@ def cut(text: str, width: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text in one line, without characters that control the terminal."""
-    return "".join(character if character.isprintable() else "·" for character in text)
+    """Return a text in one line, without characters that control the terminal.
+
+    Joiners and tags, which are not seen themselves, stay with the letters and emoji that they shape.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() or character in _SHAPING else "·" for character in text)
 
 
 def column_after(text: str, width: int) -> int:

@@ -3,6 +3,7 @@
 import sys
 
 from autocomplete.interface.repl.screen import PROMPT
+from autocomplete.interface.terminal import escaped
 
 
 class Typewriter:
@@ -18,6 +19,7 @@ class Typewriter:
 
     def show(self, text: str) -> None:
         """Show what the line is now."""
+        text = "\n".join(map(escaped, text.split("\n")))
         if text.startswith(self._shown):
             self._write(text[len(self._shown) :])
         else:

@@ -1,6 +1,5 @@
 """What is said above the line: notices, failures and their cure, and candidates read aloud."""
 
-import sys
 from functools import partial
 from typing import Any
 
@@ -10,6 +9,7 @@ from autocomplete.interface.repl.screen import spoken_list
 from autocomplete.interface.repl.situation import Situation
 from autocomplete.interface.repl.typewriter import Typewriter
 from autocomplete.interface.repl.worker import Trouble
+from autocomplete.interface.terminal import escaped, say
 
 
 class Voice:
@@ -33,11 +33,12 @@ class Voice:
 
     def say(self, text: str, *, on_error: bool = False) -> None:
         """Print a text."""
-        show = partial(print, text, file=sys.stderr if on_error else sys.stdout)
+        lines = text.split("\n")
+        show = partial(say, *lines, on_error=on_error)
         if not self._app.is_running:
             show()
         elif self._typewriter is not None:
-            self._typewriter.say(text)
+            self._typewriter.say("\n".join(map(escaped, lines)))
         else:
             run_in_terminal(show)
 

@@ -21,6 +21,12 @@ class Store(Protocol):
     def fault(self) -> AutocompleteError | None:
         """Why predictions do without it, if they do."""
 
+    def learn(self, line: str) -> bool:
+        """Keep the words of a line on the disk."""
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Never suggest words again."""
+
     def count_line(self, *, characters: int, keys: int) -> None:
         """Add to the day's keystrokes."""
 
@@ -121,19 +127,27 @@ Event = Loaded | LoadFailed | AskFailed | Warned | Answer
 class Worker:
     """Answers questions one after another, each only while it is the newest, and does other work in between.
 
+    What a person writes does not wait for a model that is still being read, for it may never be: until the first is
+    there, lines are learned and words forgotten in its store alone, by a second thread.
+
     Args:
         deliver: Takes every event, in the worker's thread.
+        open_store: Opens what was learned beside the model of a name.
     """
 
-    def __init__(self, deliver: Callable[[Event], None]) -> None:
+    def __init__(self, deliver: Callable[[Event], None], open_store: Callable[[str], Store]) -> None:
         self._deliver = deliver
+        self._open_store = open_store
+        self._name = ""  # of the model asked for last
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._before_model = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._completer: Completer | None = None
         self._newest: Question | None = None
         self._fault: AutocompleteError | None = None
 
     def open(self, name: str, load: Callable[[], Completer]) -> None:
         """Load a model and use it from then on."""
+        self._name = name
         self._thread.submit(self._open, name, load)
 
     def ask(self, question: Question | None) -> None:
@@ -148,17 +162,20 @@ class Worker:
 
     def record(self, committed: Committed) -> "Future[None]":
         """Learn a committed line, and count its keystrokes."""
+        if self._completer is None:
+            return self._before_model.submit(self._with_store, self._name, lambda store: _keep(committed, store, store))
+        return self.do(lambda completer: _keep(committed, completer, completer.personal))
 
-        def work(completer: Completer) -> None:
-            completer.learn(committed.text)
-            if completer.personal is not None:
-                completer.personal.count_line(characters=len(committed.text), keys=committed.keys)
-
-        return self.do(work)
+    def forget(self, words: Sequence[str]) -> "Future[None]":
+        """Never suggest words again, and learn them no more."""
+        if self._completer is None:
+            return self._before_model.submit(self._with_store, self._name, lambda store: store.forget(words))
+        return self.do(lambda completer: completer.forget(words))
 
     def close(self) -> None:
         """End, once everything but questions has been done."""
         self._newest = None
+        self._before_model.shutdown(wait=True)
         self._thread.submit(self._leave)
         self._thread.shutdown(wait=True)
 
@@ -194,10 +211,23 @@ class Worker:
             raise AutocompleteError("No model has been read yet.", "Choose one that can be with '/model NAME'.")
         return work(self._completer)
 
+    def _with_store(self, name: str, work: Callable[[Store], None]) -> None:
+        store = self._open_store(name)
+        try:
+            work(store)
+        finally:
+            store.close()
+
     def _leave(self) -> None:
         if self._completer is not None and self._completer.personal is not None:
             self._completer.personal.close()
         self._completer = None
+
+
+def _keep(committed: Committed, learner: Completer | Store, store: Store | None) -> None:
+    learner.learn(committed.text)
+    if store is not None:
+        store.count_line(characters=len(committed.text), keys=committed.keys)
 
 
 def _answered(question: Question, completer: Completer) -> Answer:

@@ -140,7 +140,7 @@ class Predictor:
             network = RecurrentNetwork(weights, manifest.network)
         if "ngrams" in manifest.files:
             ngrams = NgramModel.open(
-                bundle.checked_file(folder, manifest, "ngrams", content=False),
+                bundle.checked_file(folder, manifest, "ngrams"),
                 vocabulary_size=vocabulary.size,
                 vocabulary_digest=manifest.files["vocabulary"].sha256,
             )

@@ -50,9 +50,10 @@ def manifest(*, level: Any = "word", threshold: float | None = THRESHOLD) -> Man
 
 
 class FakeStore:
-    """Counts what a `PersonalStore` would write."""
+    """Counts what a `PersonalStore` would write; learns and forgets as a completer does."""
 
-    def __init__(self) -> None:
+    def __init__(self, completer: "FakeCompleter") -> None:
+        self.learn, self.forget = completer.learn, completer.forget
         self.counted: list[tuple[int, int]] = []
         self.closed = False
         self.fault: AutocompleteError | None = None
@@ -75,7 +76,7 @@ class FakeCompleter:
 
     def __init__(self, **about: Any) -> None:
         self.manifest = manifest(**about)
-        self.personal: FakeStore | None = FakeStore()
+        self.personal: FakeStore | None = FakeStore(self)
         self.seconds = 0.0
         self.error: Exception | None = None
         self.asked: list[tuple[str, str]] = []
@@ -117,6 +118,12 @@ class FakeCompleter:
 
     def forget(self, words: Iterable[str]) -> None:
         self.forgotten += words
+
+
+def stored(completer: FakeCompleter) -> FakeStore:
+    """What is beside a completer that can learn."""
+    assert completer.personal is not None
+    return completer.personal
 
 
 def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:
@@ -243,6 +250,7 @@ def drive(
     completer: FakeCompleter | None = None,
     load: Callable[[str], Any] | None = None,
     find: Callable[[str], object] = str,
+    open_store: Callable[[str], Any] | None = None,
     output: Sized | None = None,
     **settings: Any,
 ) -> Driver:
@@ -256,6 +264,7 @@ def drive(
                 "fake",
                 load=load or (lambda _: model),
                 find=find,
+                open_store=open_store or (lambda _: stored(model)),
                 settings=ReplSettings(**settings),
                 source=pipe,
                 output=drawn,

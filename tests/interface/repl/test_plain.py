@@ -24,6 +24,7 @@ from tests.interface.repl.driver import (
     TYPED,
     Driver,
     FakeCompleter,
+    FakeStore,
     drive,
 )
 
@@ -123,7 +124,10 @@ def test_a_dumb_terminal_gets_what_was_added(
 
     async def run() -> None:
         with create_pipe_input() as pipe, create_app_session(input=pipe):
-            prompt = Prompt("fake", load=lambda _: FakeCompleter(), find=str, settings=ReplSettings(), source=pipe)
+            prompt = Prompt(
+                "fake", load=lambda _: FakeCompleter(), find=str, open_store=lambda _: FakeStore(FakeCompleter()),
+                settings=ReplSettings(), source=pipe,
+            )  # fmt: skip
             session = asyncio.create_task(prompt.run())
             for keys, said in (
                 (TYPED, TYPED),

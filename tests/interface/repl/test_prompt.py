@@ -22,6 +22,7 @@ from tests.interface.repl.driver import (
     TYPED,
     Driver,
     FakeCompleter,
+    FakeStore,
     Sized,
     drive,
 )
@@ -143,8 +144,8 @@ def test_between_two_lines_the_terminal_stays_raw() -> None:
     async def run() -> None:
         with os.fdopen(terminal) as stdin, create_app_session(input=Vt100Input(stdin), output=Sized()) as session:
             prompt = Prompt(
-                "fake", load=lambda _: FakeCompleter(), find=find, settings=ReplSettings(),
-                source=session.input, output=session.output,
+                "fake", load=lambda _: FakeCompleter(), find=find, open_store=lambda _: FakeStore(FakeCompleter()),
+                settings=ReplSettings(), source=session.input, output=session.output,
             )  # fmt: skip
             running = asyncio.create_task(prompt.run())
             while not prompt.app.is_running:

@@ -9,7 +9,7 @@ from autocomplete.errors import AutocompleteError, ModelError
 from autocomplete.interface.repl.answers import Answer, Committed, Question
 from autocomplete.interface.repl.worker import AskFailed, Event, Loaded, LoadFailed, Trouble, Warned, Worker
 from autocomplete.predict.suggestion import Suggestion
-from tests.interface.repl.driver import FakeCompleter
+from tests.interface.repl.driver import FakeCompleter, stored
 
 
 def question(text: str, *lines: str) -> Question:
@@ -19,8 +19,8 @@ def question(text: str, *lines: str) -> Question:
 def worked(*steps: Callable[[Worker], object], completer: FakeCompleter | None = None) -> list[Event]:
     """What a worker delivers while it does some steps with a model."""
     events: list[Event] = []
-    worker = Worker(events.append)
     model = completer or FakeCompleter()
+    worker = Worker(events.append, lambda _: stored(model))
     worker.open("fake", lambda: model)
     for step in steps:
         step(worker)
@@ -154,8 +154,8 @@ def test_another_model_takes_over_and_the_first_is_closed() -> None:
 
 def test_what_was_committed_is_kept_before_the_end() -> None:
     events: list[Event] = []
-    worker = Worker(events.append)
     model = FakeCompleter()
+    worker = Worker(events.append, lambda _: stored(model))
     model.seconds = 0.1
     worker.open("fake", lambda: model)
     worker.ask(question("a"))
@@ -183,7 +183,7 @@ def test_a_fault_of_the_personal_database_is_told_once() -> None:
 
 
 def test_without_a_model_nothing_can_be_done_with_it() -> None:
-    worker = Worker(lambda _: None)
+    worker = Worker(lambda _: None, lambda _: stored(FakeCompleter()))
     with pytest.raises(AutocompleteError):
         worker.do(lambda _: None).result(10)
     worker.close()

@@ -1,0 +1,86 @@
+"""The lock of a model folder: one run works there at a time, and nobody removes the folder under it."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from autocomplete.bundle.files import inner_folder, make_folder, open_private, status_of
+from autocomplete.bundle.folder import CHARACTERS, LOCK, LOCK_TEXT, WORK_FOLDER, is_ours, is_work
+from autocomplete.errors import UsageError
+
+ANOTHER = "Wait for it, or give '--model' another name."
+
+
+@contextlib.contextmanager
+def run_lock(folder: Path, *, cure: str = ANOTHER) -> Iterator[None]:
+    """Hold the lock of a model folder, made where it is not there; it falls with the process, however that ends.
+
+    Args:
+        folder: The model folder.
+        cure: What to do where another run works there.
+
+    Raises:
+        UsageError: Another run works there, or its work folder holds what is no run's.
+        ModelError: The work folder or the lock is a link.
+        OSError: It cannot be written.
+    """
+    work = inner_folder(folder, WORK_FOLDER)
+    if work.is_dir() and any(work.iterdir()) and not is_work(work):
+        raise UsageError(f"{work}: holds files that are no run's.", "Move them away, or give '--model' another name.")
+    make_folder(work)
+    descriptor = open_private(work / LOCK, os.O_RDWR | os.O_APPEND)
+    try:
+        if os.fstat(descriptor).st_size == 0:
+            os.write(descriptor, LOCK_TEXT.encode())
+        if not _locked(descriptor) or not _is_at(descriptor, work / LOCK):
+            raise UsageError(f"{folder}: another run is at work here.", cure)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_busy(folder: Path) -> bool:
+    """Tell whether a run works in a model folder; makes nothing there.
+
+    Raises:
+        ModelError: The work folder or the lock is a link.
+    """
+    lock = inner_folder(folder, WORK_FOLDER) / LOCK
+    status = status_of(lock)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return False
+    descriptor = open_private(lock, os.O_RDWR)
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def all_locks(folder: Path, *, cure: str) -> Iterator[None]:
+    """Hold the locks of a model folder and of the character model in it; raises as `run_lock` does."""
+    characters = folder / CHARACTERS
+    within = not characters.is_symlink() and characters.is_dir() and is_ours(characters)
+    with run_lock(folder, cure=cure), run_lock(characters, cure=cure) if within else contextlib.nullcontext():
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock if it is free, and tell whether that was so."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks here: two runs in one folder are then not noticed
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file is still the one of that name: who held the lock before may have removed it."""
+    status = status_of(path)
+    return status is not None and os.path.samestat(status, os.fstat(descriptor))

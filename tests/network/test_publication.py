@@ -1,0 +1,131 @@
+"""Which networks of a run are published: of numbers, better than unigrams, having read enough of the text."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autocomplete import bundle
+from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.network.events import Event, Finished, Progress, Validation
+from autocomplete.network.plan import Plan
+from autocomplete.runs import train as job
+from autocomplete.runs.train import Beginning, JobEvent, Published, Request, Trained, Withheld
+from autocomplete.runs.workspace import claimed
+
+NETWORK = NetworkSettings(embedding_size=8, hidden_size=8)
+GOOD, BAD = 0.5, 6.0  # nats on either side of the unigrams of the text below
+TEXT = "the quick brown fox jumps over the lazy dog\nmy dog sleeps and the fox runs\n" * 20
+
+
+def validation(nats: float, *, epoch: float = 1.0, best: bool = True) -> Validation:
+    weights = {"embedding": np.zeros((2, 2), np.float32)} if best else None
+    return Validation(step=int(100 * epoch), epoch=epoch, nats=nats, elapsed_seconds=1.0, weights=weights)
+
+
+def finished(reason: str, best_nats: float = math.inf) -> Finished:
+    return Finished(reason=reason, progress=Progress(step=100, total_steps=100, best_nats=best_nats))
+
+
+def happened(folder: Path, events: Sequence[Event], *, epochs: float = 1.0, force: bool = False) -> list[JobEvent]:
+    """What a run on `TEXT` makes of the events of its training."""
+    text = folder.with_suffix(".txt")
+    text.write_text(TEXT, encoding="utf-8")
+    request = Request(folder=folder, paths=[str(text)])
+    plan = Plan(
+        size="tiny", network=NETWORK, settings=TrainingSettings(), total_steps=max(1, round(100 * epochs)),
+        epochs=epochs, tokens_per_second=1.0, seconds=1.0,
+    )  # fmt: skip
+
+    def run() -> Iterator[JobEvent]:
+        with claimed(folder, force=force) as space:
+            store = yield from job._ingested(request, space, lambda: False)
+            yield job._count(request, space, store)
+            beginning = Beginning(plan=plan, deadline_seconds=None, shown_right=0.5)
+            beginning.save(space)
+            yield from job._published(iter(events), job._Publisher(space, store, beginning), fresh=True)
+
+    return list(run())
+
+
+def kinds(events: Sequence[JobEvent]) -> list[str]:
+    return [type(event).__name__ for event in events if isinstance(event, Published | Withheld | Trained)]
+
+
+def why_withheld(events: Sequence[JobEvent]) -> str:
+    (event,) = (event for event in events if isinstance(event, Withheld))
+    return event.reason
+
+
+def test_a_network_that_beats_the_unigrams_is_published(tmp_path: Path) -> None:
+    events = happened(tmp_path / "m", [validation(GOOD), finished("complete", GOOD)])
+    assert kinds(events) == ["Published", "Trained"]
+    manifest = bundle.read_manifest(tmp_path / "m")
+    assert manifest.network == NETWORK
+    assert manifest.card["results"]["withheld"] is None
+
+
+def test_a_network_that_does_not_beat_the_unigrams_leaves_the_ngrams_as_the_model(tmp_path: Path) -> None:
+    events = happened(tmp_path / "m", [validation(BAD), finished("complete", BAD)])
+    assert kinds(events) == ["Withheld", "Trained"]
+    assert why_withheld(events) == "unigrams"
+    manifest = bundle.read_manifest(tmp_path / "m")
+    assert manifest.network is None
+    assert manifest.files.keys() == {"vocabulary", "ngrams"}
+    assert manifest.card["results"]["withheld"] == "unigrams"
+    assert not (tmp_path / "m" / "checkpoints").exists()
+
+
+@pytest.mark.parametrize(("epoch", "planned", "published"), [(0.02, 1.0, False), (0.1, 1.0, True), (0.02, 0.05, True)])
+def test_a_network_must_have_read_a_tenth_of_a_text_that_the_plan_would_read(
+    epoch: float, planned: float, published: bool, tmp_path: Path
+) -> None:
+    validated = validation(GOOD, epoch=epoch)
+    events = happened(tmp_path / "m", [validated, finished("budget", GOOD)], epochs=planned)
+    assert ("Published" in kinds(events)) == published
+    if not published:
+        assert why_withheld(events) == "unread"
+        assert bundle.read_manifest(tmp_path / "m").network is None
+
+
+def test_of_a_run_that_diverged_at_once_the_ngrams_stay_usable(tmp_path: Path) -> None:
+    events = happened(tmp_path / "m", [validation(math.nan, best=False), finished("diverged")])
+    assert kinds(events) == ["Withheld", "Trained"]
+    assert why_withheld(events) == "diverged"
+    assert bundle.read_manifest(tmp_path / "m").network is None
+
+
+def test_of_a_run_that_diverged_later_the_best_network_before_stays(tmp_path: Path) -> None:
+    events = happened(tmp_path / "m", [validation(GOOD), validation(math.inf, best=False), finished("diverged", GOOD)])
+    assert kinds(events) == ["Published", "Trained"]
+    assert bundle.read_manifest(tmp_path / "m").network == NETWORK
+
+
+def test_a_run_that_diverged_replaces_no_model(tmp_path: Path) -> None:
+    happened(tmp_path / "m", [validation(GOOD), finished("complete", GOOD)])
+    before = bundle.read_manifest(tmp_path / "m")
+    events = happened(tmp_path / "m", [validation(math.nan, best=False), finished("diverged")], force=True)
+    assert kinds(events) == ["Withheld"]
+    assert bundle.read_manifest(tmp_path / "m") == before
+    assert not (tmp_path / "m" / "checkpoints").exists()
+
+
+def test_an_interrupted_run_without_a_network_can_go_on(tmp_path: Path) -> None:
+    events = happened(tmp_path / "m", [validation(GOOD, epoch=0.02), finished("interrupted", GOOD)])
+    assert kinds(events) == []
+    assert bundle.read_manifest(tmp_path / "m").network is None
+    assert (tmp_path / "m" / "checkpoints" / "run.json").is_file()
+
+
+def test_neither_the_log_nor_the_manifest_holds_what_json_has_not(tmp_path: Path) -> None:
+    def refuse(name: str) -> Any:
+        raise AssertionError(f"{name} is no JSON")
+
+    folder = tmp_path / "m"
+    happened(folder, [validation(math.nan, best=False), validation(math.inf, best=False), finished("diverged")])
+    for text in [(folder / "model.json").read_text(), *(folder / "log.jsonl").read_text().splitlines()]:
+        json.loads(text, parse_constant=refuse)
