@@ -15,6 +15,7 @@ Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Schedule = Literal["cosine", "one-cycle", "plateau", "constant"]
 Output = Literal["exact", "adaptive"]
+Size = Literal["tiny", "small", "medium", "large"]
 
 # Vocabulary of the word level unless told otherwise: covers 97-99 % of a person's own text,
 # and keeps a warm keystroke to about a millisecond.
@@ -39,8 +40,8 @@ def _require(condition: bool, cause: str, cure: str) -> None:
         raise UsageError(cause, cure)
 
 
-def _require_one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
-    _require(value in allowed, f"'{option} {value}' is none of {', '.join(allowed)}.", "Choose one of them.")
+def _require_one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    _require(value in allowed, f"{name} '{value}' is none of {', '.join(allowed)}.", "Choose one of them.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +80,17 @@ class CorpusSettings:
     def __post_init__(self) -> None:
         _require(
             not (self.pretokenized and self.level == "char"),
-            "'--pretokenized' describes words, and the level is 'char'.",
+            "'pretokenized' describes words, and the level is 'char'.",
             "Drop one of the two.",
         )
         _require(
             self.vocab_size is None or self.vocab_size >= 3,
             f"A vocabulary of {self.vocab_size} holds no word beside <unk> and <eos>.",
-            "Give '--vocab-size' 3 or more.",
+            "Give 3 or more.",
         )
         _require(
             self.min_count is None or self.min_count >= 1,
-            f"'--min-count {self.min_count}' is less than one.",
+            f"min_count {self.min_count} is less than one.",
             "Give 1 to keep every token.",
         )
         _require(
@@ -99,12 +100,12 @@ class CorpusSettings:
         )
         _require(
             self.workers is None or self.workers >= 1,
-            f"'--workers {self.workers}' is less than one.",
+            f"workers {self.workers} is less than one.",
             "Give 1 to work in one process.",
         )
         _require(
             self.order is None or 2 <= self.order <= 12,
-            f"'--order {self.order}' is not from 2 to 12.",
+            f"order {self.order} is not from 2 to 12.",
             "5 suits words, 8 characters.",
         )
 
@@ -166,36 +167,36 @@ class NetworkSettings:
     def __post_init__(self) -> None:
         for name in ("layers", "embedding_size", "hidden_size"):
             value = getattr(self, name)
-            _require(value >= 1, f"'--{name.replace('_', '-')} {value}' is less than one.", "Give a positive number.")
-        _require_one_of("--cell", self.cell, get_args(Cell))
+            _require(value >= 1, f"{name} {value} is less than one.", "Give a positive number.")
+        _require_one_of("cell", self.cell, get_args(Cell))
         _require(
             self.activation is None or self.cell == "rnn",
-            f"'--activation {self.activation}' is a choice of the cell 'rnn', and the cell is '{self.cell}'.",
-            "Drop it, or give '--cell rnn'.",
+            f"activation '{self.activation}' is a choice of the cell 'rnn', and the cell is '{self.cell}'.",
+            "Drop it, or choose the cell 'rnn'.",
         )
         if self.activation is not None:
-            _require_one_of("--activation", self.activation, get_args(Activation))
+            _require_one_of("activation", self.activation, get_args(Activation))
         _require(
             self.window is None or self.cell == "feedforward",
-            f"'--window {self.window}' limits what a feed-forward network sees, and the cell is '{self.cell}'.",
-            "Drop it, or give '--cell feedforward'.",
+            f"window {self.window} limits what a feed-forward network sees, and the cell is '{self.cell}'.",
+            "Drop it, or choose the cell 'feedforward'.",
         )
         # With one token there is nothing to carry from token to token: the n-grams count such pairs already.
-        _require(self.effective_window >= 2, f"'--window {self.window}' is less than two tokens.", "5 suits words.")
+        _require(self.effective_window >= 2, f"window {self.window} is less than two tokens.", "5 suits words.")
         _require(
             self.layers == 1 or self.cell != "feedforward",
-            f"'--layers {self.layers}' stacks recurrent layers, and the feed-forward network has one hidden layer.",
-            "Drop it, or widen the one with '--hidden-size'.",
+            f"layers {self.layers} stacks recurrent layers, and the feed-forward network has one hidden layer.",
+            "Drop it, or widen the one by hidden_size.",
         )
         _require(
             0 <= self.mogrifier <= MOST_ROUNDS,
-            f"'--mogrifier {self.mogrifier}' is not from 0 to {MOST_ROUNDS} rounds.",
+            f"mogrifier {self.mogrifier} is not from 0 to {MOST_ROUNDS} rounds.",
             "The paper has 5.",
         )
         _require(
             self.mogrifier == 0 or self.cell == "lstm",
-            f"'--mogrifier {self.mogrifier}' gates an LSTM, and the cell is '{self.cell}'.",
-            "Drop it, or give '--cell lstm'.",
+            f"mogrifier {self.mogrifier} gates an LSTM, and the cell is '{self.cell}'.",
+            "Drop it, or choose the cell 'lstm'.",
         )
         _require(
             all(before < after for before, after in itertools.pairwise((0, *self.cutoffs))),
@@ -306,7 +307,7 @@ class TrainingSettings:
         temporal_penalty: TAR, times the mean square of its change from token to token.
         validations_per_epoch: How often the held-out text is scored in one pass.
         patience: Validations without improvement after which training stops.
-        precision: Operands of matrix products; sums, weights and state are always float32.
+        precision: Operands of matrix products, resolved.
         seed: Of the initial weights and of all that training draws.
     """
 
@@ -342,26 +343,24 @@ class TrainingSettings:
             value = getattr(self, name)
             _require(
                 value is None or 0 < value < math.inf,
-                f"'{_option(name)} {value}' is not a positive number.",
+                f"{name} {value} is not a positive number.",
                 "Give a number above zero.",
             )
         _require(
             self.epochs is None or self.epochs >= 1,
-            f"'--epochs {self.epochs}' is less than one pass over the text.",
+            f"epochs {self.epochs} is less than one pass over the text.",
             "Give 1 or more.",
         )
-        _require_one_of("--optimizer", self.optimizer, get_args(Optimizer))
+        _require_one_of("optimizer", self.optimizer, get_args(Optimizer))
         if self.schedule is not None:
-            _require_one_of("--schedule", self.schedule, get_args(Schedule))
+            _require_one_of("schedule", self.schedule, get_args(Schedule))
         dropouts = ("input_dropout", "hidden_dropout", "output_dropout", "embedding_dropout", "weight_drop")
         for name in (*dropouts, "warmup_fraction", "average_decay"):
             value = getattr(self, name)
-            _require(0.0 <= value < 1.0, f"'{_option(name)} {value}' is not a share.", "Give 0 up to 1.")
+            _require(0.0 <= value < 1.0, f"{name} {value} is not a share.", "Give 0 up to 1.")
         for name in ("weight_decay", "activation_penalty", "temporal_penalty"):
             value = getattr(self, name)
-            _require(
-                0.0 <= value < math.inf, f"'{_option(name)} {value}' is not a number from 0 on.", "Give 0 for none."
-            )
+            _require(0.0 <= value < math.inf, f"{name} {value} is not a number from 0 on.", "Give 0 for none.")
 
     @property
     def effective_schedule(self) -> Schedule:
@@ -386,17 +385,45 @@ def require_suited(network: NetworkSettings, training: TrainingSettings) -> None
     """
     _require(
         network.cell != "feedforward" or training.weight_drop == 0.0,
-        f"'--weight-drop {training.weight_drop}' silences recurrent weights, and a feed-forward network has none.",
+        f"weight_drop {training.weight_drop} silences recurrent weights, and a feed-forward network has none.",
         "Drop it.",
     )
     _require(
         training.batch_size % training.accumulate == 0,
         f"{training.batch_size} rows cannot be read in {training.accumulate} equal parts.",
-        "Give an '--accumulate' that divides '--batch-size'.",
+        "Give an accumulate that divides batch_size.",
     )
 
 
-def _option(name: str) -> str:
-    """The option of `train` that gives a setting."""
-    short = {"activation_penalty": "ar", "temporal_penalty": "tar"}
-    return f"--{short.get(name, name).replace('_', '-')}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What a training run chooses for the corpus, the budget and the machine.
+
+    Attributes:
+        size: A recipe's name, or `auto` for the largest network that the corpus can feed and the budget train.
+        output: The output layer: `exact` (a softmax over all words), `adaptive` (over clusters of them), or `auto` for
+            what suits the vocabulary.
+        precision: Operands of matrix products, or `auto` for what this machine multiplies fastest; sums, weights and
+            state are always float32.
+        shown_right: Share of the suggestions shown unasked that shall be right.
+        coordinator: Of several processes that train together: where process 0 listens to the others, `HOST:PORT`.
+        processes: How many train together.
+        process: Which one this is, from 0 on.
+    """
+
+    size: Literal["auto"] | Size = "auto"
+    output: Literal["auto"] | Output = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    shown_right: float = 0.5
+    coordinator: str | None = None
+    processes: int | None = None
+    process: int | None = None
+
+    def __post_init__(self) -> None:
+        _require_one_of("size", self.size, ("auto", *get_args(Size)))
+        _require_one_of("output", self.output, ("auto", *get_args(Output)))
+        _require_one_of("precision", self.precision, ("auto", "float32", "bfloat16"))
+        for name, least in (("processes", 1), ("process", 0)):
+            value = getattr(self, name)
+            _require(value is None or value >= least, f"{name} {value} is less than {least}.", "Count them.")
+        _require(0.0 <= self.shown_right <= 1.0, f"shown_right {self.shown_right} is not a share.", "Give 0 up to 1.")

@@ -5,7 +5,7 @@ import sys
 
 HEAVY = (
     *("jax", "flax", "optax", "orbax", "rich", "safetensors", "pydantic", "platformdirs", "prompt_toolkit", "tempfile"),
-    "autocomplete.interface.cli.train_options",
+    "autocomplete.interface.cli.settings",
 )
 
 
@@ -24,4 +24,4 @@ def test_suggest_loads_no_training_package(trained_model: str) -> None:
 def test_the_test_above_can_fail() -> None:
     assert loaded("import autocomplete.network.steps") >= {"jax", "flax", "optax"}
     everything = "from autocomplete.interface.cli.app import run; run(['--help'])"
-    assert loaded(everything) >= {"rich", "autocomplete.interface.cli.train_options"}
+    assert loaded(everything) >= {"rich", "autocomplete.interface.cli.settings"}

@@ -10,9 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, Size, TrainingSettings
 from autocomplete.network.kernels.products import Precision
-from autocomplete.network.recipes import RECIPES, Size, adapted
+from autocomplete.network.recipes import RECIPES, adapted
 from autocomplete.network.training import BUDGET_SHARE, Trainer
 
 # Share of the machine's product rate that a whole training step reaches (half on two cores with AVX-512, a third with

@@ -7,9 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autocomplete.config import NetworkSettings, Output, TrainingSettings
-
-Size = Literal["tiny", "small", "medium", "large"]
+from autocomplete.config import NetworkSettings, Output, Size, TrainingSettings
 
 # The recipes' learning rates suit all cells but one: after 536 steps on 300,000 words of PTB (1 x 256 units, peak
 # 0.005), an LSTM came to a held-out perplexity of 378; a GRU to 316, a feed-forward network to 310 and a ReLU RNN to

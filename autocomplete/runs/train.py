@@ -16,7 +16,7 @@ import jax
 
 from autocomplete import bundle
 from autocomplete.bundle import FileEntry, Manifest
-from autocomplete.config import CorpusSettings, NetworkSettings, Output, TrainingSettings, require_suited
+from autocomplete.config import CorpusSettings, NetworkSettings, Output, Size, TrainingSettings, require_suited
 from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.store import CorpusReport, CorpusStore
@@ -33,7 +33,7 @@ from autocomplete.network.plan import (
     measure_machine,
     passes_within,
 )
-from autocomplete.network.recipes import RECIPES, Size, adapted, cutoffs_for, with_recipe
+from autocomplete.network.recipes import RECIPES, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
 from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
 from autocomplete.runs.workspace import Workspace, claimed, resumed

@@ -122,7 +122,7 @@ def test_the_table_comes_without_a_picture(small_corpus: Path, capsys: pytest.Ca
         (["CORPUS", "--cells", "lstm:relu"], 2, "'--cells lstm:relu'"),
         (["CORPUS", "--cells", ""], 2, "'--cells '"),
         (["CORPUS", "--cells", "feedforward:1"], 2, "less than two tokens"),
-        (["CORPUS", "--clip-norm", "0"], 2, "'--clip-norm 0.0'"),
+        (["CORPUS", "--clip-norm", "0"], 2, "clip_norm 0.0"),
         (["CORPUS", "--span", "100000"], 4, "smaller '--span'"),
         (["CORPUS", "--plot", "a.jpg"], 2, "does not end in '.png'"),
         (["CORPUS", "--steps", "0"], 2, "--steps"),

@@ -4,30 +4,73 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
+from autocomplete.interface.cli.options import examples
 from autocomplete.interface.terminal import say
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
 
-# By name, the module that has the function of the same name, in the order of the help.
+_EVERY_DAY, _QUALITY, _YOURS = "Every day", "How good it is", "What is yours"
+
+
+class _Command(NamedTuple):
+    """A command of the program.
+
+    Attributes:
+        module: Under `interface.cli`; its function, or its group's `app`, is the command.
+        function: The function's name; empty for a group of commands.
+        panel: Where the help shows it; empty for an older spelling of what moved, which is not shown.
+        examples: What its help ends with.
+    """
+
+    module: str
+    function: str
+    panel: str
+    examples: tuple[str, str]
+
+
+# By name, in the order of the help.
 _COMMANDS = {
-    "train": "train",
-    "suggest": "suggest",
-    "repl": "repl",
-    "forget": "forget",
-    "learned": "learned",
-    "stats": "stats",
-    "eval": "evaluate",
-    "compare": "compare",
-    "diagnose": "diagnose",
-    "info": "info",
+    "train": _Command(
+        "train",
+        "train",
+        _EVERY_DAY,
+        ("autocomplete train notes.txt", "autocomplete train ~/mail --budget 10m"),
+    ),
+    "suggest": _Command(
+        "suggest",
+        "suggest",
+        _EVERY_DAY,
+        ('autocomplete suggest "best food in Las"', 'autocomplete suggest --words 3 "how to "'),
+    ),
+    "repl": _Command("repl", "repl", _EVERY_DAY, ("autocomplete repl", "autocomplete repl --model mail --learn")),
+    "eval": _Command(
+        "evaluate", "evaluate", _QUALITY, ("autocomplete eval", "autocomplete eval other.txt --model mail --json")
+    ),
+    "diagnose": _Command(
+        "diagnose",
+        "diagnose",
+        _QUALITY,
+        ("autocomplete diagnose notes.txt", "autocomplete diagnose notes.txt --cells lstm,rnn"),
+    ),
+    "models": _Command("models", "", _YOURS, ("autocomplete models list", "autocomplete models info mail")),
+    "learned": _Command(
+        "learned", "learned", _YOURS, ("autocomplete learned", "autocomplete learned --export lines.json")
+    ),
+    "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
+    "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
+    "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --json")),
+    "compare": _Command(
+        "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")
+    ),
 }
-_GROUPS = ("models",)
+# These take every setting as an option of its name.
+_WITH_SETTINGS = frozenset({"train", "diagnose"})
 
 
 def _show_version(wanted: bool) -> None:
@@ -57,14 +100,27 @@ def _program(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_root)
     first = "".join(arguments[len(_before_command(arguments)) :][:1])
-    known = first in _COMMANDS or first in _GROUPS
-    for name in [first] if known else [*_COMMANDS, *_GROUPS]:
-        module = import_module(f"autocomplete.interface.cli.{_COMMANDS.get(name, name)}")
-        if name in _GROUPS:
-            app.add_typer(module.app, name=name)
-        else:
-            app.command(name)(getattr(module, _COMMANDS[name]))
+    for name in [first] if first in _COMMANDS else _COMMANDS:
+        _add(app, name, _COMMANDS[name])
     return app
+
+
+def _add(app: typer.Typer, name: str, command: _Command) -> None:
+    """Add a command to the program."""
+    module = import_module(f"autocomplete.interface.cli.{command.module}")
+    shown: dict[str, Any] = {
+        "epilog": examples(*command.examples),
+        "rich_help_panel": command.panel or None,
+        "hidden": not command.panel,
+    }
+    if not command.function:
+        app.add_typer(module.app, name=name, **shown)
+    elif name in _WITH_SETTINGS:
+        from autocomplete.interface.cli.settings import SettingsCommand
+
+        app.command(name, cls=SettingsCommand, **shown)(getattr(module, command.function))
+    else:
+        app.command(name, **shown)(getattr(module, command.function))
 
 
 def run(arguments: Sequence[str]) -> int:

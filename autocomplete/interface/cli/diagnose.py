@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autocomplete.config import CorpusSettings, NetworkSettings
+from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.cli import train_options as given
-from autocomplete.interface.cli.train_settings import corpus_settings, training_settings
+from autocomplete.interface.cli.settings import assigned, chosen_of
 from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
@@ -36,7 +35,9 @@ CELLS: dict[str, dict[str, Any]] = {
 
 
 def diagnose(
-    paths: given.Paths = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input.")
+    ] = None,
     cells: Annotated[
         str,
         typer.Option(
@@ -47,28 +48,19 @@ def diagnose(
     span: Annotated[int, typer.Option(min=2, help="Tokens that gradients are followed back.")] = 50,
     hidden_size: Annotated[int, typer.Option(min=1, help="Width of the one layer.")] = 128,
     embedding_size: Annotated[int, typer.Option(min=1, help="Width of a token's vector.")] = 64,
-    learning_rate: given.LearningRate = None,
-    clip_norm: given.ClipNorm = None,
-    clip_value: given.ClipValue = None,
-    batch_size: given.BatchSize = None,
-    bptt: given.Bptt = None,
-    seed: given.Seed = None,
-    level: given.Level = "word",
-    layout: given.Layout = "auto",
-    pretokenized: given.Pretokenized = False,
-    encoding: given.Encoding = "utf-8",
-    vocab_size: given.VocabSize = None,
+    assignments: options.Set = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
     """Train small networks on a text for a while and look inside their gradients, before and after."""
-    chosen = dict(locals())  # the options by their names
     if not paths:
         raise UsageError(
             "There is no text to diagnose on.", "Name files or folders: 'autocomplete diagnose notes.txt'."
         )
     networks = _networks(cells, hidden_size=hidden_size, embedding_size=embedding_size)
-    training, corpus = training_settings(chosen), corpus_settings(chosen)
+    chosen = assigned(assignments or ())
+    corpus, training = CorpusSettings(**chosen_of("Corpus", chosen)), chosen_of("Training", chosen)
+    TrainingSettings(**training)
     picture = None
     if plot is not None:
         from autocomplete.interface.plot import draw_diagnosis, require
@@ -93,7 +85,7 @@ def _networks(cells: str, **sizes: int) -> list[NetworkSettings]:
     for name in (part.strip() for part in cells.split(",")):
         window = re.fullmatch(r"feedforward:(\d+)", name)
         if window is None:
-            options.choice("--cells", name, tuple(CELLS))
+            options.require_choice("--cells", name, tuple(CELLS))
             fields = {**CELLS[name], **sizes}
         else:
             fields = {"cell": "feedforward", "window": int(window[1]), **sizes}

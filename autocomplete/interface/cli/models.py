@@ -1,4 +1,4 @@
-"""`autocomplete models`: list, find and remove models."""
+"""`autocomplete models`: list, find, describe, compare and remove models."""
 
 import sys
 from typing import Annotated
@@ -8,12 +8,16 @@ import typer
 from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
+from autocomplete.interface.cli.compare import compare
+from autocomplete.interface.cli.info import info
 from autocomplete.interface.terminal import escaped, say, say_json
 
-app = typer.Typer(help="List, find and remove models.")
+app = typer.Typer(help="List, find, describe, compare and remove models.")
+
+Model = Annotated[str, typer.Argument(metavar="[MODEL]", autocompletion=options.model_names)]
 
 
-@app.command("list")
+@app.command("list", epilog=options.examples("autocomplete models list", "autocomplete models list --json"))
 def list_models(as_json: options.Json = False) -> None:
     """List the models in your data directory."""
     bundle.finish_removals(bundle.models_root())
@@ -26,15 +30,36 @@ def list_models(as_json: options.Json = False) -> None:
         say(f"No models in {bundle.models_root()} yet: 'autocomplete train CORPUS' makes one.", on_error=True)
 
 
-@app.command("path")
-def path(model: Annotated[str, typer.Argument(metavar="[MODEL]")] = DEFAULT_MODEL) -> None:
+@app.command("path", epilog=options.examples("autocomplete models path", "du -sh $(autocomplete models path mail)"))
+def path(model: Model = DEFAULT_MODEL) -> None:
     """Print the folder of a model."""
     say(str(bundle.existing_model(model)), exact=True)
 
 
-@app.command("remove")
+@app.command(
+    "info", epilog=options.examples("autocomplete models info mail", "autocomplete models info mail --plot curve.png")
+)
+def describe(model: Model = DEFAULT_MODEL, plot: options.Plot = None, as_json: options.Json = False) -> None:
+    """Show what a model is, what it was trained on, how well it does and where its files are.
+
+    With --plot, draw how it learned.
+    """
+    info(model, plot=plot, as_json=as_json)
+
+
+app.command(
+    "compare",
+    epilog=options.examples(
+        "autocomplete models compare mail notes", "autocomplete models compare mail notes --text other.txt"
+    ),
+)(compare)
+
+
+@app.command(
+    "remove", epilog=options.examples("autocomplete models remove mail", "autocomplete models remove mail --yes")
+)
 def remove(
-    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", autocompletion=options.model_names)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a model and all that was learned in it."""

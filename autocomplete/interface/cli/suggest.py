@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from autocomplete.predict.suggestion import Suggestion
 
 SCHEMA_VERSION = 1
-FORMATS = ("plain", "tsv", "json", "jsonl")
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
 
@@ -41,8 +40,6 @@ def suggest(
     seed: given.Seed = 0,
 ) -> None:
     """Suggest how a text goes on: the next word, the rest of a half-typed one, or a phrase."""
-    options.choice("--mode", mode, ("auto", "next", "complete"))
-    options.choice("--format", form, FORMATS)
     if batch and text is not None:
         raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
     _refuse_contradictions(form, as_json=as_json, batch=batch, drawn=sample, temperature=temperature, seed=seed)

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from autocomplete.interface.cli.options import choice
+
 _PHRASES, _OUTPUT, _SAMPLING = "Phrases and context", "Output", "Sampling"
 
 Text = Annotated[
@@ -12,7 +14,11 @@ Text = Annotated[
 ]
 K = Annotated[int, typer.Option("-k", min=1, max=1000, help="Most suggestions shown.")]
 Mode = Annotated[
-    str, typer.Option(help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.")
+    str,
+    typer.Option(
+        **choice("auto", "next", "complete"),
+        help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.",
+    ),
 ]
 MinProbability = Annotated[
     str,
@@ -46,6 +52,7 @@ Form = Annotated[
     str,
     typer.Option(
         "--format",
+        **choice("plain", "tsv", "json", "jsonl"),
         help="'plain'; 'tsv': text, probability, kind, replace, insert; 'json'; 'jsonl': one suggestion a line.",
         rich_help_panel=_OUTPUT,
     ),

@@ -2,22 +2,33 @@
 
 import contextlib
 import dataclasses
-import inspect
 import os
 import shlex
+import shutil
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import Output, TrainingSettings
+from autocomplete.config import (
+    Cell,
+    CorpusSettings,
+    Layout,
+    Level,
+    NetworkSettings,
+    RunSettings,
+    Size,
+    TrainingSettings,
+)
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.cli import train_options as given
-from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
+from autocomplete.interface.cli.settings import assigned, chosen_of, from_table, reference
+from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say
 
 if TYPE_CHECKING:
@@ -30,129 +41,182 @@ if TYPE_CHECKING:
 CHARACTERS_SHARE = 0.25
 
 
+def _show_settings(wanted: bool) -> None:
+    if wanted:
+        say(*reference(min(100, shutil.get_terminal_size().columns)).splitlines())
+        raise typer.Exit
+
+
 def train(
-    paths: given.Paths = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input.")
+    ] = None,
     model: options.Model = DEFAULT_MODEL,
-    valid: given.Valid = None,
-    force: given.Force = False,
-    resume: given.Resume = False,
-    dry_run: given.DryRun = False,
-    level: given.Level = "word",
-    layout: given.Layout = "auto",
-    pretokenized: given.Pretokenized = False,
-    encoding: given.Encoding = "utf-8",
-    pattern: given.Pattern = None,
-    vocab_size: given.VocabSize = None,
-    min_count: given.MinCount = None,
-    valid_fraction: given.ValidFraction = 0.05,
-    workers: given.Workers = None,
-    cluster: given.Cluster = None,
-    order: given.Order = None,
-    keep_secrets: given.KeepSecrets = False,
-    no_network: given.NoNetwork = False,
-    characters: given.Characters = False,
-    size: given.Size = "auto",
-    cell: given.Cell = None,
-    activation: given.Activation = None,
-    window: given.Window = None,
-    mogrifier: given.Mogrifier = None,
-    layers: given.Layers = None,
-    embedding_size: given.EmbeddingSize = None,
-    hidden_size: given.HiddenSize = None,
-    budget: given.Budget = None,
-    epochs: given.Epochs = None,
-    max_epochs: given.MaxEpochs = None,
-    batch_size: given.BatchSize = None,
-    bptt: given.Bptt = None,
-    accumulate: given.Accumulate = None,
-    optimizer: given.Optimizer = None,
-    learning_rate: given.LearningRate = None,
-    schedule: given.Schedule = None,
-    warmup_fraction: given.WarmupFraction = None,
-    clip_norm: given.ClipNorm = None,
-    clip_value: given.ClipValue = None,
-    output: given.Output = "auto",
-    weight_decay: given.WeightDecay = None,
-    average_decay: given.AverageDecay = None,
-    input_dropout: given.InputDropout = None,
-    hidden_dropout: given.HiddenDropout = None,
-    output_dropout: given.OutputDropout = None,
-    embedding_dropout: given.EmbeddingDropout = None,
-    weight_drop: given.WeightDrop = None,
-    activation_penalty: given.ActivationPenalty = None,
-    temporal_penalty: given.TemporalPenalty = None,
-    validations_per_epoch: given.ValidationsPerEpoch = None,
-    patience: given.Patience = None,
-    precision: given.Precision = "auto",
-    seed: given.Seed = None,
-    shown_right: given.ShownRight = 0.5,
-    coordinator: given.Coordinator = None,
-    processes: given.Processes = None,
-    process: given.Process = None,
+    valid: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Held-out text; else a part of the corpus.")
+    ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option(**options.choice(*get_args(Level)), show_default="word", help="Words or characters."),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            **options.choice("auto", *get_args(Layout)),
+            show_default="auto",
+            help="Every line for itself, or wrapped prose.",
+        ),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(show_default="utf-8", help="Encoding of the files.")] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", show_default="5m", help="Time to spend: 90s, 5m, 1h.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the text, whatever they take.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(**options.choice("auto", *get_args(Size)), show_default="auto", help="Of the network."),
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(**options.choice(*get_args(Cell)), show_default="lstm", help="Of the network."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", show_default="0", help="Of weights and dropout.")] = None,
+    no_network: Annotated[bool, typer.Option("--no-network", help="Stop after the n-grams.")] = False,
+    keep_secrets: Annotated[
+        bool, typer.Option("--keep-secrets", help="Keep lines that look as if they held a password, a key or the like.")
+    ] = False,
+    characters: Annotated[
+        bool,
+        typer.Option(
+            "--characters",
+            help="Learn the text's characters too, in a quarter of the time: for words that the vocabulary lacks.",
+        ),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
+    assignments: options.Set = None,
+    _help_all: Annotated[
+        bool, typer.Option("--help-all", callback=_show_settings, is_eager=True, help="Show every setting.")
+    ] = False,
 ) -> None:
-    """Learn a model from your text. Nothing leaves this machine, unless for a '--cluster'."""
-    chosen = dict(locals())  # the options by their names
-    wanted = _wanted(chosen)
-    _refuse_contradictions(chosen)
+    """Learn a model from your text. Nothing leaves this machine, unless for a Dask cluster that you name."""
+    own = {
+        "level": level,
+        "layout": layout,
+        "encoding": encoding,
+        "patterns": tuple(pattern) if pattern else None,
+        "budget": budget,
+        "epochs": epochs,
+        "size": size,
+        "cell": cell,
+        "seed": seed,
+        "keep_secrets": keep_secrets or None,
+    }
+    given = {**assigned(assignments or ()), **{name: value for name, value in own.items() if value is not None}}
+    meeting = _meeting(given)
+    switches = {"no_network": no_network, "characters": characters, "dry_run": dry_run}
+    _refuse_contradictions(paths or [], valid or [], given, meeting=meeting, force=force, resume=resume, **switches)
+    chosen = given if resume else {**_configured(given), **given}
+    wanted = {
+        "paths": paths or [],
+        "valid_paths": valid or [],
+        "ngrams_only": no_network,
+        "force": force,
+        "resume": resume,
+        **_settings_of(chosen),
+    }
     if dry_run:
         _dry_run(wanted)
     else:
-        _run(model, characters, _meeting(chosen), **wanted)
+        _run(model, characters, meeting, **wanted)
 
 
-# The options of a run of several processes, each the same in all but the last.
-_MEETING = ("coordinator", "processes", "process")
+def _configured(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the configuration file; of a time and a number of passes, what the command line has counts."""
+    path = config_path()
+    with named(path):
+        found = from_table(read_tables(path).get("train", {}))
+    if {"budget", "epochs"} & given.keys():
+        found = {name: value for name, value in found.items() if name not in ("budget", "epochs")}
+    return found
 
 
-def _meeting(chosen: Options) -> dict[str, Any] | None:
-    """Where the processes of a run meet, as a `Meeting` names it; None for a run of one."""
-    if any(chosen[name] is not None for name in _MEETING) or "JAX_COORDINATOR_ADDRESS" in os.environ:
-        return {name: chosen[name] for name in _MEETING}
-    return None
-
-
-def _wanted(chosen: Options) -> dict[str, Any]:
-    """What is asked of training, as a `Request` names it; a UsageError where an option is none."""
-    options.choice("--size", chosen["size"], ("auto", "tiny", "small", "medium", "large"))
-    options.choice("--output", chosen["output"], ("auto", *get_args(Output)))
-    options.choice("--precision", chosen["precision"], ("auto", "float32", "bfloat16"))
+def _settings_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as a `Request` names them, checked before anything is read."""
+    corpus, training = chosen_of("Corpus", chosen), chosen_of("Training", chosen)
+    if corpus.get("layout") == "auto":
+        del corpus["layout"]
+    training.pop("precision", None)  # the run resolves it
+    if "budget" in chosen:
+        training["budget_seconds"] = options.seconds(chosen["budget"])
+    network = chosen_of("Network", chosen)
+    NetworkSettings(**network)
+    TrainingSettings(**training)
+    run = RunSettings(**chosen_of("Run", chosen))
     return {
-        "paths": chosen["paths"] or [],
-        "valid_paths": chosen["valid"] or [],
-        "corpus": corpus_settings(chosen),
-        "network": network_settings(chosen),
-        "training": training_settings(chosen),
-        "ngrams_only": chosen["no_network"],
-        **{name: chosen[name] for name in ("size", "output", "precision", "force", "resume", "shown_right")},
+        "corpus": CorpusSettings(**corpus),
+        "network": network,
+        "training": training,
+        "size": run.size,
+        "output": run.output,
+        "precision": run.precision,
+        "shown_right": run.shown_right,
     }
 
 
-def _refuse_contradictions(chosen: Options) -> None:
+# The settings of a run of several processes, each the same in all but the last.
+_MEETING = ("coordinator", "processes", "process")
+
+
+def _meeting(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where the processes of a run meet, as a `Meeting` names it; None for a run of one."""
+    if given.keys() & set(_MEETING) or "JAX_COORDINATOR_ADDRESS" in os.environ:
+        RunSettings(**chosen_of("Run", given))
+        return {name: given.get(name) for name in _MEETING}
+    return None
+
+
+def _refuse_contradictions(
+    paths: Sequence[str],
+    valid: Sequence[str],
+    given: Mapping[str, Any],
+    *,
+    meeting: Mapping[str, Any] | None,
+    force: bool,
+    resume: bool,
+    no_network: bool,
+    characters: bool,
+    dry_run: bool,
+) -> None:
     """Refuse options that make no sense together."""
-    paths, resume, characters = chosen["paths"] or [], chosen["resume"], chosen["characters"]
     if not paths and not resume:
         raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
-    if chosen["epochs"] is not None and chosen["budget"] is not None:
+    if "epochs" in given and "budget" in given:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    if chosen["force"] and resume:
+    if force and resume:
         raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
-    if resume and any(chosen[name] not in (usual[name], []) for name in usual.keys() - {"model", "resume", *_MEETING}):
+    if resume and (paths or valid or given.keys() - set(_MEETING) or no_network or characters or dry_run):
         raise UsageError(
             "'--resume' goes on with the text and settings that the run started with.",
             "Give only '--model' beside it.",
         )
-    if _meeting(chosen) is not None and (characters or chosen["no_network"] or chosen["dry_run"]):
+    if meeting is not None and (characters or no_network or dry_run):
         raise UsageError(
             "Several processes train one network together.",
             "Leave out '--characters', '--no-network' and '--dry-run', or run them in one process.",
         )
-    if characters and (chosen["level"] == "char" or chosen["pretokenized"]):
+    if characters and (given.get("level") == "char" or given.get("pretokenized")):
         raise UsageError(
             "'--characters' stands beside a model of words in running text.",
             "Leave it out with '--level char' and with '--pretokenized'.",
         )
-    if characters and "-" in [*paths, *(chosen["valid"] or [])]:
+    if characters and "-" in [*paths, *valid]:
         raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
 
 

@@ -1,0 +1,188 @@
+"""Settings reach a training run by any spelling, from the command line or the file, and what is none is refused."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autocomplete import bundle
+from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.errors import UsageError
+from autocomplete.interface.cli import settings
+from autocomplete.interface.cli.app import run
+
+OWN = {"--model", "--level", "--budget", "--set"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rewritten"),
+    [
+        (["a.txt", "--learning-rate", "0.1"], ["a.txt", "--set", "learning_rate=0.1"]),
+        (["--learning_rate=0.1", "a.txt"], ["--set", "learning_rate=0.1", "a.txt"]),
+        (["--pretokenized", "a.txt"], ["--set", "pretokenized=yes", "a.txt"]),
+        (["--ar", "2", "--tar=1"], ["--set", "activation_penalty=2", "--set", "temporal_penalty=1"]),
+        (["--level", "char", "--model", "m"], ["--level", "char", "--model", "m"]),
+        (["--", "--learning-rate", "0.1"], ["--", "--learning-rate", "0.1"]),
+        (["--nothing-like-it", "3"], ["--nothing-like-it", "3"]),
+        (["--weight-decay", "-1"], ["--set", "weight_decay=-1"]),
+    ],
+    ids=str,
+)
+def test_an_option_of_a_settings_name_is_a_spelling_of_set(arguments: list[str], rewritten: list[str]) -> None:
+    assert settings.as_assignments(arguments, declared=OWN) == rewritten
+
+
+@pytest.mark.parametrize("arguments", [["--bptt"], ["--bptt", "--model", "m"]], ids=str)
+def test_a_setting_without_a_value_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(UsageError, match="'--bptt' needs a value"):
+        settings.as_assignments(arguments, declared=OWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("bptt=20", {"bptt": 20}),
+        ("learning-rate = 1e-3", {"learning_rate": 0.001}),
+        ("pretokenized=on", {"pretokenized": True}),
+        ("pretokenized=no", {"pretokenized": False}),
+        ("patterns=*.txt, *.md", {"patterns": ("*.txt", "*.md")}),
+        ("optimizer=sgd", {"optimizer": "sgd"}),
+        ("cluster=tcp://host:1?a=b", {"cluster": "tcp://host:1?a=b"}),
+    ],
+)
+def test_a_value_is_of_the_fields_type(text: str, value: dict[str, Any]) -> None:
+    assert settings.assigned([text]) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("bptt", "is no NAME=VALUE"),
+        ("btpt=3", "'btpt' is no setting"),
+        ("btpt=3", "Did you mean 'bptt'"),
+        ("bptt=many", "bptt many is no whole number"),
+        ("bptt=2.5", "bptt 2.5 is no whole number"),
+        ("learning_rate=fast", "is no number"),
+        ("pretokenized=perhaps", "is no yes|no"),
+        ("optimizer=adm", "Did you mean 'adam'"),
+        ("cutoffs=3", "'cutoffs' is no setting"),
+        ("budget_seconds=3", "'budget_seconds' is no setting"),
+    ],
+)
+def test_what_is_no_setting_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        settings.assigned([text])
+    assert said in str(refused.value)
+
+
+def test_the_last_of_two_counts() -> None:
+    assert settings.assigned(["bptt=20", "bptt=30"]) == {"bptt": 30}
+
+
+def test_every_field_is_a_setting_with_a_description() -> None:
+    known = {name: each for group in settings.known_settings().values() for name, each in group.items()}
+    decided = {"cutoffs", "budget_seconds"}
+    for kind in (CorpusSettings, NetworkSettings, TrainingSettings):
+        assert {field.name for field in fields(kind)} - decided <= known.keys()
+    assert all(each.about for each in known.values())
+    reference = settings.reference()
+    assert all(f"  {name}  (" in reference for name in known)
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_corpus: Path) -> Any:
+    """Trains with some options, n-grams alone, and tells the card's n-grams and corpus."""
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+
+    def train(*options: str) -> dict[str, Any]:
+        assert run(["train", str(small_corpus), "--model", "m", "--force", "--no-network", *options]) == 0
+        return dict(bundle.read_manifest(tmp_path / "m").card)
+
+    return train
+
+
+def test_the_command_line_wins_then_the_file_then_the_default(trained: Any, tmp_path: Path) -> None:
+    assert trained("--budget", "1s")["ngrams"]["order"] == 5
+    (tmp_path / "config.toml").write_text('[train]\norder = 3\nbudget = "1s"\n', encoding="utf-8")
+    assert trained()["ngrams"]["order"] == 3
+    assert trained("--set", "order=4")["ngrams"]["order"] == 4
+    assert trained("--order", "2")["ngrams"]["order"] == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("ordr = 3", "Did you mean 'order'"),
+        ('order = "three"', "order three is no whole number"),
+        ("order = 99", "order 99 is not from 2 to 12"),
+        ("pretokenized = 1", "pretokenized 1 is no yes|no"),
+        ('budget = "soon"', "'soon' is not a duration"),
+    ],
+)
+def test_a_wrong_table_is_named(
+    table: str,
+    said: str,
+    tmp_path: Path,
+    small_corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    (tmp_path / "config.toml").write_text(f"[train]\n{table}\n", encoding="utf-8")
+    assert run(["train", str(small_corpus), "--no-network"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_diagnose_takes_settings_too(small_corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = ["--cells", "rnn", "--steps", "1", "--span", "2", "--hidden-size", "4", "--embedding-size", "4"]
+    assert run(["diagnose", str(small_corpus), *few, "--bptt", "4", "--set", "batch_size=2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 1
+    assert run(["diagnose", str(small_corpus), "--bptt", "0"]) == 2
+    assert "bptt 0 is not a positive number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "suggest", "repl", "eval", "diagnose", "models", "learned", "forget"])
+def test_a_help_page_ends_with_two_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    _, _, examples = capsys.readouterr().out.partition("Examples:")
+    assert [line.strip().split()[:2] for line in examples.splitlines() if line.strip()] == [
+        ["autocomplete", command]
+    ] * 2
+
+
+def test_the_help_shows_ten_commands_at_most_and_the_old_spellings_still_run(
+    trained_model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    listed = [line.split()[1] for line in shown.splitlines() if line.startswith("│ ") and line[2].isalpha()]
+    assert len(listed) <= 10
+    assert {"train", "suggest", "repl", "models"} <= set(listed)
+    assert not {"info", "compare"} & set(listed)
+    for old, new in ((["info", "--model"], ["models", "info"]), (["compare"], ["models", "compare"])):
+        assert run([*old, trained_model]) == 0
+        before = capsys.readouterr().out
+        assert run([*new, trained_model]) == 0
+        assert capsys.readouterr().out == before
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [("suggest --mode c", ["complete"]), ("suggest --model m", ["mail"]), ("train --size t", ["tiny"])],
+)
+def test_choices_and_model_names_are_completed(line: str, completed: list[str], tmp_path: Path) -> None:
+    for name in ("mail", "notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.json").touch()
+    words = f"autocomplete {line}"
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1), "_AUTOCOMPLETE_COMPLETE": "complete_bash"}
+    environment = {**os.environ, **asked, "AUTOCOMPLETE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "autocomplete"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == completed
