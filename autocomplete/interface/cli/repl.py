@@ -45,8 +45,7 @@ def repl(
 
     from autocomplete.interface.repl.prompt import Prompt
 
-    prompt = Prompt(model, load=_load, find=existing_model, settings=settings)
-    prompt.session.blocked = blocked
+    prompt = Prompt(model, load=_load, find=existing_model, settings=settings, blocked=blocked)
     asyncio.run(prompt.run())
 
 

@@ -21,11 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
 from prompt_toolkit.styles import Style
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.key_names import parse_keys
-from autocomplete.interface.repl.screen import COLORS
 from autocomplete.predict.suggestion import Mode
 
 CONFIG = "config.toml"
@@ -34,6 +33,31 @@ MOST_CANDIDATES = 9
 MOST_WORDS = 10
 
 Keys = tuple[str, ...]
+
+# Mid-greys that can be read on dark and on light ground; what is likelier stands out more from the dark one.
+COLORS = {
+    "prompt": "bold",
+    "ghost.sure": "#a8a8a8",
+    "ghost.likely": "#8a8a8a",
+    "ghost.unsure": "#6c6c6c",
+    "row": "#8a8a8a",
+    "row.selected": "bold",
+    "row.waiting": "#6c6c6c",
+    "toolbar": "#8a8a8a",
+    "toolbar.off-the-record": "bold",
+}
+# The same without colours.
+SHADES = {
+    "prompt": "bold",
+    "ghost.sure": "dim",
+    "ghost.likely": "dim",
+    "ghost.unsure": "dim italic",
+    "row": "",
+    "row.selected": "bold",
+    "row.waiting": "dim",
+    "toolbar": "dim",
+    "toolbar.off-the-record": "bold",
+}
 
 # What can be done, with the keys that do it.
 DEFAULT_KEYS: Mapping[str, Keys] = {
@@ -56,6 +80,9 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "clear": ("ctrl-c",),
     "end": ("ctrl-d",),
 }
+# What people call keys and their modifiers, and what prompt_toolkit does.
+_MODIFIERS = {"ctrl-shift-": "c-s-", "ctrl-": "c-", "shift-": "s-"}
+_NAMES = {"esc": "escape", "space": " "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,3 +217,30 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
         action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
         for action, names in DEFAULT_KEYS.items()
     }
+
+
+def parse_keys(text: str) -> tuple[str, ...]:
+    """Return prompt_toolkit's names of keys pressed one after another, such as `ctrl-x alt-f`."""
+    keys: list[str] = []
+    for name in text.split():
+        plain = name.replace("alt-", "", 1)
+        if plain != name:
+            keys.append("escape")
+        keys.append(_key(plain, name))
+    if not keys or (len(keys) == 1 and len(keys[0]) == 1):
+        raise UsageError(f"'{text}' is a key that writes itself.", "Choose one such as 'ctrl-t', 'alt-t' or 'f5'.")
+    return tuple(keys)
+
+
+def _key(plain: str, name: str) -> str:
+    key = _NAMES.get(plain, plain)
+    for modifier, short in _MODIFIERS.items():
+        if key.startswith(modifier):
+            key = short + key.removeprefix(modifier)
+            break
+    key = KEY_ALIASES.get(key, key)
+    if key not in ALL_KEYS and len(key) != 1:
+        raise UsageError(
+            f"There is no key '{name}'.", "Keys are named like 'ctrl-f', 'alt-1', 'ctrl-right', 'tab', 'f2', 'escape'."
+        )
+    return key

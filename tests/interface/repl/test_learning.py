@@ -26,7 +26,7 @@ def session(model: Path, *presses: str, learn: bool = False) -> list[list[str]]:
     shown: list[list[str]] = []
 
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: at.prompt.situation.model_name != "")
+        await at.until(lambda: at.prompt.state.frame.model != "")
         for press in presses:
             await at.press(press)
             shown.append(offered(at))

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.key_names import parse_keys
-from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, read_settings
+from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, parse_keys, read_settings
 
 
 def written(folder: Path, text: str) -> Path:
