@@ -92,7 +92,7 @@ class Prompt:
             on_text_changed=self._edited,
             on_cursor_position_changed=self._edited,
         )
-        self.screen = Screen(self.state, self.buffer, columns=lambda: self.app.output.get_size().columns)
+        self.screen = Screen(self.state, self.buffer)
         self.app: Application[None] = Application(
             layout=Layout(self.screen.windows()),
             key_bindings=self._bindings(settings),

@@ -1,6 +1,6 @@
 """How the prompt looks: its windows, with ghost, candidates and toolbar cut to the width of the terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from prompt_toolkit.application import get_app
@@ -32,13 +32,11 @@ class Screen:
     Args:
         state: Its frame is drawn.
         buffer: prompt_toolkit's own line.
-        columns: Tells how wide the terminal is now.
     """
 
-    def __init__(self, state: PromptState, buffer: Buffer, *, columns: Callable[[], int]) -> None:
+    def __init__(self, state: PromptState, buffer: Buffer) -> None:
         self._state = state
         self._buffer = buffer
-        self._columns = columns
         self._row_window = Window(
             FormattedTextControl(self._row),
             height=lambda: _at_most(state.frame.settings.k if state.frame.settings.list else 1),
@@ -52,7 +50,7 @@ class Screen:
         if frame.ghost is None or frame.settings.plain or vi_navigation_mode():
             return ""
         line = frame.before.rpartition("\n")[2]
-        return visible_ghost(frame.ghost.rest(frame.before), line, self._columns() - len(PROMPT))
+        return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
 
     @property
     def shows_selection(self) -> bool:
@@ -62,8 +60,7 @@ class Screen:
             return False
         if frame.settings.plain:
             return frame.chosen is not None and frame.at_end
-        drawn = bool(frame.selected.rest(frame.before))
-        return not drawn or bool(self.ghost)
+        return not frame.rest or bool(self.ghost)
 
     @property
     def shows_choice(self) -> bool:
@@ -117,23 +114,28 @@ class Screen:
         if vi_navigation_mode():
             return []
         if command:
-            return [("class:row", cut(matching(command), self._columns()))]
+            return [("class:row", cut(matching(command), _columns()))]
         return self._candidate_fragments()
 
     def _candidate_fragments(self) -> Fragments:
         frame = self._state.frame
         if frame.settings.list:
-            return candidate_list(frame.candidates, frame.selected, self._columns(), explaining=frame.explaining)
-        return candidate_row(frame.candidates, frame.selected, self._columns())
+            return candidate_list(frame.candidates, frame.selected, _columns(), explaining=frame.explaining)
+        return candidate_row(frame.candidates, frame.selected, _columns())
 
     def _explanation(self) -> Fragments:
         frame = self._state.frame
         selected = frame.selected or next(iter(frame.candidates), None)
         text = "" if selected is None else f"{selected.suggestion.text}: {shares(selected)}"
-        return [("class:row", cut(printable(text), self._columns()))]
+        return [("class:row", cut(printable(text), _columns()))]
 
     def _toolbar(self) -> Fragments:
-        return toolbar(self._state.frame, self._columns())
+        return toolbar(self._state.frame, _columns())
+
+
+def _columns() -> int:
+    """How wide the terminal is now."""
+    return get_app().output.get_size().columns
 
 
 def _at_most(rows: int) -> Dimension:

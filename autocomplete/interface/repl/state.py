@@ -95,6 +95,8 @@ class Frame:
             flickers.
         chosen: What the person chose among the candidates, or asked for.
         ghost: The candidate drawn behind the cursor: what was chosen, or the likeliest that is likely enough.
+        selected: What the accepting keys take: the one chosen, drawn or not, or the ghost.
+        rest: What taking that adds to the text before the cursor; empty where it would change letters already typed.
         heard: Whether these candidates were read aloud.
         tally: Keystrokes of the committed lines and of this one.
         settings: How it looks and behaves by now.
@@ -115,6 +117,8 @@ class Frame:
     candidates: tuple[Candidate, ...]
     chosen: Candidate | None
     ghost: Candidate | None
+    selected: Candidate | None
+    rest: str
     heard: bool
     tally: Tally
     settings: ReplSettings
@@ -124,11 +128,6 @@ class Frame:
     model: str
     notice: str
     latency_seconds: float | None
-
-    @property
-    def selected(self) -> Candidate | None:
-        """What the accepting keys take: the one chosen, drawn or not, or the ghost."""
-        return self.chosen or self.ghost
 
 
 class PromptState:
@@ -228,11 +227,10 @@ class PromptState:
 
     def accept_word(self) -> Edit | None:
         """Take the first word of what is selected; None where nothing is."""
-        selected, before = self.frame.selected, self.frame.before
-        if selected is None:
+        frame = self.frame
+        if frame.selected is None:
             return None
-        rest = selected.rest(before)
-        return self._taken(before + first_word(rest) if rest else selected.result)
+        return self._taken(frame.before + first_word(frame.rest) if frame.rest else frame.selected.result)
 
     def take(self, number: int) -> Edit | None:
         """Take the candidate of a number, from 1 on; None where there is none."""
@@ -364,6 +362,8 @@ class PromptState:
     def _make_frame_of(self, question: Question | None, candidates: tuple[Candidate, ...]) -> None:
         line, command = self.line, self.line.text if is_command(self.line.text) else ""
         results = tuple(item.result for item in candidates)
+        chosen, ghost = self._chosen if candidates else None, self._ghost(candidates)
+        selected = chosen or ghost
         self.frame = Frame(
             before=line.before,
             at_end=line.at_end,
@@ -372,8 +372,10 @@ class PromptState:
             question=question,
             settled=question is None or self._answers(question),
             candidates=candidates,
-            chosen=self._chosen if candidates else None,
-            ghost=self._ghost(candidates),
+            chosen=chosen,
+            ghost=ghost,
+            selected=selected,
+            rest="" if selected is None else selected.rest(line.before),
             heard=self._heard == results,
             tally=self.tally if command else self.tally.plus(len(line.finished), line.keys),
             settings=self._settings,

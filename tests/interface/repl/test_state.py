@@ -42,7 +42,7 @@ def typed(text: str) -> PromptState:
 
 
 def ghost(state: PromptState) -> str:
-    return "" if state.frame.ghost is None else state.frame.ghost.rest(state.line.before)
+    return "" if state.frame.ghost is None else state.frame.rest
 
 
 def test_an_answer_to_an_older_text_is_dropped() -> None:
