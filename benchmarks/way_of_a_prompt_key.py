@@ -153,11 +153,13 @@ def _rows(calls: Sequence[Call]) -> Iterator[Row]:
     for file in dict.fromkeys(call.file for call in calls):
         here = Counter(call.function for call in calls if call.file == file)
         yield {"file": file, "functions": len(here), "calls": here.total()}
-    changes = sum(one.file != other.file for one, other in pairwise(calls))
+    files, changes = len({call.file for call in calls}), sum(one.file != other.file for one, other in pairwise(calls))
     yield {
-        "file": f"{len({call.file for call in calls})} files, {changes} changes of file",
+        "file": f"{files} files, {changes} changes of file",
         "functions": len(set(calls)),
         "calls": len(calls),
+        "files": files,
+        "changes_of_file": changes,
     }
 
 

@@ -1,5 +1,7 @@
 """The worker: one thread, the newest question wins, failures are told, what is to be kept is kept before the end."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 
@@ -202,3 +204,10 @@ def test_without_a_model_nothing_can_be_done_with_it() -> None:
     with pytest.raises(NoModelError):
         worker.do(lambda _: None).result(10)
     worker.close()
+
+
+def test_to_ask_loads_neither_numpy_nor_a_terminal_nor_an_event_loop() -> None:
+    code = (
+        "import sys; import autocomplete.engine.worker; print({'numpy', 'prompt_toolkit', 'asyncio'} & {*sys.modules})"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -5,18 +5,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.engine.protocol import Document, suggestion_to_json
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import suggest_options as given
 
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
-    from autocomplete.predict.suggestion import Suggestion
+    from autocomplete.predict.suggestion import Mode, Suggestion
 
-SCHEMA_VERSION = 1
 FORMATS = ("plain", "tsv", "json", "jsonl")
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
@@ -68,12 +68,12 @@ def suggest(
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
-    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)
+    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)  # type: ignore[arg-type]
     if batch:
         _answer_lines(answer, suggester)
         return
     if as_json or form == "json":
-        print(json.dumps(answer.document(typed), ensure_ascii=False))
+        print(answer.document(typed))
     else:
         found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
@@ -98,33 +98,26 @@ def _warned(suggester: "Suggester") -> bool:
 
 
 class _Answer(NamedTuple):
-    """Makes the JSON document of schema 1 for a text; `threshold` is the model's, whatever is left out."""
+    """Makes the JSON document for a text; `threshold` is the model's, whatever is left out."""
 
     ask: "Callable[[str], list[Suggestion]]"
-    mode: str
+    mode: "Mode"
     model: str
     threshold: float
 
-    def document(self, typed: str) -> dict[str, Any]:
+    def document(self, typed: str) -> str:
         began = time.perf_counter()
-        found = self.ask(typed)
+        found = tuple(self.ask(typed))
         milliseconds = 1000 * (time.perf_counter() - began)
-        return {
-            "schema": SCHEMA_VERSION,
-            "input": typed,
-            "mode": self.mode,
-            "model": self.model,
-            "ms": round(milliseconds, 3),
-            "threshold": self.threshold,
-            "suggestions": [_as_dict(item) for item in found],
-        }
+        document = Document(typed, self.mode, self.model, milliseconds, self.threshold, found)
+        return json.dumps(document.to_json(), ensure_ascii=False)
 
 
 def _answer_lines(answer: _Answer, suggester: "Suggester") -> None:
     """Answer every line of standard input with a document; a fault is told once."""
     said = False
     for line in sys.stdin or ():
-        print(json.dumps(answer.document(_without_line_end(line)), ensure_ascii=False), flush=True)
+        print(answer.document(_without_line_end(line)), flush=True)
         said = said or _warned(suggester)
 
 
@@ -141,7 +134,7 @@ def _refuse_contradictions(
 def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:
     """Suggestions as lines of a format."""
     if form == "jsonl":
-        return [json.dumps(_as_dict(item), ensure_ascii=False) for item in found]
+        return [json.dumps(suggestion_to_json(item), ensure_ascii=False) for item in found]
     if form == "tsv":
         return [
             "\t".join(
@@ -217,15 +210,3 @@ def _typed(words: list[str] | None) -> str:
 def _without_line_end(text: str) -> str:
     """Take off the last line end, as Unix or as Windows writes it."""
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _as_dict(item: "Suggestion") -> dict[str, object]:
-    return {
-        "text": item.text,
-        "kind": item.kind,
-        "replace": item.replace,
-        "insert": item.insert,
-        "result": item.result,
-        "probability": item.probability,
-        "experts": dict(item.experts),
-    }

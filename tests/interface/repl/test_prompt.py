@@ -5,14 +5,19 @@ import os
 import pty
 import termios
 import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input.vt100 import Vt100Input
 
 from autocomplete.errors import AutocompleteError, ModelError
+from autocomplete.interface.repl import state
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
+from autocomplete.interface.repl.state import PromptState
 from tests.engine.fakes import FakeSuggester
 from tests.interface.repl.driver import ALT_ENTER, CTRL_D, CTRL_SPACE, CTRL_Z, ENTER, TYPED, Driver, Sized, drive
 
@@ -163,3 +168,28 @@ def test_time_in_the_background_is_no_latency(monkeypatch: pytest.MonkeyPatch) -
         assert 0.0 <= at.prompt.state.latencies[0] < 1.0
 
     drive(scenario, completer=model)
+
+
+def test_a_key_that_is_drawn_twice_makes_two_frames_and_asks_for_its_question_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: Counter[str] = Counter()
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any, **named: Any) -> Any:
+            made[name] += 1
+            return function(*arguments, **named)
+
+        return count
+
+    monkeypatch.setattr(state, "Frame", counted("frame", state.Frame))
+    monkeypatch.setattr(PromptState, "_question", counted("question", PromptState._question))
+
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED[:-1])
+        made.clear()
+        await at.press(TYPED[-1])
+        assert at.ghost == " Vegas"
+        assert made == {"frame": 2, "question": 1}  # a frame for the key, and one for its answer
+
+    drive(scenario)
