@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.engine.protocol import Document, suggestion_to_json
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import suggest_options as given
@@ -106,6 +105,8 @@ class _Answer(NamedTuple):
     threshold: float
 
     def document(self, typed: str) -> str:
+        from autocomplete.engine.protocol import Document
+
         began = time.perf_counter()
         found = tuple(self.ask(typed))
         milliseconds = 1000 * (time.perf_counter() - began)
@@ -134,6 +135,8 @@ def _refuse_contradictions(
 def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:
     """Suggestions as lines of a format."""
     if form == "jsonl":
+        from autocomplete.engine.protocol import suggestion_to_json
+
         return [json.dumps(suggestion_to_json(item), ensure_ascii=False) for item in found]
     if form == "tsv":
         return [

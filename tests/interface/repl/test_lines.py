@@ -163,3 +163,16 @@ def test_a_model_that_cannot_learn_says_so_at_once(capsys: pytest.CaptureFixture
     out, err = capsys.readouterr()
     assert out == "not learned: This model predicts characters.\nTrain a word model.\n"
     assert err == "error: This model predicts characters.\nTrain a word model.\n"
+
+
+def test_without_a_model_it_says_how_to_choose_one(capsys: pytest.CaptureFixture[str]) -> None:
+    def load(_: str) -> FakeSuggester:
+        raise ModelError("It is damaged.", "Train it again.")
+
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
+        await at.press("/learn on", ENTER)
+        await at.until(lambda: not at.prompt.state.frame.settings.learn)
+
+    drive(scenario, load=load)
+    assert capsys.readouterr().err == "error: No model has been read yet.\nChoose one that can be with '/model NAME'.\n"
