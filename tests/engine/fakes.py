@@ -28,8 +28,8 @@ PHRASES = {
 }
 
 
-def manifest(*, level: Any = "word", threshold: float | None = THRESHOLD) -> Manifest:
-    return Manifest(level=level, layout="lines", pretokenized=False, network=None, files={}, threshold=threshold)
+def manifest(*, level: Any = "word", layout: Any = "lines", threshold: float | None = THRESHOLD) -> Manifest:
+    return Manifest(level=level, layout=layout, pretokenized=False, network=None, files={}, threshold=threshold)
 
 
 class FakeStore(PersonalStore):

@@ -81,10 +81,7 @@ def test_only_one_thread_uses_the_model() -> None:
 
 @pytest.mark.parametrize(("layout", "context"), [("lines", "one\ntwo\n"), ("text", "one\n\ntwo\n\n")])
 def test_committed_lines_come_before_as_the_models_text_has_them(layout: str, context: str) -> None:
-    import dataclasses
-
-    model = FakeSuggester()
-    model.manifest = dataclasses.replace(model.manifest, layout=layout)  # type: ignore[arg-type]
+    model = FakeSuggester(layout=layout)
     worked(lambda worker: worker.ask(question("x", "one", "two")), fake=model)
     assert model.asked == [("x", context)]
 

@@ -1,6 +1,7 @@
 """How the prompt looks: its windows, with ghost, candidates and toolbar cut to the width of the terminal."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from prompt_toolkit.application import get_app
@@ -204,6 +205,7 @@ def column_after(text: str, width: int) -> int:
     return column
 
 
+@lru_cache(maxsize=1)  # one drawing asks several times, and the line may be long
 def visible_ghost(rest: str, line: str, width: int) -> str:
     """Return what can be drawn of a ghost in the last row of a line, so that it never makes the line a row longer.
 

@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,10 @@ def state() -> PromptState:
     return PromptState(ReplSettings())
 
 
-@pytest.fixture
-def commands(state: PromptState, model: FakeSuggester) -> Iterator[Commands]:
+@contextmanager
+def commands_with(model: FakeSuggester, state: PromptState) -> Iterator[Commands]:
+    """Commands at a prompt whose model has been asked for."""
+
     def find(name: str) -> None:
         if name == "missing":
             raise ModelError("There is no model 'missing'.", "Train one.")
@@ -40,6 +43,12 @@ def commands(state: PromptState, model: FakeSuggester) -> Iterator[Commands]:
     worker.open("first")
     yield Commands(state, worker)
     worker.close()
+
+
+@pytest.fixture
+def commands(state: PromptState, model: FakeSuggester) -> Iterator[Commands]:
+    with commands_with(model, state) as commands:
+        yield commands
 
 
 def test_numbers_and_modes_are_set(commands: Commands, state: PromptState) -> None:
@@ -57,6 +66,16 @@ def test_switches_switch(commands: Commands, state: PromptState, model: FakeSugg
     for line, switched in (("/learn on", (False, True)), ("/learn off", (False, False))):
         commands.run(line)
         assert (state.frame.explaining, state.frame.settings.learn) == switched
+
+
+def test_learning_is_off_again_where_the_model_cannot_learn(state: PromptState) -> None:
+    with commands_with(FakeSuggester(level="char"), state) as commands:
+        asked = commands.run("/learn on")
+        assert state.frame.settings.learn  # for lines that end before the model has answered
+        assert isinstance(asked, Later)
+        assert isinstance(asked.done.exception(10), UsageError)
+    asked.failed()
+    assert not state.frame.settings.learn
 
 
 def test_quitting_ends(commands: Commands, state: PromptState) -> None:
