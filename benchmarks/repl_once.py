@@ -67,7 +67,7 @@ class Keys:
             for name, (seconds, processor) in self._passed.items():
                 self.times.setdefault(f"{name}_seconds", []).append(seconds)
                 self.times.setdefault(f"{name}_processor_seconds", []).append(processor)
-            self.ghosts += bool(self.prompt.view.ghost)
+            self.ghosts += bool(self.prompt.screen.ghost)
 
     def rendered(self, _: object) -> None:
         """Note what has been drawn."""
@@ -76,7 +76,7 @@ class Keys:
         now = _now()
         passed = (now[0] - self._began[0], now[1] - self._began[1])
         self._passed.setdefault("echo", passed)
-        if self.prompt.session.settled:
+        if self.prompt.state.frame.settled:
             self._passed["ghost"] = passed
             self._drawn.set()
 
@@ -113,7 +113,7 @@ async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict
             typing = Keys(prompt, pipe)
             prompt.app.after_render += typing.rendered
             running = asyncio.create_task(prompt.run())
-            while not (prompt.situation.model_name and prompt.session.settled):
+            while not (prompt.state.frame.model and prompt.state.frame.settled):
                 await asyncio.sleep(0.01)
             for key, line, measured in _presses(text, session=session, keys=keys):
                 await typing.press(key, line, measured=measured)

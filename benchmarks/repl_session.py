@@ -55,13 +55,15 @@ STEPS = (
 _PATIENCE_SECONDS = 60.0
 
 
-class _Screen(DummyOutput):
+class Screen(DummyOutput):
     """A terminal that nobody looks at."""
 
     def get_size(self) -> Size:
+        """Say how large it is."""
         return Size(rows=24, columns=COLUMNS)
 
     def get_rows_below_cursor_position(self) -> int:
+        """Say that the prompt begins in the last row."""
         return 1
 
 
@@ -81,7 +83,7 @@ class _Player:
     async def play(self) -> list[str]:
         """Press all the keys, and return the session."""
         running = asyncio.create_task(self._prompt.run())
-        await self._until(lambda: bool(self._prompt.situation.model_name))
+        await self._until(lambda: bool(self._prompt.state.frame.model))
         shown: list[str] = []
         for keys, name in STEPS:
             with redirect_stdout(StringIO()) as said:
@@ -98,7 +100,7 @@ class _Player:
         await self._until(lambda: self._drawn > drawn)
         # An Escape is known by the time that passes after it, an Enter by the line that begins then.
         await asyncio.sleep(0.2)
-        await self._until(lambda: self._prompt.app.is_running and self._prompt.session.settled)
+        await self._until(lambda: self._prompt.app.is_running and self._prompt.state.frame.settled)
         drawn = self._drawn
         self._prompt.app.invalidate()
         await self._until(lambda: self._drawn > drawn)
@@ -137,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _played(model: str) -> list[str]:
-    screen = _Screen()
+    screen = Screen()
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=screen):
         prompt = Prompt(
             model,

@@ -18,6 +18,7 @@ from benchmarks import (
     repl_latency,
     repl_session,
     report,
+    way_of_a_prompt_key,
 )
 
 
@@ -98,6 +99,17 @@ def test_repl_latency_of_a_trained_model(result: Any, trained_model: str, tmp_pa
     assert ghost["ghosts"] > 20
     with pytest.raises(SystemExit, match="2"):
         repl_latency.main(["--model", trained_model])
+
+
+def test_the_way_of_a_key_at_the_prompt(result: Any, trained_model: str) -> None:
+    *files, total = result(way_of_a_prompt_key.main, ["--model", trained_model])["rows"]
+    assert files[0]["file"] == "interface/repl/prompt.py"
+    assert {"interface/repl/screen.py", "engine/worker.py", "predict/suggester.py"} < {row["file"] for row in files}
+    assert total["files"] == len(files) <= 25
+    assert total["changes_of_file"] < 205
+    assert total["calls"] == sum(row["calls"] for row in files)
+    with pytest.raises(SystemExit, match="make demo"):
+        way_of_a_prompt_key.main(["--model", "build/no/such/model"])
 
 
 def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:

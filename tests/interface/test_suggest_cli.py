@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from autocomplete.engine.protocol import Document
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Sampling, Suggester
 from autocomplete.predict.suggestion import Suggestion
@@ -31,6 +32,11 @@ def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     found = json.loads(asked(capsys, "--json", *arguments))
     assert isinstance(found, dict)
     return found
+
+
+def test_what_programs_get_is_the_engines_document(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "--model", trained_model, TYPED)
+    assert Document.from_json(found).to_json() == found
 
 
 def without_time(answer: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL, existing_model
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
+from autocomplete.interface.configuration import config_path
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -38,7 +39,7 @@ def repl(
     blocked = options.blocked_words(block)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("'repl' needs a terminal.", "Programs ask 'autocomplete suggest --batch', line by line.")
-    from autocomplete.interface.repl.settings import config_path, read_settings
+    from autocomplete.interface.repl.settings import read_settings
 
     settings = read_settings(config_path(), k=k, words=words, mode=mode, learn=learn, vi=vi, plain=plain)
     existing_model(model)
@@ -46,8 +47,7 @@ def repl(
 
     from autocomplete.interface.repl.prompt import Prompt
 
-    prompt = Prompt(model, load=_load, find=existing_model, open_store=_open_store, settings=settings)
-    prompt.session.blocked = blocked
+    prompt = Prompt(model, load=_load, find=existing_model, open_store=_open_store, settings=settings, blocked=blocked)
     asyncio.run(prompt.run())
 
 

@@ -14,9 +14,8 @@ from autocomplete.interface.terminal import json_text, say, say_json
 
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
-    from autocomplete.predict.suggestion import Suggestion
+    from autocomplete.predict.suggestion import Mode, Suggestion
 
-SCHEMA_VERSION = 1
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
 
@@ -65,7 +64,7 @@ def suggest(
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
-    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)
+    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)  # type: ignore[arg-type]
     if batch:
         _answer_lines(answer, suggester)
         return
@@ -94,31 +93,27 @@ def _warned(suggester: "Suggester") -> bool:
 
 
 class _Answer(NamedTuple):
-    """Makes the JSON document of schema 1 for a text; `threshold` is the model's, whatever is left out."""
+    """Makes the JSON document for a text; `threshold` is the model's, whatever is left out."""
 
     ask: "Callable[[str], list[Suggestion]]"
-    mode: str
+    mode: "Mode"
     model: str
     threshold: float
 
     def document(self, typed: str) -> dict[str, Any]:
+        from autocomplete.engine.protocol import Document
+
         began = time.perf_counter()
-        found = self.ask(typed)
+        found = tuple(self.ask(typed))
         milliseconds = 1000 * (time.perf_counter() - began)
-        return {
-            **self._question(typed),
-            "ms": round(milliseconds, 3),
-            "threshold": self.threshold,
-            "suggestions": [_as_dict(item) for item in found],
-        }
+        return Document(typed, self.mode, self.model, milliseconds, self.threshold, found).to_json()
 
     def failure(self, typed: str, error: Exception) -> dict[str, Any]:
         """Say, in place of suggestions, why a text could not be completed."""
-        cause = str(error) if isinstance(error, AutocompleteError) else f"{type(error).__name__}: {error}"
-        return {**self._question(typed), "error": cause}
+        from autocomplete.engine.protocol import SCHEMA
 
-    def _question(self, typed: str) -> dict[str, Any]:
-        return {"schema": SCHEMA_VERSION, "input": typed, "mode": self.mode, "model": self.model}
+        cause = str(error) if isinstance(error, AutocompleteError) else f"{type(error).__name__}: {error}"
+        return {"schema": SCHEMA, "input": typed, "mode": self.mode, "model": self.model, "error": cause}
 
 
 def _answer_lines(answer: _Answer, suggester: "Suggester") -> None:
@@ -146,7 +141,9 @@ def _refuse_contradictions(
 def _lines(found: "Sequence[Suggestion]", form: str, *, probabilities: bool, explain: bool) -> list[str]:
     """Suggestions as lines of a format."""
     if form == "jsonl":
-        return [json_text(_as_dict(item)) for item in found]
+        from autocomplete.engine.protocol import suggestion_to_json
+
+        return [json_text(suggestion_to_json(item)) for item in found]
     if form == "tsv":
         return [
             "\t".join(
@@ -222,15 +219,3 @@ def _typed(words: list[str] | None) -> str:
 def _without_line_end(text: str) -> str:
     """Take off the last line end, as Unix or as Windows writes it."""
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _as_dict(item: "Suggestion") -> dict[str, object]:
-    return {
-        "text": item.text,
-        "kind": item.kind,
-        "replace": item.replace,
-        "insert": item.insert,
-        "result": item.result,
-        "probability": item.probability,
-        "experts": dict(item.experts),
-    }

@@ -1,7 +1,7 @@
 """The interactive prompt: completion as one types.
 
-`session.py` and `line.py` hold what the prompt knows, without terminal or thread; `worker.py` is the one thread that
-asks the model, `link.py` the way to it and back; `commands.py` has the slash commands, `settings.py` the configuration
-file. On prompt_toolkit rest `screen.py` and `view.py`, which draw, `keys.py`, which binds, `voice.py`, which speaks,
-and `prompt.py`, which puts everything together.
+`line.py` and `state.py` hold what the prompt knows, without terminal or thread: every event makes one frame, which is
+all that is asked, drawn and taken until the next. `commands.py` has the slash commands, `settings.py` the configuration
+file. On prompt_toolkit rest `screen.py`, which draws, `keys.py`, which binds, `voice.py`, which speaks, and
+`prompt.py`, which puts them together, as a client of the engine's worker.
 """

@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, one_of, whole_number
-from autocomplete.interface.repl.situation import Situation
+from autocomplete.interface.configuration import one_of
+from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, whole_number
+from autocomplete.interface.repl.state import PromptState
 
 
 class Later(NamedTuple):
@@ -41,113 +43,117 @@ class Command(NamedTuple):
 
     takes: str
     help: str
-    run: Callable[[Situation, str], str | Later]
+    run: "Callable[[Commands, str], str | Later]"
 
 
-def run_command(situation: Situation, line: str) -> str | Later:
-    """Do what a line that begins with a slash says, and return what to tell; a UsageError where it makes no sense."""
-    name, _, argument = line[1:].partition(" ")
-    command = COMMANDS.get(name)
-    if command is None:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f"Did you mean '/{near[0]}'?" if near else "'/help' names them all."
-        raise UsageError(f"There is no command '/{name}'.", f"{hint} '//{name}' is a line that begins with a slash.")
-    argument = argument.strip()
-    if bool(argument) != bool(command.takes):
-        wanted = f"takes {command.takes}" if command.takes else "takes nothing"
-        raise UsageError(f"'/{name}' {wanted}.", f"Write '/{name} {command.takes}'.".replace(" '.", "'."))
-    return command.run(situation, argument)
+class Commands:
+    """Does what the slash commands say.
 
+    Args:
+        state: What they change.
+        worker: What they have done with the model.
+    """
 
-def _k(situation: Situation, argument: str) -> str:
-    situation.session.k = whole_number("/k", argument, most=MOST_CANDIDATES)
-    return f"up to {argument} candidates"
+    def __init__(self, state: PromptState, worker: Worker) -> None:
+        self._state, self._worker = state, worker
 
+    def run(self, line: str) -> str | Later:
+        """Do what a line with a slash before it says, and return what to tell; a UsageError where it makes no sense."""
+        name, _, argument = line[1:].partition(" ")
+        command = COMMANDS.get(name)
+        if command is None:
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f"Did you mean '/{near[0]}'?" if near else "'/help' names them all."
+            raise UsageError(
+                f"There is no command '/{name}'.", f"{hint} '//{name}' is a line that begins with a slash."
+            )
+        argument = argument.strip()
+        if bool(argument) != bool(command.takes):
+            wanted = f"takes {command.takes}" if command.takes else "takes nothing"
+            raise UsageError(f"'/{name}' {wanted}.", f"Write '/{name} {command.takes}'.".replace(" '.", "'."))
+        return command.run(self, argument)
 
-def _words(situation: Situation, argument: str) -> str:
-    situation.session.words = whole_number("/words", argument, most=MOST_WORDS)
-    return f"up to {argument} words at once" if argument != "1" else "one word at once"
+    def _k(self, argument: str) -> str:
+        self._state.configure(k=whole_number("/k", argument, most=MOST_CANDIDATES))
+        return f"up to {argument} candidates"
 
+    def _words(self, argument: str) -> str:
+        self._state.configure(words=whole_number("/words", argument, most=MOST_WORDS))
+        return f"up to {argument} words at once" if argument != "1" else "one word at once"
 
-def _mode(situation: Situation, argument: str) -> str:
-    one_of("/mode", argument, MODES)
-    situation.session.mode = argument  # type: ignore[assignment]  # just checked
-    return {
-        "auto": "next words, and the rest of the last one",
-        "next": "next words only",
-        "complete": "the rest of the last word only",
-    }[argument]
+    def _mode(self, argument: str) -> str:
+        one_of("/mode", argument, MODES)
+        self._state.configure(mode=argument)
+        return {
+            "auto": "next words, and the rest of the last one",
+            "next": "next words only",
+            "complete": "the rest of the last word only",
+        }[argument]
 
+    def _model(self, argument: str) -> str:
+        self._worker.open(argument)
+        notice = f"reading {argument}"
+        self._state.notify(notice)
+        return notice
 
-def _model(situation: Situation, argument: str) -> str:
-    situation.model.open(argument)
-    situation.notice = f"reading {argument}"
-    return situation.notice
+    def _explain(self, _argument: str) -> str:
+        self._state.toggle_explaining()
+        return (
+            "shows what each expert gave" if self._state.frame.explaining else "no longer shows what each expert gave"
+        )
 
+    def _forget(self, argument: str) -> Later:
+        words = argument.split()
+        said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
+        return Later(self._worker.forget(words), said)
 
-def _explain(situation: Situation, _argument: str) -> str:
-    situation.explaining = not situation.explaining
-    return "shows what each expert gave" if situation.explaining else "no longer shows what each expert gave"
+    def _block(self, argument: str) -> str:
+        words = argument.split()
+        self._state.block(frozenset(words))
+        return f"not suggested in this session: {', '.join(words)}"
 
+    def _learn(self, argument: str) -> str | Later:
+        one_of("/learn", argument, ("on", "off"))
+        # At once, so that lines which end before the model has answered are not lost.
+        self._state.configure(learn=argument == "on")
+        if argument == "off":
+            return "nothing is learned any more"
+        said = "what you commit is learned from now on"
+        return Later(self._worker.can_learn(), said, failed=partial(self._state.configure, learn=False))
 
-def _forget(situation: Situation, argument: str) -> Later:
-    words = argument.split()
-    said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
-    return Later(situation.model.forget(words), said)
+    def _stats(self, _argument: str) -> str:
+        tally = self._state.tally
+        lines = [
+            f"lines        {self._state.committed:,}",
+            f"characters   {tally.characters:,}",
+            f"keys         {tally.keys:,}",
+            f"saved        {tally.saved:,} ({100 * tally.share:.0f} %)",
+        ]
+        if self._state.latencies:
+            ranked = sorted(self._state.latencies)
+            median, p95 = (1000 * ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
+            lines.append(f"answers      {len(ranked):,}, after {median:.1f} ms (median), {p95:.1f} ms (p95)")
+        return "\n".join(lines)
 
+    def _save(self, argument: str) -> str:
+        path = Path(argument).expanduser()
+        lines = self._state.lines
+        try:
+            # For the person alone, as it is what they wrote.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except FileExistsError:
+            raise UsageError(f"{path}: the file exists.", "Choose another name.") from None
+        except OSError as error:
+            raise AutocompleteError(f"{path}: {error.strerror}.", "Choose another place.") from error
+        return f"{len(lines)} line{'' if len(lines) == 1 else 's'} written to {path}"
 
-def _block(situation: Situation, argument: str) -> str:
-    words = argument.split()
-    situation.session.blocked |= frozenset(words)
-    return f"not suggested in this session: {', '.join(words)}"
+    def _help(self, _argument: str) -> str:
+        return f"{key_help(self._state.frame.settings.keys)}\n\n{command_help()}"
 
-
-def _learn(situation: Situation, argument: str) -> str | Later:
-    one_of("/learn", argument, ("on", "off"))
-    # At once, so that lines which end before the model has answered are not lost.
-    situation.learning = argument == "on"
-    if not situation.learning:
-        return "nothing is learned any more"
-    said = "what you commit is learned from now on"
-    return Later(situation.model.can_learn(), said, failed=partial(setattr, situation, "learning", False))
-
-
-def _stats(situation: Situation, _argument: str) -> str:
-    session, tally = situation.session, situation.session.tally
-    lines = [
-        f"lines        {session.committed:,}",
-        f"characters   {tally.characters:,}",
-        f"keys         {tally.keys:,}",
-        f"saved        {tally.saved:,} ({100 * tally.share:.0f} %)",
-    ]
-    if situation.latencies:
-        ranked = sorted(situation.latencies)
-        median, p95 = (1000 * ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
-        lines.append(f"answers      {len(ranked):,}, after {median:.1f} ms (median), {p95:.1f} ms (p95)")
-    return "\n".join(lines)
-
-
-def _save(situation: Situation, argument: str) -> str:
-    path = Path(argument).expanduser()
-    lines = situation.session.lines
-    try:
-        # For the person alone, as it is what they wrote.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    except FileExistsError:
-        raise UsageError(f"{path}: the file exists.", "Choose another name.") from None
-    except OSError as error:
-        raise AutocompleteError(f"{path}: {error.strerror}.", "Choose another place.") from error
-    return f"{len(lines)} line{'' if len(lines) == 1 else 's'} written to {path}"
-
-
-def _help(situation: Situation, _argument: str) -> str:
-    return f"{key_help(situation.settings.keys)}\n\n{command_help()}"
-
-
-def _quit(situation: Situation, _argument: str) -> str:
-    situation.ended = True
-    return ""
+    def _quit(self, _argument: str) -> str:
+        self._state.ended = True
+        return ""
 
 
 def key_help(keys: Mapping[str, Keys]) -> str:
@@ -212,16 +218,16 @@ _ACTIONS = (
 )
 
 COMMANDS = {
-    "help": Command("", "keys and commands", _help),
-    "k": Command("N", "show up to N candidates", _k),
-    "words": Command("N", "suggest phrases of up to N words", _words),
-    "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", _mode),
-    "model": Command("NAME", "use another model", _model),
-    "explain": Command("", "show what each expert gave, or stop to", _explain),
-    "forget": Command("WORD…", "never suggest a word again, nor learn it", _forget),
-    "block": Command("WORD…", "do not suggest a word in this session", _block),
-    "learn": Command("on|off", "learn from what you commit, on this machine only", _learn),
-    "stats": Command("", "keystrokes saved in this session", _stats),
-    "save": Command("FILE", "write the lines of this session to a new file", _save),
-    "quit": Command("", "end", _quit),
+    "help": Command("", "keys and commands", Commands._help),
+    "k": Command("N", "show up to N candidates", Commands._k),
+    "words": Command("N", "suggest phrases of up to N words", Commands._words),
+    "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", Commands._mode),
+    "model": Command("NAME", "use another model", Commands._model),
+    "explain": Command("", "show what each expert gave, or stop to", Commands._explain),
+    "forget": Command("WORD…", "never suggest a word again, nor learn it", Commands._forget),
+    "block": Command("WORD…", "do not suggest a word in this session", Commands._block),
+    "learn": Command("on|off", "learn from what you commit, on this machine only", Commands._learn),
+    "stats": Command("", "keystrokes saved in this session", Commands._stats),
+    "save": Command("FILE", "write the lines of this session to a new file", Commands._save),
+    "quit": Command("", "end", Commands._quit),
 }

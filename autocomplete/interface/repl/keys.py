@@ -1,70 +1,58 @@
-"""Which keys do what: every action bound to its keys."""
+"""Which keys do what: every action bound to its keys, whoever does it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.filters import Always, Condition, Filter, emacs_insert_mode, emacs_mode, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from autocomplete.interface.repl.key_names import parse_keys
 from autocomplete.interface.repl.line import SWALLOWING
-from autocomplete.interface.repl.settings import MOST_CANDIDATES
-from autocomplete.interface.repl.settings import Keys as KeyNames
-
-if TYPE_CHECKING:
-    from autocomplete.interface.repl.prompt import Prompt
+from autocomplete.interface.repl.settings import MOST_CANDIDATES, Keys, parse_keys
 
 inserting = emacs_insert_mode | vi_insert_mode
+_WHERE_TEXT_IS_WRITTEN = (
+    *("accept-word", "next", "previous", "ask", "newline"),
+    *(f"take-{number}" for number in range(1, MOST_CANDIDATES + 1)),
+)
 
 
-def make_bindings(prompt: "Prompt", names: Mapping[str, KeyNames]) -> KeyBindings:
-    """Bind every action to its keys."""
+def make_bindings(
+    names: Mapping[str, Keys],
+    actions: Mapping[str, Callable[[], None]],
+    *,
+    type_mark: Callable[[str], None],
+    selected: Callable[[], bool],
+    empty: Callable[[], bool],
+    virtual_space: Callable[[], bool],
+) -> KeyBindings:
+    """Bind every action to its keys.
+
+    Args:
+        names: Of each action, its keys.
+        actions: Of each action, what does it, and of `suspend`, which has a key of its own.
+        type_mark: Types a mark that takes the place of a virtual space.
+        selected: Whether what `accept` takes can be seen, or was heard.
+        empty: Whether nothing is written.
+        virtual_space: Whether a virtual space stands before the cursor.
+    """
     bindings = KeyBindings()
-    selected = Condition(lambda: prompt.view.shows_selection)
-    nothing_written = Condition(lambda: not prompt.buffer.text)
-    filters = {
-        "accept": inserting & selected,
-        **dict.fromkeys(("accept-word", "next", "previous", "ask", "newline", *_taking(prompt)), inserting),
-        "end": nothing_written,
+    filters: dict[str, Filter] = {
+        **dict.fromkeys(_WHERE_TEXT_IS_WRITTEN, inserting),
+        "accept": inserting & Condition(selected),
+        "end": Condition(empty),
     }
-    actions: dict[str, Callable[[], None]] = {
-        "accept": prompt.accept,
-        "accept-word": prompt.accept_word,
-        **_taking(prompt),
-        "next": lambda: prompt.choose(1),
-        "previous": lambda: prompt.choose(-1),
-        "ask": prompt.ask,
-        "dismiss": prompt.dismiss,
-        "undo": prompt.undo,
-        "history-back": prompt.recall_older,
-        "history-forward": prompt.recall_newer,
-        "commit": prompt.commit,
-        "newline": lambda: prompt.type_mark("\n"),
-        "help": prompt.help,
-        "list": prompt.toggle_list,
-        "off-the-record": prompt.toggle_record,
-        "suggestions": prompt.toggle_suggestions,
-        "clear": prompt.clear,
-        "end": prompt.end,
-    }
-    for action, do in actions.items():
-        for name in names[action]:
+    for action, keys_of_action in names.items():
+        for name in keys_of_action:
             keys = parse_keys(name)
             # In vi, Escape leaves the insert mode, and the suggestions with it.
             allowed = emacs_mode if keys == ("escape",) else filters.get(action, Always())
-            _bind(bindings, keys, do, allowed)
+            _bind(bindings, keys, actions[action], allowed)
     # The terminal's own signal, where another program sends it.
-    _bind(bindings, ("<sigint>",), prompt.clear, Always())
-    _bind(bindings, ("c-z",), prompt.suspend, Always())
-    behind_virtual_space = Condition(lambda: prompt.session.line.virtual_space)
+    _bind(bindings, ("<sigint>",), actions["clear"], Always())
+    _bind(bindings, ("c-z",), actions["suspend"], Always())
     for mark in (*SWALLOWING, " "):
-        _bind(bindings, (mark,), partial(prompt.type_mark, mark), inserting & behind_virtual_space)
+        _bind(bindings, (mark,), partial(type_mark, mark), inserting & Condition(virtual_space))
     return bindings
-
-
-def _taking(prompt: "Prompt") -> dict[str, Callable[[], None]]:
-    return {f"take-{number}": partial(prompt.take, number) for number in range(1, MOST_CANDIDATES + 1)}
 
 
 def _bind(bindings: KeyBindings, keys: tuple[str, ...], do: Callable[[], None], allowed: Filter) -> None:

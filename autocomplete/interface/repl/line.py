@@ -26,35 +26,18 @@ class Line:
     Attributes:
         text: The whole text.
         cursor: Characters of it that stand before the cursor.
+        before: Those: what suggestions are for.
+        after: The text behind the cursor.
+        at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
+        virtual_space: Whether a virtual space stands before the cursor.
         keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save.
     """
 
     def __init__(self) -> None:
-        self.text = ""
-        self.cursor = 0
         self.keys = 0
         # By the text that ends with one, so that it is still known after an undo.
         self._virtual: set[str] = set()
-
-    @property
-    def before(self) -> str:
-        """The text before the cursor: what suggestions are for."""
-        return self.text[: self.cursor]
-
-    @property
-    def after(self) -> str:
-        """The text behind the cursor."""
-        return self.text[self.cursor :]
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the cursor stands at the end of its line, where a ghost can be drawn."""
-        return self.after[:1] in ("", "\n")
-
-    @property
-    def virtual_space(self) -> bool:
-        """Whether a virtual space stands before the cursor."""
-        return self.before in self._virtual
+        self._place("", "")
 
     @property
     def finished(self) -> str:
@@ -63,8 +46,7 @@ class Line:
 
     def finish(self) -> Edit:
         """Drop the virtual space at the end; that is no key."""
-        self.text = self.finished
-        self.cursor = len(self.text)
+        self._place(self.finished, "")
         return Edit(self.text, self.cursor)
 
     def edited(self, text: str, cursor: int) -> None:
@@ -76,7 +58,7 @@ class Line:
             self.keys += max(1, len(text) - len(self.text))
         elif cursor != self.cursor:
             self.keys += 1
-        self.text, self.cursor = text, cursor
+        self._place(before, text[cursor:])
 
     def recalled(self) -> None:
         """Count a line from the history as if it had been typed."""
@@ -84,11 +66,10 @@ class Line:
 
     def apply(self, before: str) -> Edit:
         """Put an accepted text before the cursor for one key, with a virtual space if it ends a word."""
-        after = self.after
-        if _takes_space(before) and after[:1] in ("", "\n"):
+        if _takes_space(before) and self.at_end:
             before += " "
             self._virtual.add(before)
-        return self._changed(before, after)
+        return self._changed(before, self.after)
 
     def typed(self, mark: str) -> Edit:
         """Type a character, over the virtual space where there is one."""
@@ -101,8 +82,14 @@ class Line:
 
     def _changed(self, before: str, after: str) -> Edit:
         self.keys += 1
-        self.text, self.cursor = before + after, len(before)
+        self._place(before, after)
         return Edit(self.text, self.cursor)
+
+    def _place(self, before: str, after: str) -> None:
+        self.text, self.cursor = before + after, len(before)
+        self.before, self.after = before, after
+        self.at_end = after[:1] in ("", "\n")
+        self.virtual_space = before in self._virtual
 
 
 def first_word(text: str) -> str:

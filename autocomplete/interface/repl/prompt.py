@@ -1,14 +1,18 @@
-"""The prompt itself: session, worker, keys and screen put together as a prompt_toolkit application."""
+"""The prompt itself: state, worker, keys and screen put together as a prompt_toolkit application."""
 
 import asyncio
+import contextvars
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -16,26 +20,27 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyProcessor
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import DummyOutput, Output
 from prompt_toolkit.utils import is_dumb_terminal
 
+from autocomplete.engine.protocol import Answer, Question
+from autocomplete.engine.worker import AskFailed, Event, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.answers import Answer, Committed
-from autocomplete.interface.repl.commands import Later, command_names, completed, key_help, run_command
+from autocomplete.interface.repl.commands import Commands, Later, command_names, completed, key_help
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
-from autocomplete.interface.repl.link import ModelLink
-from autocomplete.interface.repl.screen import savings
-from autocomplete.interface.repl.session import Session, is_command
-from autocomplete.interface.repl.settings import ReplSettings
-from autocomplete.interface.repl.situation import Situation
-from autocomplete.interface.repl.typewriter import Typewriter
-from autocomplete.interface.repl.view import View, make_style
-from autocomplete.interface.repl.voice import Voice
-from autocomplete.interface.repl.worker import AskFailed, Completer, Event, Loaded, LoadFailed, Store, Trouble, Warned
+from autocomplete.interface.repl.screen import Screen, make_style, savings
+from autocomplete.interface.repl.settings import MOST_CANDIDATES, ReplSettings
+from autocomplete.interface.repl.state import Committed, PromptState, is_command
+from autocomplete.interface.repl.voice import DumbTerminal, Voice
 from autocomplete.interface.terminal import hears_hangup, leave_lost_terminal, say
+
+if TYPE_CHECKING:  # NumPy, which the prompt does not wait for
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.predict.suggester import Suggester
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
 ESCAPE_SECONDS = 0.05
@@ -44,7 +49,7 @@ SEQUENCE_SECONDS = 1.0
 
 
 class Prompt:
-    """Runs the session at a terminal.
+    """Runs at a terminal, line after line.
 
     Args:
         model: The model to begin with, by name or path.
@@ -52,69 +57,99 @@ class Prompt:
         find: Fails at once where a name is no model's.
         open_store: Opens what was learned beside a model.
         settings: How it looks and behaves.
+        blocked: Words that are never suggested.
         source: Where keys come from; the terminal unless told otherwise.
         output: Where it is drawn.
 
     Attributes:
-        session: What it knows.
-        buffer: prompt_toolkit's own line, which the session follows.
+        state: What it knows.
+        buffer: prompt_toolkit's own line, which the state follows.
         app: prompt_toolkit's application.
-        situation: What it is in beside the text.
-        view: How it is drawn.
+        screen: How it is drawn.
     """
 
     def __init__(
         self,
         model: str,
         *,
-        load: Callable[[str], Completer],
+        load: "Callable[[str], Suggester]",
         find: Callable[[str], object],
-        open_store: Callable[[str], Store],
+        open_store: "Callable[[str], PersonalStore]",
         settings: ReplSettings,
+        blocked: frozenset[str] = frozenset(),
         source: Input | None = None,
         output: Output | None = None,
     ) -> None:
-        self.session = Session(k=settings.k, words=settings.words, mode=settings.mode)
-        self._link = ModelLink(load=load, find=find, open_store=open_store, received=self._received)
-        self._typewriter = Typewriter() if output is None and is_dumb_terminal() else None
-        self.situation = Situation(
-            self.session,
-            self._link,
-            settings,
-            notice=f"reading {model}",
-            plain=settings.plain or self._typewriter is not None,
-            learning=settings.learn,
-            listing=settings.list,
-        )
-        # A screen reader would read what comes unasked.
-        self.session.suggesting = not self.situation.plain
+        self._dumb = DumbTerminal() if output is None and is_dumb_terminal() else None
+        self.state = PromptState(replace(settings, plain=settings.plain or self._dumb is not None))
+        self.state.block(blocked)
+        self.state.notify(f"reading {model}")
         self._first_model = model
+        self._worker = Worker(self._deliver, load=load, find=find, open_store=open_store)
+        self._commands = Commands(self.state, self._worker)
         self._terminated: signal.Signals | None = None  # by what
+        self._closing = False
+        self._asked: Question | None = None
+        self._asked_at = 0.0  # seconds
+        self._due = False  # whether what is asked has yet to be sent
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(),
             on_text_changed=self._edited,
             on_cursor_position_changed=self._edited,
         )
-        self.view = View(self.situation, self.buffer, columns=lambda: self.app.output.get_size().columns)
+        self.screen = Screen(self.state, self.buffer)
         self.app: Application[None] = Application(
-            layout=Layout(self.view.windows()),
-            key_bindings=make_bindings(self, settings.keys),
+            layout=Layout(self.screen.windows()),
+            key_bindings=self._bindings(settings),
             editing_mode=EditingMode.VI if settings.vi else EditingMode.EMACS,
             input=source,
-            output=DummyOutput() if self._typewriter is not None else output,
+            output=DummyOutput() if self._dumb is not None else output,
         )
-        self._voice = Voice(self.app, self.situation, self._typewriter)
+        self._voice = Voice(self.app, self.state, self._dumb)
         self.app.style = make_style(self.app.color_depth, settings)
         self.app.ttimeoutlen = ESCAPE_SECONDS
         self.app.key_processor.after_key_press += self._set_timeout
         self.app.after_render += self._rendered
 
+    def _bindings(self, settings: ReplSettings) -> KeyBindings:
+        actions: dict[str, Callable[[], None]] = {
+            "accept": self.accept,
+            "accept-word": self.accept_word,
+            **{f"take-{number}": partial(self.take, number) for number in range(1, MOST_CANDIDATES + 1)},
+            "next": partial(self.choose, 1),
+            "previous": partial(self.choose, -1),
+            "ask": self.ask,
+            "dismiss": self.dismiss,
+            "undo": self.buffer.undo,
+            "history-back": partial(self._recall, self.buffer.auto_up),
+            "history-forward": partial(self._recall, self.buffer.auto_down),
+            "commit": self.commit,
+            "newline": partial(self.type_mark, "\n"),
+            "help": self.help,
+            "list": self.toggle_list,
+            "off-the-record": self.toggle_record,
+            "suggestions": self.toggle_suggestions,
+            "clear": self.clear,
+            "end": self.end,
+            "suspend": self.suspend,
+        }
+        return make_bindings(
+            settings.keys,
+            actions,
+            type_mark=self.type_mark,
+            selected=lambda: self.screen.shows_selection,
+            empty=lambda: not self.buffer.text,
+            virtual_space=lambda: self.state.frame.virtual_space,
+        )
+
     # Lines, one after another.
 
     async def run(self) -> None:
         """Prompt for lines until the end."""
-        self._link.start(self._first_model)
+        # prompt_toolkit finds its application by a context variable, which the worker's thread lacks.
+        self._call_soon = partial(asyncio.get_running_loop().call_soon_threadsafe, context=contextvars.copy_context())
+        self._worker.open(self._first_model)
         try:
             # Raw from line to line: what is typed between two is not echoed, and Ctrl-C stays a key.
             with _terminated_by(self._terminate), self.app.input.raw_mode():
@@ -122,16 +157,17 @@ class Prompt:
         finally:
             try:
                 # The event loop goes on: what was asked for last may still fail, and that is told.
-                await asyncio.to_thread(self._link.close)
+                self._closing = True
+                await asyncio.to_thread(self._worker.close)
             finally:
-                if self.session.tally.characters:
-                    say(savings(self.session.tally))
+                if self.state.tally.characters:
+                    say(savings(self.state.tally))
         if self._terminated:
             sys.stdout.flush()
             signal.raise_signal(self._terminated)
 
     async def _prompt_for_lines(self) -> None:
-        while not self.situation.ended:
+        while not self.state.ended:
             if self._terminated is not None:
                 # Lines that were typed ahead are still ended, but none is waited for.
                 asyncio.get_running_loop().call_soon(self._leave_line)
@@ -139,8 +175,8 @@ class Prompt:
             try:
                 await self.app.run_async()
             except EOFError:
-                if self._typewriter is not None:
-                    self._typewriter.end()
+                if self._dumb is not None:
+                    self._dumb.end()
                 return
             self._end_line()
 
@@ -158,99 +194,117 @@ class Prompt:
 
     def _begin_line(self) -> None:
         self.buffer.reset()
-        self._link.ask_anew(self.session.question())
-        if self._typewriter is not None:
-            self._typewriter.begin()
+        self._ask_anew()
+        if self._dumb is not None:
+            self._dumb.begin()
 
     def _end_line(self) -> None:
-        if self._typewriter is not None:
-            self._typewriter.end()
-        self.situation.notice = ""
-        text = self.session.line.text
-        if not is_command(text):
-            committed = self.session.commit()
-            if committed is not None and committed.recorded:
-                self._record(committed)
-            elif committed is not None and committed.secret:
-                self._voice.notify("not remembered: that looks like a secret")
+        if self._dumb is not None:
+            self._dumb.end()
+        self.state.notify("")
+        text = self.state.line.text
+        if is_command(text):
+            self.state.clear()
+            self._run_command(text)
             return
-        self.session.clear()
+        committed = self.state.commit()
+        if committed is not None and committed.recorded:
+            self._record(committed)
+        elif committed is not None and committed.secret:
+            self._voice.notify("not remembered: that looks like a secret")
+
+    def _record(self, committed: Committed) -> None:
+        self.buffer.history.append_string(committed.text)
+        if self.state.frame.settings.learn:
+            self._when_done(self._worker.record(committed.text, keys=committed.keys), self._not_learned)
+
+    def _run_command(self, line: str) -> None:
         try:
-            said = run_command(self.situation, text)
+            said = self._commands.run(line)
         except AutocompleteError as error:
             self._voice.refuse(Trouble.of(error))
             # What was meant as text, or mistyped, comes back with the key for the line before.
-            if self.session.remembers(text):
-                self.buffer.history.append_string(text)
-        else:
-            if isinstance(said, Later):
-                self._link.when_done(said.done, partial(self._done, said))
-            elif said:
-                self._voice.say(said)
+            if self.state.remembers(line):
+                self.buffer.history.append_string(line)
+            return
+        if isinstance(said, Later):
+            self._when_done(said.done, partial(self._done, said))
+        elif said:
+            self._voice.say(said)
 
     def _done(self, asked: Later, error: BaseException | None) -> None:
         if error is None:
             self._voice.say(asked.said)
         else:
             asked.failed()
-            self._voice.refuse(Trouble.of(error))
+            self._voice.refuse(_trouble(error))
         self.app.invalidate()
 
-    def _record(self, committed: Committed) -> None:
-        self.buffer.history.append_string(committed.text)
-        if self.situation.learning:
-            self._link.record(committed)
+    # What the worker is asked and says.
 
-    # What the worker says.
+    def _ask(self) -> None:
+        """Have the question of the frame ready to be sent, unless it was asked last."""
+        question = self.state.frame.question
+        if question != self._asked or question is None:
+            self._asked, self._asked_at, self._due = question, time.perf_counter(), True
+
+    def _ask_anew(self) -> None:
+        """Have it ready, even if it was asked last: its answer has been dropped."""
+        self._asked = None
+        self._ask()
+
+    def _rendered(self, _: object) -> None:
+        # Once the key has been drawn: drawing need not share the interpreter with the model.
+        if self._due and not self.app.is_done:
+            self._due = False
+            self._worker.ask(self._asked)
+
+    def _deliver(self, event: Event) -> None:
+        self._call_soon(self._received, event)
+
+    def _when_done(self, done: "Future[Any]", tell: Callable[[BaseException | None], None]) -> None:
+        """Tell in the event loop's thread why something failed, or None once it has been done."""
+        done.add_done_callback(lambda done: self._call_soon(tell, done.exception()))
 
     def _received(self, event: Event) -> None:
-        if isinstance(event, Answer):
-            self._answered(event)
-        elif isinstance(event, AskFailed):
-            self.session.failed(event.question, event.trouble.cause)
-            if self.session.trouble:
-                self._voice.warn("no suggestions", event.trouble)
-        elif isinstance(event, Warned):
-            self.situation.notice = event.notice
-            self._voice.warn(event.notice, event.trouble)
-        elif isinstance(event, LoadFailed):
-            self.situation.notice = f"{event.name} cannot be used"
-            self._voice.warn(self.situation.notice, event.trouble, again=True)  # for it was asked for
-            if not self.situation.model_name:
-                self.session.trouble = event.trouble.cause
-        elif isinstance(event, Loaded):
-            self.situation.model_name = event.name
-            self.situation.notice = "" if event.has_threshold else "this model suggests nothing unasked"
-            if self.situation.learning:
-                self._link.warn_unless_it_learns()
-            self.session.trouble = ""
-            self.session.forget_answers()
-            self._link.ask_anew(self.session.question())
+        match event:
+            case Answer():
+                self._answered(event)
+            case AskFailed(question, trouble):
+                self.state.failed(question, trouble.cause)
+                if self.state.trouble:
+                    self._voice.warn("no suggestions", trouble)
+            case Warned(notice, trouble):
+                self.state.notify(notice)
+                self._voice.warn(notice, trouble)
+            case LoadFailed(name, trouble):
+                notice = f"{name} cannot be used"
+                self.state.not_loaded(notice, trouble.cause)
+                self._voice.warn(notice, trouble, again=True)  # for it was asked for
+            case Loaded(name, has_threshold):
+                self.state.loaded(name, "" if has_threshold else "this model suggests nothing unasked")
+                if self.state.frame.settings.learn and not self._closing:
+                    self._when_done(self._worker.can_learn(), self._not_learned)
+                self._ask_anew()
         self.app.invalidate()
 
     def _answered(self, answer: Answer) -> None:
-        self.session.answered(answer)
-        seconds = self._link.seconds_to(answer)
-        if seconds is not None:
-            self.situation.latencies.append(seconds)
-            if self._voice.awaited:
-                self._voice.read_candidates()
+        shown = self.state.answered(answer, seconds=time.perf_counter() - self._asked_at)
+        if shown and self._voice.awaited:
+            self._voice.read_candidates()
 
-    def _ask(self) -> None:
-        self._link.ask(self.session.question())
-
-    def _rendered(self, _: object) -> None:
-        if not self.app.is_done:
-            self._link.send()
+    def _not_learned(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._received(Warned("not learned", _trouble(error)))
 
     # What the keys do.
 
     def _edited(self, _: Buffer) -> None:
         self._voice.awaited = False
-        self.session.edited(self.buffer.text, self.buffer.cursor_position)
+        self.state.edited(self.buffer.text, self.buffer.cursor_position)
         self._ask()
-        if self._typewriter is not None:
-            self._typewriter.show(self.buffer.text)
+        if self._dumb is not None:
+            self._dumb.show(self.buffer.text)
 
     def _apply(self, edit: Edit | None) -> None:
         if edit is not None:
@@ -260,110 +314,103 @@ class Prompt:
 
     def accept(self) -> None:
         """Take the whole suggestion."""
-        self._apply(self.session.accept())
+        self._apply(self.state.accept())
 
     def accept_word(self) -> None:
         """Take a word of what is shown or was chosen, or the name of a command; show something where nothing is."""
-        if is_command(self.buffer.text):
+        if self.state.frame.command:
             self.buffer.save_to_undo_stack()
             text = completed(self.buffer.text)
             self.buffer.document = Document(text, len(text))
-        elif self.view.shows_selection or self.view.shows_choice:
-            self._apply(self.session.accept_word())
+        elif self.screen.shows_selection or self.screen.shows_choice:
+            self._apply(self.state.accept_word())
         else:
             self.ask()
 
     def take(self, number: int) -> None:
         """Take a candidate by its number, where it was shown."""
-        if number <= self.view.shown:
-            self._apply(self.session.take(number))
+        if number <= self.screen.shown:
+            self._apply(self.state.take(number))
 
     def choose(self, step: int) -> None:
         """Choose the next candidate, or the one before."""
-        plain = self.situation.plain
-        self.session.choose(step, among=len(self.session.candidates) if plain else self.view.shown)
-        if plain:
+        frame = self.state.frame
+        self.state.choose(step, among=len(frame.candidates) if frame.settings.plain else self.screen.shown)
+        if frame.settings.plain:
             self._voice.read_choice()
 
     def ask(self) -> None:
         """Suggest now, whatever the threshold."""
-        self.session.ask()
+        self.state.ask()
         self._ask()
-        if self.situation.plain and self.session.settled:
+        frame = self.state.frame
+        if frame.settings.plain and frame.settled:
             self._voice.read_candidates()
         else:
-            self._voice.awaited = self.situation.plain
+            self._voice.awaited = frame.settings.plain
 
     def dismiss(self) -> None:
         """Suggest nothing until the next word."""
-        self.session.dismiss()
+        self.state.dismiss()
         self._ask()
 
-    def undo(self) -> None:
-        """Undo the last edit, or what was taken last."""
-        self.buffer.undo()
-
-    def recall_older(self) -> None:
-        """Go to the line before."""
-        self._recall(self.buffer.auto_up)
-
-    def recall_newer(self) -> None:
-        """Go to the line after."""
-        self._recall(self.buffer.auto_down)
-
     def _recall(self, move: Callable[[], None]) -> None:
+        """Go to another line of the history."""
         text = self.buffer.text
         move()
         if self.buffer.text != text:
-            self.session.line.recalled()
+            self.state.recalled()
 
     def commit(self) -> None:
         """End the line."""
-        edit = self.session.line.finish()
-        if self._typewriter is None:
+        edit = self.state.finish()
+        if self._dumb is None:
             self.buffer.document = Document(edit.text, edit.cursor)
         self.app.exit()
 
     def type_mark(self, mark: str) -> None:
         """Type a mark, a space or a line break over a virtual space."""
-        self._apply(self.session.typed(mark))
+        self._apply(self.state.typed(mark))
 
     def help(self) -> None:
         """Show keys and commands."""
-        self._voice.say(f"{key_help(self.situation.settings.keys)}\n\n{command_names()}")
+        self._voice.say(f"{key_help(self.state.frame.settings.keys)}\n\n{command_names()}")
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
-        if self.situation.plain:
+        settings = self.state.frame.settings
+        if settings.plain:
             self._voice.say("candidates are listed when you ask for them")
         else:
-            self.situation.listing = not self.situation.listing
+            self.state.configure(list=not settings.list)
 
     def toggle_record(self) -> None:
         """Forget what is committed at once, or remember it."""
-        self.session.off_the_record = not self.session.off_the_record
-        if self.situation.plain:  # elsewhere the toolbar shows it
-            self._voice.say("off the record" if self.session.off_the_record else "on the record")
+        self.state.toggle_record()
+        frame = self.state.frame
+        if frame.settings.plain:  # elsewhere the toolbar shows it
+            self._voice.say("off the record" if frame.off_the_record else "on the record")
 
     def toggle_suggestions(self) -> None:
         """Switch suggestions on or off."""
-        self.session.toggle_suggestions()
+        self.state.toggle_suggestions()
         self._ask()
-        if self.situation.plain:
-            self._voice.say("suggestions on: choose among them" if self.session.suggesting else "suggestions off")
+        frame = self.state.frame
+        if frame.settings.plain:
+            self._voice.say("suggestions on: choose among them" if frame.suggesting else "suggestions off")
 
     def clear(self) -> None:
         """Begin the line anew."""
         if not self.buffer.text:
-            end_key = self.situation.settings.keys["end"][:1]
+            end_key = self.state.frame.settings.keys["end"][:1]
             self._voice.notify(f"{end_key[0]} ends" if end_key else "/quit ends")
-        self.session.clear()
+        self.state.clear()
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
-        self._link.ask_anew(self.session.question())
+        self._ask_anew()
 
     def end(self) -> None:
-        """End the session."""
+        """End the prompt."""
         self.app.exit(exception=EOFError())
 
     def suspend(self) -> None:
@@ -374,11 +421,18 @@ class Prompt:
     def _stand_still(self) -> None:
         began = time.perf_counter()
         os.kill(0, signal.SIGTSTP)  # the whole pipeline; back once the shell lets it go on
-        self._link.stood_still(time.perf_counter() - began)
+        self._asked_at += time.perf_counter() - began  # nobody waited
 
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]
         self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS
+
+
+def _trouble(error: BaseException) -> Trouble:
+    """Say why the worker could not do what was asked for, and what helps at this prompt."""
+    if isinstance(error, NoModelError):
+        return Trouble(error.cause, "Choose one that can be with '/model NAME'.")
+    return Trouble.of(error)
 
 
 @contextmanager

@@ -1,45 +1,171 @@
-"""How the prompt looks: ghost, candidates and toolbar as styled text, cut to the width of the terminal."""
+"""How the prompt looks: its windows, with ghost, candidates and toolbar cut to the width of the terminal."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
+from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import Condition, is_done, vi_navigation_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
-from autocomplete.interface.repl.answers import Candidate, Tally
+from autocomplete.interface.repl.commands import matching
+from autocomplete.interface.repl.settings import COLORS, SHADES, ReplSettings
+from autocomplete.interface.repl.state import Candidate, Frame, PromptState, Tally
 
 Fragments = StyleAndTextTuples
 
 PROMPT = "> "
-# Mid-greys that can be read on dark and on light ground; what is likelier stands out more from the dark one.
-COLORS = {
-    "prompt": "bold",
-    "ghost.sure": "#a8a8a8",
-    "ghost.likely": "#8a8a8a",
-    "ghost.unsure": "#6c6c6c",
-    "row": "#8a8a8a",
-    "row.selected": "bold",
-    "row.waiting": "#6c6c6c",
-    "toolbar": "#8a8a8a",
-    "toolbar.off-the-record": "bold",
-}
-# The same without colours.
-SHADES = {
-    "prompt": "bold",
-    "ghost.sure": "dim",
-    "ghost.likely": "dim",
-    "ghost.unsure": "dim italic",
-    "row": "",
-    "row.selected": "bold",
-    "row.waiting": "dim",
-    "toolbar": "dim",
-    "toolbar.off-the-record": "bold",
-}
 # Probabilities from which on a ghost counts as likely, and as sure.
 LIKELY, SURE = 0.4, 0.7
 # The zero-width non-joiner and joiner, and the tags behind some flags; variation selectors count as printable.
 _SHAPING = frozenset(["\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
 _APART = "   "
 _ELLIPSIS = "…"
+
+
+class Screen:
+    """The windows of the prompt: the line with its ghost, candidates and toolbar below it.
+
+    Args:
+        state: Its frame is drawn.
+        buffer: prompt_toolkit's own line.
+    """
+
+    def __init__(self, state: PromptState, buffer: Buffer) -> None:
+        self._state = state
+        self._buffer = buffer
+        self._row_window = Window(
+            FormattedTextControl(self._row),
+            height=lambda: _at_most(state.frame.settings.k if state.frame.settings.list else 1),
+            dont_extend_height=True,
+        )
+
+    @property
+    def ghost(self) -> str:
+        """The ghost as it is drawn: as much as fits in the row."""
+        frame = self._state.frame
+        if frame.ghost is None or frame.settings.plain or vi_navigation_mode():
+            return ""
+        line = frame.before.rpartition("\n")[2]
+        return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
+
+    @property
+    def shows_selection(self) -> bool:
+        """Whether what the accepting keys take can be seen at the cursor, or was read aloud."""
+        frame = self._state.frame
+        if frame.selected is None or vi_navigation_mode():
+            return False
+        if frame.settings.plain:
+            return frame.chosen is not None and frame.at_end
+        return not frame.rest or bool(self.ghost)
+
+    @property
+    def shows_choice(self) -> bool:
+        """Whether a chosen candidate can be seen below the line, or was read aloud, wherever the cursor stands."""
+        frame = self._state.frame
+        chosen = frame.chosen
+        if chosen is None or vi_navigation_mode():
+            return False
+        shown = frame.candidates[: self.shown]
+        return frame.settings.plain or any(item.result == chosen.result for item in shown)
+
+    @property
+    def shown(self) -> int:
+        """How many candidates are drawn, from the first on; where nothing is drawn, how many were read aloud."""
+        frame = self._state.frame
+        if frame.settings.plain:
+            return len(frame.candidates) if frame.heard else 0
+        info = self._row_window.render_info
+        if info is None or self._row_window not in get_app().layout.visible_windows:
+            return 0  # the terminal is too low
+        most = info.window_height if frame.settings.list else len(frame.candidates)
+        return min(len(self._candidate_fragments()), most)
+
+    def windows(self) -> HSplit:
+        """Line, candidates and toolbar. What is below the line has the same height whatever is typed: nothing jumps."""
+        line = Window(
+            BufferControl(self._buffer, input_processors=[_Ghost(self)]),
+            get_line_prefix=lambda number, wraps: (
+                [("class:prompt", PROMPT)] if number == wraps == 0 else " " * len(PROMPT)
+            ),
+            height=Dimension(min=1),
+            wrap_lines=True,
+            dont_extend_height=True,
+        )
+        state = self._state
+        explanation = Window(FormattedTextControl(self._explanation), height=_at_most(1), dont_extend_height=True)
+        toolbar = Window(FormattedTextControl(self._toolbar), height=_at_most(1), dont_extend_height=True)
+        explained = Condition(lambda: state.frame.explaining and not state.frame.settings.list)
+        below = HSplit([self._row_window, ConditionalContainer(explanation, explained), toolbar])
+        drawn = ~is_done & Condition(lambda: not state.frame.settings.plain)
+        return HSplit([line, ConditionalContainer(below, drawn)])
+
+    def ghost_fragments(self) -> Fragments:
+        """The ghost in the shade of its probability."""
+        ghost = self._state.frame.ghost
+        text = "" if ghost is None or is_done() else self.ghost
+        return [(ghost_style(ghost.suggestion.probability), text)] if ghost is not None and text else []
+
+    def _row(self) -> Fragments:
+        command = self._state.frame.command
+        if vi_navigation_mode():
+            return []
+        if command:
+            return [("class:row", cut(matching(command), _columns()))]
+        return self._candidate_fragments()
+
+    def _candidate_fragments(self) -> Fragments:
+        frame = self._state.frame
+        if frame.settings.list:
+            return candidate_list(frame.candidates, frame.selected, _columns(), explaining=frame.explaining)
+        return candidate_row(frame.candidates, frame.selected, _columns())
+
+    def _explanation(self) -> Fragments:
+        frame = self._state.frame
+        selected = frame.selected or next(iter(frame.candidates), None)
+        text = "" if selected is None else f"{selected.suggestion.text}: {shares(selected)}"
+        return [("class:row", cut(printable(text), _columns()))]
+
+    def _toolbar(self) -> Fragments:
+        return toolbar(self._state.frame, _columns())
+
+
+def _columns() -> int:
+    """How wide the terminal is now."""
+    return get_app().output.get_size().columns
+
+
+def _at_most(rows: int) -> Dimension:
+    """So many rows, or fewer where the terminal is low: the line goes first."""
+    return Dimension(min=0, preferred=rows, max=rows)
+
+
+class _Ghost(Processor):
+    """Draws the ghost behind the cursor's line."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        fragments = transformation_input.fragments
+        if transformation_input.lineno != transformation_input.document.cursor_position_row:
+            return Transformation(fragments)
+        return Transformation([*fragments, *self._screen.ghost_fragments()])
+
+
+def make_style(depth: ColorDepth, settings: ReplSettings) -> Style:
+    """Return the style of the screen: a person's own, and the rest as it is."""
+    defaults = SHADES if depth == ColorDepth.DEPTH_1_BIT else COLORS
+    rest = {
+        name: form for name, form in defaults.items() if not any(name.startswith(f"{own}.") for own in settings.style)
+    }
+    return Style.from_dict({**rest, **settings.style})
 
 
 def ghost_style(probability: float) -> str:
@@ -86,6 +212,7 @@ def column_after(text: str, width: int) -> int:
     return column
 
 
+@lru_cache(maxsize=1)  # one drawing asks several times, and the line may be long
 def visible_ghost(rest: str, line: str, width: int) -> str:
     """Return what can be drawn of a ghost in the last row of a line, so that it never makes the line a row longer.
 
@@ -155,7 +282,24 @@ def spoken_list(candidates: Sequence[Candidate], *, explaining: bool) -> str:
     return "\n".join(spoken) or "no suggestion"
 
 
-def toolbar(parts: Sequence[tuple[str, str]], width: int) -> Fragments:
+def toolbar(frame: Frame, width: int) -> Fragments:
+    """What there is to say, most important first."""
+    help_key = frame.settings.keys["help"][:1]
+    calm = "class:toolbar"
+    parts = [
+        (calm, frame.notice),
+        ("class:toolbar.off-the-record", "off the record" if frame.off_the_record else ""),
+        (calm, "" if frame.suggesting else "suggestions off"),
+        (calm, Path(frame.model).name),
+        (calm, "learning" if frame.settings.learn else "not learning"),
+        (calm, savings(frame.tally)),
+        (calm, "" if frame.latency_seconds is None else f"{1000 * frame.latency_seconds:6.1f} ms"),
+        (calm, f"{help_key[0].upper()} help" if help_key else "/help"),
+    ]
+    return side_by_side(parts, width)
+
+
+def side_by_side(parts: Sequence[tuple[str, str]], width: int) -> Fragments:
     """Parts side by side, most important first; those that do not fit are left out, and the first is cut.
 
     Args:

@@ -1,39 +1,48 @@
-"""The prompt's settings, from a TOML file in the user's configuration folder. Frozen, and checked when made.
-
-[repl]
-k = 5
-vi = true
-
-[keys]
-accept = ["right", "ctrl-f"]
-take-1 = ["alt-a"]
-
-[style]
-ghost = "#707070"
-"""
+"""The prompt's settings, from the tables `[repl]`, `[keys]` and `[style]` of the configuration file."""
 
 import dataclasses
-import difflib
-import os
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
 from prompt_toolkit.styles import Style
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.key_names import parse_keys
-from autocomplete.interface.repl.screen import COLORS
+from autocomplete.interface.configuration import named, one_of, read_tables
 from autocomplete.predict.suggestion import Mode
 
-CONFIG = "config.toml"
 MODES = ("auto", "next", "complete")
 MOST_CANDIDATES = 9
 MOST_WORDS = 10
 
 Keys = tuple[str, ...]
+
+# Mid-greys that can be read on dark and on light ground; what is likelier stands out more from the dark one.
+COLORS = {
+    "prompt": "bold",
+    "ghost.sure": "#a8a8a8",
+    "ghost.likely": "#8a8a8a",
+    "ghost.unsure": "#6c6c6c",
+    "row": "#8a8a8a",
+    "row.selected": "bold",
+    "row.waiting": "#6c6c6c",
+    "toolbar": "#8a8a8a",
+    "toolbar.off-the-record": "bold",
+}
+# The same without colours.
+SHADES = {
+    "prompt": "bold",
+    "ghost.sure": "dim",
+    "ghost.likely": "dim",
+    "ghost.unsure": "dim italic",
+    "row": "",
+    "row.selected": "bold",
+    "row.waiting": "dim",
+    "toolbar": "dim",
+    "toolbar.off-the-record": "bold",
+}
 
 # What can be done, with the keys that do it.
 DEFAULT_KEYS: Mapping[str, Keys] = {
@@ -56,6 +65,9 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "clear": ("ctrl-c",),
     "end": ("ctrl-d",),
 }
+# What people call keys and their modifiers, and what prompt_toolkit does.
+_MODIFIERS = {"ctrl-shift-": "c-s-", "ctrl-": "c-", "shift-": "s-"}
+_NAMES = {"esc": "escape", "space": " "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +115,6 @@ def whole_number(name: str, value: object, *, most: int) -> int:
     return value
 
 
-def one_of(name: str, value: object, allowed: Collection[str]) -> None:
-    """Refuse a value that is none of the allowed ones, naming the nearest."""
-    if value not in allowed:
-        near = difflib.get_close_matches(str(value), allowed, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(allowed)}."
-        raise UsageError(f"{name}: '{value}' is not known.", hint)
-
-
 def _check_style(style: Mapping[str, str]) -> None:
     parts = {*COLORS, *(name.partition(".")[0] for name in COLORS)}
     for name in style:
@@ -121,41 +125,20 @@ def _check_style(style: Mapping[str, str]) -> None:
         raise UsageError(f"style: {error}.", 'Write something like "#707070 italic".') from error
 
 
-def config_path() -> Path:
-    """Return where the configuration file is: in `$AUTOCOMPLETE_HOME`, or the user's configuration folder."""
-    home = os.environ.get("AUTOCOMPLETE_HOME")
-    if home:
-        return Path(home).expanduser() / CONFIG
-    import platformdirs
-
-    return platformdirs.user_config_path("autocomplete") / CONFIG
-
-
 def read_settings(path: Path, **given: Any) -> ReplSettings:
-    """Read the settings of a file; without the file, the defaults.
+    """Read the settings of a configuration file; without the file, the defaults.
 
     Args:
         path: The file.
         given: Settings of the command line, which win; None is not given.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ReplSettings(**chosen)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: this is no TOML ({error}).", "Mend the file, or move it away.") from error
-    try:
-        return ReplSettings(**{**_from_tables(tables), **chosen})
-    except UsageError as error:
-        raise UsageError(f"{path}: {error.cause}", error.cure) from error
+    tables = read_tables(path)
+    with named(path):
+        return ReplSettings(**{**_from_tables(tables), **chosen}) if tables else ReplSettings(**chosen)
 
 
 def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
-    for name, table in tables.items():
-        one_of("table", name, ("repl", "keys", "style"))
-        if not isinstance(table, dict):
-            raise UsageError(f"'{name}' is no table.", f"Write [{name}] on a line of its own, and settings below.")
     known = [setting.name for setting in dataclasses.fields(ReplSettings) if setting.name not in ("keys", "style")]
     values = dict(tables.get("repl", {}))
     for name in values:
@@ -190,3 +173,30 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
         action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
         for action, names in DEFAULT_KEYS.items()
     }
+
+
+def parse_keys(text: str) -> tuple[str, ...]:
+    """Return prompt_toolkit's names of keys pressed one after another, such as `ctrl-x alt-f`."""
+    keys: list[str] = []
+    for name in text.split():
+        plain = name.replace("alt-", "", 1)
+        if plain != name:
+            keys.append("escape")
+        keys.append(_key(plain, name))
+    if not keys or (len(keys) == 1 and len(keys[0]) == 1):
+        raise UsageError(f"'{text}' is a key that writes itself.", "Choose one such as 'ctrl-t', 'alt-t' or 'f5'.")
+    return tuple(keys)
+
+
+def _key(plain: str, name: str) -> str:
+    key = _NAMES.get(plain, plain)
+    for modifier, short in _MODIFIERS.items():
+        if key.startswith(modifier):
+            key = short + key.removeprefix(modifier)
+            break
+    key = KEY_ALIASES.get(key, key)
+    if key not in ALL_KEYS and len(key) != 1:
+        raise UsageError(
+            f"There is no key '{name}'.", "Keys are named like 'ctrl-f', 'alt-1', 'ctrl-right', 'tab', 'f2', 'escape'."
+        )
+    return key

@@ -1,9 +1,8 @@
 """Drives the real application through prompt_toolkit's pipe input, with a model of a few known phrases."""
 
 import asyncio
-import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,13 +11,10 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
-from autocomplete.bundle import Manifest
-from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.interface.repl.answers import Candidate
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
-from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.text.unicode import caseless
+from autocomplete.interface.repl.state import Candidate
+from tests.engine.fakes import FakeSuggester
 
 RIGHT, END, UP, DOWN, LEFT, HOME = "\x1b[C", "\x1b[F", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H"
 TAB, ENTER, ESCAPE, BACKSPACE, CTRL_RIGHT = "\t", "\r", "\x1b", "\x7f", "\x1b[1;5C"
@@ -27,122 +23,8 @@ CTRL_C, CTRL_D, CTRL_E, CTRL_F, CTRL_N, CTRL_P, CTRL_SPACE, CTRL_UNDERSCORE, CTR
 )  # fmt: skip
 F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
 ALT_ENTER, ALT_F = "\x1b\r", "\x1bf"
-THRESHOLD = 0.3
 # What most scenarios type; `PHRASES` knows how it goes on.
 TYPED = "best food in Las"
-
-# Of a beginning, the ways to go on: what is added and how likely that is.
-PHRASES = {
-    "": [("best", 0.2)],
-    "best f": [("ood", 0.6), ("ish", 0.1)],
-    "best food in": [(" Las Vegas tonight", 0.8), (" Last", 0.1)],
-    "best food in Las Vegas": [(",", 0.2)],
-    "unsure": [(" perhaps", 0.2), (" maybe", 0.1)],
-    "un café": [(" crème", 0.9)],
-    "日本": [("語 です", 0.9)],
-    "👍": [(" gut", 0.9)],
-    "/etc": [("/hosts", 0.9)],
-}
-
-
-def manifest(*, level: Any = "word", threshold: float | None = THRESHOLD) -> Manifest:
-    return Manifest(level=level, layout="lines", pretokenized=False, network=None, files={}, threshold=threshold)
-
-
-class FakeStore:
-    """Counts what a `PersonalStore` would write; learns and forgets as a completer does."""
-
-    def __init__(self, completer: "FakeCompleter") -> None:
-        self.learn, self.forget = completer.learn, completer.forget
-        self.counted: list[tuple[int, int]] = []
-        self.closed = False
-        self.fault: AutocompleteError | None = None
-
-    def count_line(self, *, characters: int, keys: int) -> None:
-        self.counted.append((characters, keys))
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class FakeCompleter:
-    """Knows how `PHRASES` go on, and what was committed before; slow or broken on request.
-
-    Attributes:
-        seconds: How long an answer takes.
-        error: What is raised instead of one.
-        asked: Every text and context it was asked.
-    """
-
-    def __init__(self, **about: Any) -> None:
-        self.manifest = manifest(**about)
-        self.personal: FakeStore | None = FakeStore(self)
-        self.seconds = 0.0
-        self.error: Exception | None = None
-        self.asked: list[tuple[str, str]] = []
-        self.learned: list[str] = []
-        self.forgotten: list[str] = []
-        self.threads: set[int] = set()
-
-    @property
-    def threshold(self) -> float:
-        return 1.0 if self.manifest.threshold is None else self.manifest.threshold
-
-    def suggest(
-        self, text: str, *, k: int, mode: Mode, words: int, context: str, blocked: Collection[str]
-    ) -> Sequence[Suggestion]:
-        self.threads.add(threading.get_ident())
-        self.asked.append((text, context))
-        time.sleep(self.seconds)
-        if self.error is not None:
-            raise self.error
-        forbidden = {caseless(word) for word in (*blocked, *self.forgotten)}
-        found = [
-            item
-            for start, goings in PHRASES.items()
-            for added, probability in goings
-            if (item := _goes_on(text, start, added, probability, words)) is not None
-            and caseless(item.text) not in forbidden
-        ]
-        if text.endswith("lsa"):  # a slip of the finger
-            found.append(_applied(text, 3, "Las", "complete", 0.7))
-        allowed = [item for item in found if mode in ("auto", item.kind)]
-        return sorted(allowed, key=lambda item: -item.probability)[:k]
-
-    def learn(self, line: str) -> bool:
-        if self.manifest.level == "char":
-            raise UsageError("This model predicts characters.", "Train a word model.")
-        if line:
-            self.learned.append(line)
-        return bool(line)
-
-    def forget(self, words: Iterable[str]) -> None:
-        self.forgotten += words
-
-
-def stored(completer: FakeCompleter) -> FakeStore:
-    """What is beside a completer that can learn."""
-    assert completer.personal is not None
-    return completer.personal
-
-
-def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:
-    whole = start + added
-    if not (text.startswith(start) and whole.startswith(text) and text != whole):
-        return None
-    rest = whole[len(text) :]
-    pieces = rest.split(" ")
-    wanted = words + (pieces[0] == "")
-    rest = " ".join(pieces[:wanted])
-    half = "" if rest.startswith((" ", ",")) or text[-1:].isspace() else text.rpartition(" ")[2]
-    return _applied(text, len(half), half + rest, "complete" if half else "next", probability)
-
-
-def _applied(text: str, replace: int, insert: str, kind: Any, probability: float) -> Suggestion:
-    return Suggestion.applied(
-        text, text=insert.strip(), kind=kind, replace=replace, insert=insert, probability=probability,
-        experts={"lstm": 0.75, "ngram": 0.25},
-    )  # fmt: skip
 
 
 class Sized(DummyOutput):
@@ -164,7 +46,7 @@ class Sized(DummyOutput):
 class Driver:
     """Presses keys, and looks at the screen as it was drawn last."""
 
-    def __init__(self, prompt: Prompt, pipe: PipeInput, output: Sized, completer: FakeCompleter) -> None:
+    def __init__(self, prompt: Prompt, pipe: PipeInput, output: Sized, completer: FakeSuggester) -> None:
         self.prompt, self.pipe, self.output, self.completer = prompt, pipe, output, completer
         self._drawn = 0
         prompt.app.after_render += self._count
@@ -177,7 +59,7 @@ class Driver:
             if not self.prompt.app.is_done:
                 await self.until(partial(self._drawn_since, drawn))
             if settle:
-                await self.until(lambda: self.prompt.session.settled or bool(self.prompt.session.trouble))
+                await self.until(lambda: self.prompt.state.frame.settled or bool(self.prompt.state.trouble))
                 await self.redrawn()
 
     async def redrawn(self) -> None:
@@ -211,10 +93,10 @@ class Driver:
 
     @property
     def lines(self) -> list[str]:
-        return self.prompt.session.lines
+        return self.prompt.state.lines
 
     def candidates(self) -> Sequence[Candidate]:
-        return self.prompt.session.candidates
+        return self.prompt.state.frame.candidates
 
     def screen(self) -> list[str]:
         """The rows of the screen."""
@@ -247,7 +129,7 @@ class Driver:
 def drive(
     scenario: Callable[[Driver], Awaitable[None]],
     *,
-    completer: FakeCompleter | None = None,
+    completer: FakeSuggester | None = None,
     load: Callable[[str], Any] | None = None,
     find: Callable[[str], object] = str,
     open_store: Callable[[str], Any] | None = None,
@@ -257,14 +139,14 @@ def drive(
     """Run a scenario at a prompt that ends with it."""
 
     async def run() -> Driver:
-        model = completer or FakeCompleter()
+        model = completer or FakeSuggester()
         drawn = output or Sized()
         with create_pipe_input() as pipe, create_app_session(input=pipe, output=drawn):
             prompt = Prompt(
                 "fake",
                 load=load or (lambda _: model),
                 find=find,
-                open_store=open_store or (lambda _: stored(model)),
+                open_store=open_store or (lambda _: model.personal),
                 settings=ReplSettings(**settings),
                 source=pipe,
                 output=drawn,
@@ -273,7 +155,7 @@ def drive(
             session = asyncio.create_task(prompt.run())
             await driver.until(lambda: prompt.app.renderer.last_rendered_screen is not None)
             if load is None:
-                await driver.until(lambda: prompt.situation.model_name == "fake")
+                await driver.until(lambda: prompt.state.frame.model == "fake")
             await scenario(driver)
             if prompt.app.is_running:
                 prompt.app.exit(exception=EOFError())

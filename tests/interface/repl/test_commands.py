@@ -1,48 +1,18 @@
 """What the slash commands do and refuse."""
 
 import stat
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, ModelError, UsageError
-from autocomplete.interface.repl.commands import COMMANDS, Later, completed, matching, run_command
-from autocomplete.interface.repl.session import Session
+from autocomplete.interface.repl.commands import COMMANDS, Commands, Later, completed, matching
 from autocomplete.interface.repl.settings import ReplSettings
-from autocomplete.interface.repl.situation import Situation
-
-
-def done(value: Any = None, error: Exception | None = None) -> "Future[Any]":
-    future: Future[Any] = Future()
-    if error is None:
-        future.set_result(value)
-    else:
-        future.set_exception(error)
-    return future
-
-
-class Recorder:
-    """A model that writes down what commands want of it."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.forgotten: list[str] = []
-        self.teachable = True
-
-    def open(self, name: str) -> None:
-        if name == "missing":
-            raise ModelError("There is no model 'missing'.", "Train one.")
-        self.opened.append(name)
-
-    def forget(self, words: Sequence[str]) -> "Future[None]":
-        self.forgotten += words
-        return done()
-
-    def can_learn(self) -> "Future[bool]":
-        return done(False, None if self.teachable else UsageError("It cannot learn.", "Take another."))
+from autocomplete.interface.repl.state import PromptState
+from tests.engine.fakes import FakeSuggester
 
 
 def text(said: str | Later) -> str:
@@ -52,81 +22,109 @@ def text(said: str | Later) -> str:
 
 
 @pytest.fixture
-def model() -> Recorder:
-    return Recorder()
+def model() -> FakeSuggester:
+    return FakeSuggester()
 
 
 @pytest.fixture
-def situation(model: Recorder) -> Situation:
-    return Situation(Session(), model, ReplSettings())
+def state() -> PromptState:
+    return PromptState(ReplSettings())
 
 
-def test_numbers_and_modes_are_set(situation: Situation) -> None:
-    session = situation.session
-    assert run_command(situation, "/k 3") == "up to 3 candidates"
-    assert run_command(situation, "/words  4 ") == "up to 4 words at once"
-    assert run_command(situation, "/mode complete")
-    assert (session.k, session.words, session.mode) == (3, 4, "complete")
+@contextmanager
+def commands_with(model: FakeSuggester, state: PromptState) -> Iterator[Commands]:
+    """Commands at a prompt whose model has been asked for."""
+
+    def find(name: str) -> None:
+        if name == "missing":
+            raise ModelError("There is no model 'missing'.", "Train one.")
+
+    worker = Worker(lambda _: None, load=lambda _: model, find=find, open_store=lambda _: model.personal)
+    worker.open("first")
+    yield Commands(state, worker)
+    worker.close()
 
 
-def test_switches_switch(situation: Situation, model: Recorder) -> None:
+@pytest.fixture
+def commands(state: PromptState, model: FakeSuggester) -> Iterator[Commands]:
+    with commands_with(model, state) as commands:
+        yield commands
+
+
+def test_numbers_and_modes_are_set(commands: Commands, state: PromptState) -> None:
+    assert commands.run("/k 3") == "up to 3 candidates"
+    assert commands.run("/words  4 ") == "up to 4 words at once"
+    assert commands.run("/mode complete")
+    settings = state.frame.settings
+    assert (settings.k, settings.words, settings.mode) == (3, 4, "complete")
+
+
+def test_switches_switch(commands: Commands, state: PromptState, model: FakeSuggester) -> None:
     for line, switched in (("/explain", (True, False)), ("/explain", (False, False))):
-        run_command(situation, line)
-        assert (situation.explaining, situation.learning) == switched
+        commands.run(line)
+        assert (state.frame.explaining, state.frame.settings.learn) == switched
     for line, switched in (("/learn on", (False, True)), ("/learn off", (False, False))):
-        run_command(situation, line)
-        assert (situation.explaining, situation.learning) == switched
-    model.teachable = False
-    asked = run_command(situation, "/learn on")
-    assert isinstance(asked, Later)
-    assert isinstance(asked.done.exception(), UsageError)
+        commands.run(line)
+        assert (state.frame.explaining, state.frame.settings.learn) == switched
+
+
+def test_learning_is_off_again_where_the_model_cannot_learn(state: PromptState) -> None:
+    with commands_with(FakeSuggester(level="char"), state) as commands:
+        asked = commands.run("/learn on")
+        assert state.frame.settings.learn  # for lines that end before the model has answered
+        assert isinstance(asked, Later)
+        assert isinstance(asked.done.exception(10), UsageError)
     asked.failed()
-    assert not situation.learning
+    assert not state.frame.settings.learn
 
 
-def test_quitting_ends(situation: Situation) -> None:
-    run_command(situation, "/quit")
-    assert situation.ended
+def test_quitting_ends(commands: Commands, state: PromptState) -> None:
+    commands.run("/quit")
+    assert state.ended
 
 
-def test_words_are_blocked_for_the_session_and_forgotten_for_good(situation: Situation, model: Recorder) -> None:
-    run_command(situation, "/block Paris Rome")
-    assert situation.session.blocked == {"Paris", "Rome"}
+def test_words_are_blocked_until_the_end_and_forgotten_for_good(
+    commands: Commands, state: PromptState, model: FakeSuggester
+) -> None:
+    commands.run("/block Paris Rome")
+    assert state.frame.question is not None
+    assert state.frame.question.blocked == {"Paris", "Rome"}
     assert model.forgotten == []
-    run_command(situation, "/forget Vegas")
+    asked = commands.run("/forget Vegas")
+    assert isinstance(asked, Later)
+    asked.done.result(10)
     assert model.forgotten == ["Vegas"]
 
 
-def test_another_model_is_opened_or_refused(situation: Situation, model: Recorder) -> None:
-    run_command(situation, "/model mine")
-    assert model.opened == ["mine"]
+def test_another_model_is_opened_or_refused(commands: Commands, state: PromptState) -> None:
+    commands.run("/model mine")
+    assert state.frame.notice == "reading mine"
     with pytest.raises(ModelError):
-        run_command(situation, "/model missing")
+        commands.run("/model missing")
 
 
-def test_statistics_are_of_this_session(situation: Situation) -> None:
-    session = situation.session
-    session.edited("hello", 5)
-    session.commit()
-    situation.latencies += [0.002, 0.004, 0.1]
-    said = text(run_command(situation, "/stats"))
+def test_statistics_are_of_this_session(commands: Commands, state: PromptState) -> None:
+    state.edited("hello", 5)
+    state.commit()
+    state.latencies += [0.002, 0.004, 0.1]
+    said = text(commands.run("/stats"))
     assert "lines        1" in said
     assert "saved        0 (0 %)" in said
     assert "4.0 ms (median)" in said
 
 
-def test_lines_are_saved_for_their_owner_alone(situation: Situation, tmp_path: Path) -> None:
+def test_lines_are_saved_for_their_owner_alone(commands: Commands, state: PromptState, tmp_path: Path) -> None:
     for line in ("one", "zwei Äpfel"):
-        situation.session.edited(line, len(line))
-        situation.session.commit()
+        state.edited(line, len(line))
+        state.commit()
     path = tmp_path / "my lines.txt"
-    assert "2 lines" in text(run_command(situation, f"/save {path}"))
+    assert "2 lines" in text(commands.run(f"/save {path}"))
     assert path.read_text(encoding="utf-8") == "one\nzwei Äpfel\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(UsageError, match="exists"):
-        run_command(situation, f"/save {path}")
+        commands.run(f"/save {path}")
     with pytest.raises(AutocompleteError, match="No such file"):
-        run_command(situation, f"/save {tmp_path}/none/file")
+        commands.run(f"/save {tmp_path}/none/file")
 
 
 @pytest.mark.parametrize(
@@ -147,15 +145,17 @@ def test_lines_are_saved_for_their_owner_alone(situation: Situation, tmp_path: P
         ("/forget", "takes WORD"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_cure(situation: Situation, line: str, part: str) -> None:
+def test_what_makes_no_sense_is_refused_with_a_cure(
+    commands: Commands, state: PromptState, line: str, part: str
+) -> None:
     with pytest.raises(UsageError) as caught:
-        run_command(situation, line)
+        commands.run(line)
     assert part in str(caught.value)
     assert caught.value.cure
 
 
-def test_help_names_every_command_and_key(situation: Situation) -> None:
-    said = text(run_command(situation, "/help"))
+def test_help_names_every_command_and_key(commands: Commands, state: PromptState) -> None:
+    said = text(commands.run("/help"))
     assert all(f"/{name}" in said for name in COMMANDS)
     for key in ("right, ctrl-f", "tab", "alt-1 … alt-9", "ctrl-space", "escape", "ctrl-_", "f3", "alt-enter"):
         assert key in said

@@ -161,7 +161,7 @@ def test_candidates_that_are_not_drawn_are_neither_taken_nor_chosen() -> None:
         await at.press(f"{ESCAPE}2")
         assert at.text == TYPED
         await at.press(CTRL_N, CTRL_N)
-        assert at.prompt.session.selected == at.candidates()[0]
+        assert at.prompt.state.frame.selected == at.candidates()[0]
         await at.press(F2, f"{ESCAPE}2")
         assert at.text == "best food in Last "
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from autocomplete import bundle
+from autocomplete.engine.worker import Event, Worker
 from autocomplete.errors import ModelError
 from autocomplete.interface.cli.app import run
-from autocomplete.interface.repl.answers import Committed
-from autocomplete.interface.repl.worker import Event, Worker
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester
-from tests.interface.repl.driver import ENTER, F3, Driver, FakeCompleter, drive, stored
+from tests.engine.fakes import FakeSuggester
+from tests.interface.repl.driver import ENTER, F3, Driver, drive
 
 WORDS = "zarquon bunyip gorgles"
 
@@ -61,7 +61,7 @@ def session(model: Path, *presses: str, plain: bool = False) -> None:
     async def scenario(at: Driver) -> None:
         await at.press(*presses, settle=False)
         await at.redrawn()
-        assert at.prompt.situation.model_name == ""
+        assert at.prompt.state.frame.model == ""
         asyncio.get_running_loop().call_later(0.1, gate.open)
 
     drive(scenario, load=gate.load, open_store=lambda _: PersonalStore.open(model), learn=True, plain=plain)
@@ -85,7 +85,7 @@ def test_they_are_on_the_disk_before_the_model_is_there(model: Path) -> None:
     async def scenario(at: Driver) -> None:
         await at.press(WORDS, ENTER, settle=False)
         await at.until(lambda: bool(learned(model)))
-        assert at.prompt.situation.model_name == ""
+        assert at.prompt.state.frame.model == ""
         await at.redrawn()
         gate.open()
 
@@ -109,7 +109,7 @@ def test_they_are_kept_though_the_model_cannot_be_read(model: Path) -> None:
         raise ModelError("It is damaged.", "Train it again.")
 
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: bool(at.prompt.session.trouble))
+        await at.until(lambda: bool(at.prompt.state.trouble))
         await at.press(WORDS, ENTER, settle=False)
         await at.redrawn()
 
@@ -120,22 +120,22 @@ def test_they_are_kept_though_the_model_cannot_be_read(model: Path) -> None:
 def test_the_store_alone_learns_until_the_model_is_there() -> None:
     """Then the model does, which judges what it learns."""
     gate, events = threading.Event(), list[Event]()
-    model, beside = FakeCompleter(), FakeCompleter()
+    model, beside = FakeSuggester(), FakeSuggester()
 
-    def load() -> FakeCompleter:
+    def load(_: str) -> FakeSuggester:
         assert gate.wait(10)
         return model
 
-    worker = Worker(events.append, lambda _: stored(beside))
-    worker.open("fake", load)
-    worker.record(Committed("first", 5, recorded=True, secret=False)).result(10)
+    worker = Worker(events.append, load=load, find=str, open_store=lambda _: beside.personal)
+    worker.open("fake")
+    worker.record("first", keys=5).result(10)
     gate.set()
     worker.do(lambda _: None).result(10)
-    worker.record(Committed("second", 6, recorded=True, secret=False)).result(10)
+    worker.record("second", keys=6).result(10)
     worker.close()
     assert (beside.learned, model.learned) == (["first"], ["second"])
-    assert (stored(beside).counted, stored(model).counted) == ([(5, 5)], [(6, 6)])
-    assert stored(beside).closed
+    assert (beside.personal.counted, model.personal.counted) == ([(5, 5)], [(6, 6)])
+    assert beside.personal.closed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.key_names import parse_keys
-from autocomplete.interface.repl.settings import bound_keys
+from autocomplete.interface.repl.settings import bound_keys, parse_keys
 from tests.interface.repl.driver import (
     ALT_ENTER,
     ALT_F,
@@ -219,7 +218,7 @@ def test_the_history_is_walked() -> None:
         assert at.text == "one"
         await at.press(DOWN)
         assert at.text == "two"
-        assert at.prompt.session.line.keys == 3  # as if typed: only suggestions save
+        assert at.prompt.state.line.keys == 3  # as if typed: only suggestions save
 
     drive(scenario)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from autocomplete.bundle import existing_model
 from autocomplete.predict.suggester import Suggester
 from tests.interface.repl.driver import CTRL_C, ENTER, F3, Driver, drive
 
@@ -26,12 +25,12 @@ def session(model: Path, *presses: str, learn: bool = False) -> list[list[str]]:
     shown: list[list[str]] = []
 
     async def scenario(at: Driver) -> None:
-        await at.until(lambda: at.prompt.situation.model_name != "")
+        await at.until(lambda: at.prompt.state.frame.model != "")
         for press in presses:
             await at.press(press)
             shown.append(offered(at))
 
-    drive(scenario, load=lambda _: Suggester.open(model), find=existing_model, learn=learn)
+    drive(scenario, load=lambda _: Suggester.open(model), learn=learn)
     return shown
 
 

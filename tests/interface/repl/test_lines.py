@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from autocomplete.errors import ModelError
-from tests.interface.repl.driver import CTRL_C, ENTER, F3, RIGHT, TAB, TYPED, UP, Driver, FakeCompleter, drive
+from tests.engine.fakes import FakeSuggester
+from tests.interface.repl.driver import CTRL_C, ENTER, F3, RIGHT, TAB, TYPED, UP, Driver, drive
 
 
 def test_commands_are_run_and_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_commands_are_run_and_told(capsys: pytest.CaptureFixture[str], tmp_path:
         await at.press("un café")
         assert at.candidates() == ()
         await at.press(CTRL_C, "/quit", ENTER, settle=False)
-        await at.until(lambda: at.prompt.situation.ended)
+        await at.until(lambda: at.prompt.state.ended)
 
     driver = drive(scenario)
     out, err = capsys.readouterr()
@@ -37,7 +38,7 @@ def test_commands_are_run_and_told(capsys: pytest.CaptureFixture[str], tmp_path:
 
 
 def test_a_command_that_fails_leaves_the_prompt_alive(capsys: pytest.CaptureFixture[str]) -> None:
-    class Failing(FakeCompleter):
+    class Failing(FakeSuggester):
         def forget(self, words: Any) -> None:
             raise OSError("disk full")
 
@@ -52,7 +53,7 @@ def test_a_command_that_fails_leaves_the_prompt_alive(capsys: pytest.CaptureFixt
 def test_a_command_waits_for_the_model_behind_the_next_line(capsys: pytest.CaptureFixture[str]) -> None:
     locked = threading.Event()
 
-    class Locked(FakeCompleter):
+    class Locked(FakeSuggester):
         def forget(self, words: Any) -> None:
             locked.wait(10)
             super().forget(words)
@@ -69,7 +70,7 @@ def test_a_command_waits_for_the_model_behind_the_next_line(capsys: pytest.Captu
 
 
 def test_what_the_last_line_met_is_told_before_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    class Slow(FakeCompleter):
+    class Slow(FakeSuggester):
         def learn(self, line: str) -> bool:
             if line:
                 time.sleep(0.3)
@@ -106,9 +107,9 @@ def test_tab_writes_the_name_of_a_command() -> None:
 def test_another_model_is_used_and_the_choice_of_a_missing_one_refused(capsys: pytest.CaptureFixture[str]) -> None:
     loaded: list[str] = []
 
-    def load(name: str) -> FakeCompleter:
+    def load(name: str) -> FakeSuggester:
         loaded.append(name)
-        return FakeCompleter()
+        return FakeSuggester()
 
     def find(name: str) -> None:
         if name == "missing":
@@ -117,7 +118,7 @@ def test_another_model_is_used_and_the_choice_of_a_missing_one_refused(capsys: p
     async def scenario(at: Driver) -> None:
         await at.press("/model missing", ENTER, settle=False)
         await at.press("/model other", ENTER, settle=False)
-        await at.until(lambda: at.prompt.situation.model_name == "other")
+        await at.until(lambda: at.prompt.state.frame.model == "other")
         await at.press(TYPED)
         assert at.ghost == " Vegas"
         assert "other" in at.screen()[-1]
@@ -154,11 +155,24 @@ def test_what_looks_like_a_secret_is_not_remembered_and_that_is_said() -> None:
 def test_a_model_that_cannot_learn_says_so_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
         await at.until(lambda: at.screen()[-1].startswith("not learned · "))
-        assert at.prompt.situation.learning
+        assert at.prompt.state.frame.settings.learn
         await at.press("/learn on", ENTER)
-        await at.until(lambda: not at.prompt.situation.learning)
+        await at.until(lambda: not at.prompt.state.frame.settings.learn)
 
-    drive(scenario, completer=FakeCompleter(level="char"), learn=True)
+    drive(scenario, completer=FakeSuggester(level="char"), learn=True)
     out, err = capsys.readouterr()
     assert out == "not learned: This model predicts characters.\nTrain a word model.\n"
     assert err == "error: This model predicts characters.\nTrain a word model.\n"
+
+
+def test_without_a_model_it_says_how_to_choose_one(capsys: pytest.CaptureFixture[str]) -> None:
+    def load(_: str) -> FakeSuggester:
+        raise ModelError("It is damaged.", "Train it again.")
+
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.screen()[-1].startswith("no suggestions · "))
+        await at.press("/learn on", ENTER)
+        await at.until(lambda: not at.prompt.state.frame.settings.learn)
+
+    drive(scenario, load=load)
+    assert capsys.readouterr().err == "error: No model has been read yet.\nChoose one that can be with '/model NAME'.\n"

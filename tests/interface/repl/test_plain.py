@@ -9,6 +9,7 @@ from prompt_toolkit.input import create_pipe_input
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
+from tests.engine.fakes import FakeSuggester
 from tests.interface.repl.driver import (
     CTRL_C,
     CTRL_N,
@@ -23,8 +24,6 @@ from tests.interface.repl.driver import (
     TAB,
     TYPED,
     Driver,
-    FakeCompleter,
-    FakeStore,
     drive,
 )
 
@@ -92,7 +91,7 @@ def test_tab_takes_what_was_chosen_within_a_line(capsys: pytest.CaptureFixture[s
 
 
 def test_plain_says_what_a_toolbar_would_show(capsys: pytest.CaptureFixture[str]) -> None:
-    model = FakeCompleter(level="char")
+    model = FakeSuggester(level="char")
     model.error = AutocompleteError("The file is gone.", "Bring it back.")
 
     async def scenario(at: Driver) -> None:
@@ -125,7 +124,7 @@ def test_a_dumb_terminal_gets_what_was_added(
     async def run() -> None:
         with create_pipe_input() as pipe, create_app_session(input=pipe):
             prompt = Prompt(
-                "fake", load=lambda _: FakeCompleter(), find=str, open_store=lambda _: FakeStore(FakeCompleter()),
+                "fake", load=lambda _: FakeSuggester(), find=str, open_store=lambda _: FakeSuggester().personal,
                 settings=ReplSettings(), source=pipe,
             )  # fmt: skip
             session = asyncio.create_task(prompt.run())
@@ -152,6 +151,6 @@ def test_a_dumb_terminal_gets_what_was_added(
                 assert keys != ENTER or "crème" not in shown  # nothing is said twice
             pipe.send_text("\x04")
             await asyncio.wait_for(session, 10)
-            assert prompt.session.lines == ["best food in Las Vega", "un café crème"]
+            assert prompt.state.lines == ["best food in Las Vega", "un café crème"]
 
     asyncio.run(run())

@@ -5,31 +5,25 @@ import os
 import pty
 import termios
 import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input.vt100 import Vt100Input
 
 from autocomplete.errors import AutocompleteError, ModelError
+from autocomplete.interface.repl import state
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
-from tests.interface.repl.driver import (
-    ALT_ENTER,
-    CTRL_D,
-    CTRL_SPACE,
-    CTRL_Z,
-    ENTER,
-    TYPED,
-    Driver,
-    FakeCompleter,
-    FakeStore,
-    Sized,
-    drive,
-)
+from autocomplete.interface.repl.state import PromptState
+from tests.engine.fakes import FakeSuggester
+from tests.interface.repl.driver import ALT_ENTER, CTRL_D, CTRL_SPACE, CTRL_Z, ENTER, TYPED, Driver, Sized, drive
 
 
 def test_typing_is_instant_while_the_model_is_slow() -> None:
-    model = FakeCompleter()
+    model = FakeSuggester()
     model.seconds = 1.0
 
     async def scenario(at: Driver) -> None:
@@ -55,15 +49,15 @@ def test_typing_is_possible_while_the_model_is_read() -> None:
         await at.until(lambda: at.ghost == " Vegas")
         assert "reading" not in at.screen()[-1]
 
-    def load(_: str) -> FakeCompleter:
+    def load(_: str) -> FakeSuggester:
         time.sleep(0.5)
-        return FakeCompleter()
+        return FakeSuggester()
 
     drive(scenario, load=load)
 
 
 def test_a_model_that_fails_leaves_the_prompt_alive_and_says_once_why(capsys: pytest.CaptureFixture[str]) -> None:
-    model = FakeCompleter()
+    model = FakeSuggester()
     model.error = AutocompleteError("weights.safetensors has vanished.", "Bring it back.")
 
     async def scenario(at: Driver) -> None:
@@ -87,7 +81,7 @@ def test_a_model_that_cannot_be_read_leaves_the_prompt_alive(capsys: pytest.Capt
         assert at.lines == [TYPED]
         assert "no suggestions" in at.screen()[-1]
 
-    def load(_: str) -> FakeCompleter:
+    def load(_: str) -> FakeSuggester:
         raise ModelError("It is damaged.", "Train it again.")
 
     drive(scenario, load=load)
@@ -103,7 +97,7 @@ def test_a_model_without_a_threshold_says_so_and_suggests_when_asked() -> None:
         await at.press(CTRL_SPACE)
         assert at.ghost == " Vegas"
 
-    drive(scenario, completer=FakeCompleter(threshold=None))
+    drive(scenario, completer=FakeSuggester(threshold=None))
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
@@ -118,7 +112,7 @@ def test_ten_thousand_characters_are_pasted_at_once(line_end: str) -> None:
         assert time.monotonic() - began < 5.0
         await at.press(ENTER)
         assert at.lines == [pasted + "x"]
-        assert at.prompt.session.tally.saved == 0
+        assert at.prompt.state.tally.saved == 0
 
     drive(scenario)
 
@@ -138,14 +132,16 @@ def test_between_two_lines_the_terminal_stays_raw() -> None:
     keyboard, terminal = pty.openpty()
     modes: list[int] = []
 
-    def find(_: str) -> None:  # asked by `/model`, after its line has ended and before the next has begun
-        modes.append(termios.tcgetattr(terminal)[3])
+    def find(name: str) -> None:  # asked by `/model`, after its line has ended and before the next has begun
+        if name == "other":
+            modes.append(termios.tcgetattr(terminal)[3])
 
     async def run() -> None:
         with os.fdopen(terminal) as stdin, create_app_session(input=Vt100Input(stdin), output=Sized()) as session:
             prompt = Prompt(
-                "fake", load=lambda _: FakeCompleter(), find=find, open_store=lambda _: FakeStore(FakeCompleter()),
-                settings=ReplSettings(), source=session.input, output=session.output,
+                "fake", load=lambda _: FakeSuggester(), find=find,
+                open_store=lambda _: FakeSuggester().personal, settings=ReplSettings(),
+                source=session.input, output=session.output,
             )  # fmt: skip
             running = asyncio.create_task(prompt.run())
             while not prompt.app.is_running:
@@ -162,14 +158,39 @@ def test_between_two_lines_the_terminal_stays_raw() -> None:
 
 
 def test_time_in_the_background_is_no_latency(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = FakeCompleter()
+    model = FakeSuggester()
     model.seconds = 0.2
     monkeypatch.setattr(os, "kill", lambda *_: time.sleep(1.0))  # until the shell brings it back
 
     async def scenario(at: Driver) -> None:
         await at.press("b", settle=False)
         await at.press(CTRL_Z)
-        assert len(at.prompt.situation.latencies) == 1
-        assert 0.0 <= at.prompt.situation.latencies[0] < 1.0
+        assert len(at.prompt.state.latencies) == 1
+        assert 0.0 <= at.prompt.state.latencies[0] < 1.0
 
     drive(scenario, completer=model)
+
+
+def test_a_key_that_is_drawn_twice_makes_two_frames_and_asks_for_its_question_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: Counter[str] = Counter()
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any, **named: Any) -> Any:
+            made[name] += 1
+            return function(*arguments, **named)
+
+        return count
+
+    monkeypatch.setattr(state, "Frame", counted("frame", state.Frame))
+    monkeypatch.setattr(PromptState, "_question", counted("question", PromptState._question))
+
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED[:-1])
+        made.clear()
+        await at.press(TYPED[-1])
+        assert at.ghost == " Vegas"
+        assert made == {"frame": 2, "question": 1}  # a frame for the key, and one for its answer
+
+    drive(scenario)

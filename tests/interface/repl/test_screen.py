@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.interface.repl import screen
-from autocomplete.interface.repl.answers import Candidate, Tally
+from autocomplete.interface.repl.settings import COLORS, SHADES
+from autocomplete.interface.repl.state import Candidate, Tally
 from autocomplete.predict.suggestion import Suggestion
 
 WIDE = st.text(st.sampled_from("ab é日本👍🏽👩‍🦰\n\x07\u0301"), max_size=40)
@@ -48,7 +49,7 @@ def test_rows_lists_and_toolbars_fit(texts: list[str], width: int) -> None:
     listed = drawn(screen.candidate_list(items, selected, width, explaining=True)).splitlines()
     assert len(listed) == len(items)
     assert all(screen.width_of(line) <= width for line in listed)
-    assert screen.width_of(drawn(screen.toolbar([("", text) for text in texts], width))) <= width
+    assert screen.width_of(drawn(screen.side_by_side([("", text) for text in texts], width))) <= width
 
 
 @pytest.mark.parametrize(("width", "shown"), [(80, "1 Vegas 50 %   2 Las 50 %"), (20, "1 Vegas 50 %"), (8, "1 Vegas…")])
@@ -58,16 +59,16 @@ def test_candidates_that_do_not_fit_are_left_out_whole(width: int, shown: str) -
 
 def test_a_toolbar_leaves_out_what_matters_least() -> None:
     parts = [("", "trouble"), ("", ""), ("", "model"), ("", "a long help text")]
-    assert drawn(screen.toolbar(parts, 80)) == "trouble · model · a long help text"
-    assert drawn(screen.toolbar(parts, 20)) == "trouble · model"
-    assert drawn(screen.toolbar(parts, 4)) == "tro…"
+    assert drawn(screen.side_by_side(parts, 80)) == "trouble · model · a long help text"
+    assert drawn(screen.side_by_side(parts, 20)) == "trouble · model"
+    assert drawn(screen.side_by_side(parts, 4)) == "tro…"
 
 
 def test_shades_show_confidence() -> None:
     styles = [screen.ghost_style(probability) for probability in (0.3, 0.5, 0.9)]
     assert styles == ["class:ghost.unsure", "class:ghost.likely", "class:ghost.sure"]
-    assert len({screen.COLORS[style.removeprefix("class:")] for style in styles}) == 3
-    assert all("dim" in screen.SHADES[style.removeprefix("class:")] for style in styles)
+    assert len({COLORS[style.removeprefix("class:")] for style in styles}) == 3
+    assert all("dim" in SHADES[style.removeprefix("class:")] for style in styles)
 
 
 def test_what_is_chosen_stands_out_and_what_waits_stands_back() -> None:

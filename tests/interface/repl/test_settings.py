@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.repl.key_names import parse_keys
-from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, config_path, read_settings
+from autocomplete.interface.configuration import config_path
+from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, parse_keys, read_settings
 
 
 def written(folder: Path, text: str) -> Path:

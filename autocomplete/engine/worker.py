@@ -1,64 +1,25 @@
-"""The one thread that loads the model and asks it, so that typing never waits. The newest question wins."""
+"""The one thread that loads a model and asks it, so that nobody who types waits. The newest question wins."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from autocomplete.bundle import Manifest
+from autocomplete.engine.protocol import Answer, Question
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.predict.suggestion import Mode, Suggestion
+
+if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
+    from autocomplete.bundle import Manifest
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.predict.suggester import Suggester
+    from autocomplete.predict.suggestion import Suggestion
 
 Result = TypeVar("Result")
 
 
-class Store(Protocol):
-    """What was learned from the person, beside the model; a `PersonalStore`."""
-
-    @property
-    def fault(self) -> AutocompleteError | None:
-        """Why predictions do without it, if they do."""
-
-    def learn(self, line: str) -> bool:
-        """Keep the words of a line on the disk."""
-
-    def forget(self, words: Iterable[str]) -> None:
-        """Never suggest words again."""
-
-    def count_line(self, *, characters: int, keys: int) -> None:
-        """Add to the day's keystrokes."""
-
-    def close(self) -> None:
-        """Let the database go."""
-
-
-class Completer(Protocol):
-    """What the prompt needs of a `Suggester`. It is no thread's but the worker's."""
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the model is."""
-
-    @property
-    def threshold(self) -> float:
-        """Suggestions at least so probable may be shown unasked."""
-
-    @property
-    def personal(self) -> Store | None:
-        """What was learned, where the model is a folder's."""
-
-    def suggest(
-        self, text: str, *, k: int, mode: Mode, words: int, context: str, blocked: Collection[str]
-    ) -> Sequence[Suggestion]:
-        """Return up to `k` suggestions, most likely first."""
-
-    def learn(self, line: str) -> bool:
-        """Keep the words of a line on the disk."""
-
-    def forget(self, words: Iterable[str]) -> None:
-        """Never suggest words again."""
+class NoModelError(AutocompleteError):
+    """There is no model yet with which to do what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +88,39 @@ Event = Loaded | LoadFailed | AskFailed | Warned | Answer
 class Worker:
     """Answers questions one after another, each only while it is the newest, and does other work in between.
 
-    What a person writes does not wait for a model that is still being read, for it may never be: until the first is
-    there, lines are learned and words forgotten in its store alone, by a second thread.
+    Any thread may ask, but only one at a time. What a person writes does not wait for a model that is still being
+    read, for it may never be: until the first is there, lines are learned and words forgotten in its store alone, by a
+    second thread.
 
     Args:
         deliver: Takes every event, in the worker's thread.
+        load: Opens a model, in the worker's thread.
+        find: Fails with a ModelError where a name is no model's; called in the thread that asks.
         open_store: Opens what was learned beside the model of a name.
     """
 
-    def __init__(self, deliver: Callable[[Event], None], open_store: Callable[[str], Store]) -> None:
+    def __init__(
+        self,
+        deliver: Callable[[Event], None],
+        *,
+        load: "Callable[[str], Suggester]",
+        find: Callable[[str], object],
+        open_store: "Callable[[str], PersonalStore]",
+    ) -> None:
         self._deliver = deliver
-        self._open_store = open_store
+        self._load, self._find, self._open_store = load, find, open_store
         self._name = ""  # of the model asked for last
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._before_model = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._completer: Completer | None = None
+        self._suggester: Suggester | None = None
         self._newest: Question | None = None
         self._fault: AutocompleteError | None = None
 
-    def open(self, name: str, load: Callable[[], Completer]) -> None:
-        """Load a model and use it from then on."""
+    def open(self, name: str) -> None:
+        """Load a model and use it once it is there; a ModelError at once where there is none of that name."""
+        self._find(name)
         self._name = name
-        self._thread.submit(self._open, name, load)
+        self._thread.submit(self._open, name)
 
     def ask(self, question: Question | None) -> None:
         """Answer a question, and none that was asked before."""
@@ -156,21 +128,27 @@ class Worker:
         if question is not None:
             self._thread.submit(self._answer, question)
 
-    def do(self, work: Callable[[Completer], Result]) -> "Future[Result]":
+    def do(self, work: "Callable[[Suggester], Result]") -> "Future[Result]":
         """Have something else done with the model, in the order it was asked for."""
         return self._thread.submit(self._with_model, work)
 
-    def record(self, committed: Committed) -> "Future[None]":
-        """Learn a committed line, and count its keystrokes."""
-        if self._completer is None:
-            return self._before_model.submit(self._with_store, self._name, lambda store: _keep(committed, store, store))
-        return self.do(lambda completer: _keep(committed, completer, completer.personal))
-
     def forget(self, words: Sequence[str]) -> "Future[None]":
         """Never suggest words again, and learn them no more."""
-        if self._completer is None:
+        if self._suggester is None:
             return self._before_model.submit(self._with_store, self._name, lambda store: store.forget(words))
-        return self.do(lambda completer: completer.forget(words))
+        return self.do(lambda suggester: suggester.forget(words))
+
+    def can_learn(self) -> "Future[bool]":
+        """Fail where the model cannot learn."""
+        return self.do(lambda suggester: suggester.learn(""))
+
+    def record(self, line: str, *, keys: int) -> "Future[None]":
+        """Learn a line that was ended, and count the keys that it took."""
+        if self._suggester is None:
+            return self._before_model.submit(
+                self._with_store, self._name, lambda store: _keep(line, keys, store, store)
+            )
+        return self.do(lambda suggester: _keep(line, keys, suggester, suggester.personal))
 
     def close(self) -> None:
         """End, once everything but questions has been done."""
@@ -179,39 +157,39 @@ class Worker:
         self._thread.submit(self._leave)
         self._thread.shutdown(wait=True)
 
-    def _open(self, name: str, load: Callable[[], Completer]) -> None:
+    def _open(self, name: str) -> None:
         try:
-            completer = load()
+            suggester = self._load(name)
         except Exception as error:
             self._deliver(LoadFailed(name, Trouble.of(error)))
             return
         self._leave()
-        self._completer = completer
-        self._deliver(Loaded(name, completer.manifest.threshold is not None))
+        self._suggester = suggester
+        self._deliver(Loaded(name, suggester.manifest.threshold is not None))
 
     def _answer(self, question: Question) -> None:
         # Several keys may have been pressed since; what they asked for waits behind this.
-        completer = self._completer
-        if question is not self._newest or completer is None:
+        suggester = self._suggester
+        if question is not self._newest or suggester is None:
             return
         try:
-            answer = _answered(question, completer)
+            answer = _answered(question, suggester)
         except Exception as error:
             self._deliver(AskFailed(question, Trouble.of(error)))
             return
         if question is self._newest:
             self._deliver(answer)
-        fault = completer.personal.fault if completer.personal is not None else None
+        fault = suggester.personal.fault if suggester.personal is not None else None
         if fault is not None and fault is not self._fault:
             self._fault = fault
             self._deliver(Warned("nothing learned is used", Trouble.of(fault)))
 
-    def _with_model(self, work: Callable[[Completer], Result]) -> Result:
-        if self._completer is None:
-            raise AutocompleteError("No model has been read yet.", "Choose one that can be with '/model NAME'.")
-        return work(self._completer)
+    def _with_model(self, work: "Callable[[Suggester], Result]") -> Result:
+        if self._suggester is None:
+            raise NoModelError("No model has been read yet.", "Choose one that can be.")
+        return work(self._suggester)
 
-    def _with_store(self, name: str, work: Callable[[Store], None]) -> None:
+    def _with_store(self, name: str, work: "Callable[[PersonalStore], None]") -> None:
         store = self._open_store(name)
         try:
             work(store)
@@ -219,39 +197,39 @@ class Worker:
             store.close()
 
     def _leave(self) -> None:
-        if self._completer is not None and self._completer.personal is not None:
-            self._completer.personal.close()
-        self._completer = None
+        if self._suggester is not None and self._suggester.personal is not None:
+            self._suggester.personal.close()
+        self._suggester = None
 
 
-def _keep(committed: Committed, learner: Completer | Store, store: Store | None) -> None:
-    learner.learn(committed.text)
+def _keep(line: str, keys: int, learner: "Suggester | PersonalStore", store: "PersonalStore | None") -> None:
+    learner.learn(line)
     if store is not None:
-        store.count_line(characters=len(committed.text), keys=committed.keys)
+        store.count_line(characters=len(line), keys=keys)
 
 
-def _answered(question: Question, completer: Completer) -> Answer:
+def _answered(question: Question, suggester: "Suggester") -> Answer:
     ask = partial(
-        completer.suggest,
+        suggester.suggest,
         question.text,
         k=question.k,
         mode=question.mode,
-        context=_context(question, completer.manifest),
+        context=_context(question, suggester.manifest),
         blocked=question.blocked,
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
     confidences = tuple(_first_word(item, words).probability for item in found)
-    return Answer(question, tuple(found), confidences, completer.threshold)
+    return Answer(question, tuple(found), confidences, suggester.threshold)
 
 
-def _first_word(phrase: Suggestion, words: Sequence[Suggestion]) -> Suggestion:
+def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":
     """Find the suggested word that a phrase begins with."""
     beginnings = (word for word in words if phrase.result.startswith(word.result))
     return max(beginnings, key=lambda word: len(word.result), default=phrase)
 
 
-def _context(question: Question, manifest: Manifest) -> str:
-    """Return the committed lines as the model's text has them: lines, or paragraphs with a blank line between."""
+def _context(question: Question, manifest: "Manifest") -> str:
+    """Return the finished lines as the model's text has them: lines, or paragraphs with a blank line between."""
     end = "\n" if manifest.layout == "lines" else "\n\n"
     return "".join(line + end for line in question.lines)

@@ -1,27 +1,39 @@
 """The worker: one thread, the newest question wins, failures are told, what is to be kept is kept before the end."""
 
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
+from autocomplete.engine.protocol import Answer, Question
+from autocomplete.engine.worker import AskFailed, Event, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError, ModelError
-from autocomplete.interface.repl.answers import Answer, Committed, Question
-from autocomplete.interface.repl.worker import AskFailed, Event, Loaded, LoadFailed, Trouble, Warned, Worker
 from autocomplete.predict.suggestion import Suggestion
-from tests.interface.repl.driver import FakeCompleter, stored
+from tests.engine.fakes import FakeStore, FakeSuggester
 
 
 def question(text: str, *lines: str) -> Question:
     return Question(text, lines, "auto", 5, 1, frozenset())
 
 
-def worked(*steps: Callable[[Worker], object], completer: FakeCompleter | None = None) -> list[Event]:
-    """What a worker delivers while it does some steps with a model."""
+def no_store(_: str) -> FakeStore:
+    return FakeSuggester().personal
+
+
+def loaded(models: Mapping[str, FakeSuggester], name: str) -> FakeSuggester:
+    if name not in models:
+        raise ModelError("It is damaged.", "Train it again.")
+    return models[name]
+
+
+def worked(*steps: Callable[[Worker], object], **models: FakeSuggester) -> list[Event]:
+    """What a worker delivers while it does some steps with the model `fake`, and may open the others."""
     events: list[Event] = []
-    model = completer or FakeCompleter()
-    worker = Worker(events.append, lambda _: stored(model))
-    worker.open("fake", lambda: model)
+    opened = {"fake": FakeSuggester(), **models}
+    worker = Worker(events.append, load=lambda name: loaded(opened, name), find=str, open_store=no_store)
+    worker.open("fake")
     for step in steps:
         step(worker)
     worker.do(lambda _: None).result(10)
@@ -32,7 +44,7 @@ def worked(*steps: Callable[[Worker], object], completer: FakeCompleter | None =
 def test_the_newest_question_wins() -> None:
     started, going_on = threading.Event(), threading.Event()
 
-    class Waiting(FakeCompleter):
+    class Waiting(FakeSuggester):
         def suggest(self, text: str, **about: object) -> list[object]:  # type: ignore[override]
             self.asked.append((text, ""))
             started.set()
@@ -48,7 +60,7 @@ def test_the_newest_question_wins() -> None:
             worker.ask(question(text))
         going_on.set()
 
-    events = worked(ask_four, completer=model)
+    events = worked(ask_four, fake=model)
     assert [text for text, _ in model.asked] == ["a", "abcd"]
     assert [event.question.text for event in events if isinstance(event, Answer)] == ["abcd"]
 
@@ -65,25 +77,22 @@ def test_a_question_taken_back_is_not_answered() -> None:
 
 
 def test_only_one_thread_uses_the_model() -> None:
-    model = FakeCompleter()
-    worked(lambda worker: worker.ask(question("a")), completer=model)
+    model = FakeSuggester()
+    worked(lambda worker: worker.ask(question("a")), fake=model)
     assert len(model.threads) == 1
     assert threading.get_ident() not in model.threads
 
 
 @pytest.mark.parametrize(("layout", "context"), [("lines", "one\ntwo\n"), ("text", "one\n\ntwo\n\n")])
 def test_committed_lines_come_before_as_the_models_text_has_them(layout: str, context: str) -> None:
-    import dataclasses
-
-    model = FakeCompleter()
-    model.manifest = dataclasses.replace(model.manifest, layout=layout)  # type: ignore[arg-type]
-    worked(lambda worker: worker.ask(question("x", "one", "two")), completer=model)
+    model = FakeSuggester(layout=layout)
+    worked(lambda worker: worker.ask(question("x", "one", "two")), fake=model)
     assert model.asked == [("x", context)]
 
 
 def test_of_a_phrase_the_first_word_decides_whether_it_is_shown() -> None:
-    class Phrases(FakeCompleter):
-        def suggest(self, text: str, *, words: int, **_: object) -> list[Suggestion]:
+    class Phrases(FakeSuggester):
+        def suggest(self, text: str, *, words: int = 1, **_: object) -> list[Suggestion]:
             known = {"in": 0.2, "inside": 0.5} if words == 1 else {"inside the house": 0.1, "in a": 0.15}
             return [
                 Suggestion.applied(
@@ -94,14 +103,14 @@ def test_of_a_phrase_the_first_word_decides_whether_it_is_shown() -> None:
 
     asked = Question("go ", (), "auto", 5, 3, frozenset())
     (answer,) = (
-        event for event in worked(lambda worker: worker.ask(asked), completer=Phrases()) if isinstance(event, Answer)
+        event for event in worked(lambda worker: worker.ask(asked), fake=Phrases()) if isinstance(event, Answer)
     )
     assert [item.text for item in answer.suggestions] == ["inside the house", "in a"]
     assert answer.confidences == (0.5, 0.2)
 
 
 def test_a_failure_is_told_and_the_next_question_answered() -> None:
-    model = FakeCompleter()
+    model = FakeSuggester()
 
     def fail_once(worker: Worker) -> None:
         model.error = AutocompleteError("The file is gone.", "Bring it back.")
@@ -113,7 +122,7 @@ def test_a_failure_is_told_and_the_next_question_answered() -> None:
         model.error = None
         worker.ask(question("un café"))
 
-    loaded, first, second, third = worked(fail_once, completer=model)
+    loaded, first, second, third = worked(fail_once, fake=model)
     assert loaded == Loaded("fake", True)
     assert (first, second) == (
         AskFailed(question("a"), Trouble("The file is gone.", "Bring it back.")),
@@ -123,53 +132,46 @@ def test_a_failure_is_told_and_the_next_question_answered() -> None:
 
 
 def test_a_model_that_cannot_be_read_leaves_the_one_before() -> None:
-    model = FakeCompleter()
-
-    def broken() -> FakeCompleter:
-        raise ModelError("It is damaged.", "Train it again.")
+    model = FakeSuggester()
 
     def change(worker: Worker) -> None:
-        worker.open("bad", broken)
+        worker.open("bad")
         worker.ask(question("un café"))
 
-    events = worked(change, completer=model)
+    events = worked(change, fake=model)
     assert events[1] == LoadFailed("bad", Trouble("It is damaged.", "Train it again."))
     assert isinstance(events[2], Answer)
 
 
 def test_another_model_takes_over_and_the_first_is_closed() -> None:
-    first, second = FakeCompleter(), FakeCompleter()
+    first, second = FakeSuggester(), FakeSuggester()
 
     def change(worker: Worker) -> None:
-        worker.open("second", lambda: second)
+        worker.open("second")
         worker.ask(question("a"))
 
-    worked(change, completer=first)
+    worked(change, fake=first, second=second)
     assert (first.asked, second.asked) == ([], [("a", "")])
-    assert first.personal is not None
     assert first.personal.closed
-    assert second.personal is not None
     assert second.personal.closed
 
 
 def test_what_was_committed_is_kept_before_the_end() -> None:
     events: list[Event] = []
-    model = FakeCompleter()
-    worker = Worker(events.append, lambda _: stored(model))
+    model = FakeSuggester()
     model.seconds = 0.1
-    worker.open("fake", lambda: model)
+    worker = Worker(events.append, load=lambda _: model, find=str, open_store=no_store)
+    worker.open("fake")
     worker.ask(question("a"))
-    kept = worker.record(Committed("one line", 5, recorded=True, secret=False))
+    kept = worker.record("one line", keys=5)
     worker.close()
     assert kept.done()
     assert model.learned == ["one line"]
-    assert model.personal is not None
     assert model.personal.counted == [(8, 5)]
 
 
 def test_a_fault_of_the_personal_database_is_told_once() -> None:
-    model = FakeCompleter()
-    assert model.personal is not None
+    model = FakeSuggester()
     model.personal.fault = AutocompleteError("personal.sqlite is damaged.", "Remove it.")
 
     def ask_twice(worker: Worker) -> None:
@@ -177,13 +179,36 @@ def test_a_fault_of_the_personal_database_is_told_once() -> None:
             worker.ask(question(text))
             worker.do(lambda _: None).result(10)
 
-    assert [event for event in worked(ask_twice, completer=model) if isinstance(event, Warned)] == [
+    assert [event for event in worked(ask_twice, fake=model) if isinstance(event, Warned)] == [
         Warned("nothing learned is used", Trouble("personal.sqlite is damaged.", "Remove it."))
     ]
 
 
+def test_a_name_that_is_no_models_is_refused_at_once_and_the_model_stays() -> None:
+    def find(name: str) -> None:
+        if name == "missing":
+            raise ModelError("There is no model 'missing'.", "Train one.")
+
+    events: list[Event] = []
+    worker = Worker(events.append, load=lambda _: FakeSuggester(), find=find, open_store=no_store)
+    worker.open("fake")
+    with pytest.raises(ModelError):
+        worker.open("missing")
+    worker.ask(question("un café"))
+    worker.do(lambda _: None).result(10)
+    worker.close()
+    assert [type(event) for event in events] == [Loaded, Answer]
+
+
 def test_without_a_model_nothing_can_be_done_with_it() -> None:
-    worker = Worker(lambda _: None, lambda _: stored(FakeCompleter()))
-    with pytest.raises(AutocompleteError):
+    worker = Worker(lambda _: None, load=lambda _: FakeSuggester(), find=str, open_store=no_store)
+    with pytest.raises(NoModelError):
         worker.do(lambda _: None).result(10)
     worker.close()
+
+
+def test_to_ask_loads_neither_numpy_nor_a_terminal_nor_an_event_loop() -> None:
+    code = (
+        "import sys; import autocomplete.engine.worker; print({'numpy', 'prompt_toolkit', 'asyncio'} & {*sys.modules})"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -1,0 +1,174 @@
+"""What a model is asked and what it answers: values within a process, JSON between two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from autocomplete.errors import UsageError
+from autocomplete.predict.suggestion import Mode, Suggestion
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked.
+
+    Attributes:
+        text: The text before the cursor; its last word may be half-typed.
+        lines: Finished lines, which come before it.
+        mode: Which readings.
+        k: Most suggestions.
+        words: Most words of each.
+        blocked: Words not suggested.
+    """
+
+    text: str
+    lines: tuple[str, ...] = ()
+    mode: Mode = "auto"
+    k: int = 5
+    words: int = 1
+    blocked: frozenset[str] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return {
+            "text": self.text,
+            "lines": list(self.lines),
+            "mode": self.mode,
+            "k": self.k,
+            "words": self.words,
+            "blocked": sorted(self.blocked),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Question":
+        """Read a question; what is left out is as it is by default. A UsageError names what makes no sense."""
+        for key in document:
+            if key not in _PARTS:
+                raise UsageError(f"'{key}' is no part of a question.", f"Its parts are {', '.join(_PARTS)}.")
+        if "text" not in document:
+            raise UsageError("A question without 'text' asks nothing.", "Give the text before the cursor.")
+        return cls(**{key: _PARTS[key](key, value) for key, value in document.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model says to a question.
+
+    Attributes:
+        question: To which.
+        suggestions: Most likely first.
+        confidences: Of each, the probability of its first word: of phrases, that counts.
+        threshold: Suggestions at least so confident may be shown unasked.
+    """
+
+    question: Question
+    suggestions: tuple[Suggestion, ...]
+    confidences: tuple[float, ...]
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer as programs read it, one JSON object.
+
+    Attributes:
+        input: The text that was to be completed.
+        mode: Which readings.
+        model: The model's name or folder, as it was asked for.
+        ms: Milliseconds that the answer took.
+        threshold: The model's own, whatever was left out of the suggestions.
+        suggestions: Most likely first.
+    """
+
+    input: str
+    mode: Mode
+    model: str
+    ms: float
+    threshold: float
+    suggestions: tuple[Suggestion, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is printed."""
+        return {
+            "schema": SCHEMA,
+            "input": self.input,
+            "mode": self.mode,
+            "model": self.model,
+            "ms": round(self.ms, 3),
+            "threshold": self.threshold,
+            "suggestions": [suggestion_to_json(item) for item in self.suggestions],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Document":
+        """Read what `to_json` returned; a UsageError says what is missing, or that the schema is another."""
+        if document.get("schema") != SCHEMA:
+            raise UsageError(f"Schema {document.get('schema')!r} is not known.", f"This version reads schema {SCHEMA}.")
+        parts = _parts(cls, document)
+        return cls(**{**parts, "suggestions": tuple(suggestion_from_json(item) for item in parts["suggestions"])})
+
+
+def suggestion_to_json(item: Suggestion) -> dict[str, Any]:
+    """Return a suggestion as it stands in a document."""
+    return {
+        "text": item.text,
+        "kind": item.kind,
+        "replace": item.replace,
+        "insert": item.insert,
+        "result": item.result,
+        "probability": item.probability,
+        "experts": dict(item.experts),
+    }
+
+
+def suggestion_from_json(document: Mapping[str, Any]) -> Suggestion:
+    """Read a suggestion of a document; a UsageError says what is missing."""
+    return Suggestion(**_parts(Suggestion, document))
+
+
+def _parts(kind: type[Document] | type[Suggestion], document: Mapping[str, Any]) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
+    if missing := [name for name in names if name not in document]:
+        raise UsageError(f"The answer lacks '{missing[0]}'.", "It comes from another program or version.")
+    return {name: document[name] for name in names}
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"'{key}' is {value!r} and not a text.", "Give a text.")
+    return value
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise UsageError(f"'{key}' is {value!r} and not a list of texts.", "Give a list.")
+    return tuple(_text(key, item) for item in value)
+
+
+def _words(key: str, value: object) -> frozenset[str]:
+    return frozenset(_texts(key, value))
+
+
+def _mode(key: str, value: object) -> str:
+    if value not in get_args(Mode):
+        raise UsageError(f"'{key}' is {value!r}, which is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
+    return str(value)
+
+
+def _whole_number(key: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise UsageError(f"'{key}' is {value!r} and not a number from 1 on.", "Give such a number.")
+    return value
+
+
+# How each part of a question is read.
+_PARTS: Mapping[str, Callable[[str, object], Any]] = {
+    "text": _text,
+    "lines": _texts,
+    "mode": _mode,
+    "k": _whole_number,
+    "words": _whole_number,
+    "blocked": _words,
+}
