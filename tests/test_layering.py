@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "autocomplete"
 ROOMS = {
     "errors": 0,
     "config": 1,
+    "files": 1,
     "arrays": 1,
     "text": 2,
     "corpus": 3,

@@ -15,19 +15,6 @@ is replaced atomically; files that no manifest names are removed afterwards. A c
 the previous model whole. The folder and all in it are their owner's alone, and nothing in it is a link.
 """
 
-from autocomplete.bundle.files import (
-    inner_folder,
-    make_folder,
-    open_file,
-    private_files,
-    read_file,
-    require_inside,
-    require_readable,
-    status_of,
-    unopened,
-    unreadable,
-    write_file,
-)
 from autocomplete.bundle.folder import (
     BLOCKED,
     CHARACTERS,
@@ -62,6 +49,19 @@ from autocomplete.bundle.writing import (
     write_ngrams,
     write_vocabulary,
     write_weights,
+)
+from autocomplete.files import (
+    inner_folder,
+    make_folder,
+    open_file,
+    private_files,
+    read_file,
+    require_inside,
+    require_readable,
+    status_of,
+    unopened,
+    unreadable,
+    write_file,
 )
 
 __all__ = [

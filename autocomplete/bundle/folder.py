@@ -9,8 +9,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.bundle.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 from autocomplete.errors import ModelError
+from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 
 MANIFEST = "model.json"
 DEFAULT_MODEL = "default"

@@ -6,9 +6,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.bundle.files import inner_folder, make_folder, open_private, status_of
 from autocomplete.bundle.folder import CHARACTERS, LOCK, LOCK_TEXT, WORK_FOLDER, is_ours, is_work
 from autocomplete.errors import UsageError
+from autocomplete.files import inner_folder, make_folder, open_private, status_of
 
 ANOTHER = "Wait for it, or give '--model' another name."
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autocomplete.bundle.files import read_file
 from autocomplete.bundle.folder import MANIFEST
 from autocomplete.config import Layout, Level, NetworkSettings
 from autocomplete.errors import ModelError, UsageError
+from autocomplete.files import read_file
 
 FORMAT_VERSION = 2
 

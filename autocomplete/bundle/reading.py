@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from autocomplete.arrays import ByteArray, Float32Array
-from autocomplete.bundle.files import open_file, read_file, unreadable
 from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST
 from autocomplete.bundle.manifest import RETRAIN, FileEntry, Manifest
 from autocomplete.errors import ModelError
+from autocomplete.files import open_file, read_file, unreadable
 from autocomplete.text.vocabulary import Vocabulary
 
 

@@ -10,11 +10,11 @@ from typing import TextIO
 import numpy as np
 
 from autocomplete.arrays import Float32Array
-from autocomplete.bundle.files import FILE_MODE, make_folder, open_file, open_private, status_of
 from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST, close_folder, content_files
 from autocomplete.bundle.manifest import FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import read_blocked, sha256
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
+from autocomplete.files import FILE_MODE, make_folder, open_file, open_private, status_of
 from autocomplete.text.vocabulary import Vocabulary
 
 

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autocomplete import bundle
 from autocomplete.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array
 from autocomplete.errors import ModelError
+from autocomplete.files import open_file, status_of, unopened, unreadable
 from autocomplete.ngrams.file import APPLICATION_ID, COUNT_DTYPES, FORMAT, Facts, shares_of, word_dtype
 from autocomplete.text.vocabulary import END
 
@@ -299,19 +299,19 @@ def _damaged(path: Path, why: str) -> ModelError:
 
 def _failed(path: Path, error: sqlite3.Error) -> ModelError:
     """The error of a database that SQLite does not read: the system's, or damage."""
-    return bundle.unopened(path, error) or _damaged(path, str(error))
+    return unopened(path, error) or _damaged(path, str(error))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Open a file for reading only, without locks or side files, after a look at its header."""
     try:
-        with bundle.open_file(path) as file:
+        with open_file(path) as file:
             status = os.fstat(file.fileno())
             header = file.read(100)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: the n-gram database cannot be read ({error.strerror}).", _RETRAIN) from error
     except OSError as error:
-        raise bundle.unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise ModelError(f"{path}: this is not an n-gram database.", _RETRAIN)
     version = int.from_bytes(header[60:64], "big")
@@ -329,7 +329,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
     except sqlite3.Error as error:
         raise _failed(path, error) from error
-    now = bundle.status_of(path)
+    now = status_of(path)
     if now is None or not os.path.samestat(now, status):  # SQLite opens by name
         connection.close()
         raise ModelError(f"{path}: another file took its place while it was opened.", "Try again.")
