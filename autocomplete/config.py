@@ -146,13 +146,14 @@ class NetworkSettings:
     Attributes:
         cell: `lstm`, `gru` and `rnn` carry a state from token to token; `feedforward` sees a window of the last tokens.
         layers: Stacked recurrent layers.
-        embedding_size: Width of a token's vector, shared by input and output.
+        embedding_size: Width of a token's vector.
         hidden_size: Width of a layer; projected to `embedding_size` where they differ.
         activation: Of an `rnn`: `tanh` (None means it) or `relu`. The other cells have their own.
         window: Tokens that a `feedforward` network sees. None: 5.
         mogrifier: Rounds in which an LSTM's input and hidden state scale each other before each step (Melis 2020).
         cutoffs: Ids, which go by falling frequency, where the tails of an adaptive softmax begin (Grave 2017); each has
             vectors a quarter as wide as those before, but of 16 at least. Empty: one output layer over all words.
+        tied: Whether the vectors that tokens are read by are those that they are scored by (Press & Wolf 2017).
     """
 
     cell: Cell = "lstm"
@@ -163,6 +164,7 @@ class NetworkSettings:
     window: int | None = None
     mogrifier: int = 0
     cutoffs: tuple[int, ...] = ()
+    tied: bool = True
 
     def __post_init__(self) -> None:
         for name in ("layers", "embedding_size", "hidden_size"):
@@ -262,12 +264,14 @@ class NetworkSettings:
         """
         tails = self.tails(vocabulary_size)
         rows = (*self.cutoffs, vocabulary_size)[0] + len(tails)
-        shapes: dict[str, tuple[int, ...]] = {"embedding": (rows, self.embedding_size), "output_bias": (rows,)}
+        shapes: dict[str, tuple[int, ...]] = {"output/embedding": (rows, self.embedding_size), "output/bias": (rows,)}
+        if not self.tied:
+            shapes["input/embedding"] = (vocabulary_size, self.embedding_size)
         for number, tail in enumerate(tails):
             words = tail.stop - tail.start
-            shapes[f"tails/{number}/embedding"] = (words, tail.width)
-            shapes[f"tails/{number}/projection"] = (tail.width, self.embedding_size)
-            shapes[f"tails/{number}/output_bias"] = (words,)
+            shapes[f"output/tails/{number}/embedding"] = (words, tail.width)
+            shapes[f"output/tails/{number}/projection"] = (tail.width, self.embedding_size)
+            shapes[f"output/tails/{number}/bias"] = (words,)
         for layer in range(self.layers):
             shapes |= {f"layers/{layer}/{name}": shape for name, shape in self.layer_shapes(layer).items()}
         if self.hidden_size != self.embedding_size:

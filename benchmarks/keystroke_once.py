@@ -100,7 +100,7 @@ def _products(model: Path, loaded: LoadedModel) -> Callable[[], object]:
     weights = bundle.read_weights(model, loaded.manifest, vocabulary_size=loaded.vocabulary.size)
     # Embeddings, and what narrows for those of tails, come transposed, as output layer: rows are as wide as the input.
     matrices: list[npt.NDArray[np.float32]] = [
-        matrix.T if name == "embedding" or name.startswith("tails/") else matrix
+        matrix.T if name == "output/embedding" or name.startswith("output/tails/") else matrix
         for name, matrix in weights.items()
         if matrix.ndim == 2
     ]

@@ -57,7 +57,7 @@ def test_a_crash_before_the_manifest_leaves_the_old_model_whole(tmp_path: Path) 
     bundle.write_weights(tmp_path, weights(1))  # … and the machine dies here
     assert bundle.read_manifest(tmp_path) == before
     loaded = bundle.read_weights(tmp_path, before, vocabulary_size=VOCABULARY.size)
-    assert np.array_equal(loaded["embedding"], weights(0)["embedding"])
+    assert np.array_equal(loaded["output/embedding"], weights(0)["output/embedding"])
 
 
 @pytest.mark.parametrize("role", ["vocabulary", "weights"])
@@ -132,7 +132,7 @@ def test_weights_of_another_cell_are_refused(tmp_path: Path) -> None:
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     manifest = publish(tmp_path)
-    with pytest.raises(ModelError, match="embedding"):
+    with pytest.raises(ModelError, match="output/embedding"):
         bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size + 1)
 
 

@@ -117,6 +117,7 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
         weights = _tensors(content)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error
+    weights = {_renamed(name): tensor for name, tensor in weights.items()}
     found = {name: tensor.shape for name, tensor in weights.items()}
     expected = manifest.network.weight_shapes(vocabulary_size)
     for name in sorted(found.keys() | expected.keys()):
@@ -126,6 +127,13 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
                 RETRAIN,
             )
     return weights
+
+
+def _renamed(name: str) -> str:
+    """The name of a tensor, where a model of format 2 gave it another: its output layer was no part of its own."""
+    if name == "embedding" or name.startswith("tails/"):
+        return f"output/{name.replace('output_bias', 'bias')}"
+    return "output/bias" if name == "output_bias" else name
 
 
 def _tensors(content: ByteArray) -> dict[str, Float32Array]:

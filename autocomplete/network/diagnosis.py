@@ -64,7 +64,7 @@ def late_gradients(
 
         _, outputs = jax.lax.scan(step, carry, (inputs, zeros))  # (T, B, E)
         counted = jnp.ones((1, len(targets)), outputs.dtype)
-        return model.loss(outputs[-1:], targets[None], counted, precision="float32")
+        return model.output.loss(outputs[-1:], targets[None], counted, precision="float32")
 
     zeros = jax.tree.map(lambda part: jnp.zeros((len(inputs), *part.shape), part.dtype), carry)
     gradients: tuple[Carry, ...] = jax.grad(loss_nats)(zeros)
@@ -96,7 +96,7 @@ def gate_means(model: LanguageModel, cell: Cell, inputs: jax.Array, carry: tuple
     if cell not in GATES:
         return {}
     found: dict[str, list[jax.Array]] = {gate: [] for gate in GATES[cell]}
-    values = model.embedded(inputs)  # (T, B, E)
+    values = model.input(inputs, model.output)  # (T, B, E)
     for layer, before in zip(model.layers, carry, strict=True):
         assert isinstance(layer, LSTM | GRU)
         assert isinstance(before, CellCarry | HiddenCarry)

@@ -66,7 +66,7 @@ class DynamicNetwork:
             merged = nnx.merge(graph, weights)
             outputs, after = merged.read(tokens[:-1, None], carry)
             counted = jnp.full((len(tokens) - 1, 1), 1.0 / (len(tokens) - 1))
-            return merged.loss(outputs, tokens[1:, None], counted, precision="float32"), after
+            return merged.output.loss(outputs, tokens[1:, None], counted, precision="float32"), after
 
         @jax.jit
         def step(

@@ -90,45 +90,85 @@ class Tail(nnx.Module):
         self.embedding = nnx.Param(uniform(rngs, (words, narrow), 0.1))
         # Widened, a vector is as long as one of the head.
         self.projection = nnx.Param(uniform(rngs, (narrow, width), math.sqrt(3.0 / narrow)))
-        self.output_bias = nnx.Param(jnp.zeros(words))
+        self.bias = nnx.Param(jnp.zeros(words))
+
+
+class OutputLayer(nnx.Module):
+    """Scores words by their vectors; with cutoffs, rare ones in tails of their own."""
+
+    def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
+        width = settings.embedding_size
+        shape = settings.weight_shapes(vocabulary_size)["output/embedding"]
+        tails = settings.tails(vocabulary_size)
+        self.embedding = nnx.Param(uniform(rngs, shape, 0.1))
+        self.tails = nnx.List([Tail(stop - start, narrow, width, rngs=rngs) for start, stop, narrow in tails])
+        self.bias = nnx.Param(jnp.zeros(shape[0]))
+
+    @property
+    def head_size(self) -> int:
+        """Words of the head: all, where there are no tails."""
+        return len(self.bias) - len(self.tails)
+
+    @property
+    def words(self) -> int:
+        """Words in all."""
+        return self.head_size + sum(len(tail.bias) for tail in self.tails)
+
+    def vectors(self, tokens: jax.Array) -> jax.Array:
+        """Return the vectors that score some tokens, (T, B, E) of (T, B)."""
+        start = self.head_size
+        values = self.embedding[jnp.minimum(tokens, start - 1)] if self.tails else self.embedding[tokens]
+        for tail in self.tails:
+            places = jnp.clip(tokens - start, 0, len(tail.bias) - 1)
+            widened = tail.embedding[places] @ tail.projection[...]
+            values = jnp.where((tokens >= start)[..., None], widened, values)
+            start += len(tail.bias)
+        return values
+
+    def log_probabilities(self, outputs: jax.Array) -> jax.Array:
+        """Log probabilities in nats of every token, (..., V), for what the layer reads, (..., E)."""
+        head = jax.nn.log_softmax(outputs @ self.embedding[...].T + self.bias[...])
+        parts = [head[..., : self.head_size]]
+        for number, tail in enumerate(self.tails):
+            scores = outputs @ tail.projection[...].T @ tail.embedding[...].T + tail.bias[...]
+            parts.append(head[..., self.head_size + number, None] + jax.nn.log_softmax(scores))
+        return jnp.concatenate(parts, axis=-1)
+
+    def loss(self, outputs: jax.Array, targets: jax.Array, weights: jax.Array, *, precision: Precision) -> jax.Array:
+        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
+        rows = outputs.reshape(-1, outputs.shape[-1]), self.embedding[...], self.bias[...]
+        counted = targets.reshape(-1), weights.reshape(-1)
+        tails = tuple(TailWeights(tail.embedding[...], tail.projection[...], tail.bias[...]) for tail in self.tails)
+        return adaptive_cross_entropy(*rows, tails, *counted, precision=precision)
+
+
+class InputEmbedding(nnx.Module):
+    """Vectors of the tokens that are read: the output layer's (tied, Press & Wolf 2017), or a table of its own."""
+
+    def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
+        if not settings.tied:
+            self.embedding = nnx.Param(uniform(rngs, (vocabulary_size, settings.embedding_size), 0.1))
+
+    def __call__(self, tokens: jax.Array, output: OutputLayer) -> jax.Array:
+        """Return the vectors of tokens (T, B), (T, B, E)."""
+        vectors: jax.Array = self.embedding[tokens] if hasattr(self, "embedding") else output.vectors(tokens)
+        return vectors
 
 
 class LanguageModel(nnx.Module):
-    """Embedding, stacked layers of one cell, and an output layer that shares the embedding (Press & Wolf 2017).
-
-    With cutoffs, rare words have an embedding of their own, in tails; it is shared likewise.
-    """
+    """Input embedding, stacked layers of one cell, and an output layer."""
 
     def __init__(self, vocabulary_size: int, settings: NetworkSettings, *, rngs: nnx.Rngs) -> None:
         width, hidden = settings.embedding_size, settings.hidden_size
-        shapes = settings.weight_shapes(vocabulary_size)
-        tails = settings.tails(vocabulary_size)
-        self.embedding = nnx.Param(uniform(rngs, shapes["embedding"], 0.1))
-        self.tails = nnx.List([Tail(stop - start, narrow, width, rngs=rngs) for start, stop, narrow in tails])
+        self.output = OutputLayer(vocabulary_size, settings, rngs=rngs)
         self.layers = nnx.List([make_layer(settings, layer, rngs=rngs) for layer in range(settings.layers)])
         if hidden != width:
             self.projection = nnx.Param(uniform(rngs, (hidden, width), 1.0 / math.sqrt(hidden)))
-        self.output_bias = nnx.Param(jnp.zeros(shapes["output_bias"]))
+        self.input = InputEmbedding(vocabulary_size, settings, rngs=rngs)
 
     def initial_carry(self, batch_size: int) -> tuple[Carry, ...]:
         """Return the state before any token: zeros, one carry a layer."""
         return tuple(layer.initial_carry(batch_size) for layer in self.layers)
-
-    @property
-    def head_size(self) -> int:
-        """Words of the output layer's head: all, where there are no tails."""
-        return len(self.output_bias) - len(self.tails)
-
-    def embedded(self, tokens: jax.Array) -> jax.Array:
-        """Return the vectors of tokens (T, B), (T, B, E)."""
-        start = self.head_size
-        values = self.embedding[jnp.minimum(tokens, start - 1)] if self.tails else self.embedding[tokens]
-        for tail in self.tails:
-            places = jnp.clip(tokens - start, 0, len(tail.output_bias) - 1)
-            widened = tail.embedding[places] @ tail.projection[...]
-            values = jnp.where((tokens >= start)[..., None], widened, values)
-            start += len(tail.output_bias)
-        return values
 
     def read(
         self,
@@ -151,10 +191,9 @@ class LanguageModel(nnx.Module):
             share: Of the rows that the key draws masks for, those read here.
         """
         keys = _Keys.of(key, len(self.layers))
-        values = self.embedded(tokens)  # (T, B, E)
+        values = self.input(tokens, self.output)  # (T, B, E)
         if keys.embedding is not None and dropout.embedding:
-            words = self.head_size + sum(len(tail.output_bias) for tail in self.tails)
-            values = values * kept(keys.embedding, dropout.embedding, (words, 1))[tokens]
+            values = values * kept(keys.embedding, dropout.embedding, (self.output.words, 1))[tokens]
         values = _variational(values, dropout.input, keys.input, share)
         after: list[Carry] = []
         for index, (layer, before) in enumerate(zip(self.layers, carry, strict=True)):
@@ -167,28 +206,3 @@ class LanguageModel(nnx.Module):
         if hasattr(self, "projection"):
             values = dense(values, self.projection[...], precision=precision)  # (T, B, E)
         return _variational(values, dropout.output, keys.output, share), tuple(after)
-
-    def log_probabilities(self, outputs: jax.Array) -> jax.Array:
-        """Log probabilities in nats of every token, (..., V), for what the output layer reads, (..., E)."""
-        head = jax.nn.log_softmax(outputs @ self.embedding[...].T + self.output_bias[...])
-        parts = [head[..., : self.head_size]]
-        for number, tail in enumerate(self.tails):
-            scores = outputs @ tail.projection[...].T @ tail.embedding[...].T + tail.output_bias[...]
-            parts.append(head[..., self.head_size + number, None] + jax.nn.log_softmax(scores))
-        return jnp.concatenate(parts, axis=-1)
-
-    def loss(
-        self,
-        outputs: jax.Array,
-        targets: jax.Array,
-        weights: jax.Array,
-        *,
-        precision: Precision,
-    ) -> jax.Array:
-        """Summed negative log-likelihood in nats of targets (T, B), each counted `weights` (T, B) times."""
-        rows = outputs.reshape(-1, outputs.shape[-1]), self.embedding[...], self.output_bias[...]
-        counted = targets.reshape(-1), weights.reshape(-1)
-        tails = tuple(
-            TailWeights(tail.embedding[...], tail.projection[...], tail.output_bias[...]) for tail in self.tails
-        )
-        return adaptive_cross_entropy(*rows, tails, *counted, precision=precision)

@@ -204,7 +204,7 @@ class _Loss:
         outputs, after = model.read(
             inputs.T, carry, precision=settings.precision, dropout=Dropout.of(settings), key=key, share=share
         )
-        loss = model.loss(outputs, targets.T, counted.T, precision=settings.precision)
+        loss = model.output.loss(outputs, targets.T, counted.T, precision=settings.precision)
         penalty: jax.Array | float = 0.0
         if key is not None:
             penalty = _penalty(outputs, settings) * (counted.sum() if tokens is None else tokens)

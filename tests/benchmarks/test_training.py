@@ -241,7 +241,7 @@ def test_the_network_of_torch_is_ours() -> None:
     steps = make_steps(30, network, settings)
     state = steps.initial_state()
     model = torch_lstm.TorchLSTM(network, settings, vocabulary_size=30)
-    names = {"embedding.weight": "embedding", "output.bias": "output_bias", "projection.weight": "projection"}
+    names = {"embedding.weight": "output/embedding", "output.bias": "output/bias", "projection.weight": "projection"}
     for layer in range(2):
         for theirs, ours in (("weight_ih", "w_input"), ("weight_hh", "w_recurrent"), ("bias_ih", "bias")):
             names[f"lstm.{theirs}_l{layer}"] = f"layers/{layer}/{ours}"

@@ -45,7 +45,7 @@ def text() -> tuple[jax.Array, jax.Array]:
 def loss_from(model: LanguageModel, carry: tuple[Carry, ...], inputs: jax.Array, targets: jax.Array) -> jax.Array:
     """The last token's loss, the rest of the text read as one."""
     outputs, _ = model.read(inputs, carry)
-    return -jnp.take_along_axis(model.log_probabilities(outputs[-1]), targets[:, None], axis=1).sum()
+    return -jnp.take_along_axis(model.output.log_probabilities(outputs[-1]), targets[:, None], axis=1).sum()
 
 
 @pytest.mark.parametrize("settings", SHAPES, ids=str)
@@ -145,7 +145,7 @@ def test_gates_are_those_that_the_kernel_computes(cell: Any, names: tuple[str, .
     kernel: Any = pointwise.LSTM if cell == "lstm" else pointwise.GRU
     seen = []
     for token in inputs:
-        projected = model.embedding[token] @ layer.w_input[...] + layer.bias[...]
+        projected = model.output.embedding[token] @ layer.w_input[...] + layer.bias[...]
         carry, saved = kernel.forward(carry, projected, carry.hidden @ layer.w_recurrent[...])
         seen.append(saved[-1].reshape(ROWS, -1, 5)[:, : len(names)].mean(axis=(0, 2)))
     expected = np.mean(seen, axis=0)

@@ -50,7 +50,7 @@ def test_the_numpy_step_equals_the_network(settings: NetworkSettings) -> None:
     model = build(settings)
     read = tokens(20)
     outputs, _ = model.read(read, model.initial_carry(2))
-    expected = model.log_probabilities(outputs)
+    expected = model.output.log_probabilities(outputs)
     np.testing.assert_allclose(jnp.exp(expected).sum(axis=-1), 1.0, atol=1e-5)
     twin = RecurrentNetwork(flat_weights(nnx.state(model, nnx.Param)), settings)
     assert (twin.vocabulary_size, twin.output_size) == (VOCABULARY, settings.embedding_size)
@@ -107,9 +107,9 @@ def test_prediction_is_causal(settings: NetworkSettings) -> None:
         return outputs[place].sum()
 
     gradients = jax.grad(output_at)(weights, 7)
-    words = model.head_size  # the rows behind them stand for tails
-    tails = [gradients["tails"][number]["embedding"][...] for number in range(len(settings.cutoffs))]
-    gradient = np.concatenate([norms(gradients["embedding"][:words]), *map(norms, tails)])
+    words = model.output.head_size  # the rows behind them stand for tails
+    tails = [gradients["output"]["tails"][number]["embedding"][...] for number in range(len(settings.cutoffs))]
+    gradient = np.concatenate([norms(gradients["output"]["embedding"][:words]), *map(norms, tails)])
     first = 8 - settings.effective_window if settings.cell == "feedforward" else 0  # what it sees begins here
     assert gradient[8:].max() == 0.0
     assert gradient[:first].max(initial=0.0) == 0.0
@@ -130,7 +130,7 @@ def test_gradients_are_those_of_finite_differences(settings: NetworkSettings) ->
         def loss(weights: nnx.State[Any, Any]) -> jax.Array:
             merged = nnx.merge(graph, weights)
             outputs, _ = merged.read(read, carry)
-            summed: jax.Array = merged.loss(outputs, targets, jnp.ones((7, 2)), precision="float32")
+            summed: jax.Array = merged.output.loss(outputs, targets, jnp.ones((7, 2)), precision="float32")
             return summed
 
         gradient = jax.grad(loss)(weights)
@@ -170,8 +170,8 @@ def test_padding_never_changes_the_loss() -> None:
     outputs, _ = model.read(read, model.initial_carry(2))
     counted = jnp.ones((6, 2)).at[4:].set(0.0)
     garbled = targets.at[4:].set(3)
-    loss = model.loss(outputs, targets, counted, precision="float32")
-    assert float(loss) == float(model.loss(outputs, garbled, counted, precision="float32"))
+    loss = model.output.loss(outputs, targets, counted, precision="float32")
+    assert float(loss) == float(model.output.loss(outputs, garbled, counted, precision="float32"))
     assert float(loss) > 0.0
 
 
@@ -180,9 +180,11 @@ def test_the_loss_is_the_negative_log_likelihood(settings: NetworkSettings) -> N
     model = build(settings)
     read, targets = tokens(6), tokens(6)[::-1]
     outputs, _ = model.read(read, model.initial_carry(2))
-    log_probabilities = model.log_probabilities(outputs)
+    log_probabilities = model.output.log_probabilities(outputs)
     expected = -jnp.take_along_axis(log_probabilities, targets[..., None], -1).sum()
-    np.testing.assert_allclose(model.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        model.output.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5
+    )
 
 
 def test_variational_dropout_silences_the_same_units_at_every_time_step() -> None:

@@ -243,11 +243,11 @@ def test_a_silenced_word_reads_as_nothing_wherever_it_stands() -> None:
         return model.read(tokens, model.initial_carry(tokens.shape[1]), **options)[0]
 
     each = jnp.arange(10)[None]  # as rows of one token
-    masked.embedding[...] = jnp.zeros_like(masked.embedding[...])
+    masked.output.embedding[...] = jnp.zeros_like(masked.output.embedding[...])
     found, nothing = np.asarray(read(model, each, **options))[0], np.asarray(read(masked, each))[0]  # (10, E)
     silent = np.abs(found - nothing).max(axis=1) < 1e-7
     assert 0 < silent.sum() < 10
-    masked.embedding[...] = 2 * model.embedding[...] * ~silent[:, None]
+    masked.output.embedding[...] = 2 * model.output.embedding[...] * ~silent[:, None]
     tokens = jax.random.randint(jax.random.key(2), (30, 3), 0, 10)
     np.testing.assert_allclose(read(model, tokens, **options), read(masked, tokens), atol=1e-6)
 

@@ -23,7 +23,7 @@ def network() -> RecurrentNetwork:
     settings = NetworkSettings(layers=1, embedding_size=width, hidden_size=width)
     shapes = settings.weight_shapes(size)
     weights = {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-    weights["output_bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
+    weights["output/bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
     return RecurrentNetwork(weights, settings)
 
 

@@ -179,7 +179,7 @@ def test_both_cases_of_a_beginning_share_its_probability() -> None:
     alphabet = ["<unk>", "<eos>", " ", "a", "A", "b"]
     draw, shape = np.random.default_rng(4), NetworkSettings(layers=1, embedding_size=4, hidden_size=4)
     weights = {name: draw.normal(size=size).astype(np.float32) for name, size in shape.weight_shapes(6).items()}
-    weights["output_bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
+    weights["output/bias"][[1, 2]] += 2.0  # words end soon, so that a search by brute force can end too
     network = RecurrentNetwork(weights, shape)
 
     def chance(text: str, *, ends: bool) -> float:

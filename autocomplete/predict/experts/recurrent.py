@@ -225,14 +225,16 @@ class RecurrentNetwork:
         self, weights: Mapping[str, Float32Array], settings: NetworkSettings, *, temperature: float = 1.0
     ) -> None:
         self.temperature = temperature
-        self._head = _Words(weights["embedding"], weights["output_bias"])
+        self._head = _Words(weights["output/embedding"], weights["output/bias"])
         count = len(settings.cutoffs)
         self._tails = [
-            _Words(weights[f"tails/{tail}/embedding"], weights[f"tails/{tail}/output_bias"]) for tail in range(count)
+            _Words(weights[f"output/tails/{tail}/embedding"], weights[f"output/tails/{tail}/bias"])
+            for tail in range(count)
         ]
-        self._projections = [weights[f"tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
+        self._projections = [weights[f"output/tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
         sizes = (len(self._head.bias) - count, *(len(tail.bias) for tail in self._tails))
         self._starts = np.cumsum((0, *sizes))
+        self._table = weights.get("input/embedding")  # (V, E); without one, tokens are read by what scores them
         self._projection = weights.get("projection")  # (H, E)
         self._layers = [
             make_layer(settings, {name: weights[f"layers/{layer}/{name}"] for name in settings.layer_shapes(layer)})
@@ -268,6 +270,8 @@ class RecurrentNetwork:
 
     def _embedded(self, tokens: IndexArray) -> Float32Array:
         """Vectors of tokens (B,), (B, E)."""
+        if self._table is not None:
+            return self._table[tokens]
         if not self._tails:
             return self._head.vectors[tokens]
         groups = np.searchsorted(self._starts, tokens, side="right") - 1  # 0 for the head
