@@ -124,9 +124,8 @@ def weights_per_token(network: NetworkSettings, vocabulary_size: int) -> int:
     A tail's words meet only the rows whose target is among them: by Zipf's law, log(stop / start) / log(V) of them.
     """
     shapes = network.weight_shapes(vocabulary_size)
-    matrices = {
-        name: float(math.prod(shape)) for name, shape in shapes.items() if len(shape) == 2 and name != "input/embedding"
-    }
+    shapes.pop("input/embedding", None)
+    matrices = {name: float(math.prod(shape)) for name, shape in shapes.items() if len(shape) == 2}
     for number, tail in enumerate(network.tails(vocabulary_size)):
         matrices[f"output/tails/{number}/embedding"] *= math.log(tail.stop / tail.start) / math.log(vocabulary_size)
     return round(sum(matrices.values()))

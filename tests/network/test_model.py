@@ -182,9 +182,8 @@ def test_the_loss_is_the_negative_log_likelihood(settings: NetworkSettings) -> N
     outputs, _ = model.read(read, model.initial_carry(2))
     log_probabilities = model.output.log_probabilities(outputs)
     expected = -jnp.take_along_axis(log_probabilities, targets[..., None], -1).sum()
-    np.testing.assert_allclose(
-        model.output.loss(outputs, targets, jnp.ones((6, 2)), precision="float32"), expected, rtol=1e-5
-    )
+    loss = model.output.loss(outputs, targets, jnp.ones((6, 2)), precision="float32")
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
 def test_variational_dropout_silences_the_same_units_at_every_time_step() -> None:

@@ -227,11 +227,9 @@ class RecurrentNetwork:
         self.temperature = temperature
         self._head = _Words(weights["output/embedding"], weights["output/bias"])
         count = len(settings.cutoffs)
-        self._tails = [
-            _Words(weights[f"output/tails/{tail}/embedding"], weights[f"output/tails/{tail}/bias"])
-            for tail in range(count)
-        ]
-        self._projections = [weights[f"output/tails/{tail}/projection"] for tail in range(count)]  # (F, E) each
+        names = [f"output/tails/{tail}" for tail in range(count)]
+        self._tails = [_Words(weights[f"{name}/embedding"], weights[f"{name}/bias"]) for name in names]
+        self._projections = [weights[f"{name}/projection"] for name in names]  # (F, E) each
         sizes = (len(self._head.bias) - count, *(len(tail.bias) for tail in self._tails))
         self._starts = np.cumsum((0, *sizes))
         self._table = weights.get("input/embedding")  # (V, E); without one, tokens are read by what scores them
