@@ -132,7 +132,7 @@ def test_weights_of_another_cell_are_refused(tmp_path: Path) -> None:
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     manifest = publish(tmp_path)
-    with pytest.raises(ModelError, match="output/embedding"):
+    with pytest.raises(ModelError, match="output/bias"):
         bundle.read_weights(tmp_path, manifest, vocabulary_size=VOCABULARY.size + 1)
 
 
