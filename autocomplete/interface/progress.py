@@ -12,14 +12,11 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import card_lines
+from autocomplete.network import events
+from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from autocomplete.network import events
-    from autocomplete.runs import train as job
-    from autocomplete.runs.closing import Closing
-    from autocomplete.runs.train import JobEvent
 
 
 # Where there is no terminal, a line at most this often.
@@ -33,11 +30,8 @@ SAMPLE_TOKENS = {"word": 9, "char": 50}
 class TrainView(Protocol):
     """Shows the events of a training run."""
 
-    def show(self, event: "JobEvent | Closing") -> None:
+    def show(self, event: RunEvent) -> None:
         """Show one event."""
-
-    def heading(self, text: str) -> None:
-        """Say that something new begins."""
 
     def __enter__(self) -> Self: ...
 
@@ -74,11 +68,7 @@ class _View:
         with contextlib.suppress(BrokenPipeError):
             self.console.print(text, markup=False)
 
-    def heading(self, text: str) -> None:
-        self.line("")
-        self.line(f"{text}:")
-
-    def show(self, event: "JobEvent | Closing") -> None:
+    def show(self, event: RunEvent) -> None:
         if isinstance(event, IngestProgress):
             self.reading(event)
         elif isinstance(event, CorpusReport):
@@ -97,18 +87,18 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(self, event: "job.Counted | job.Planned | job.Published | job.Trained | events.Event") -> None:
-        from autocomplete.network import events
-        from autocomplete.runs import train as job  # JAX, which reading a corpus does not need
-
+    def show_training(self, event: RunEvent) -> None:
         match event:
-            case job.Counted():
+            case CharactersBegun():
+                self.line("")
+                self.line("the characters of the same text:")
+            case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
                 self.line(
                     f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
                     f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
                 )
-            case job.Planned():
+            case Planned():
                 self.planned(event)
             case events.StepReport():
                 self.step(event)
@@ -117,7 +107,7 @@ class _View:
                     f"epoch {event.epoch:5.2f}  held-out perplexity {event.perplexity:8.2f}"
                     f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
                 )
-            case job.Published():
+            case Published():
                 self.samples(event)
             case events.Replanned():
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
@@ -127,13 +117,13 @@ class _View:
     def reading(self, event: IngestProgress) -> None:
         """Show how far ingestion is."""
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         """Show how training goes."""
 
     def evaluating(self, event: CardProgress) -> None:
         """Show how far the report card is."""
 
-    def planned(self, event: "job.Planned") -> None:
+    def planned(self, event: Planned) -> None:
         plan = event.plan
         self.line(
             f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
@@ -144,7 +134,7 @@ class _View:
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
 
-    def finished(self, event: "events.Finished") -> None:
+    def finished(self, event: events.Finished) -> None:
         why = {
             "complete": "as planned",
             "budget": "at the end of the budget",
@@ -158,7 +148,7 @@ class _View:
             best = f"best held-out perplexity {math.exp(progress.best_nats):.2f} at step {progress.best_step}"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
-    def samples(self, event: "job.Published") -> None:
+    def samples(self, event: Published) -> None:
         """Show how the model published now completes held-out text."""
         if time.monotonic() - self.sampled_at < SAMPLE_SECONDS:
             return
@@ -172,7 +162,7 @@ class _PlainView(_View):
 
     spoken_at = -math.inf
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
             self.line(step_line(event))
             self.spoken_at = time.monotonic()
@@ -217,7 +207,7 @@ class _LiveView(_View):
             visible=True,
         )  # fmt: skip
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         detail = (
             f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
             f"  {clock(event.remaining_seconds)} left"
@@ -236,7 +226,7 @@ def _calibration_line(found: Calibration) -> str:
     return f"{shown}, as {found.words:,} held-out words typed say"
 
 
-def step_line(event: "events.StepReport") -> str:
+def step_line(event: events.StepReport) -> str:
     """Training's state in one line."""
     return (
         f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
@@ -260,7 +250,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     return lines
 
 
-def sample_lines(event: "job.Published") -> list[str]:
+def sample_lines(event: Published) -> list[str]:
     """Completions of a few held-out beginnings by the model just published."""
     from autocomplete.corpus.store import CorpusStore
     from autocomplete.predict.suggester import Suggester

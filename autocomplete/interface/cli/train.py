@@ -1,32 +1,24 @@
 """`autocomplete train`: learn a model from text."""
 
 import contextlib
-import dataclasses
-import inspect
 import os
 import shlex
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.config import Output, TrainingSettings
-from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
+from autocomplete.config import Output
+from autocomplete.errors import AutocompleteError, TrainingInterrupted
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import train_options as given
 from autocomplete.interface.cli.train_settings import Options, corpus_settings, network_settings, training_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from autocomplete.interface.progress import TrainView
-    from autocomplete.runs.train import JobEvent, Request, Trained
-
-# Of the time for both, what a character model beside a word model gets.
-CHARACTERS_SHARE = 0.25
+    from autocomplete.runs.request import Meeting, Request
 
 
 def train(
@@ -90,199 +82,97 @@ def train(
 ) -> None:
     """Learn a model from your text. Nothing leaves this machine, unless for a '--cluster'."""
     chosen = dict(locals())  # the options by their names
-    wanted = _wanted(chosen)
-    _refuse_contradictions(chosen)
+    request = _request(chosen)
     if dry_run:
-        _dry_run(wanted)
+        _dry_run(request)
     else:
-        _run(model, characters, _meeting(chosen), **wanted)
+        _run(request, model)
 
 
 # The options of a run of several processes, each the same in all but the last.
 _MEETING = ("coordinator", "processes", "process")
 
 
-def _meeting(chosen: Options) -> dict[str, Any] | None:
-    """Where the processes of a run meet, as a `Meeting` names it; None for a run of one."""
+def _meeting(chosen: Options) -> "Meeting | None":
+    """Where the processes of a run meet; None for a run of one."""
+    from autocomplete.runs.request import Meeting
+
     if any(chosen[name] is not None for name in _MEETING) or "JAX_COORDINATOR_ADDRESS" in os.environ:
-        return {name: chosen[name] for name in _MEETING}
+        return Meeting(**{name: chosen[name] for name in _MEETING})
     return None
 
 
-def _wanted(chosen: Options) -> dict[str, Any]:
-    """What is asked of training, as a `Request` names it; a UsageError where an option is none."""
+def _request(chosen: Options) -> "Request":
+    """What is asked of training; a UsageError where an option is none, or options make no sense together."""
+    from autocomplete.bundle import model_path
+    from autocomplete.runs.request import Request
+
     options.choice("--size", chosen["size"], ("auto", "tiny", "small", "medium", "large"))
     options.choice("--output", chosen["output"], ("auto", *get_args(Output)))
     options.choice("--precision", chosen["precision"], ("auto", "float32", "bfloat16"))
-    return {
-        "paths": chosen["paths"] or [],
-        "valid_paths": chosen["valid"] or [],
-        "corpus": corpus_settings(chosen),
-        "network": network_settings(chosen),
-        "training": training_settings(chosen),
-        "ngrams_only": chosen["no_network"],
-        **{name: chosen[name] for name in ("size", "output", "precision", "force", "resume", "shown_right")},
-    }
+    same = ("size", "output", "precision", "characters", "force", "resume", "shown_right")
+    return Request(
+        folder=model_path(chosen["model"]),
+        paths=chosen["paths"] or [],
+        valid_paths=chosen["valid"] or [],
+        corpus=corpus_settings(chosen),
+        network=network_settings(chosen),
+        training=training_settings(chosen),
+        ngrams_only=chosen["no_network"],
+        meeting=_meeting(chosen),
+        **{name: chosen[name] for name in same},
+    )
 
 
-def _refuse_contradictions(chosen: Options) -> None:
-    """Refuse options that make no sense together."""
-    paths, resume, characters = chosen["paths"] or [], chosen["resume"], chosen["characters"]
-    if not paths and not resume:
-        raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
-    if chosen["epochs"] is not None and chosen["budget"] is not None:
-        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    if chosen["force"] and resume:
-        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
-    if resume and any(chosen[name] not in (usual[name], []) for name in usual.keys() - {"model", "resume", *_MEETING}):
-        raise UsageError(
-            "'--resume' goes on with the text and settings that the run started with.",
-            "Give only '--model' beside it.",
-        )
-    if _meeting(chosen) is not None and (characters or chosen["no_network"] or chosen["dry_run"]):
-        raise UsageError(
-            "Several processes train one network together.",
-            "Leave out '--characters', '--no-network' and '--dry-run', or run them in one process.",
-        )
-    if characters and (chosen["level"] == "char" or chosen["pretokenized"]):
-        raise UsageError(
-            "'--characters' stands beside a model of words in running text.",
-            "Leave it out with '--level char' and with '--pretokenized'.",
-        )
-    if characters and "-" in [*paths, *(chosen["valid"] or [])]:
-        raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
-
-
-def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **wanted: Any) -> None:
-    """Train one model, or one of words and one of characters, in a time that both share."""
-    from autocomplete import bundle
+def _run(request: "Request", model: str) -> None:
+    """Train as requested, show how it goes, and turn Ctrl-C into a saved run; `model` is the name to give advice by."""
     from autocomplete.interface.progress import make_train_view
+    from autocomplete.runs.events import CharactersBegun, ModelReady
+    from autocomplete.runs.train import training_run
 
-    folder = bundle.model_path(model)
-    option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
+    option = "" if model == DEFAULT_MODEL else f" --model {model}"
+    trained, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
-        if not characters:
-            if not _train(folder, option, view, stopped, wanted, meeting):
-                return
-        else:
-            seconds = TrainingSettings(**wanted["training"]).budget_seconds
-            share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
-            try:
-                _train(folder, option, view, stopped, {**wanted, "training": share})
-            except TrainingInterrupted as stop:
-                later = f"'autocomplete train … --level char --model {shlex.quote(str(folder / bundle.CHARACTERS))}'"
-                raise TrainingInterrupted(stop.cause, f"{stop.cure} The characters are learned by {later}.") from stop
-            view.heading("the characters of the same text")
-            corpus = dataclasses.replace(wanted["corpus"], level="char", vocab_size=None, min_count=None, order=None)
-            share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
-            chosen = {"network": {}, "size": "auto", "output": "auto", "training": share, "force": True}
-            beside = {**wanted, "corpus": corpus, **chosen}
-            inner = folder / bundle.CHARACTERS
-            _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
-    print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
+        try:
+            with contextlib.closing(training_run(request, should_stop=stopped.is_set)) as events:
+                for event in events:
+                    view.show(event)
+                    ready = isinstance(event, ModelReady)
+                    if isinstance(event, CharactersBegun):
+                        trained, later = f" --model {shlex.quote(str(event.folder))}", False
+        except AutocompleteError as error:
+            cure = _cure(error, trained)
+            if later and isinstance(error, TrainingInterrupted):
+                beside = shlex.quote(str(request.of_characters().folder))
+                again = f"'autocomplete train … --level char --model {beside}'"
+                cure = f"{cure} The characters are learned by {again}.".strip()
+            raise type(error)(error.cause, cure) from error
+    if ready:  # of several processes only the first has something to show
+        print(f'Try it: autocomplete suggest{option} "…"', file=sys.stderr)
 
 
-def _general(training: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a training that suit any network."""
-    return {name: training[name] for name in ("epochs", "max_epochs", "seed") if name in training}
+def _cure(error: AutocompleteError, option: str) -> str:
+    """What to do about what ended a run, as it is written here; `option` names the model."""
+    from autocomplete.runs.events import CardMissing, DivergenceError, RunStopped
+
+    match error:
+        case RunStopped():
+            return f"Go on with 'autocomplete train --resume{option}'."
+        case CardMissing():
+            return f"'autocomplete eval{option} TEXT' writes one."
+        case DivergenceError():
+            return "Lower '--learning-rate' or '--clip-norm'."
+    return error.cure
 
 
-def _train(
-    folder: "Path",
-    option: str,
-    view: "TrainView",
-    stopped: threading.Event,
-    wanted: dict[str, Any],
-    meeting: dict[str, Any] | None = None,
-) -> bool:
-    """Train a model, show how it goes, and turn Ctrl-C into a saved run; `option` names the model in advice.
-
-    Of several processes the first has something to show; returns whether this is it.
-    """
-    from autocomplete.network.events import Finished
-    from autocomplete.runs.closing import CLOSING_SHARE
-    from autocomplete.runs.train import Published, Request, Trained
-
-    finished: Finished | None = None
-    shown = replacing = False
-    closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
-    request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
-    with contextlib.closing(_events(request, meeting, stopped)) as events:
-        for event in events:
-            shown = True
-            view.show(event)
-            if isinstance(event, Finished):
-                finished = event
-            elif isinstance(event, Published):
-                replacing = event.folder != folder
-            elif isinstance(event, Trained):
-                _close(event, view, stopped)
-    if not shown:
-        return False
-    if finished is not None and finished.reason == "interrupted":
-        raise TrainingInterrupted(
-            "Stopped; the old model stays in use." if replacing else "Stopped; what was learned so far is saved.",
-            f"Go on with 'autocomplete train --resume{option}'.",
-        )
-    if finished is not None and finished.reason == "diverged":
-        raise AutocompleteError(
-            f"The loss is no longer a number after step {finished.progress.step}; what was best before that is kept.",
-            "Lower '--learning-rate' or '--clip-norm'.",
-        )
-    if stopped.is_set():
-        raise TrainingInterrupted(
-            "Stopped before the report card was written; the model is trained and in place.",
-            f"'autocomplete eval{option} TEXT' writes one.",
-        )
-    return True
-
-
-def _events(
-    request: "Request", meeting: dict[str, Any] | None, stopped: threading.Event
-) -> "Generator[JobEvent, None, None]":
-    """Train in this process alone, or together with others."""
-    if meeting is None:
-        from autocomplete.runs.train import train_model
-
-        return train_model(request, should_stop=stopped.is_set)
-    from autocomplete.runs.processes import Meeting, train_together
-
-    return train_together(request, Meeting(**meeting), should_stop=stopped.is_set)
-
-
-def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:
-    """Add to the model what is fitted on held-out text, and show the report card."""
-    from autocomplete.corpus.store import CorpusStore
-    from autocomplete.runs.closing import close_model
-
-    store = CorpusStore.open(trained.corpus)
-    for event in close_model(
-        trained.folder,
-        store,
-        budget_seconds=trained.budget_seconds,
-        precision=trained.shown_right,
-        should_stop=stopped.is_set,
-    ):
-        view.show(event)
-
-
-def _dry_run(wanted: Mapping[str, Any]) -> None:
-    """Read the corpus into a folder that is thrown away, and report on it."""
-    import tempfile
-    from pathlib import Path
-
-    from autocomplete.corpus.ingest import ingest
+def _dry_run(request: "Request") -> None:
+    """Report on the text, and learn nothing."""
     from autocomplete.interface.progress import make_train_view
+    from autocomplete.runs.train import reading_run
 
-    with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr) as view:
-        text = ingest(
-            wanted["paths"], valid_paths=wanted["valid_paths"], settings=wanted["corpus"], folder=Path(folder)
-        )
-        for event in text:
+    with make_train_view(sys.stderr) as view:
+        for event in reading_run(request):
             view.show(event)
-            if event.store is not None:
-                view.show(event.store.report)
 
 
 @contextlib.contextmanager

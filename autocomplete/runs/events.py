@@ -1,0 +1,73 @@
+"""What happens in a training run, and what ends one early. Plain values, without JAX.
+
+A run begins with `IngestProgress` and the `CorpusReport`. `Counted` follows: the n-grams are a model already. Where a
+network is trained, `Planned` and the events of training follow, with `Published` after each that was the best so far.
+`MixtureFit`, `Calibration`, `CardProgress` and `Card` end each model, and `ModelReady` the run.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.corpus.store import CorpusReport
+from autocomplete.errors import AutocompleteError, TrainingInterrupted
+from autocomplete.network.events import Event, Plan
+from autocomplete.ngrams.build import NgramReport
+from autocomplete.runs.closing import Closing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The n-grams are in the model folder: it can be used, while the network is still to be trained."""
+
+    folder: Path
+    report: NgramReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The plan, before training starts."""
+
+    plan: Plan
+    resumed_step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A better model is in `folder` and can be used; `corpus` is the store it is trained on."""
+
+    folder: Path
+    corpus: Path
+    step: int
+    perplexity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharactersBegun:
+    """The words are learned; the characters of the same text follow, a model of their own in `folder`."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReady:
+    """The model in `folder` is finished: the last event of a run."""
+
+    folder: Path
+
+
+RunEvent = (
+    IngestProgress | CorpusReport | Counted | Planned | Published | Event | Closing | CharactersBegun | ModelReady
+)
+
+
+class RunStopped(TrainingInterrupted):
+    """Stopped on request while a network was trained: the run can be resumed."""
+
+
+class CardMissing(TrainingInterrupted):
+    """Stopped on request when the model was in place, before its report card was written."""
+
+
+class DivergenceError(AutocompleteError):
+    """The loss diverged; the best network before that is kept."""
