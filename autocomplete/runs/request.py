@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -231,7 +232,11 @@ def _kind_of(name: str, kinds: Mapping[str, type[Any]]) -> str:
 
 
 def _seconds(budget: float) -> float:
-    _require(isinstance(budget, int | float), f"A budget of {budget!r} is no number of seconds.", "Give a number.")
+    _require(
+        isinstance(budget, int | float) and 0 < budget < math.inf,
+        f"A budget of {budget!r} is no number of seconds above zero.",
+        "Give one, such as 300.",
+    )
     return float(budget)
 
 

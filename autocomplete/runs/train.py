@@ -200,19 +200,24 @@ def _read(
             yield event
             if should_stop():
                 raise TrainingInterrupted("Stopped while reading; nothing was learned and nothing changed.")
+            if event.store is not None:
+                _require_length(request, event.store)
         space.adopt_corpus()
         store = CorpusStore.open(space.corpus)
         yield store.report
-        bptt = request.training.get("bptt", 0)
-        if bptt > len(store.train):
-            raise UsageError(
-                f"'--bptt {bptt}' is longer than the corpus, which has {len(store.train):,} training tokens.",
-                "Leave it out, or give more text.",
-            )
     except BaseException:
         space.abandon()
         raise
     return store
+
+
+def _require_length(request: Request, store: CorpusStore) -> None:
+    bptt = request.training.get("bptt", 0)
+    if bptt > len(store.train):
+        raise UsageError(
+            f"'--bptt {bptt}' is longer than the corpus, which has {len(store.train):,} training tokens.",
+            "Leave it out, or give more text.",
+        )
 
 
 def _ended(

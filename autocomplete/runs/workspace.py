@@ -210,7 +210,10 @@ class SavedRun:
             ) from error
 
 
-def _require_own_version(space: Workspace, fields: dict[str, Any]) -> None:
+def _require_own_version(space: Workspace, fields: Any) -> None:
+    """Refuse what another version saved, whose plan and state may be of another shape."""
+    if not isinstance(fields, dict):
+        raise ValueError("run.json holds no object")
     found = fields.get("format", 1)
     if found != RUN_FORMAT:
         version = "an older version" if found < RUN_FORMAT else "a newer version"

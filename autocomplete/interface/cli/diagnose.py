@@ -68,6 +68,9 @@ def diagnose(
         raise UsageError(
             "There is no text to diagnose on.", "Name files or folders: 'autocomplete diagnose notes.txt'."
         )
+    from autocomplete.network import require_packages
+
+    require_packages()
     networks = _networks(cells, hidden_size=hidden_size, embedding_size=embedding_size)
     training, corpus = training_settings(chosen), corpus_settings(chosen)
     picture = None
