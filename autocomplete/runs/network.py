@@ -28,13 +28,12 @@ from autocomplete.runs.workspace import SavedRun, Workspace
 
 
 def require_divided(request: Request) -> None:
-    """Refuse rows that this machine's devices cannot share equally; those not asked for are chosen so that they can.
+    """Refuse rows, where they are asked for, that this machine's devices cannot share equally.
 
     Raises:
         UsageError: They cannot.
     """
-    if "batch_size" in request.training:
-        Devices.found().require_divided(TrainingSettings(**request.training))
+    Devices.found().require_divided(TrainingSettings(**request.training))
 
 
 def network_run(
@@ -58,7 +57,7 @@ def network_run(
         AutocompleteError: There is not enough memory.
     """
     with memory_named():
-        trainer, size = _chosen(request, publisher.store, elapsed_seconds=time.monotonic() - began)
+        trainer, size = _choose_trainer(request, publisher.store, elapsed_seconds=time.monotonic() - began)
         ends_at = began + request.budget_seconds - closing_seconds
         plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, ends_at - time.monotonic()))
         left = max(1.0, ends_at - time.monotonic())
@@ -68,7 +67,7 @@ def network_run(
             shown_right=request.shown_right,
         )
         saved.save(publisher.space)
-        return (yield from _fitted(trainer, saved, publisher, should_stop))
+        return (yield from _fit(trainer, saved, publisher, should_stop))
 
 
 def resumed_network_run(
@@ -81,8 +80,8 @@ def resumed_network_run(
         AutocompleteError: There is not enough memory.
     """
     with memory_named():
-        trainer = _ready(publisher.store, saved.plan.network, saved.plan.settings)
-        return (yield from _fitted(trainer, saved, publisher, should_stop))
+        trainer = _make_trainer(publisher.store, saved.plan.network, saved.plan.settings)
+        return (yield from _fit(trainer, saved, publisher, should_stop))
 
 
 def follow(folder: Path, *, should_stop: Callable[[], bool]) -> str:
@@ -119,7 +118,7 @@ def follow(folder: Path, *, should_stop: Callable[[], bool]) -> str:
     raise AssertionError("training ends with a Finished")
 
 
-def _chosen(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> tuple[Trainer, str]:
+def _choose_trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> tuple[Trainer, str]:
     """Choose the network and its settings for a corpus, and make it ready."""
     machine = measure_machine()
     precision = machine.precision if request.precision == "auto" else request.precision
@@ -140,10 +139,10 @@ def _chosen(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> 
     settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
     settings = dataclasses.replace(settings, **asked)
     changed = dataclasses.replace(recipe.network, cutoffs=()) != RECIPES[size].network
-    return _ready(store, recipe.network, settings), f"{size}, changed" if changed else size
+    return _make_trainer(store, recipe.network, settings), f"{size}, changed" if changed else size
 
 
-def _ready(store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> Trainer:
+def _make_trainer(store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> Trainer:
     """Make a network ready on a corpus; other processes of the run do so too."""
     trainer = Trainer(store, network, settings, Devices.found())
     trainer.devices.meet("corpus")
@@ -157,7 +156,7 @@ def _ready(store: CorpusStore, network: NetworkSettings, settings: TrainingSetti
     return trainer
 
 
-def _fitted(
+def _fit(
     trainer: Trainer, saved: SavedRun, publisher: Publisher, should_stop: Callable[[], bool]
 ) -> Generator[RunEvent, None, Finished]:
     """Train from the newest checkpoint on, or from the beginning."""
@@ -170,10 +169,10 @@ def _fitted(
         events = trainer.fit(
             progress, deadline_seconds=saved.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
         )
-        return (yield from _published(events, saved, publisher, fresh=kept is None))
+        return (yield from _publish_best(events, saved, publisher, fresh=kept is None))
 
 
-def _published(
+def _publish_best(
     events: Iterator[Event], saved: SavedRun, publisher: Publisher, *, fresh: bool
 ) -> Generator[RunEvent, None, Finished]:
     """Pass training's events on, publish what is best, and write the log."""

@@ -46,6 +46,9 @@ def train(
 ) -> Path:
     """Train a model completely; return its folder. Prints nothing.
 
+    Long texts are read by several processes, which import the program that calls this: a script does so under
+    `if __name__ == "__main__":`.
+
     Example:
         >>> folder = train("notes.txt", model="notes", budget=60, on_event=print, cell="gru")
         >>> Suggester.open(folder).suggest("best food in Las ")
@@ -121,11 +124,11 @@ def reading_run(request: Request) -> Iterator[IngestProgress | CorpusReport]:
     if request.meeting is not None:
         raise UsageError("Several processes train one network together.", "Look at the text in one process.")
     with tempfile.TemporaryDirectory(prefix="reading-") as folder:
-        yield from _ingested(request, Path(folder))
+        yield from _ingest(request, Path(folder))
         yield CorpusStore.open(Path(folder)).report
 
 
-def _ingested(request: Request, folder: Path) -> Iterator[IngestProgress]:
+def _ingest(request: Request, folder: Path) -> Iterator[IngestProgress]:
     return ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder)
 
 
@@ -135,8 +138,8 @@ def _model_run(request: Request, should_stop: Callable[[], bool]) -> Iterator[Ru
         with resumed(request.folder) as space:
             yield from _resumed_run(space, should_stop)
         return
-    if not request.ngrams_only:
-        from autocomplete.runs.network import require_divided  # JAX, which n-grams do not need
+    if "batch_size" in request.training and not request.ngrams_only:
+        from autocomplete.runs.network import require_divided  # JAX, which reading does not need
 
         require_divided(request)
     with claimed(request.folder, force=request.force) as space:
@@ -163,7 +166,7 @@ def _new_run(request: Request, space: Workspace, should_stop: Callable[[], bool]
             closing_seconds=LOADING_SECONDS + CLOSING_SHARE * request.budget_seconds,
             should_stop=should_stop,
         )
-    yield from _ended(
+    yield from _close(
         publisher,
         finished,
         budget_seconds=math.inf if request.training.get("epochs") else request.budget_seconds,
@@ -182,7 +185,7 @@ def _resumed_run(space: Workspace, should_stop: Callable[[], bool]) -> Iterator[
     publisher = Publisher(space, store)
     finished = yield from resumed_network_run(saved, publisher, should_stop=should_stop)
     settings = saved.plan.settings
-    yield from _ended(
+    yield from _close(
         publisher,
         finished,
         budget_seconds=settings.budget_seconds if settings.epochs is None else math.inf,
@@ -196,7 +199,7 @@ def _read(
 ) -> Generator[RunEvent, None, CorpusStore]:
     """Make a corpus of the text; a generator that returns it. Where that fails, nothing has happened."""
     try:
-        for event in _ingested(request, space.incoming):
+        for event in _ingest(request, space.incoming):
             yield event
             if should_stop():
                 raise TrainingInterrupted("Stopped while reading; nothing was learned and nothing changed.")
@@ -220,7 +223,7 @@ def _require_length(request: Request, store: CorpusStore) -> None:
         )
 
 
-def _ended(
+def _close(
     publisher: Publisher,
     finished: Finished | None,
     *,

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,11 @@ def test_a_program_trains_by_settings_and_nothing_is_printed(
     assert Suggester.open(folder).suggest("best food in Las ", k=1)[0].text == "Vegas"
     train([text], model=str(tmp_path / "m"), budget=1, ngrams_only=True, force=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_events_cross_between_processes(text: Path, tmp_path: Path) -> None:
+    events = list(training_run(Request(folder=tmp_path / "m", paths=[str(text)], ngrams_only=True)))
+    assert [type(pickle.loads(pickle.dumps(event))) for event in events] == [type(event) for event in events]
 
 
 def test_a_model_is_replaced_only_when_the_new_one_is_finished(text: Path, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def _run(request: "Request", model: str) -> None:
     from autocomplete.runs.train import training_run
 
     option = "" if model == DEFAULT_MODEL else f" --model {model}"
-    trained, ready, later = option, False, request.characters
+    place, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
         try:
             with contextlib.closing(training_run(request, should_stop=stopped.is_set)) as events:
@@ -139,9 +139,9 @@ def _run(request: "Request", model: str) -> None:
                     view.show(event)
                     ready = isinstance(event, ModelReady)
                     if isinstance(event, CharactersBegun):
-                        trained, later = f" --model {shlex.quote(str(event.folder))}", False
+                        place, later = f" --model {shlex.quote(str(event.folder))}", False
         except AutocompleteError as error:
-            cure = _cure(error, trained)
+            cure = _cure(error, place)
             if later and isinstance(error, TrainingInterrupted):
                 beside = shlex.quote(str(request.of_characters().folder))
                 again = f"'autocomplete train … --level char --model {beside}'"
