@@ -116,7 +116,8 @@ class Request:
             model: A model's name, or the path of its folder.
             valid: Text to hold out.
             budget: Seconds for the whole run.
-            **settings: Fields of `CorpusSettings`, `NetworkSettings`, `TrainingSettings` and of this class.
+            **settings: Fields of `CorpusSettings`, `NetworkSettings`, `TrainingSettings` and of this class; None leaves
+                one as it is.
 
         Raises:
             UsageError: A setting has no such name or value.
@@ -124,7 +125,9 @@ class Request:
         kinds = {"corpus": CorpusSettings, "network": NetworkSettings, "training": TrainingSettings}
         given: dict[str, dict[str, Any]] = {name: {} for name in (*kinds, "run")}
         for name, value in settings.items():
-            given[_kind_of(name, kinds)][name] = value
+            kind = _kind_of(name, kinds)
+            if value is not None:
+                given[kind][name] = value
         if budget is not None:
             given["training"]["budget_seconds"] = _seconds(budget)
         return cls(

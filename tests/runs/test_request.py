@@ -24,6 +24,11 @@ def test_settings_find_their_place_by_their_names() -> None:
     )  # fmt: skip
 
 
+def test_none_leaves_a_setting_as_it_is() -> None:
+    open_settings = Request.of("a.txt", model=FOLDER, budget=9, epochs=None, layout=None, cell=None, meeting=None)
+    assert open_settings == Request.of("a.txt", model=FOLDER, budget=9)
+
+
 def test_a_name_is_of_the_data_directory_and_a_path_is_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,6 +42,7 @@ def test_a_name_is_of_the_data_directory_and_a_path_is_a_folder(
     ("wrong", "said"),
     [
         ({"learning_rat": 1.0}, "Did you mean 'learning_rate'"),
+        ({"learning_rat": None}, "Did you mean 'learning_rate'"),
         ({"budget_seconds": 1.0}, "Did you mean 'budget'"),
         ({"folder": "m"}, "no setting 'folder'"),
         ({"share": 0.5}, "no setting 'share'"),
