@@ -1,5 +1,6 @@
 # make demo   set up and train on the sample corpus, then ask it
 # make test   set up and pass every check
+# make test-small  what works where nothing is installed that trains networks, in an environment that has none of it
 # make bench  the benchmarks that take seconds; the long ones are named in benchmarks/README.md
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,8 +9,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 # The demo's model stays out of the user's own data directory.
 DEMO := build/demo
+SMALL := build/small
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test test-small bench lint clean
 demo: $(READY)
 	$(BIN)/autocomplete train data/queries.txt --model $(DEMO)/queries --budget 60s --force
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las "
@@ -18,6 +20,12 @@ demo: $(READY)
 
 test: lint
 	$(BIN)/pytest -n auto
+
+test-small:
+	$(PYTHON) -m venv --clear $(SMALL)
+	rm -rf build/lib  # what an older build left there would be installed too
+	$(SMALL)/bin/pip install --quiet --no-deps --requirement constraints-small.txt .
+	$(SMALL)/bin/python -m tests.small_install
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

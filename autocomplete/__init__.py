@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Sampling, Suggester
     from autocomplete.predict.suggestion import Suggestion
+    from autocomplete.runs.train import train
 
-__all__ = ["Sampling", "Suggester", "Suggestion"]
+__all__ = ["Sampling", "Suggester", "Suggestion", "train"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +26,8 @@ def __getattr__(name: str) -> Any:
         from autocomplete.predict.suggestion import Suggestion
 
         return Suggestion
+    if name == "train":
+        from autocomplete.runs.train import train
+
+        return train
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

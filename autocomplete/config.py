@@ -410,24 +410,36 @@ class RunSettings:
         precision: Operands of matrix products, or `auto` for what this machine multiplies fastest; sums, weights and
             state are always float32.
         shown_right: Share of the suggestions shown unasked that shall be right.
-        coordinator: Of several processes that train together: where process 0 listens to the others, `HOST:PORT`.
-        processes: How many train together.
-        process: Which one this is, from 0 on.
     """
 
     size: Literal["auto"] | Size = "auto"
     output: Literal["auto"] | Output = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     shown_right: float = 0.5
-    coordinator: str | None = None
-    processes: int | None = None
-    process: int | None = None
 
     def __post_init__(self) -> None:
         _require_one_of("size", self.size, ("auto", *get_args(Size)))
         _require_one_of("output", self.output, ("auto", *get_args(Output)))
         _require_one_of("precision", self.precision, ("auto", "float32", "bfloat16"))
+        _require(0.0 <= self.shown_right <= 1.0, f"shown_right {self.shown_right} is not a share.", "Give 0 up to 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Where the processes of a run meet. JAX knows some clusters and finds there what is None.
+
+    Attributes:
+        coordinator: Address and port at which process 0 listens to the others, `HOST:PORT`; also from
+            `JAX_COORDINATOR_ADDRESS`.
+        processes: How many train together.
+        process: Which one this is, from 0 on.
+    """
+
+    coordinator: str | None = None
+    processes: int | None = None
+    process: int | None = None
+
+    def __post_init__(self) -> None:
         for name, least in (("processes", 1), ("process", 0)):
             value = getattr(self, name)
             _require(value is None or value >= least, f"{name} {value} is less than {least}.", "Count them.")
-        _require(0.0 <= self.shown_right <= 1.0, f"shown_right {self.shown_right} is not a share.", "Give 0 up to 1.")

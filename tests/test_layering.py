@@ -179,7 +179,7 @@ def test_nothing_imports_in_a_circle() -> None:
         ("engine/worker.py", "from autocomplete.interface.repl.prompt import Prompt"),
         ("text/vocabulary.py", "if TYPE_CHECKING:\n    from autocomplete.bundle import Manifest"),
         ("predict/words.py", "def late():\n    import jax.numpy as jnp"),
-        ("runs/train.py", "import jax"),
+        ("runs/processes.py", "import jax"),
         ("engine/worker.py", "from prompt_toolkit import Application"),
         ("bundle/folder.py", "from autocomplete import interface"),
         ("runs/train.py", "from autocomplete import Suggester"),

@@ -4,7 +4,7 @@ import contextlib
 import math
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
@@ -14,14 +14,11 @@ from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped
+from autocomplete.network import events
+from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from autocomplete.network import events
-    from autocomplete.runs import train as job
-    from autocomplete.runs.closing import Closing
-    from autocomplete.runs.train import JobEvent
 
 
 # Where there is no terminal, a line at most this often.
@@ -32,32 +29,8 @@ SAMPLES = 3
 SAMPLE_TOKENS = {"word": 9, "char": 50}
 
 
-class TrainView(Protocol):
-    """Shows the events of a training run."""
-
-    def show(self, event: "JobEvent | Closing") -> None:
-        """Show one event."""
-
-    def heading(self, text: str) -> None:
-        """Say that something new begins."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
-
-
-def make_train_view(stream: TextIO) -> TrainView:
-    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
-    from rich.console import Console
-
-    console = Console(file=stream, highlight=False, soft_wrap=True)
-    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
-
-
-class _View:
-    """What both views say in lines."""
+class TrainView:
+    """Shows the events of a training run: what is said in lines, whatever the stream."""
 
     def __init__(self, console: "Console") -> None:
         self.console = console
@@ -76,11 +49,8 @@ class _View:
         with contextlib.suppress(OSError):
             self.console.print(escaped(text), markup=False, emoji=False)
 
-    def heading(self, text: str) -> None:
-        self.line("")
-        self.line(f"{text}:")
-
-    def show(self, event: "JobEvent | Closing") -> None:
+    def show(self, event: RunEvent) -> None:
+        """Show one event."""
         if isinstance(event, IngestProgress):
             self.reading(event)
         elif isinstance(event, CorpusReport):
@@ -99,20 +69,19 @@ class _View:
         else:
             self.show_training(event)
 
-    def show_training(
-        self, event: "job.Counted | job.Planned | job.Published | job.Withheld | job.Trained | events.Event"
-    ) -> None:
-        from autocomplete.network import events
-        from autocomplete.runs import train as job  # JAX, which reading a corpus does not need
-
+    def show_training(self, event: RunEvent) -> None:
+        """Show what training does, and what it leaves in the folder."""
         match event:
-            case job.Counted():
+            case CharactersBegun():
+                self.line("")
+                self.line("the characters of the same text:")
+            case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
                 self.line(
                     f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
                     f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
                 )
-            case job.Planned():
+            case Planned():
                 self.planned(event)
             case events.StepReport():
                 self.step(event)
@@ -121,9 +90,9 @@ class _View:
                     f"epoch {event.epoch:5.2f}  held-out perplexity {perplexity_text(event.perplexity, decimals=2):>8}"
                     f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
                 )
-            case job.Published():
+            case Published():
                 self.samples(event)
-            case job.Withheld():
+            case Withheld():
                 self.line(withheld_line(event))
             case events.Replanned():
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
@@ -133,13 +102,14 @@ class _View:
     def reading(self, event: IngestProgress) -> None:
         """Show how far ingestion is."""
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         """Show how training goes."""
 
     def evaluating(self, event: CardProgress) -> None:
         """Show how far the report card is."""
 
-    def planned(self, event: "job.Planned") -> None:
+    def planned(self, event: Planned) -> None:
+        """Show what will be trained and how long it should take."""
         plan = event.plan
         self.line(
             f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
@@ -150,7 +120,8 @@ class _View:
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
 
-    def finished(self, event: "events.Finished") -> None:
+    def finished(self, event: events.Finished) -> None:
+        """Show how training ended."""
         why = {
             "complete": "as planned",
             "budget": "at the end of the budget",
@@ -165,7 +136,7 @@ class _View:
             best = f"best held-out perplexity {lowest} at step {progress.best_step}"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
-    def samples(self, event: "job.Published") -> None:
+    def samples(self, event: Published) -> None:
         """Show how the model published now completes held-out text."""
         if time.monotonic() - self.sampled_at < SAMPLE_SECONDS:
             return
@@ -174,18 +145,18 @@ class _View:
         self.sampled_at = time.monotonic()
 
 
-class _PlainView(_View):
+class _PlainView(TrainView):
     """A line now and then."""
 
     spoken_at = -math.inf
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
             self.line(step_line(event))
             self.spoken_at = time.monotonic()
 
 
-class _LiveView(_View):
+class _LiveView(TrainView):
     """One line that changes in place, below the lines that stay."""
 
     def __init__(self, console: "Console") -> None:
@@ -221,7 +192,7 @@ class _LiveView(_View):
             visible=True,
         )  # fmt: skip
 
-    def step(self, event: "events.StepReport") -> None:
+    def step(self, event: events.StepReport) -> None:
         detail = (
             f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
             f"  {clock(event.remaining_seconds)} left"
@@ -240,12 +211,20 @@ def _calibration_line(found: Calibration) -> str:
     return f"{shown}, as {found.words:,} held-out words typed say"
 
 
-def step_line(event: "events.StepReport") -> str:
+def step_line(event: events.StepReport) -> str:
     """Training's state in one line."""
     return (
         f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
         f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.remaining_seconds)} left"
     )
+
+
+def make_train_view(stream: TextIO) -> TrainView:
+    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
+    from rich.console import Console
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
 
 
 def report_lines(report: CorpusReport) -> list[str]:
@@ -271,7 +250,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     return lines
 
 
-def withheld_line(event: "job.Withheld") -> str:
+def withheld_line(event: Withheld) -> str:
     """What is left of a run without a network, and why."""
     why = WITHHELD[event.reason]
     if event.reason == "unigrams":
@@ -280,7 +259,7 @@ def withheld_line(event: "job.Withheld") -> str:
     return f"the network is left out, because {why}; {left}"
 
 
-def sample_lines(event: "job.Published") -> list[str]:
+def sample_lines(event: Published) -> list[str]:
     """Completions of a few held-out beginnings by the model just published."""
     from autocomplete.corpus.store import CorpusStore
     from autocomplete.predict.suggester import Suggester

@@ -1,8 +1,9 @@
 """The devices that share the rows of a run: of this process alone, or of all that met by `jax.distributed`."""
 
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from orbax.checkpoint import multihost
 from autocomplete.arrays import Float64Array
 from autocomplete.config import TrainingSettings
 from autocomplete.corpus.store import Window
-from autocomplete.errors import UsageError
+from autocomplete.errors import AutocompleteError, UsageError
 
 # The mesh's one axis.
 ROWS = "rows"
@@ -151,6 +152,49 @@ class Devices:
 
 
 ALONE = Devices()
+
+
+@contextlib.contextmanager
+def memory_named() -> Iterator[None]:
+    """Say what to do where a network is too large for this machine's memory."""
+    try:
+        yield
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+            raise AutocompleteError(
+                "There is not enough memory to train this network.",
+                "Lower '--batch-size', '--bptt' or '--size', or read the rows in parts with '--accumulate 4'.",
+            ) from error
+        raise
+
+
+# How the processes of a run find each other.
+
+
+def join(coordinator: str | None, processes: int | None, process: int | None, *, ending_seconds: int) -> None:
+    """Meet the other processes of a run; what is None JAX asks the cluster, where it knows it.
+
+    Args:
+        coordinator: Address and port at which process 0 listens.
+        processes: How many there are.
+        process: Which one this is, from 0 on.
+        ending_seconds: How long the others wait for one that has not left.
+
+    Raises:
+        UsageError: It is not known who they are.
+    """
+    try:
+        jax.distributed.initialize(coordinator, processes, process, shutdown_timeout_seconds=ending_seconds)
+    except ValueError as error:
+        raise UsageError(
+            f"It is not known which processes train together ({error})",
+            "Give each '--coordinator HOST:PORT', '--processes N' and '--process I'.",
+        ) from error
+
+
+def leave() -> None:
+    """Leave them, once all do."""
+    jax.distributed.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _zeros(array: jax.Array) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What happens while a network is trained, and where its run stands."""
+"""What will be trained, what happens while a network is trained, and where that stands. Plain values, without JAX."""
 
 import dataclasses
 import math
@@ -6,7 +6,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocomplete.arrays import Float32Array
+from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.perplexity import perplexity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be trained and how long it should take.
+
+    Attributes:
+        size: The recipe's name, or `custom`.
+        network: The network's shape.
+        settings: All training settings, resolved.
+        total_steps: Steps to take.
+        epochs: The same in passes over the training text.
+        tokens_per_second: Measured training throughput.
+        seconds: Estimated time of training and validation.
+    """
+
+    size: str
+    network: NetworkSettings
+    settings: TrainingSettings
+    total_steps: int
+    epochs: float
+    tokens_per_second: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +123,7 @@ def log_record(event: Event) -> dict[str, Any]:
         case Replanned():
             record = {"event": "replanned", **dataclasses.asdict(event)}
         case Finished():
-            record = {"event": "finished", **dataclasses.asdict(event.progress), "reason": event.reason}
+            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
     return {name: None if _not_a_number(value) else value for name, value in record.items()}
 
 

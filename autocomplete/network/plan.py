@@ -10,7 +10,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from autocomplete.config import NetworkSettings, Size, TrainingSettings
+from autocomplete.config import NetworkSettings, Size
+from autocomplete.network.events import Plan
 from autocomplete.network.kernels.products import Precision
 from autocomplete.network.recipes import RECIPES, adapted
 from autocomplete.network.training import BUDGET_SHARE, Trainer
@@ -22,8 +23,6 @@ STEP_EFFICIENCY = 0.4
 OPERATIONS_PER_WEIGHT = 6
 # A larger network pays only when it sees the text this often.
 LEAST_EPOCHS = 6
-# A network that has read less of the text, in passes, is no model of it, and published only where no more was planned.
-LEAST_PASSES = 0.1
 # Rows read side by side at most, unless more are asked for.
 MOST_ROWS = 32
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
@@ -45,29 +44,6 @@ class Machine:
     def rate(self, precision: Precision) -> float:
         """Operations a second with these operands."""
         return self.bfloat16_rate if precision == "bfloat16" else self.float32_rate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What will be trained and how long it should take.
-
-    Attributes:
-        size: The recipe's name, or `custom`.
-        network: The network's shape.
-        settings: All training settings, resolved.
-        total_steps: Steps to take.
-        epochs: The same in passes over the training text.
-        tokens_per_second: Measured training throughput.
-        seconds: Estimated time of training and validation.
-    """
-
-    size: str
-    network: NetworkSettings
-    settings: TrainingSettings
-    total_steps: int
-    epochs: float
-    tokens_per_second: float
-    seconds: float
 
 
 def measure_machine(width: int = 1024, repeats: int = 8) -> Machine:

@@ -137,22 +137,22 @@ class Trainer:
             state = self.steps.initial_state()
         speed = self.speed()  # compiles, before the clock of the run starts
         clock = Clock(self.devices, should_stop, every_seconds=REPORT_SECONDS)
-        run = _Run(self, state, progress, deadline_seconds, checkpoints, speed, clock)
-        while run.reason is None:
-            run.advance()
-            clock.step_taken(run.progress.step)
-            if run.at_validation():
-                yield from run.validation()
-            elif run.report_due():
-                yield run.report()
-                yield from run.replan_now_and_then()
-            if clock.should_stop() and run.reason is None:
-                run.reason = "interrupted"
-            run.save(force=run.reason is not None)
-        yield Finished(reason=run.reason, progress=run.progress)
+        fit = _Fit(self, state, progress, deadline_seconds, checkpoints, speed, clock)
+        while fit.reason is None:
+            fit.advance()
+            clock.step_taken(fit.progress.step)
+            if fit.at_validation():
+                yield from fit.validation()
+            elif fit.report_due():
+                yield fit.report()
+                yield from fit.replan_now_and_then()
+            if clock.should_stop() and fit.reason is None:
+                fit.reason = "interrupted"
+            fit.save(force=fit.reason is not None)
+        yield Finished(reason=fit.reason, progress=fit.progress)
 
 
-class _Run:
+class _Fit:
     """The moving parts of one call of `Trainer.fit`."""
 
     def __init__(

@@ -4,21 +4,22 @@ JAX ends a process at once, from a thread of its own, where another one of the r
 that passes its events on; when the child dies, its parent is left to say so.
 """
 
+import dataclasses
 import multiprocessing
 import os
 import signal
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event as Wish
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-import jax
-
-from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
-from autocomplete.runs.train import JobEvent, Request, follow, train_model
+from autocomplete.config import Meeting
+from autocomplete.errors import AutocompleteError
+from autocomplete.network.events import Finished
+from autocomplete.runs.events import RunEvent, RunStopped
+from autocomplete.runs.request import Request
 
 # How often the user's wish to stop reaches the child.
 LOOK_SECONDS = 0.2
@@ -28,42 +29,32 @@ ENDING_SECONDS = 24 * 3600
 BROKEN = ("Gloo", "NCCL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "coordination service")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """Where the processes of a run meet. JAX knows some clusters and finds there what is None.
+class Lead(Protocol):
+    """A run of one process, a function of a module: what process 0 does, with the devices of all."""
 
-    Attributes:
-        coordinator: Address and port at which process 0 listens; also from `JAX_COORDINATOR_ADDRESS`.
-        processes: How many there are.
-        process: Which one this is, from 0 on.
-    """
-
-    coordinator: str | None = None
-    processes: int | None = None
-    process: int | None = None
+    def __call__(self, request: Request, *, should_stop: Callable[[], bool]) -> Generator[RunEvent, None, None]:
+        """Yield what happens."""
 
 
 class _Message(NamedTuple):
     """What a child says: that all have met, an event, the error that ended it, or that it is done."""
 
     kind: Literal["met", "event", "error", "done"]
-    content: JobEvent | BaseException | None = None
+    content: RunEvent | BaseException | None = None
 
 
-def train_together(
-    request: Request, meeting: Meeting, *, should_stop: Callable[[], bool] = lambda: False
-) -> Generator[JobEvent, None, None]:
+def run_together(request: Request, lead: Lead, *, should_stop: Callable[[], bool]) -> Generator[RunEvent, None, None]:
     """Train a model as one of several processes, all of them with one request and one file system.
 
-    Process 0 yields what `train_model` yields, the others nothing.
+    Process 0 yields what `lead` yields, the others nothing.
 
     Raises:
-        AutocompleteError: Another process died or never came; or what `train_model` raises.
+        AutocompleteError: Another process died or never came; or what `lead` raises.
     """
     spawn = multiprocessing.get_context("spawn")
     connection, childs = spawn.Pipe()
     wish = spawn.Event()
-    child = spawn.Process(target=_in_child, args=(request, meeting, childs, wish))
+    child = spawn.Process(target=_in_child, args=(request, lead, childs, wish))
     child.start()
     childs.close()
     met = False
@@ -102,7 +93,7 @@ def _never_met() -> AutocompleteError:
     )
 
 
-def _in_child(request: Request, meeting: Meeting, connection: Connection, wish: Wish) -> None:
+def _in_child(request: Request, lead: Lead, connection: Connection, wish: Wish) -> None:
     """Train, and say what happens; the parent answers each message but the last."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -110,10 +101,10 @@ def _in_child(request: Request, meeting: Meeting, connection: Connection, wish: 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _silence()
     try:
-        _meet(meeting)
+        _meet(request.meeting or Meeting())
         connection.send(_Message("met"))
         connection.recv()
-        _train(request, connection, wish)
+        _take_part(request, lead, connection, wish)
         connection.send(_Message("done"))
     except BaseException as error:  # whatever it is, the parent raises it
         error.add_note(traceback.format_exc())  # which does not cross to the parent by itself
@@ -122,34 +113,36 @@ def _in_child(request: Request, meeting: Meeting, connection: Connection, wish: 
     os._exit(0)  # an orderly exit would wait for processes that are gone
 
 
-def _train(request: Request, connection: Connection, wish: Wish) -> None:
-    """Lead or follow; all end together."""
-    reason = None
-    if jax.process_index() == 0:
-        for event in train_model(request, should_stop=wish.is_set):
+def _meet(meeting: Meeting) -> None:
+    from autocomplete.network.devices import join  # JAX, which the parent does not need
+
+    join(meeting.coordinator, meeting.processes, meeting.process, ending_seconds=ENDING_SECONDS)
+
+
+def _take_part(request: Request, lead: Lead, connection: Connection, wish: Wish) -> None:
+    """Lead or follow; all end together, unless one fails before training has ended."""
+    from autocomplete.network.devices import Devices, leave
+    from autocomplete.runs.network import follow
+
+    if not Devices.found().lead:
+        reason = follow(request.folder, should_stop=wish.is_set)
+        leave()
+        if reason == "interrupted":
+            raise RunStopped("Stopped; what was learned so far is saved.", "Resume the run in all processes.")
+        if reason == "diverged":
+            raise AutocompleteError("The loss diverged.", "Process 0 says what is left and what to change.")
+        return
+    trained = False
+    try:
+        for event in lead(dataclasses.replace(request, meeting=None), should_stop=wish.is_set):
             connection.send(_Message("event", event))
             connection.recv()
-    else:
-        reason = follow(request.folder, should_stop=wish.is_set)
-    jax.distributed.shutdown()  # type: ignore[no-untyped-call]
-    if reason == "interrupted":
-        raise TrainingInterrupted(
-            "Stopped; what was learned so far is saved.", "Go on with '--resume' in all processes."
-        )
-    if reason == "diverged":
-        raise AutocompleteError("The loss diverged.", "Process 0 says what is left and what to change.")
-
-
-def _meet(meeting: Meeting) -> None:
-    try:
-        jax.distributed.initialize(
-            meeting.coordinator, meeting.processes, meeting.process, shutdown_timeout_seconds=ENDING_SECONDS
-        )
-    except ValueError as error:
-        raise UsageError(
-            f"It is not known which processes train together ({error})",
-            "Give each '--coordinator HOST:PORT', '--processes N' and '--process I'.",
-        ) from error
+            trained = trained or isinstance(event, Finished)
+    except AutocompleteError:
+        if trained:
+            leave()
+        raise
+    leave()
 
 
 def _end_with_parent() -> None:

@@ -1,289 +1,227 @@
-"""A whole training run: corpus, plan, training, publication. Yields what happens; prints nothing."""
+"""A training run: the text is read, n-grams are counted, a network learns beside them, and a report card ends it.
 
-import contextlib
-import dataclasses
-import json
+training_run    the whole job as a generator of events
+train           the same as a function, for programs
+reading_run     the text alone, for a look at what would be learned from
+"""
+
 import math
 import os
+import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any
 
-import jax
-
-from autocomplete import bundle
-from autocomplete.bundle import FileEntry, Manifest
-from autocomplete.config import CorpusSettings, NetworkSettings, Output, Size, TrainingSettings, require_suited
+from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.corpus.ingest import IngestProgress, ingest
-from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.errors import AutocompleteError, ModelError, TrainingInterrupted, UsageError
-from autocomplete.network.checkpoints import Checkpoints
-from autocomplete.network.devices import Devices
-from autocomplete.network.events import Event, Finished, Progress, Validation, log_record
-from autocomplete.network.plan import (
-    LEAST_PASSES,
-    Plan,
-    batch_size_for,
-    choose_size,
-    make_plan,
-    measure_machine,
-    passes_within,
+from autocomplete.errors import TrainingInterrupted, UsageError
+from autocomplete.network import require_packages
+from autocomplete.runs.closing import CLOSING_SHARE, close_model
+from autocomplete.runs.events import (
+    CardMissing,
+    CharactersBegun,
+    DivergenceError,
+    ModelReady,
+    RunEvent,
+    RunStopped,
+    Withheld,
 )
-from autocomplete.network.recipes import RECIPES, adapted, cutoffs_for, with_recipe
-from autocomplete.network.training import Trainer
-from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
-from autocomplete.runs.workspace import Workspace, claimed, resumed
+from autocomplete.runs.processes import run_together
+from autocomplete.runs.publishing import Outcome, Publisher
+from autocomplete.runs.request import Paths, Request
+from autocomplete.runs.workspace import SavedRun, Workspace, claimed, resumed
 
-# What a training run began with: kept beside its checkpoints to resume from.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """What a resumed run must know: the plan, the seconds that training may take, and what follows."""
-
-    plan: Plan
-    deadline_seconds: float | None
-    shown_right: float
-
-    def save(self, space: Workspace) -> None:
-        """Keep it, atomically; from here on the run can be resumed."""
-        temporary = space.plan.with_suffix(".new")
-        bundle.write_file(temporary, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
-        temporary.replace(space.plan)
-
-    @classmethod
-    def saved(cls, space: Workspace) -> tuple[CorpusStore, Self]:
-        """Return the corpus and the beginning of an unfinished run.
-
-        Raises:
-            ModelError: They cannot be read.
-        """
-        try:
-            fields = json.loads(bundle.read_file(space.plan))
-            plan = fields["plan"]
-            plan["network"] = NetworkSettings.from_dict(plan["network"])
-            plan["settings"] = TrainingSettings(**plan["settings"])
-            begun = cls(
-                plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"]
-            )
-            return CorpusStore.open(space.corpus), begun
-        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-            raise ModelError(
-                f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
-            ) from error
+# Kept back of a budget, beside the shares of what ends a run: to load the model that was trained.
+LOADING_SECONDS = 2.0
 
 
-# A larger n-gram database is pruned to this size.
-NGRAM_BYTES = 100 << 20
+def _never() -> bool:
+    return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a user asks of `train`.
+def train(
+    paths: Paths = (),
+    *,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
+    valid: Paths = (),
+    budget: float | None = None,
+    on_event: Callable[[RunEvent], object] | None = None,
+    should_stop: Callable[[], bool] = _never,
+    **settings: Any,
+) -> Path:
+    """Train a model completely; return its folder. Prints nothing.
 
-    Attributes:
-        folder: The model folder to make.
-        paths: The training text: files, folders, `-`.
-        valid_paths: Text to hold out; empty takes a part of the training text.
-        corpus: How text becomes tokens.
-        size: A recipe's name, or `auto` to choose one for the corpus and the budget.
-        network: Settings of the network that replace the recipe's.
-        training: Settings of training that replace the recipe's.
-        output: The output layer, or `auto` for what suits the vocabulary.
-        precision: Operands of matrix products, or `auto` for what this machine multiplies fastest.
-        ngrams_only: Whether to stop after the n-grams.
-        closing_seconds: Part of the budget kept back for what follows training.
-        shown_right: Share of the suggestions shown unasked that shall be right.
-        force: Whether an existing model may be replaced.
-        resume: Whether to go on with the folder's unfinished run instead.
+    Long texts are read by several processes, which import the program that calls this: a script does so under
+    `if __name__ == "__main__":`.
+
+    Example:
+        >>> folder = train("notes.txt", model="notes", budget=60, on_event=print, cell="gru")
+        >>> Suggester.open(folder).suggest("best food in Las ")
+
+    Args:
+        paths: The text to learn from: files and folders, one or several.
+        model: The model's name, or the path of its folder.
+        valid: Text to hold out; without any a part of the training text is.
+        budget: Seconds for all of it; 300 unless `epochs` says how long to train.
+        on_event: Called with each event of the run; training goes on when it returns.
+        should_stop: Asked again and again; when it answers True the run is saved and ended.
+        **settings: Any field of `Request` and of the settings (`autocomplete.config`), such as
+            `ngrams_only=True`, `characters=True`, `force=True`, `resume=True`, `level="char"`, `size="small"`,
+            `epochs=10`.
+
+    Raises:
+        UsageError: Settings make no sense, or the folder holds a model or a run, and `force` was not given.
+        CorpusError: The corpus cannot be used.
+        ModelError: The folder's run cannot be resumed.
+        TrainingInterrupted: Stopped by `should_stop`.
+        AutocompleteError: The folder cannot be written, memory is short, packages are missing, or training diverged.
     """
-
-    folder: Path
-    paths: Sequence[str] = ()
-    valid_paths: Sequence[str] = ()
-    corpus: CorpusSettings = field(default_factory=CorpusSettings)
-    size: Size | Literal["auto"] = "auto"
-    network: Mapping[str, Any] = field(default_factory=dict)
-    training: Mapping[str, Any] = field(default_factory=dict)
-    output: Output | Literal["auto"] = "auto"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    ngrams_only: bool = False
-    closing_seconds: float = 2.0
-    shown_right: float = 0.5
-    force: bool = False
-    resume: bool = False
+    request = Request.of(paths, model=model, valid=valid, budget=budget, **settings)
+    for event in training_run(request, should_stop=should_stop):
+        if on_event is not None:
+            on_event(event)
+    return request.folder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """The plan, before training starts."""
-
-    plan: Plan
-    resumed_step: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """The n-grams are in the model folder: it can be used, while the network is still to be trained."""
-
-    folder: Path
-    report: NgramReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """A better model is in `folder` and can be used; `corpus` is the store it is trained on."""
-
-    folder: Path
-    corpus: Path
-    step: int
-    perplexity: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
-    """The run ended without a network to publish.
-
-    Attributes:
-        reason: `diverged`; `unigrams` where none predicted held-out text better than frequencies of single tokens;
-            `unread` where none that did had read enough of the text.
-        perplexity: Of the best network on held-out text; nan where none was scored.
-        unigram_perplexity: Of the frequencies.
-        replacing: Whether an old model stays; else the n-grams are the model.
-    """
-
-    reason: Literal["diverged", "unigrams", "unread"]
-    perplexity: float
-    unigram_perplexity: float
-    replacing: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
-    """All experts are in `folder`, trained on the store `corpus`; what is fitted on held-out text may be added.
-
-    Attributes:
-        folder: The model folder.
-        corpus: The store.
-        budget_seconds: Budget of the whole run, infinite where there is none.
-        shown_right: As requested.
-    """
-
-    folder: Path
-    corpus: Path
-    budget_seconds: float
-    shown_right: float
-
-
-JobEvent = IngestProgress | CorpusReport | Counted | Planned | Published | Withheld | Trained | Event
-
-
-def train_model(
-    request: Request, *, should_stop: Callable[[], bool] = lambda: False
-) -> Generator[JobEvent, None, None]:
-    """Train a model as requested.
+def training_run(request: Request, *, should_stop: Callable[[], bool] = _never) -> Generator[RunEvent, None, None]:
+    """Train as requested; yields what happens, `ModelReady` last.
 
     A new folder holds the best model so far from the moment that the n-grams are counted; where a model is
-    replaced, the old one stays in use until the new one is finished.
+    replaced, the old one stays in use until the new one is finished. Of several processes only the first has
+    something to yield.
 
     Raises:
         UsageError: The folder holds a model, or another thing, and `force` was not given; nothing to resume.
         CorpusError: The corpus cannot be used.
-        ModelError: The folder cannot be written, or its run cannot be resumed.
+        ModelError: The folder's run cannot be resumed.
+        RunStopped: Stopped while a network was trained.
+        CardMissing: Stopped after that.
         TrainingInterrupted: Stopped before there was anything to resume.
-        AutocompleteError: There is not enough memory.
+        DivergenceError: The loss diverged.
+        AutocompleteError: The folder cannot be written, memory is short, packages are missing, or a process is lost.
     """
-    with _memory_named():
-        yield from _requested(request, should_stop)
+    if not request.ngrams_only:
+        require_packages()
+    if request.meeting is not None:
+        yield from run_together(request, training_run, should_stop=should_stop)
+        return
+    if request.characters:
+        yield from _model_run(request.of_words(), should_stop)
+        beside = request.of_characters()
+        yield CharactersBegun(folder=beside.folder)
+        yield from _model_run(beside, should_stop)
+    else:
+        yield from _model_run(request, should_stop)
+    yield ModelReady(folder=request.folder)
 
 
-def _requested(request: Request, should_stop: Callable[[], bool]) -> Iterator[JobEvent]:
-    """Train a model as requested."""
-    began = time.monotonic()
+def reading_run(request: Request) -> Iterator[IngestProgress | CorpusReport]:
+    """Read the text into a folder that is thrown away; yields what happens, the report on the text last.
+
+    Raises:
+        UsageError: The run would go on with a text that was read before, or is one of several processes.
+        CorpusError: The corpus cannot be used.
+    """
+    if request.resume:
+        raise UsageError(
+            "A run that is resumed goes on with the text and settings that it started with.", "Name a text to look at."
+        )
+    if request.meeting is not None:
+        raise UsageError("Several processes train one network together.", "Look at the text in one process.")
+    with tempfile.TemporaryDirectory(prefix="reading-") as folder:
+        yield from _ingest(request, Path(folder))
+        yield CorpusStore.open(Path(folder)).report
+
+
+def _ingest(request: Request, folder: Path) -> Iterator[IngestProgress]:
+    return ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=folder)
+
+
+def _model_run(request: Request, should_stop: Callable[[], bool]) -> Iterator[RunEvent]:
+    """Train one model, from its text or from where its run stopped."""
     if request.resume:
         with resumed(request.folder) as space:
-            store, run = Beginning.saved(space)
-            yield store.report
-            trainer = _ready(store, run.plan.network, run.plan.settings)
-            yield from _trained(space, trainer, store, run, should_stop)
+            yield from _resumed_run(space, should_stop)
         return
-    _check(request)
+    if "batch_size" in request.training and not request.ngrams_only:
+        from autocomplete.runs.network import require_divided  # JAX, which reading does not need
+
+        require_divided(request)
     with claimed(request.folder, force=request.force) as space:
-        try:
-            store = yield from _ingested(request, space, should_stop)
-            _check_length(request, store)
-        except BaseException:
-            space.abandon()
-            raise
-        yield _count(request, space, store)
-        if request.ngrams_only:
-            yield Trained(
-                folder=space.target,
-                corpus=space.corpus,
-                budget_seconds=_budget(TrainingSettings(**request.training)),
-                shown_right=request.shown_right,
-            )
-            space.close()
-            return
+        yield from _new_run(request, space, should_stop)
+
+
+def _new_run(request: Request, space: Workspace, should_stop: Callable[[], bool]) -> Iterator[RunEvent]:
+    """Learn from the text of a request."""
+    began = time.monotonic()
+    store = yield from _read(request, space, should_stop)
+    publisher = Publisher(space, store)
+    yield publisher.count(request.corpus.effective_order)
+    outcome = None
+    if not request.ngrams_only:
         if should_stop():
             space.discard()
             raise TrainingInterrupted("Stopped after the n-grams; no network was trained.")
-        trainer, size = _trainer(request, store, elapsed_seconds=time.monotonic() - began)
-        left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
-        plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, left))
-        left = trainer.settings.budget_seconds - (time.monotonic() - began) - request.closing_seconds
-        deadline_seconds = None if plan.settings.epochs is not None else max(1.0, left)
-        run = Beginning(plan=plan, deadline_seconds=deadline_seconds, shown_right=request.shown_right)
-        run.save(space)
-        yield from _trained(space, trainer, store, run, should_stop)
+        from autocomplete.runs.network import network_run
 
-
-def _trained(
-    space: Workspace, trainer: Trainer, store: CorpusStore, run: Beginning, should_stop: Callable[[], bool]
-) -> Iterator[JobEvent]:
-    """Train from the newest checkpoint on, or from the beginning."""
-    trainer.speed()  # compiles, in all processes at once
-    with Checkpoints(space.checkpoints, trainer.devices) as checkpoints:
-        saved = checkpoints.progress()
-        progress = Progress(**saved) if saved else Progress(total_steps=run.plan.total_steps)
-        trainer.devices.told({"progress": dataclasses.asdict(progress), "deadline_seconds": run.deadline_seconds})
-        yield Planned(plan=run.plan, resumed_step=progress.step)
-        events = trainer.fit(
-            progress, deadline_seconds=run.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
+        outcome = yield from network_run(
+            request,
+            publisher,
+            began=began,
+            closing_seconds=LOADING_SECONDS + CLOSING_SHARE * request.budget_seconds,
+            should_stop=should_stop,
         )
-        yield from _published(events, _Publisher(space, store, run), fresh=saved is None)
+    yield from _close(
+        publisher,
+        outcome,
+        budget_seconds=math.inf if request.training.get("epochs") else request.budget_seconds,
+        shown_right=request.run.shown_right,
+        should_stop=should_stop,
+    )
 
 
-@contextlib.contextmanager
-def _memory_named() -> Iterator[None]:
-    """Say what to do where a network is too large for this machine's memory."""
+def _resumed_run(space: Workspace, should_stop: Callable[[], bool]) -> Iterator[RunEvent]:
+    """Go on with what a run has left."""
+    from autocomplete.runs.network import resumed_network_run
+
+    saved = SavedRun.load(space)
+    store = CorpusStore.open(space.corpus)
+    yield store.report
+    publisher = Publisher(space, store)
+    outcome = yield from resumed_network_run(saved, publisher, should_stop=should_stop)
+    settings = saved.plan.settings
+    yield from _close(
+        publisher,
+        outcome,
+        budget_seconds=settings.budget_seconds if settings.epochs is None else math.inf,
+        shown_right=saved.shown_right,
+        should_stop=should_stop,
+    )
+
+
+def _read(
+    request: Request, space: Workspace, should_stop: Callable[[], bool]
+) -> Generator[RunEvent, None, CorpusStore]:
+    """Make a corpus of the text; a generator that returns it. Where that fails, nothing has happened."""
     try:
-        yield
-    except (MemoryError, jax.errors.JaxRuntimeError) as error:
-        if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
-            raise AutocompleteError(
-                "There is not enough memory to train this network.",
-                "Lower '--batch-size', '--bptt' or '--size', or read the rows in parts with '--accumulate 4'.",
-            ) from error
+        for event in _ingest(request, space.incoming):
+            yield event
+            if should_stop():
+                raise TrainingInterrupted("Stopped while reading; nothing was learned and nothing changed.")
+            if event.store is not None:
+                _require_length(request, event.store)
+        space.adopt_corpus()
+        store = CorpusStore.open(space.corpus)
+        yield store.report
+    except BaseException:
+        space.abandon()
         raise
+    return store
 
 
-def _check(request: Request) -> None:
-    """Refuse what makes no sense, before anything is read."""
-    training = dict(request.training)
-    # Rows that are not asked for are chosen so that they can be read in the parts wanted.
-    training.setdefault("batch_size", training.get("accumulate", 1))
-    settings = TrainingSettings(**training)
-    require_suited(NetworkSettings(**request.network), settings)
-    if "batch_size" in request.training:
-        Devices.found().require_divided(settings)
-
-
-def _check_length(request: Request, store: CorpusStore) -> None:
+def _require_length(request: Request, store: CorpusStore) -> None:
     bptt = request.training.get("bptt", 0)
     if bptt > len(store.train):
         raise UsageError(
@@ -292,243 +230,58 @@ def _check_length(request: Request, store: CorpusStore) -> None:
         )
 
 
-def _ingested(
-    request: Request, space: Workspace, should_stop: Callable[[], bool]
-) -> Generator[JobEvent, None, CorpusStore]:
-    """Ingest the corpus; a generator that returns the store."""
-    for event in ingest(request.paths, valid_paths=request.valid_paths, settings=request.corpus, folder=space.incoming):
-        yield event
-        if should_stop():
-            raise TrainingInterrupted("Stopped while reading; nothing was learned and nothing changed.")
-    space.adopt_corpus()
-    store = CorpusStore.open(space.corpus)
-    yield store.report
-    return store
+def _close(
+    publisher: Publisher,
+    outcome: Outcome | None,
+    *,
+    budget_seconds: float,
+    shown_right: float,
+    should_stop: Callable[[], bool],
+) -> Iterator[RunEvent]:
+    """Fit on held-out text what prediction needs beside the experts, and put the model in its place.
 
+    A run that was interrupted is left to be resumed.
 
-def _count(request: Request, space: Workspace, store: CorpusStore) -> Counted:
-    """Build the n-gram database and publish it as the model, for now without a network."""
-    folder = space.target
-    vocabulary = bundle.write_vocabulary(folder, store.vocabulary)
-    reports: list[NgramReport] = []
-
-    def build(path: Path) -> None:
-        reports.append(
-            build_ngrams(
-                store.train,
-                vocabulary_size=store.vocabulary.size,
-                vocabulary_digest=vocabulary.sha256,
-                path=path,
-                order=request.corpus.effective_order,
-                prune=Pruning(max_bytes=NGRAM_BYTES),
-            )
-        )
-
-    files = {"vocabulary": vocabulary, "ngrams": bundle.write_ngrams(folder, build)}
-    facts = dataclasses.asdict(reports[0].facts)
-    card = {"created": _now(), "corpus": store.report.as_dict(), "ngrams": facts}
-    bundle.publish(folder, _manifest(store, files, network=None, card=card))
-    return Counted(folder=folder, report=reports[0])
-
-
-def _budget(settings: TrainingSettings) -> float:
-    """The seconds that a run may take."""
-    return settings.budget_seconds if settings.epochs is None else math.inf
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _manifest(
-    store: CorpusStore, files: Mapping[str, FileEntry], *, network: NetworkSettings | None, card: Mapping[str, Any]
-) -> Manifest:
-    report = store.report
-    return Manifest(
-        level=report.level,
-        layout=report.layout,
-        pretokenized=report.pretokenized,
-        network=network,
-        files=dict(files),
-        card=card,
-    )
-
-
-def _trainer(request: Request, store: CorpusStore, *, elapsed_seconds: float) -> tuple[Trainer, str]:
-    """Choose the network and its settings for a corpus, and make it ready."""
-    machine = measure_machine()
-    precision = machine.precision if request.precision == "auto" else request.precision
-    settings = TrainingSettings(**{**request.training, "precision": precision})
-    left = settings.budget_seconds - elapsed_seconds
-    measured: dict[str, Any] = {
-        "tokens": len(store.train),
-        "vocabulary_size": store.vocabulary.size,
-        "operations_per_second": machine.rate(precision),
-    }
-    changes = {"cutoffs": cutoffs_for(store.vocabulary.size, request.output), **request.network}
-    size = choose_size(budget_seconds=left, changes=changes, **measured) if request.size == "auto" else request.size
-    recipe = adapted(RECIPES[size], changes)
-    passes = passes_within(left, recipe.network, **measured) if settings.epochs is None else settings.epochs
-    rows = batch_size_for(len(store.train), bptt=settings.bptt, parts=settings.accumulate * Devices.found().count)
-    settings = dataclasses.replace(settings, **{"batch_size": rows, **request.training})
-    settings = with_recipe(settings, recipe, passes=passes, tokens=len(store.train))
-    settings = dataclasses.replace(settings, **request.training)
-    changed = dataclasses.replace(recipe.network, cutoffs=()) != RECIPES[size].network
-    return _ready(store, recipe.network, settings), f"{size}, changed" if changed else size
-
-
-def _ready(store: CorpusStore, network: NetworkSettings, settings: TrainingSettings) -> Trainer:
-    """Make a network ready on a corpus; other processes of the run do so too."""
-    trainer = Trainer(store, network, settings, Devices.found())
-    trainer.devices.meet("corpus")
-    trainer.devices.told(
-        {
-            "corpus": store.report.as_dict(),
-            "network": dataclasses.asdict(network),
-            "settings": dataclasses.asdict(settings),
-        }
-    )
-    return trainer
-
-
-class _Publisher:
-    """Puts a run's best weights and its card into the model folder, beside the n-grams."""
-
-    def __init__(self, space: Workspace, store: CorpusStore, run: Beginning) -> None:
-        self.space = space
-        self.folder = space.target
-        self.store = store
-        self.plan = run.plan
-        self.shown_right = run.shown_right
-        self.unigram_nats = unigram_nats(store.vocabulary, store.valid)
-
-    def is_worth(self, validation: Validation) -> bool:
-        """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
-        enough = validation.epoch >= LEAST_PASSES or self.plan.epochs < LEAST_PASSES
-        return validation.weights is not None and validation.nats < self.unigram_nats and enough
-
-    @property
-    def has_network(self) -> bool:
-        """Whether the run has published a network."""
-        return bundle.read_manifest(self.folder).network is not None
-
-    def publish(self, validation: Validation) -> Published:
-        """Put the weights of a validation in the folder."""
-        assert validation.weights is not None
-        current = bundle.read_manifest(self.folder)
-        files = {**current.files, "weights": bundle.write_weights(self.folder, validation.weights)}
-        results = {
-            "finished": False,
-            "step": validation.step,
-            "epochs": round(validation.epoch, 2),
-            "validation_nats": validation.nats,
-            "validation_perplexity": validation.perplexity,
-            "seconds": round(validation.elapsed_seconds, 1),
-        }
-        card = {**current.card, "created": _now(), "plan": dataclasses.asdict(self.plan), "results": results}
-        bundle.publish(self.folder, _manifest(self.store, files, network=self.plan.network, card=card))
-        return Published(
-            folder=self.folder,
-            corpus=self.space.corpus,
-            step=validation.step,
-            perplexity=validation.perplexity,
-        )
-
-    def withheld(self, finished: Finished) -> Withheld | None:
-        """Why a run that ended has no network; None where it has one."""
-        if self.has_network:
-            return None
-        best_nats = finished.progress.best_nats
-        reason: Literal["diverged", "unigrams", "unread"] = "unigrams" if best_nats >= self.unigram_nats else "unread"
-        return Withheld(
-            reason="diverged" if finished.reason == "diverged" else reason,
-            perplexity=perplexity(best_nats) if math.isfinite(best_nats) else math.nan,
-            unigram_perplexity=perplexity(self.unigram_nats),
-            replacing=finished.reason == "diverged" and self.space.replaces,
-        )
-
-    def finish(self, finished: Finished, withheld: Withheld | None) -> None:
-        """Record how the run ended, and put the model in its place; where nothing was learned, the old one stays."""
-        if withheld is not None and withheld.replacing:
-            self.space.discard()
-            return
-        current = bundle.read_manifest(self.folder)
-        epochs = self.plan.epochs * finished.progress.step / self.plan.total_steps
-        results = {
-            "epochs": round(epochs, 2),  # that the network has read; one that was published says its own
-            **current.card.get("results", {}),
-            "finished": True,
-            "reason": finished.reason,
-            "withheld": None if withheld is None else withheld.reason,
-            "seconds": round(finished.progress.elapsed_seconds, 1),
-            "total_steps": finished.progress.step,
-        }
-        bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
-        self.space.close()
-
-    def ended(self, finished: Finished) -> Iterator[JobEvent]:
-        """Say what the run leaves, and leave it so; a run that was interrupted goes on later."""
-        withheld = self.withheld(finished)
-        interrupted = finished.reason == "interrupted"
-        if withheld is not None and not interrupted:
-            yield withheld
-        if withheld is None or not (interrupted or withheld.replacing):
-            yield Trained(
-                folder=self.folder,
-                corpus=self.space.corpus,
-                budget_seconds=_budget(self.plan.settings),
-                shown_right=self.shown_right,
-            )
-        if not interrupted:
-            self.finish(finished, withheld)
-
-
-def _published(events: Iterator[Event], publisher: _Publisher, *, fresh: bool) -> Iterator[JobEvent]:
-    """Pass training's events on, publish what is best, and write the log."""
-    with bundle.open_log(publisher.folder, fresh=fresh) as log:
-        for event in events:
-            log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
-            log.flush()
-            yield event
-            if isinstance(event, Validation) and publisher.is_worth(event):
-                yield publisher.publish(event)
-            elif isinstance(event, Finished):
-                yield from publisher.ended(event)
-        os.fsync(log.fileno())
-
-
-# A process of a run that reads its own rows and does as process 0 decides; it writes nothing.
-
-
-def follow(folder: Path, *, should_stop: Callable[[], bool]) -> str:
-    """Train along with the process that makes the model in `folder`; return why training ended.
-
-    A wish to stop stops all, once training has begun.
-
-    Raises:
-        AutocompleteError: The folder is not the one that process 0 works in.
-        CorpusError: Nor is there a corpus in it.
+    Args:
+        publisher: Of the run.
+        outcome: How the network's training ended; None where the n-grams are all.
+        budget_seconds: Budget of the whole run, infinite where there is none.
+        shown_right: As requested.
+        should_stop: Whether to end at once.
     """
-    devices = Devices.found()
-    space = Workspace(folder, staged=False)
-    devices.meet("corpus")
-    told = devices.told()
-    store = CorpusStore.open(space.corpus)
-    if store.report != CorpusReport.from_dict(told["corpus"]):
-        raise AutocompleteError(
-            f"{folder}: is not the folder that process 0 trains in.", "Give all processes one folder that all see."
-        )
-    network, settings = NetworkSettings.from_dict(told["network"]), TrainingSettings(**told["settings"])
-    trainer = Trainer(store, network, settings, devices)
-    trainer.speed()
-    told = devices.told()
-    with Checkpoints(space.checkpoints, devices) as checkpoints:
-        for event in trainer.fit(
-            Progress(**told["progress"]),
-            deadline_seconds=told["deadline_seconds"],
-            checkpoints=checkpoints,
+    withheld = None if outcome is None else publisher.withheld(outcome)
+    interrupted = outcome is not None and outcome.finished.reason == "interrupted"
+    if withheld is not None and not interrupted:
+        yield withheld
+    if withheld is None or not (interrupted or withheld.replacing):
+        yield from close_model(
+            publisher.folder,
+            publisher.store,
+            budget_seconds=budget_seconds,
+            precision=shown_right,
             should_stop=should_stop,
-        ):
-            if isinstance(event, Finished):
-                return event.reason
-    raise AssertionError("training ends with a Finished")
+        )
+    if interrupted:
+        kept = "the old model stays in use" if publisher.space.replaces else "what was learned so far is saved"
+        raise RunStopped(f"Stopped; {kept}.", "Resume the run to go on.")
+    publisher.finish(outcome, withheld)
+    if outcome is not None and outcome.finished.reason == "diverged":
+        raise _divergence(outcome.finished.progress.step, withheld)
+    if should_stop():
+        raise CardMissing(
+            "Stopped before the report card was written; the model is trained and in place.",
+            "Evaluate the model on held-out text to write one.",
+        )
+
+
+def _divergence(step: int, withheld: Withheld | None) -> DivergenceError:
+    """Tell of a loss that diverged after some steps, and of what is left."""
+    left = "the model is its n-grams alone"
+    if withheld is None:
+        left = "the best network before that is kept"
+    elif withheld.replacing:
+        left = "the old model stays in use"
+    return DivergenceError(
+        f"The loss diverged after step {step}; {left}.",
+        "Train again with a lower learning rate, or a lower norm that gradients are clipped to.",
+    )

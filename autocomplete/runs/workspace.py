@@ -10,13 +10,22 @@ checkpoints/
 """
 
 import contextlib
+import dataclasses
 import errno
+import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from autocomplete import bundle
-from autocomplete.errors import AutocompleteError, UsageError, system_cause, system_cure
+from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
+from autocomplete.network.events import Plan
+
+# Of `run.json`. The files of the first version have none.
+RUN_FORMAT = 2
 
 
 class Workspace:
@@ -158,3 +167,60 @@ def _work_in(folder: Path) -> Iterator[None]:
             bundle.close_folder(folder)
             bundle.finish_removal(folder / bundle.CHARACTERS)
             yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedRun:
+    """What a run goes on with once it is resumed; kept in `run.json`.
+
+    Attributes:
+        plan: The plan.
+        deadline_seconds: Seconds that training may take, from its first step on; None where epochs are counted.
+        shown_right: Share of the suggestions shown unasked that shall be right.
+    """
+
+    plan: Plan
+    deadline_seconds: float | None
+    shown_right: float
+
+    def save(self, space: Workspace) -> None:
+        """Keep it, atomically; from here on the run can be resumed."""
+        temporary = space.plan.with_suffix(".new")
+        fields = {"format": RUN_FORMAT, **dataclasses.asdict(self)}
+        bundle.write_file(temporary, json.dumps(fields, indent=1) + "\n")
+        temporary.replace(space.plan)
+
+    @classmethod
+    def load(cls, space: Workspace) -> Self:
+        """Return what an unfinished run goes on with.
+
+        Raises:
+            ModelError: It cannot be read, or another version of the program began the run.
+        """
+        try:
+            fields = json.loads(bundle.read_file(space.plan))
+            _require_own_version(space, fields)
+            plan = fields["plan"]
+            network, settings = NetworkSettings.from_dict(plan["network"]), TrainingSettings(**plan["settings"])
+            return cls(
+                plan=Plan(**{**plan, "network": network, "settings": settings}),
+                deadline_seconds=fields["deadline_seconds"],
+                shown_right=fields["shown_right"],
+            )
+        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
+            raise ModelError(
+                f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
+            ) from error
+
+
+def _require_own_version(space: Workspace, fields: Any) -> None:
+    """Refuse what another version saved, whose plan and state may be of another shape."""
+    if not isinstance(fields, dict):
+        raise ValueError("run.json holds no object")
+    found = fields.get("format", 1)
+    if found != RUN_FORMAT:
+        version = "an older version" if found < RUN_FORMAT else "a newer version"
+        raise ModelError(
+            f"{space.folder}: {version} of autocomplete began its unfinished run, and no other can go on with it.",
+            "Finish it with that version, or train another model under another name; what is here stays as it is.",
+        )

@@ -30,13 +30,17 @@ def open_to_others(folder: Path) -> list[str]:
 
 
 def test_a_run_never_shows_others_what_it_reads(text: Path, home: Path) -> None:
-    from autocomplete.runs.train import Request, train_model
+    from autocomplete.config import RunSettings
+    from autocomplete.runs.request import Request
+    from autocomplete.runs.train import training_run
 
     settings = {"epochs": 2, "seed": 1, "precision": "float32"}
     network = {"embedding_size": 8, "hidden_size": 8}
-    request = Request(folder=home / "m", paths=[str(text)], size="tiny", network=network, training=settings)
+    request = Request(
+        folder=home / "m", paths=[str(text)], run=RunSettings(size="tiny"), network=network, training=settings
+    )
     seen: set[str] = set()
-    for _ in train_model(request):
+    for _ in training_run(request):
         assert open_to_others(home) == []
         seen |= {path.name for path in home.rglob("*")}
     assert {"train.tokens.npy", "valid.text.jsonl", "lock", "run.json", "orbax", "log.jsonl", "model.json"} <= seen

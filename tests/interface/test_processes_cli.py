@@ -95,4 +95,4 @@ def test_two_processes_stopped_and_killed_end_clearly_and_resume_to_what_one_tra
 def test_what_several_processes_cannot_do_is_refused(small_corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for option in ("--characters", "--no-network", "--dry-run"):
         assert run(["train", str(small_corpus), option, "--processes", "2"]) == 2
-        assert option in capsys.readouterr().err
+        assert "Several processes train one network" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, RunSettings, TrainingSettings
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
@@ -15,10 +15,11 @@ from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.interface import progress as view
 from autocomplete.interface.report import card_lines
-from autocomplete.network.events import Finished, Progress, Replanned, StepReport, Validation
-from autocomplete.network.plan import Plan
+from autocomplete.network.events import Finished, Plan, Progress, Replanned, StepReport, Validation
 from autocomplete.predict.experts.mixture import Mixture
-from autocomplete.runs.train import Planned, Published
+from autocomplete.runs.events import Planned, Published
+from autocomplete.runs.request import Request
+from autocomplete.runs.train import training_run
 
 
 class Terminal(io.StringIO):
@@ -126,14 +127,12 @@ def test_a_model_that_is_never_sure_says_so() -> None:
 
 
 def test_samples_come_from_the_published_model(small_corpus: Path, tmp_path: Path) -> None:
-    from autocomplete.runs.train import Request, train_model
-
     out = io.StringIO()
     published = 0
     settings = {"epochs": 2}
-    request = Request(folder=tmp_path / "m", paths=[str(small_corpus)], size="tiny", training=settings)
+    request = Request(folder=tmp_path / "m", paths=[str(small_corpus)], run=RunSettings(size="tiny"), training=settings)
     with view.make_train_view(out) as shown:
-        for event in train_model(request):
+        for event in training_run(request):
             shown.show(event)
             published += isinstance(event, Published)
     assert published >= 1

@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 
 from autocomplete import bundle
+from autocomplete.config import RunSettings
 from autocomplete.interface.cli.app import run
+from autocomplete.runs.events import Published
+from autocomplete.runs.request import Request
+from autocomplete.runs.train import training_run
+from autocomplete.runs.workspace import claimed
 from tests.interface.runs import TINY, weights
 
 
@@ -147,14 +152,13 @@ def test_a_corpus_that_fails_harms_no_unfinished_run(small_corpus: Path, tmp_pat
 def test_a_replaced_model_stays_until_the_new_one_is_finished(
     trained_model: str, small_corpus: Path, tmp_path: Path
 ) -> None:
-    from autocomplete.runs.train import Published, Request, train_model
-
     folder = tmp_path / "m"
     shutil.copytree(trained_model, folder)
     before = bundle.read_manifest(folder)
-    request = Request(folder=folder, paths=[str(small_corpus)], size="tiny", training={"epochs": 2}, force=True)
+    tiny, training = RunSettings(size="tiny"), {"epochs": 2}
+    request = Request(folder=folder, paths=[str(small_corpus)], run=tiny, training=training, force=True)
     published = 0
-    for event in train_model(request):
+    for event in training_run(request):
         if isinstance(event, Published):
             published += 1
             assert bundle.read_manifest(folder) == before
@@ -167,7 +171,5 @@ def test_a_replaced_model_stays_until_the_new_one_is_finished(
 
 
 def test_two_runs_do_not_work_in_one_folder(small_corpus: Path, tmp_path: Path) -> None:
-    from autocomplete.runs.workspace import claimed
-
     with claimed(tmp_path / "m", force=False):
         assert run(["train", str(small_corpus), "--model", str(tmp_path / "m")]) == 2

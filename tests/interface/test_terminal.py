@@ -73,7 +73,7 @@ def test_all_that_is_printed_goes_one_way() -> None:
 def test_markup_is_shown_as_it_stands() -> None:
     stream = io.StringIO()
     with make_train_view(stream) as view:
-        view.heading(HOSTILE)
+        view.line(HOSTILE)
     assert_calm(stream.getvalue())
     assert "[bold]x[/bold] [link=file:///]y[/link] :smile:" in stream.getvalue()
 

@@ -7,9 +7,10 @@ import pytest
 
 from autocomplete.evaluation.dynamic import dynamic_figures
 from autocomplete.evaluation.perplexity import Stretch, TextScore
-from autocomplete.interface.cli.train import _diverged
+from autocomplete.interface.cli.train import _cure
 from autocomplete.interface.progress import withheld_line
-from autocomplete.runs.train import Withheld
+from autocomplete.runs.events import Withheld
+from autocomplete.runs.train import _divergence
 
 
 def withheld(reason: str, *, replacing: bool = False) -> Withheld:
@@ -35,10 +36,11 @@ def test_the_report_says_why_and_what_is_left(reason: str, said: str) -> None:
     ],
 )
 def test_divergence_is_one_sentence_of_cause_and_one_of_cure(left: Withheld | None, said: str) -> None:
-    error = _diverged(23, left)
+    error = _divergence(23, left)
     assert error.exit_code == 1
     assert error.cause == f"The loss diverged after step 23; {said}"
-    assert "--learning-rate" in error.cure
+    assert "lower learning rate" in error.cure
+    assert "--learning-rate" in _cure(error, "")
 
 
 def test_figures_that_could_not_be_measured_are_null_in_json() -> None:

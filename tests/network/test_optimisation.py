@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.config import NetworkSettings, RunSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli.app import run
@@ -23,7 +23,9 @@ from autocomplete.network.events import Finished, Progress, StepReport, Validati
 from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights, learning_rates
 from autocomplete.network.training import PLATEAU_FACTOR, Trainer
-from autocomplete.runs import train as job
+from autocomplete.runs import network as network_run_module
+from autocomplete.runs.request import Request
+from autocomplete.runs.train import training_run
 
 SETTINGS = TrainingSettings(
     batch_size=4, bptt=6, learning_rate=0.1, patience=1000, optimizer="sgd", schedule="constant",
@@ -363,10 +365,10 @@ def test_too_large_a_network_is_named_with_what_to_lower(
     def fail(*_: object, **__: object) -> None:
         raise error()
 
-    monkeypatch.setattr(job, "make_plan", fail)
-    request = job.Request(folder=tmp_path / "m", paths=[str(small_corpus)], size="tiny")
+    monkeypatch.setattr(network_run_module, "make_plan", fail)
+    request = Request(folder=tmp_path / "m", paths=[str(small_corpus)], run=RunSettings(size="tiny"))
     with pytest.raises(AutocompleteError, match="not enough memory") as caught:
-        list(job.train_model(request))
+        list(training_run(request))
     assert not isinstance(caught.value, UsageError)
     assert "--accumulate 4" in str(caught.value.cure)
 
@@ -377,6 +379,6 @@ def test_another_failure_of_the_machine_is_not_taken_for_it(
     def fail(*_: object, **__: object) -> None:
         raise jax.errors.JaxRuntimeError("INTERNAL: something else")
 
-    monkeypatch.setattr(job, "make_plan", fail)
+    monkeypatch.setattr(network_run_module, "make_plan", fail)
     with pytest.raises(jax.errors.JaxRuntimeError):
-        list(job.train_model(job.Request(folder=tmp_path / "m", paths=[str(small_corpus)], size="tiny")))
+        list(training_run(Request(folder=tmp_path / "m", paths=[str(small_corpus)], run=RunSettings(size="tiny"))))

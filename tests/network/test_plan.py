@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from autocomplete.config import NetworkSettings, TrainingSettings, require_suited
+from autocomplete.config import NetworkSettings, RunSettings, TrainingSettings, require_suited
 from autocomplete.errors import UsageError
 from autocomplete.network import recipes
+from autocomplete.network.events import Plan
 from autocomplete.network.plan import (
     Machine,
-    Plan,
     batch_size_for,
     choose_size,
     measure_machine,
@@ -20,7 +20,9 @@ from autocomplete.network.plan import (
     weights_per_token,
 )
 from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
-from autocomplete.runs.train import Planned, Request, train_model
+from autocomplete.runs.events import Planned
+from autocomplete.runs.request import Request
+from autocomplete.runs.train import training_run
 
 RATE = 1e12
 
@@ -162,13 +164,12 @@ def test_a_run_chooses_for_itself_only_what_it_was_not_told(
     monkeypatch.setattr(recipes, "MANY_WORDS", 28)  # as many as the text has
 
     def planned(name: str, training: dict[str, Any], **asked: Any) -> Plan:
-        events = train_model(
+        events = training_run(
             Request(
                 folder=tmp_path / name,
                 paths=[str(small_corpus)],
-                size="tiny",
+                run=RunSettings(size="tiny", **asked),
                 training={"epochs": 1, **training},
-                **asked,
             )
         )
         plan = next(event.plan for event in events if isinstance(event, Planned))

@@ -57,6 +57,9 @@ def diagnose(
         raise UsageError(
             "There is no text to diagnose on.", "Name files or folders: 'autocomplete diagnose notes.txt'."
         )
+    from autocomplete.network import require_packages
+
+    require_packages()
     networks = _networks(cells, hidden_size=hidden_size, embedding_size=embedding_size)
     chosen = assigned(assignments or ())
     corpus, training = CorpusSettings(**chosen_of("Corpus", chosen)), chosen_of("Training", chosen)

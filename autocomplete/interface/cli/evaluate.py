@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autocomplete.bundle import DEFAULT_MODEL
-from autocomplete.errors import CorpusError, UsageError
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.terminal import say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from autocomplete.bundle import Manifest
-    from autocomplete.corpus.encoding import TextChunk
-    from autocomplete.evaluation.card import Card, CardProgress
-    from autocomplete.predict.suggester import LoadedModel
+    from collections.abc import Mapping
 
 PROGRESS_SECONDS = 5.0
 SCHEMA_VERSION = 1
@@ -104,96 +99,34 @@ def measured_card(
     allow_train: bool,
     learning: "Mapping[str, float] | None" = None,
 ) -> "Mapping[str, Any]":
-    """Measure the model on text, as `Card.as_dict` gives it; with `learning`, dynamic evaluation beside.
+    """Measure the model on text, as `Measured.as_dict` gives it, saying now and then how far that is.
 
     Raises:
         UsageError: The model was trained on the text, and that is not allowed.
         CorpusError: The text cannot be used.
         ModelError: The model cannot.
     """
-    import tempfile
-    from pathlib import Path
+    from autocomplete.evaluation.card import CardProgress
+    from autocomplete.runs.evaluate import SeenTextError, evaluation_run
 
-    from autocomplete.config import CorpusSettings
-    from autocomplete.corpus.encoding import keep_texts, kept_texts, read_texts
-    from autocomplete.evaluation.card import report_card
-    from autocomplete.predict.suggester import load_model
-
-    loaded = load_model(model)
-    texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=CorpusSettings(encoding=encoding))
-    if not allow_train:
-        texts = _held_out(texts, loaded.manifest)
-    with tempfile.TemporaryDirectory(prefix="eval-") as folder:
-        # Read once: standard input comes only once, and the text is scored, then typed by every system.
-        kept = Path(folder) / "texts.jsonl"
-        keep_texts(kept, texts)
-        card = _last(report_card(loaded, lambda: kept_texts(kept), limit_tokens=limit, limit_words=words)).as_dict()
-        if learning is None:
-            return card
-        return {**card, "dynamic_evaluation": _dynamic(loaded, model, kept_texts(kept), learning, limit)}
-
-
-def _dynamic(
-    loaded: "LoadedModel",
-    model: str,
-    texts: "Iterator[TextChunk]",
-    learning: "Mapping[str, float]",
-    limit: int | None,
-) -> "dict[str, Any]":
-    """Perplexities of a network that goes on learning from the text."""
-    from dataclasses import asdict
-
-    from autocomplete import bundle
-    from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
-    from autocomplete.network.dynamic import DynamicNetwork, DynamicSettings
-
-    shape = loaded.manifest.network
-    if shape is None:
-        raise UsageError("This model has no network that could learn.", "Leave out '--dynamic'.")
-    settings = DynamicSettings(**learning)  # type: ignore[arg-type]
-    size = loaded.vocabulary.size
-    trained = bundle.read_weights(bundle.existing_model(model), loaded.manifest, vocabulary_size=size)
-    spoken = _Spoken()
-    network = DynamicNetwork(trained, shape, settings, vocabulary_size=size)
-    for score in score_dynamically(loaded, network, texts, limit=limit):
-        spoken.say("learning", score.tokens, limit)
-    return {**asdict(settings), **dynamic_figures(score)}
-
-
-def _held_out(texts: "Iterator[TextChunk]", manifest: "Manifest") -> "Iterator[TextChunk]":
-    """Pass texts on; refuse a file that the model was trained on."""
-    trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
-    for text in texts:
-        if text.digest in trained_on:
-            raise UsageError(
-                "The model was trained on this text, so the result would flatter it.",
-                "Give other text, or '--allow-train'.",
-            )
-        yield text
-
-
-class _Spoken:
-    """Says now and then how far an evaluation is."""
-
-    def __init__(self) -> None:
-        self._at = time.monotonic()
-
-    def say(self, stage: str, done: int, total: int | None) -> None:
-        if time.monotonic() - self._at >= PROGRESS_SECONDS:
-            of = "" if total is None else f" of {total:,}"
-            say(f"{stage}: {done:,}{of}", on_error=True)
-            self._at = time.monotonic()
-
-
-def _last(steps: "Iterable[CardProgress | Card]") -> "Card":
-    """Run an evaluation to its end, saying now and then how far it is."""
-    from autocomplete.evaluation.card import Card
-
-    spoken = _Spoken()
-    for step in steps:
-        if isinstance(step, Card):
-            if step.score.tokens == 0:
-                break
-            return step
-        spoken.say(step.stage, step.done, step.total)
-    raise CorpusError("The text holds no tokens.", "Give text with words in it.")
+    events = evaluation_run(
+        model,
+        paths,
+        limit_tokens=limit,
+        limit_words=words,
+        encoding=encoding,
+        allow_train=allow_train,
+        dynamic=learning,
+    )
+    spoke_at = time.monotonic()
+    try:
+        for event in events:
+            if not isinstance(event, CardProgress):
+                return event.as_dict()
+            if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
+                of = "" if event.total is None else f" of {event.total:,}"
+                say(f"{event.stage}: {event.done:,}{of}", on_error=True)
+                spoke_at = time.monotonic()
+    except SeenTextError as error:
+        raise UsageError(error.cause, "Give other text, or '--allow-train'.") from error
+    raise AssertionError("an evaluation ends with what it measured")

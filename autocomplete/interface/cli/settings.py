@@ -16,7 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer
 
-from autocomplete.config import CorpusSettings, NetworkSettings, RunSettings, TrainingSettings
+from autocomplete.config import CorpusSettings, Meeting, NetworkSettings, RunSettings, TrainingSettings
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.options import require_choice
 
@@ -26,6 +26,7 @@ KINDS: Mapping[str, type[Any]] = {
     "Corpus": CorpusSettings,
     "Network": NetworkSettings,
     "Training": TrainingSettings,
+    "Several processes": Meeting,
 }
 # Decided by the program, or given in another form: `--budget 5m`.
 _NOT_GIVEN = frozenset({"cutoffs", "budget_seconds"})

@@ -1,44 +1,37 @@
 """`autocomplete train`: learn a model from text."""
 
 import contextlib
-import dataclasses
 import os
 import shlex
 import shutil
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.bundle import DEFAULT_MODEL, read_manifest
 from autocomplete.config import (
     Cell,
-    CorpusSettings,
     Layout,
     Level,
-    NetworkSettings,
-    RunSettings,
+    Meeting,
     Size,
-    TrainingSettings,
 )
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.cli.settings import assigned, chosen_of, from_table, reference
+from autocomplete.interface.cli.settings import assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
-from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say
+from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from autocomplete.runs.request import Request
 
-    from autocomplete.interface.progress import TrainView
-    from autocomplete.runs.train import JobEvent, Request, Trained, Withheld
-
-# Of the time for both, what a character model beside a word model gets.
-CHARACTERS_SHARE = 0.25
+SCHEMA_VERSION = 1
 
 
 def _show_settings(wanted: bool) -> None:
@@ -100,6 +93,7 @@ def train(
         bool, typer.Option("--resume", help="Go on with a stopped run, as if it had not stopped.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
+    as_json: options.Json = False,
     assignments: options.Set = None,
     _help_all: Annotated[
         bool, typer.Option("--help-all", callback=_show_settings, is_eager=True, help="Show every setting.")
@@ -119,22 +113,23 @@ def train(
         "keep_secrets": keep_secrets or None,
     }
     given = {**assigned(assignments or ()), **{name: value for name, value in own.items() if value is not None}}
-    meeting = _meeting(given)
-    switches = {"no_network": no_network, "characters": characters, "dry_run": dry_run}
-    _refuse_contradictions(paths or [], valid or [], given, meeting=meeting, force=force, resume=resume, **switches)
+    if {"epochs", "budget"} <= given.keys():
+        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
     chosen = given if resume else {**_configured(given), **given}
-    wanted = {
-        "paths": paths or [],
-        "valid_paths": valid or [],
-        "ngrams_only": no_network,
-        "force": force,
-        "resume": resume,
-        **_settings_of(chosen),
-    }
+    request = _request(
+        chosen,
+        paths=paths or [],
+        model=model,
+        valid=valid or [],
+        ngrams_only=no_network,
+        characters=characters,
+        force=force,
+        resume=resume,
+    )
     if dry_run:
-        _dry_run(wanted)
+        _dry_run(request, as_json=as_json)
     else:
-        _run(model, characters, meeting, **wanted)
+        _run(request, model, as_json=as_json)
 
 
 def _configured(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,220 +142,76 @@ def _configured(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _settings_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as a `Request` names them, checked before anything is read."""
-    corpus, training = chosen_of("Corpus", chosen), chosen_of("Training", chosen)
-    if corpus.get("layout") == "auto":
-        del corpus["layout"]
-    training.pop("precision", None)  # the run resolves it
-    if "budget" in chosen:
-        training["budget_seconds"] = options.seconds(chosen["budget"])
-    network = chosen_of("Network", chosen)
-    NetworkSettings(**network)
-    TrainingSettings(**training)
-    run = RunSettings(**chosen_of("Run", chosen))
-    return {
-        "corpus": CorpusSettings(**corpus),
-        "network": network,
-        "training": training,
-        "size": run.size,
-        "output": run.output,
-        "precision": run.precision,
-        "shown_right": run.shown_right,
-    }
+def _request(chosen: Mapping[str, Any], *, model: str, **wanted: Any) -> "Request":
+    """What is asked of training; a UsageError where settings are none, or make no sense together."""
+    from autocomplete.runs.request import Request
+
+    settings = dict(chosen)
+    meeting = {field.name: settings.pop(field.name, None) for field in fields(Meeting)}
+    if any(value is not None for value in meeting.values()) or "JAX_COORDINATOR_ADDRESS" in os.environ:
+        wanted["meeting"] = Meeting(**meeting)
+    if settings.get("layout") == "auto":
+        del settings["layout"]
+    budget = settings.pop("budget", None)
+    seconds = None if budget is None else options.seconds(budget)
+    return Request.of(model=model, budget=seconds, **wanted, **settings)
 
 
-# The settings of a run of several processes, each the same in all but the last.
-_MEETING = ("coordinator", "processes", "process")
-
-
-def _meeting(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Where the processes of a run meet, as a `Meeting` names it; None for a run of one."""
-    if given.keys() & set(_MEETING) or "JAX_COORDINATOR_ADDRESS" in os.environ:
-        RunSettings(**chosen_of("Run", given))
-        return {name: given.get(name) for name in _MEETING}
-    return None
-
-
-def _refuse_contradictions(
-    paths: Sequence[str],
-    valid: Sequence[str],
-    given: Mapping[str, Any],
-    *,
-    meeting: Mapping[str, Any] | None,
-    force: bool,
-    resume: bool,
-    no_network: bool,
-    characters: bool,
-    dry_run: bool,
-) -> None:
-    """Refuse options that make no sense together."""
-    if not paths and not resume:
-        raise UsageError("There is no text to learn from.", "Name files or folders: 'autocomplete train notes.txt'.")
-    if "epochs" in given and "budget" in given:
-        raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    if force and resume:
-        raise UsageError("'--force' starts over and '--resume' goes on.", "Give one of the two.")
-    if resume and (paths or valid or given.keys() - set(_MEETING) or no_network or characters or dry_run):
-        raise UsageError(
-            "'--resume' goes on with the text and settings that the run started with.",
-            "Give only '--model' beside it.",
-        )
-    if meeting is not None and (characters or no_network or dry_run):
-        raise UsageError(
-            "Several processes train one network together.",
-            "Leave out '--characters', '--no-network' and '--dry-run', or run them in one process.",
-        )
-    if characters and (given.get("level") == "char" or given.get("pretokenized")):
-        raise UsageError(
-            "'--characters' stands beside a model of words in running text.",
-            "Leave it out with '--level char' and with '--pretokenized'.",
-        )
-    if characters and "-" in [*paths, *valid]:
-        raise UsageError("'--characters' reads the text twice, and standard input comes once.", "Save it to a file.")
-
-
-def _run(model: str, characters: bool, meeting: dict[str, Any] | None, /, **wanted: Any) -> None:
-    """Train one model, or one of words and one of characters, in a time that both share."""
-    from autocomplete import bundle
+def _run(request: "Request", model: str, *, as_json: bool) -> None:
+    """Train as requested, show how it goes, and turn Ctrl-C into a saved run; `model` is the name to give advice by."""
     from autocomplete.interface.progress import make_train_view
+    from autocomplete.runs.events import CharactersBegun, ModelReady
+    from autocomplete.runs.train import training_run
 
-    folder = bundle.model_path(model)
-    option = "" if model == bundle.DEFAULT_MODEL else f" --model {model}"
+    option = "" if model == DEFAULT_MODEL else f" --model {model}"
+    place, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
-        if not characters:
-            if not _train(folder, option, view, stopped, wanted, meeting):
-                return
-        else:
-            seconds = TrainingSettings(**wanted["training"]).budget_seconds
-            share = {**wanted["training"], "budget_seconds": (1 - CHARACTERS_SHARE) * seconds}
-            try:
-                _train(folder, option, view, stopped, {**wanted, "training": share})
-            except TrainingInterrupted as stop:
-                later = f"'autocomplete train … --level char --model {shlex.quote(str(folder / bundle.CHARACTERS))}'"
-                raise TrainingInterrupted(stop.cause, f"{stop.cure} The characters are learned by {later}.") from stop
-            view.heading("the characters of the same text")
-            corpus = dataclasses.replace(wanted["corpus"], level="char", vocab_size=None, min_count=None, order=None)
-            share = {**_general(wanted["training"]), "budget_seconds": CHARACTERS_SHARE * seconds}
-            chosen = {"network": {}, "size": "auto", "output": "auto", "training": share, "force": True}
-            beside = {**wanted, "corpus": corpus, **chosen}
-            inner = bundle.inner_folder(folder, bundle.CHARACTERS)
-            _train(inner, f" --model {shlex.quote(str(inner))}", view, stopped, beside)
-    say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
+        try:
+            with contextlib.closing(training_run(request, should_stop=stopped.is_set)) as events:
+                for event in events:
+                    view.show(event)
+                    ready = isinstance(event, ModelReady)
+                    if isinstance(event, CharactersBegun):
+                        place, later = f" --model {shlex.quote(str(event.folder))}", False
+        except AutocompleteError as error:
+            cure = _cure(error, place)
+            if later and isinstance(error, TrainingInterrupted):
+                beside = shlex.quote(str(request.of_characters().folder))
+                again = f"'autocomplete train … --level char --model {beside}'"
+                cure = f"{cure} The characters are learned by {again}.".strip()
+            raise type(error)(error.cause, cure) from error
+    if ready:  # of several processes only the first has something to show
+        say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
+        if as_json:
+            card = read_manifest(request.folder).card
+            say_json({"schema": SCHEMA_VERSION, "path": str(request.folder), "card": card})
 
 
-def _general(training: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a training that suit any network."""
-    return {name: training[name] for name in ("epochs", "max_epochs", "seed") if name in training}
+def _cure(error: AutocompleteError, option: str) -> str:
+    """What to do about what ended a run, as it is written here; `option` names the model."""
+    from autocomplete.runs.events import CardMissing, DivergenceError, RunStopped
+
+    match error:
+        case RunStopped():
+            return f"Go on with 'autocomplete train --resume{option}'."
+        case CardMissing():
+            return f"'autocomplete eval{option} TEXT' writes one."
+        case DivergenceError():
+            return "Train again with a lower '--learning-rate' or '--clip-norm'."
+    return error.cure
 
 
-def _train(
-    folder: "Path",
-    option: str,
-    view: "TrainView",
-    stopped: threading.Event,
-    wanted: dict[str, Any],
-    meeting: dict[str, Any] | None = None,
-) -> bool:
-    """Train a model, show how it goes, and turn Ctrl-C into a saved run; `option` names the model in advice.
-
-    Of several processes the first has something to show; returns whether this is it.
-    """
-    from autocomplete.network.events import Finished
-    from autocomplete.runs.closing import CLOSING_SHARE
-    from autocomplete.runs.train import Counted, Published, Request, Trained, Withheld
-
-    finished: Finished | None = None
-    withheld: Withheld | None = None
-    shown = replacing = False
-    closing_seconds = 2.0 + CLOSING_SHARE * TrainingSettings(**wanted["training"]).budget_seconds
-    request = Request(folder=folder, closing_seconds=closing_seconds, **wanted)
-    with contextlib.closing(_events(request, meeting, stopped)) as events:
-        for event in events:
-            shown = True
-            view.show(event)
-            if isinstance(event, Finished):
-                finished = event
-            elif isinstance(event, Counted | Published):
-                replacing = event.folder != folder
-            elif isinstance(event, Withheld):
-                withheld = event
-            elif isinstance(event, Trained):
-                _close(event, view, stopped)
-    if not shown:
-        return False
-    if finished is not None and finished.reason == "interrupted":
-        raise TrainingInterrupted(
-            "Stopped; the old model stays in use." if replacing else "Stopped; what was learned so far is saved.",
-            f"Go on with 'autocomplete train --resume{option}'.",
-        )
-    if finished is not None and finished.reason == "diverged":
-        raise _diverged(finished.progress.step, withheld)
-    if stopped.is_set():
-        raise TrainingInterrupted(
-            "Stopped before the report card was written; the model is trained and in place.",
-            f"'autocomplete eval{option} TEXT' writes one.",
-        )
-    return True
-
-
-def _diverged(step: int, withheld: "Withheld | None") -> AutocompleteError:
-    """Tell of a loss that diverged after some steps, and of what is left."""
-    left = "the model is its n-grams alone"
-    if withheld is None:
-        left = "the best network before that is kept"
-    elif withheld.replacing:
-        left = "the old model stays in use"
-    return AutocompleteError(
-        f"The loss diverged after step {step}; {left}.", "Train again with a lower '--learning-rate' or '--clip-norm'."
-    )
-
-
-def _events(
-    request: "Request", meeting: dict[str, Any] | None, stopped: threading.Event
-) -> "Generator[JobEvent, None, None]":
-    """Train in this process alone, or together with others."""
-    if meeting is None:
-        from autocomplete.runs.train import train_model
-
-        return train_model(request, should_stop=stopped.is_set)
-    from autocomplete.runs.processes import Meeting, train_together
-
-    return train_together(request, Meeting(**meeting), should_stop=stopped.is_set)
-
-
-def _close(trained: "Trained", view: "TrainView", stopped: threading.Event) -> None:
-    """Add to the model what is fitted on held-out text, and show the report card."""
-    from autocomplete.corpus.store import CorpusStore
-    from autocomplete.runs.closing import close_model
-
-    store = CorpusStore.open(trained.corpus)
-    for event in close_model(
-        trained.folder,
-        store,
-        budget_seconds=trained.budget_seconds,
-        precision=trained.shown_right,
-        should_stop=stopped.is_set,
-    ):
-        view.show(event)
-
-
-def _dry_run(wanted: Mapping[str, Any]) -> None:
-    """Read the corpus into a folder that is thrown away, and report on it."""
-    import tempfile
-    from pathlib import Path
-
-    from autocomplete.corpus.ingest import ingest
+def _dry_run(request: "Request", *, as_json: bool) -> None:
+    """Report on the text, and learn nothing."""
+    from autocomplete.corpus.store import CorpusReport
     from autocomplete.interface.progress import make_train_view
+    from autocomplete.runs.train import reading_run
 
-    with tempfile.TemporaryDirectory() as folder, make_train_view(sys.stderr) as view:
-        text = ingest(
-            wanted["paths"], valid_paths=wanted["valid_paths"], settings=wanted["corpus"], folder=Path(folder)
-        )
-        for event in text:
+    with make_train_view(sys.stderr) as view:
+        for event in reading_run(request):
             view.show(event)
-            if event.store is not None:
-                view.show(event.store.report)
+            if as_json and isinstance(event, CorpusReport):
+                say_json({"schema": SCHEMA_VERSION, "corpus": event.as_dict()})
 
 
 @contextlib.contextmanager

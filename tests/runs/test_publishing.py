@@ -1,5 +1,6 @@
 """Which networks of a run are published: of numbers, better than unigrams, having read enough of the text."""
 
+import contextlib
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -11,11 +12,14 @@ import pytest
 
 from autocomplete import bundle
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.network.events import Event, Finished, Progress, Validation
-from autocomplete.network.plan import Plan
-from autocomplete.runs import train as job
-from autocomplete.runs.train import Beginning, JobEvent, Published, Request, Trained, Withheld
-from autocomplete.runs.workspace import claimed
+from autocomplete.evaluation.card import CardProgress
+from autocomplete.network.events import Event, Finished, Plan, Progress, Validation
+from autocomplete.runs import network as network_module
+from autocomplete.runs import train as train_module
+from autocomplete.runs.events import DivergenceError, Published, RunEvent, RunStopped, Withheld
+from autocomplete.runs.publishing import Publisher
+from autocomplete.runs.request import Request
+from autocomplete.runs.workspace import SavedRun, claimed
 
 NETWORK = NetworkSettings(embedding_size=8, hidden_size=8)
 GOOD, BAD = 0.5, 6.0  # nats on either side of the unigrams of the text below
@@ -31,8 +35,14 @@ def finished(reason: str, best_nats: float = math.inf) -> Finished:
     return Finished(reason=reason, progress=Progress(step=100, total_steps=100, best_nats=best_nats))
 
 
-def happened(folder: Path, events: Sequence[Event], *, epochs: float = 1.0, force: bool = False) -> list[JobEvent]:
-    """What a run on `TEXT` makes of the events of its training."""
+@pytest.fixture(autouse=True)
+def _closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights above are none that could be fitted on held-out text."""
+    monkeypatch.setattr(train_module, "close_model", lambda *_, **__: iter([CardProgress("closing", 0, None)]))
+
+
+def happened(folder: Path, events: Sequence[Event], *, epochs: float = 1.0, force: bool = False) -> list[RunEvent]:
+    """What a run on `TEXT` makes of the events of its training, however it ends."""
     text = folder.with_suffix(".txt")
     text.write_text(TEXT, encoding="utf-8")
     request = Request(folder=folder, paths=[str(text)])
@@ -40,30 +50,39 @@ def happened(folder: Path, events: Sequence[Event], *, epochs: float = 1.0, forc
         size="tiny", network=NETWORK, settings=TrainingSettings(), total_steps=max(1, round(100 * epochs)),
         epochs=epochs, tokens_per_second=1.0, seconds=1.0,
     )  # fmt: skip
+    saved = SavedRun(plan=plan, deadline_seconds=None, shown_right=0.5)
+    seen: list[RunEvent] = []
 
-    def run() -> Iterator[JobEvent]:
+    def run() -> Iterator[RunEvent]:
         with claimed(folder, force=force) as space:
-            store = yield from job._ingested(request, space, lambda: False)
-            yield job._count(request, space, store)
-            beginning = Beginning(plan=plan, deadline_seconds=None, shown_right=0.5)
-            beginning.save(space)
-            yield from job._published(iter(events), job._Publisher(space, store, beginning), fresh=True)
+            store = yield from train_module._read(request, space, lambda: False)
+            publisher = Publisher(space, store)
+            yield publisher.count(order=3)
+            saved.save(space)
+            outcome = yield from network_module._publish_best(iter(events), saved, publisher, fresh=True)
+            yield from train_module._close(
+                publisher, outcome, budget_seconds=math.inf, shown_right=0.5, should_stop=lambda: False
+            )
 
-    return list(run())
+    with contextlib.suppress(RunStopped, DivergenceError):
+        for event in run():
+            seen.append(event)  # noqa: PERF402 - kept, though the run may end in an error
+    return seen
 
 
-def kinds(events: Sequence[JobEvent]) -> list[str]:
-    return [type(event).__name__ for event in events if isinstance(event, Published | Withheld | Trained)]
+def kinds(events: Sequence[RunEvent]) -> list[str]:
+    names = {Published: "Published", Withheld: "Withheld", CardProgress: "closed"}
+    return [names[type(event)] for event in events if type(event) in names]
 
 
-def why_withheld(events: Sequence[JobEvent]) -> str:
+def why_withheld(events: Sequence[RunEvent]) -> str:
     (event,) = (event for event in events if isinstance(event, Withheld))
     return event.reason
 
 
 def test_a_network_that_beats_the_unigrams_is_published(tmp_path: Path) -> None:
     events = happened(tmp_path / "m", [validation(GOOD), finished("complete", GOOD)])
-    assert kinds(events) == ["Published", "Trained"]
+    assert kinds(events) == ["Published", "closed"]
     manifest = bundle.read_manifest(tmp_path / "m")
     assert manifest.network == NETWORK
     assert manifest.card["results"]["withheld"] is None
@@ -71,7 +90,7 @@ def test_a_network_that_beats_the_unigrams_is_published(tmp_path: Path) -> None:
 
 def test_a_network_that_does_not_beat_the_unigrams_leaves_the_ngrams_as_the_model(tmp_path: Path) -> None:
     events = happened(tmp_path / "m", [validation(BAD), finished("complete", BAD)])
-    assert kinds(events) == ["Withheld", "Trained"]
+    assert kinds(events) == ["Withheld", "closed"]
     assert why_withheld(events) == "unigrams"
     manifest = bundle.read_manifest(tmp_path / "m")
     assert manifest.network is None
@@ -94,14 +113,14 @@ def test_a_network_must_have_read_a_tenth_of_a_text_that_the_plan_would_read(
 
 def test_of_a_run_that_diverged_at_once_the_ngrams_stay_usable(tmp_path: Path) -> None:
     events = happened(tmp_path / "m", [validation(math.nan, best=False), finished("diverged")])
-    assert kinds(events) == ["Withheld", "Trained"]
+    assert kinds(events) == ["Withheld", "closed"]
     assert why_withheld(events) == "diverged"
     assert bundle.read_manifest(tmp_path / "m").network is None
 
 
 def test_of_a_run_that_diverged_later_the_best_network_before_stays(tmp_path: Path) -> None:
     events = happened(tmp_path / "m", [validation(GOOD), validation(math.inf, best=False), finished("diverged", GOOD)])
-    assert kinds(events) == ["Published", "Trained"]
+    assert kinds(events) == ["Published", "closed"]
     assert bundle.read_manifest(tmp_path / "m").network == NETWORK
 
 

@@ -1,0 +1,161 @@
+"""What a run puts into its model folder: the n-grams first, then each better network, and how it ended."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from autocomplete import bundle
+from autocomplete.bundle import FileEntry
+from autocomplete.config import NetworkSettings
+from autocomplete.corpus.perplexity import perplexity, unigram_nats
+from autocomplete.corpus.store import CorpusStore
+from autocomplete.network.events import Finished, Plan, Validation
+from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
+from autocomplete.runs.events import Counted, Published, Withheld
+from autocomplete.runs.workspace import Workspace
+
+# A larger n-gram database is pruned to this size.
+NGRAM_BYTES = 100 << 20
+
+
+# A network that has read less of the text, in passes, is no model of it, and published only where no more was planned.
+LEAST_PASSES = 0.1
+
+
+class Outcome(NamedTuple):
+    """How the training of a network ended, and what had been planned."""
+
+    plan: Plan
+    finished: Finished
+
+
+class Publisher:
+    """Publishes what a run learns from a corpus.
+
+    Args:
+        space: Where the run works.
+        store: The corpus.
+    """
+
+    def __init__(self, space: Workspace, store: CorpusStore) -> None:
+        self.space = space
+        self.folder = space.target
+        self.store = store
+
+    def count(self, order: int) -> Counted:
+        """Build the n-gram database and publish it as the model, for now without a network."""
+        vocabulary = bundle.write_vocabulary(self.folder, self.store.vocabulary)
+        reports: list[NgramReport] = []
+
+        def build(path: Path) -> None:
+            reports.append(
+                build_ngrams(
+                    self.store.train,
+                    vocabulary_size=self.store.vocabulary.size,
+                    vocabulary_digest=vocabulary.sha256,
+                    path=path,
+                    order=order,
+                    prune=Pruning(max_bytes=NGRAM_BYTES),
+                )
+            )
+
+        files = {"vocabulary": vocabulary, "ngrams": bundle.write_ngrams(self.folder, build)}
+        facts = dataclasses.asdict(reports[0].facts)
+        card = {"created": _now(), "corpus": self.store.report.as_dict(), "ngrams": facts}
+        self._publish(files, network=None, card=card)
+        return Counted(folder=self.folder, report=reports[0])
+
+    def publish(self, plan: Plan, validation: Validation) -> Published:
+        """Put the weights of a validation beside the n-grams."""
+        assert validation.weights is not None
+        current = bundle.read_manifest(self.folder)
+        files = {**current.files, "weights": bundle.write_weights(self.folder, validation.weights)}
+        results = {
+            "finished": False,
+            "step": validation.step,
+            "epochs": round(validation.epoch, 2),
+            "validation_nats": validation.nats,
+            "validation_perplexity": validation.perplexity,
+            "seconds": round(validation.elapsed_seconds, 1),
+        }
+        card = {**current.card, "created": _now(), "plan": dataclasses.asdict(plan), "results": results}
+        self._publish(files, network=plan.network, card=card)
+        return Published(
+            folder=self.folder,
+            corpus=self.space.corpus,
+            step=validation.step,
+            perplexity=validation.perplexity,
+        )
+
+    @cached_property
+    def unigram_nats(self) -> float:
+        """What the held-out tokens cost by their frequencies alone, nats a token."""
+        return unigram_nats(self.store.vocabulary, self.store.valid)
+
+    def is_worth(self, plan: Plan, validation: Validation) -> bool:
+        """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
+        enough = validation.epoch >= LEAST_PASSES or plan.epochs < LEAST_PASSES
+        return validation.weights is not None and validation.nats < self.unigram_nats and enough
+
+    def withheld(self, outcome: Outcome) -> Withheld | None:
+        """Why a run that ended has no network; None where it has one."""
+        if bundle.read_manifest(self.folder).network is not None:
+            return None
+        diverged, best_nats = outcome.finished.reason == "diverged", outcome.finished.progress.best_nats
+        reason: Literal["diverged", "unigrams", "unread"] = "unigrams" if best_nats >= self.unigram_nats else "unread"
+        return Withheld(
+            reason="diverged" if diverged else reason,
+            perplexity=perplexity(best_nats) if math.isfinite(best_nats) else math.nan,
+            unigram_perplexity=perplexity(self.unigram_nats),
+            replacing=diverged and self.space.replaces,
+        )
+
+    def finish(self, outcome: Outcome | None, withheld: Withheld | None) -> None:
+        """Put the model in its place, with how training ended; where nothing was learned, the old one stays.
+
+        Args:
+            outcome: How the network's training ended; None where the n-grams are all that was wanted.
+            withheld: Why there is no network, where one was wanted.
+        """
+        if withheld is not None and withheld.replacing:
+            self.space.discard()
+            return
+        if outcome is not None:
+            self._publish_results(outcome, withheld)
+        self.space.close()
+
+    def _publish_results(self, outcome: Outcome, withheld: Withheld | None) -> None:
+        plan, finished = outcome
+        current = bundle.read_manifest(self.folder)
+        results = {
+            "epochs": round(plan.epochs * finished.progress.step / plan.total_steps, 2),  # one published says its own
+            **current.card.get("results", {}),
+            "finished": True,
+            "reason": finished.reason,
+            "withheld": None if withheld is None else withheld.reason,
+            "seconds": round(finished.progress.elapsed_seconds, 1),
+            "total_steps": finished.progress.step,
+        }
+        bundle.publish(self.folder, dataclasses.replace(current, card={**current.card, "results": results}))
+
+    def _publish(
+        self, files: Mapping[str, FileEntry], *, network: NetworkSettings | None, card: Mapping[str, Any]
+    ) -> None:
+        report = self.store.report
+        manifest = bundle.Manifest(
+            level=report.level,
+            layout=report.layout,
+            pretokenized=report.pretokenized,
+            network=network,
+            files=dict(files),
+            card=card,
+        )
+        bundle.publish(self.folder, manifest)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
