@@ -4,6 +4,7 @@ What JAX computes outside of a compiled function, the first weights included, it
 shape by shape, which takes longer than all that the tests compute.
 """
 
+import copy
 import functools
 from typing import Any
 
@@ -41,6 +42,13 @@ class Network:
         self._abstract = nnx.eval_shape(lambda: LanguageModel(vocabulary_size, settings, rngs=nnx.Rngs(0)))
         self._graph = nnx.graphdef(self._abstract)
         self.weights = weights_from(self.tensors, self._abstract)
+
+    def changed(self, tensors: dict[str, Any]) -> "Network":
+        """The same with other values for some of its tensors."""
+        other = copy.copy(self)
+        other.tensors = self.tensors | {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
+        other.weights = weights_from(other.tensors, self._abstract)
+        return other
 
     def model(self, weights: Weights) -> LanguageModel:
         """The network with these weights; of use where a program is traced."""
