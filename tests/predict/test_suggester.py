@@ -52,7 +52,7 @@ def test_odd_text_gets_an_answer_that_keeps_the_contract(suggester: Suggester, t
     check(typed, suggester.suggest(typed, k=8))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=ANY_TEXT, mode=st.sampled_from(["auto", "next", "complete"]), k=st.integers(1, 8))
 def test_any_text_gets_an_answer_that_keeps_the_contract(suggester: Suggester, typed: str, mode: Mode, k: int) -> None:
     found = suggester.suggest(typed, k=k, mode=mode)
