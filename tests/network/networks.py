@@ -52,7 +52,8 @@ class Network:
 
     def model(self, weights: Weights) -> LanguageModel:
         """The network with these weights; of use where a program is traced."""
-        return nnx.merge(self._graph, weights)
+        merged: LanguageModel = nnx.merge(self._graph, weights)
+        return merged
 
     def carry(self, batch: int) -> Carries:
         """The state before any token."""

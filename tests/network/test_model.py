@@ -76,7 +76,7 @@ def norms(rows: Any) -> Any:
 @pytest.mark.parametrize("settings", SHAPES, ids=str)
 def test_prediction_is_causal(settings: NetworkSettings) -> None:
     planted = network(settings, VOCABULARY)
-    read = np.arange(10)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
+    read = jnp.arange(10)[:, None]  # each token once: the gradient of its embedding is the gradient of its place
 
     def output_after_eight(weights: Weights) -> jax.Array:
         outputs, _ = planted.model(weights).read(read, planted.carry(1))
@@ -102,7 +102,7 @@ def test_gradients_are_those_of_finite_differences(settings: NetworkSettings) ->
     def loss(weights: Weights) -> jax.Array:
         model = planted.model(weights)
         outputs, _ = model.read(read, carry)
-        return model.loss(outputs, targets, np.ones((7, 2)), precision="float32")
+        return model.loss(outputs, targets, jnp.ones((7, 2)), precision="float32")
 
     with jax.enable_x64(True):
         value_and_gradient = jax.jit(jax.value_and_grad(loss))

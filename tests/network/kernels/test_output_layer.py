@@ -51,9 +51,13 @@ def test_row_losses_weighted_and_summed_are_the_loss(shape: Any) -> None:
     (hidden, embedding, bias, weights), targets = loss_arguments(shape)
 
     @jax.jit
-    def everything(*given: Any) -> Any:
-        rows = row_losses(*given, targets, block=shape[-1])
-        return rows, plain_rows(*given, targets), cross_entropy(*given, targets, weights)
+    def everything(hidden: Any, embedding: Any, bias: Any) -> Any:
+        rows = row_losses(hidden, embedding, bias, targets, block=shape[-1])
+        return (
+            rows,
+            plain_rows(hidden, embedding, bias, targets),
+            cross_entropy(hidden, embedding, bias, targets, weights),
+        )
 
     rows, plain, whole = everything(hidden, embedding, bias)
     assert_near(rows, plain, 1e-12)
