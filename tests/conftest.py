@@ -114,7 +114,7 @@ def taught_model(trained_model: str, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def trained_char_model(small_corpus: Path, shared: Path) -> Iterator[str]:
     """A character model's folder."""
-    options = ["--level", "char", "--epochs", "25", "--valid-fraction", "0.02"]
+    options = ["--level", "char", "--epochs", "13", "--learning-rate", "0.04", "--valid-fraction", "0.02"]
     yield from _left_alone(_made_once(shared / "characters", lambda folder: _train(small_corpus, folder, *options)))
 
 

@@ -48,7 +48,7 @@ def test_the_numpy_step_equals_the_network(settings: NetworkSettings) -> None:
     state = twin.initial_state(2)
     for step, row in enumerate(read):
         state = twin.step(state, row)
-        np.testing.assert_allclose(twin.log_probabilities(state.output), expected[step], atol=1e-5)
+        np.testing.assert_allclose(twin.log_probabilities(state.output), expected[step], rtol=1e-6, atol=1e-5)
     twin.temperature = 1.3
     tempered = expected[-1] / 1.3
     tempered -= np.log(np.exp(tempered).sum(axis=-1, keepdims=True))
