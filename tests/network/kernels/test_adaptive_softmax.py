@@ -41,7 +41,7 @@ def plain_loss(hidden: Any, embedding: Any, bias: Any, tails: Any, targets: Any,
     return -(weights * jnp.take_along_axis(jnp.concatenate(parts, axis=1), targets[:, None], axis=1)[:, 0]).sum()
 
 
-@settings(max_examples=settings().max_examples // 10)  # each is compiled
+@settings(max_examples=settings().max_examples // 15)  # each is compiled
 @given(
     rows=st.integers(1, 2 * TAIL_BLOCK_ROWS + 20), head=st.integers(1, 40), seed=st.integers(0, 99),
     tails=st.lists(st.tuples(st.integers(1, 50), st.integers(1, 16)), max_size=2),
