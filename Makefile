@@ -1,5 +1,8 @@
 # make demo   set up and train on the sample corpus, then ask it
-# make test   set up and pass every check
+# make check  formatting, lint, types and the fast half of the tests: about a minute on two cores, for while you work
+# make test   set up and pass the checks and all but the heaviest tests: about five minutes, before a change lands
+# make test-heavy  what `make test` leaves out: several processes, runs that are killed and resumed, terminals
+# make test-all    every test, with many more drawn inputs and programs compiled as a user's are
 # make test-small  what works where nothing is installed that trains networks, in an environment that has none of it
 # make bench  the benchmarks that take seconds; the long ones are named in benchmarks/README.md
 
@@ -11,15 +14,28 @@ READY := $(VENV)/ready
 DEMO := build/demo
 SMALL := build/small
 
-.PHONY: demo test test-small bench lint clean
+# What only `make test-heavy` runs, and what `make check` leaves out beside it.
+HEAVY := heavy or corpora
+PYTEST := $(BIN)/pytest -n auto --cpu-durations 10
+
+.PHONY: demo check test test-heavy test-all test-small bench lint clean
 demo: $(READY)
 	$(BIN)/autocomplete train data/queries.txt --model $(DEMO)/queries --budget 60s --force
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las "
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las"
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "how to bo"
 
+check: lint
+	$(PYTEST) -m "not (slow or $(HEAVY))" --ignore tests/network --ignore tests/benchmarks
+
 test: lint
-	$(BIN)/pytest -n auto
+	$(PYTEST) -m "not ($(HEAVY))"
+
+test-heavy: $(READY)
+	$(PYTEST) -m "$(HEAVY)"
+
+test-all: lint
+	XLA_FLAGS= $(PYTEST) --hypothesis-profile thorough
 
 test-small:
 	$(PYTHON) -m venv --clear $(SMALL)

@@ -162,7 +162,7 @@ def test_a_word_of_the_session_is_mended_but_not_surely(suggester: Suggester) ->
     assert found[0].probability <= 0.97
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
     context=st.lists(st.sampled_from(PIECES), max_size=4).map("".join),

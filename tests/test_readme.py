@@ -30,6 +30,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**os.environ, "AUTOCOMPLETE_HOME": str(tmp_path_factory.mktemp("home"))}
 
 
+@pytest.mark.heavy  # it trains for a minute
 def test_every_command_runs_as_printed(environment: dict[str, str]) -> None:
     shown = transcripts(README)
     assert len(shown) > 5

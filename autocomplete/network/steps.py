@@ -104,7 +104,8 @@ def learning_rates(total_steps: int, settings: TrainingSettings) -> np.ndarray:
         schedule = optax.cosine_onecycle_schedule(max(4, total_steps), peak, pct_start=0.3)
     else:
         schedule = optax.constant_schedule(peak)
-    return np.asarray(jax.vmap(schedule)(jnp.arange(total_steps)), dtype=np.float32)
+    # Compiled as one program: a plan that changes would else compile it anew, operation by operation.
+    return np.asarray(jax.jit(jax.vmap(schedule))(np.arange(total_steps)), dtype=np.float32)
 
 
 def make_steps(

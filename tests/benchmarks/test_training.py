@@ -30,6 +30,7 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(program, "torch_is_installed", lambda: False)
 
 
+@pytest.mark.heavy
 def test_train_throughput(result: Any, without_torch: None) -> None:
     found = result(train_throughput.main, ["--shapes", TINY, "--rounds", "1", "--steps", "1"])
     assert found["settings"] == {"shapes": [TINY], "rounds": 1, "steps": 1, "torch": False}

@@ -40,7 +40,7 @@ def documents(chunks: Iterable[TextChunk | EncodedChunk]) -> list[str]:
     return found
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=TEXTS,
     second=TEXTS,
@@ -163,7 +163,6 @@ def known(words: Sequence[str]) -> Vocabulary:
     )
 
 
-@settings(deadline=None)
 @given(text=TEXTS, tokenizer=st.sampled_from(TOKENIZERS), ends=st.booleans())
 @example(text="e\u0301\r\n new\n", tokenizer=TOKENIZERS[0], ends=True)
 @example(text="c", tokenizer=TOKENIZERS[0], ends=False)

@@ -36,7 +36,7 @@ def test_train_and_valid_together_are_the_text(tmp_path: Path) -> None:
     assert 0.03 < len(expected[train:]) / len(expected) < 0.07
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(
         st.sampled_from(["ab", "c", ".", "é", " ", "\n", "\n\n", "\r\n", "\u3000", "\u00a0"]), min_size=1

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.evaluation.statistics import bootstrap_interval
@@ -86,7 +86,6 @@ def test_one_pass_counts_what_plain_loops_count(completer: WordList) -> None:
     assert len({savings.keys(rule) for rule in RULES}) > 4  # the rules make a difference here
 
 
-@settings(deadline=None)
 @given(text=PLAIN_TEXTS, seed=st.integers(0, 1000))
 def test_any_text_counts_what_plain_loops_count(text: str, seed: int) -> None:
     check_against_plain_loops(Fickle(seed=seed), text)
@@ -124,7 +123,6 @@ def test_the_worked_example() -> None:
     assert math.isclose(savings.rate(Rule(3, repeats=True, match_case=False)), 75.0)
 
 
-@settings(deadline=None)
 @given(text=PLAIN_TEXTS, seed=st.integers(0, 1000))
 def test_leaving_out_repeats_and_showing_more_and_ignoring_case_never_cost(text: str, seed: int) -> None:
     for completer in (WordList(), Fickle(seed=seed)):

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.evaluation.typing import LIST, NextWordHits, Offer, TopSuggestions, TypedWord, type_text, words_of
@@ -200,7 +200,6 @@ def test_coverage_and_precision_count_every_position() -> None:
     assert top.seconds[:4].tolist() == [0.25] * 4
 
 
-@settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=30))
 def test_any_text_can_be_typed(suggester: Suggester, text: str) -> None:
     for word in type_text(suggester, text):

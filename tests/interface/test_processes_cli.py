@@ -60,6 +60,7 @@ def scored(log: Path) -> dict[int, float]:
     return {record["step"]: record["nats"] for record in records if record["event"] == "validation"}
 
 
+@pytest.mark.heavy
 def test_two_processes_stopped_and_killed_end_clearly_and_resume_to_what_one_trains(
     small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

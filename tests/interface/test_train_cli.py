@@ -130,6 +130,7 @@ def test_the_mixture_is_fitted_and_no_worse_than_its_parts(trained_model: str) -
     assert found["mixture"] <= 1.03 * min(found["lstm"], found["ngram"], found["static"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "title"),
     [

@@ -39,7 +39,7 @@ def kept(store: PersonalStore) -> Counter[tuple[str, ...]]:
     return Counter({(*(word.casefold() for word in words[:-1]), words[-1]): times for words, times in store.phrases()})
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), max_size=6))
 def test_every_ngram_is_counted_as_often_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
@@ -57,7 +57,7 @@ def test_every_ngram_is_counted_as_often_as_it_was_written(
     store.close()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), min_size=1, max_size=5),
     gone=st.sampled_from(["zwolle", "BEST", ",", "nowhere"]),

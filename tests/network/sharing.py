@@ -12,7 +12,7 @@ from autocomplete.network import steps
 from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.training import Trainer
 
-NETWORK = NetworkSettings(cell="rnn", layers=2, embedding_size=12, hidden_size=16, cutoffs=(4, 7))
+NETWORK = NetworkSettings(cell="rnn", layers=2, embedding_size=12, hidden_size=16, cutoffs=(5,))
 SETTINGS = TrainingSettings(
     batch_size=8, accumulate=2, bptt=6, learning_rate=0.1, optimizer="sgd", clip_norm=1e9, average_decay=0.9,
     embedding_dropout=0.1, weight_drop=0.2, activation_penalty=0.5, temporal_penalty=0.5,

@@ -16,7 +16,8 @@ from autocomplete.network.devices import ALONE, Devices
 @pytest.fixture(scope="module")
 def computed() -> list[dict[str, Any]]:
     """By one device and by two, each reading its rows in two parts."""
-    two = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=2"
+    two = os.environ | {"XLA_FLAGS": flags}
     command = [sys.executable, "-m", "tests.network.sharing"]
     found = subprocess.run(command, env=two, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in found.stdout.splitlines()]

@@ -1,6 +1,7 @@
 """Laws of optimisation and regularisation: what clips, averages, drops and accumulates does just that."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from autocomplete.network.model import Dropout, LanguageModel
 from autocomplete.network.steps import flat_weights, learning_rates
 from autocomplete.network.training import PLATEAU_FACTOR, Trainer
 from autocomplete.runs import network as network_run_module
+from autocomplete.runs.events import Planned
 from autocomplete.runs.request import Request
 from autocomplete.runs.train import training_run
 
@@ -36,19 +38,26 @@ CELLS = [NETWORK, *(dataclasses.replace(NETWORK, cell=cell) for cell in ("gru", 
 
 
 def trainer(network: NetworkSettings = NETWORK, **changes: Any) -> Trainer:
-    """On a stream in which every token announces the next."""
+    """On a stream in which every token announces the next. What is asked for again is compiled already."""
+    return compiled(network, dataclasses.replace(SETTINGS, **changes), steps_module.ANEW_CHANCE)
+
+
+@functools.cache
+def compiled(network: NetworkSettings, settings: TrainingSettings, anew_chance: float) -> Trainer:
+    """The chance is a constant of the program."""
+    assert anew_chance == steps_module.ANEW_CHANCE
     starts = np.random.default_rng(0).integers(2, 10, 120)
     stream = np.concatenate([[start, (start * 3) % 8 + 2, 1] for start in starts]).astype(np.int32)
     parts = SimpleNamespace(train=stream[:-90], valid=stream[-90:], vocabulary=SimpleNamespace(size=10))
-    return Trainer(cast(CorpusStore, parts), network, dataclasses.replace(SETTINGS, **changes))
+    return Trainer(cast(CorpusStore, parts), network, settings)
 
 
 def steps(running: Trainer, count: int) -> list[Any]:
     """The states before the first step and after each."""
-    states = [jax.tree.map(jnp.copy, running.steps.initial_state())]
+    states = [jax.tree.map(np.array, running.steps.initial_state())]
     for number in range(count):
-        state, _ = running.take_step(jax.tree.map(jnp.copy, states[-1]), number, running.settings.learning_rate)
-        states.append(state)
+        state, _ = running.take_step(jax.tree.map(np.array, states[-1]), number, running.settings.learning_rate)
+        states.append(jax.tree.map(np.array, state))
     return states
 
 
@@ -208,7 +217,7 @@ def test_a_penalty_is_the_mean_square_times_its_weight(name: str, size: float) -
         return mean
 
     assert counted.all()
-    gradients = flat_weights(jax.grad(penalty)(weights))
+    gradients = flat_weights(jax.jit(jax.grad(penalty))(weights))
     with_it = change(*steps(trainer(clip_norm=1e9, **{name: size}), 1))  # type: ignore[arg-type]
     without = change(*steps(trainer(clip_norm=1e9), 1))
     for part, gradient in gradients.items():
@@ -348,8 +357,16 @@ def test_what_makes_no_sense_is_refused(
 
 
 def test_rows_are_chosen_so_that_they_can_be_read_in_parts(small_corpus: Path, tmp_path: Path) -> None:
-    options = ["--epochs", "1", "--size", "tiny", "--embedding-size", "8", "--hidden-size", "8", "--accumulate", "3"]
-    assert run(["train", str(small_corpus), "--model", str(tmp_path / "m"), *options]) == 0
+    network = {"embedding_size": 8, "hidden_size": 8}
+    training = {"epochs": 1, "accumulate": 3}
+    tiny = RunSettings(size="tiny")
+    request = Request(folder=tmp_path / "m", paths=[str(small_corpus)], run=tiny, network=network, training=training)
+    events = training_run(request)
+    plan = next(event.plan for event in events if isinstance(event, Planned))
+    report = next(event for event in events if isinstance(event, StepReport | Validation))  # so it is read
+    events.close()
+    assert plan.settings.batch_size % 3 == 0
+    assert report.step > 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -102,7 +102,6 @@ SEQUENCES = st.lists(st.lists(st.sampled_from([0, 2, 3, 4, 5]), max_size=8), min
 CONTEXT = st.lists(st.sampled_from([0, 2, 3, 4, 5]), max_size=6)
 
 
-@settings(max_examples=120, deadline=None)
 @given(SEQUENCES, CONTEXT, st.integers(1, 5), st.sampled_from([(0,), (0, 0, 1), (0, 1)]))
 def test_probabilities_are_those_of_the_textbook(
     tmp_path_factory: pytest.TempPathFactory,
@@ -121,7 +120,6 @@ def test_probabilities_are_those_of_the_textbook(
             assert [model.probability([1, *prefix], token) for token in range(SIZE)] == pytest.approx(expected)
 
 
-@settings(max_examples=40, deadline=None)
 @given(SEQUENCES, st.integers(1, 5))
 def test_memory_never_changes_a_byte(
     tmp_path_factory: pytest.TempPathFactory, sequences: list[list[int]], order: int

@@ -15,7 +15,7 @@ PIECES = [
 ANY_TEXT = st.text(max_size=25) | st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 MODES = st.sampled_from(["auto", "next", "complete"])
 STARTS = ["", "best ", "best food in ", "best food in Las", "how to bo", "un caf", "weather in Paris ", "flights from"]
-several = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+several = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def with_threshold(suggester: Suggester, threshold: float | None) -> Suggester:

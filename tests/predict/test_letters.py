@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.config import NetworkSettings
@@ -64,7 +64,6 @@ def test_capitals_are_those_of_the_corpus_or_of_what_was_typed(suggester: Sugges
     assert suggester.suggest(typed, k=1)[0].result == result
 
 
-@settings(max_examples=40, deadline=None)
 @given(typed=ANY_TEXT)
 def test_a_short_list_begins_the_longer_one_with_the_same_probabilities(suggester: Suggester, typed: str) -> None:
     """To a thousandth: what adds no more to a word is not followed where few words are wanted."""
@@ -157,7 +156,6 @@ def test_a_finished_word_is_gone_on_after_and_not_written_anew(suggester: Sugges
 
 
 @given(typed=ANY_TEXT)
-@settings(max_examples=60, deadline=None)
 def test_what_was_typed_stays_until_a_suggestion_is_taken(suggester: Suggester, typed: str) -> None:
     found = suggester.suggest(typed, k=50)
     for item in found:

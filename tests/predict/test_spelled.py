@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete import bundle
@@ -57,7 +57,6 @@ def test_an_unseen_word_is_completed_letter_by_letter(
 
 
 @given(typed=ANY_TEXT, mode=st.sampled_from(["auto", "complete"]))
-@settings(max_examples=60, deadline=None)
 def test_it_only_adds_to_what_the_words_say(suggester: Suggester, alone: Suggester, typed: str, mode: Mode) -> None:
     found, before = suggester.suggest(typed, k=200, mode=mode), alone.suggest(typed, k=200, mode=mode)
     added = {item.result: item for item in found}

@@ -60,7 +60,7 @@ LETTERS_AND_MARKS = st.text(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=LETTERS_AND_MARKS,
     mode=st.sampled_from(["auto", "next", "complete"]),
@@ -76,7 +76,7 @@ def test_any_letters_and_marks_get_an_answer_that_keeps_the_contract(
     asking.check(typed, suggester.suggest(typed, k=5, mode=mode, words=words, context=context))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=ANY_TEXT, mode=st.sampled_from(["auto", "next", "complete"]), k=st.integers(1, 8))
 def test_any_text_gets_an_answer_that_keeps_the_contract(suggester: Suggester, typed: str, mode: Mode, k: int) -> None:
     found = suggester.suggest(typed, k=k, mode=mode)

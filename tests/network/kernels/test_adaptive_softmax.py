@@ -40,7 +40,7 @@ def plain_loss(hidden: Any, embedding: Any, bias: Any, tails: Any, targets: Any,
     return -(weights * jnp.take_along_axis(jnp.concatenate(parts, axis=1), targets[:, None], axis=1)[:, 0]).sum()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=settings().max_examples // 15)  # each is compiled
 @given(
     rows=st.integers(1, 2 * TAIL_BLOCK_ROWS + 20), head=st.integers(1, 40), seed=st.integers(0, 99),
     tails=st.lists(st.tuples(st.integers(1, 50), st.integers(1, 16)), max_size=2),
@@ -74,15 +74,15 @@ def test_gradients_are_those_of_autodiff_on_any_shape(
 
 def test_without_tails_it_is_the_exact_layer() -> None:
     (hidden, embedding, bias, _), targets, weights = arguments(37, 101, [])
-    found = jax.value_and_grad(lambda *x: adaptive_cross_entropy(*x, (), targets, weights), range(3))
-    exact = jax.value_and_grad(lambda h, e, b: cross_entropy(h, e, b, targets, weights), range(3))
+    found = jax.jit(jax.value_and_grad(lambda *x: adaptive_cross_entropy(*x, (), targets, weights), range(3)))
+    exact = jax.jit(jax.value_and_grad(lambda h, e, b: cross_entropy(h, e, b, targets, weights), range(3)))
     assert_near(found(hidden, embedding, bias), exact(hidden, embedding, bias), 0)
 
 
 def test_evaluation_gives_the_loss_of_training() -> None:
     given, targets, weights = arguments(300, 20, [(30, 6), (50, 4)])
-    alone = adaptive_cross_entropy(*given, targets, weights)
-    assert_near(alone, jax.value_and_grad(adaptive_cross_entropy)(*given, targets, weights)[0], 1e-12)
+    alone = jax.jit(adaptive_cross_entropy)(*given, targets, weights)
+    assert_near(alone, jax.jit(jax.value_and_grad(adaptive_cross_entropy))(*given, targets, weights)[0], 1e-12)
 
 
 @pytest.mark.parametrize("differentiate", [False, True])
@@ -94,7 +94,7 @@ def test_blocks_behind_the_first_rows_are_not_scored(differentiate: bool) -> Non
         counted = jnp.where(kept, weights, 0.0)
         return cross_entropy(hidden, embedding, bias, targets, counted, block=16, counted_rows=jnp.count_nonzero(kept))
 
-    score = jax.value_and_grad(loss) if differentiate else loss
+    score = jax.jit(jax.value_and_grad(loss) if differentiate else loss)
     # What would be scored in the others would overflow.
     strange = jnp.where(jnp.arange(96)[:, None] < 32, hidden, 1e200)
     assert_near(score(strange), score(hidden), 1e-12)

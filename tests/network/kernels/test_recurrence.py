@@ -15,7 +15,7 @@ from autocomplete.network.kernels.recurrence import LayerWeights, recurrence
 from tests.network.kernels.comparing import assert_near, draw
 
 # One step, one row, and vectors' worth of rows and units: T, B, D, H.
-SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (7, 5, 9, 8), (11, 16, 32, 16)]
+SHAPES = [(1, 3, 5, 4), (3, 1, 5, 4), (11, 16, 32, 16)]
 
 
 def plain_lstm(carry: Any, projected: Any, looped: Any) -> Any:
@@ -123,7 +123,7 @@ def test_values_and_gradients_are_those_of_autodiff(cell: str, shape: Any) -> No
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=settings().max_examples // 15, derandomize=True)  # each is compiled three times
 @given(
     shape=st.tuples(st.integers(1, 23), st.integers(1, 6), st.integers(1, 9), st.integers(1, 9)),
     seed=st.integers(0, 1000),

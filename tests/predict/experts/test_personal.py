@@ -177,7 +177,7 @@ def test_typing_gives_the_same_list_as_reading_all_at_once(taught: Suggester, fo
         assert taught.suggest(text[:stop], k=4) == Suggester.open(folder).suggest(text[:stop], k=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     words=st.lists(
         st.sampled_from(["best", "food", "in", "Las", "the", "frobnicator", "of", "Zan", "z", ","]), max_size=6
