@@ -163,13 +163,14 @@ def test_a_run_chooses_for_itself_only_what_it_was_not_told(
 ) -> None:
     monkeypatch.setattr(recipes, "MANY_WORDS", 28)  # as many as the text has
 
-    def planned(name: str, training: dict[str, Any], **asked: Any) -> Plan:
+    def planned(name: str, training: dict[str, Any], output: Any = "auto", **asked: Any) -> Plan:
         events = training_run(
             Request(
                 folder=tmp_path / name,
                 paths=[str(small_corpus)],
-                run=RunSettings(size="tiny", **asked),
+                run=RunSettings(size="tiny", output=output),
                 training={"epochs": 1, **training},
+                **asked,
             )
         )
         plan = next(event.plan for event in events if isinstance(event, Planned))
@@ -213,7 +214,7 @@ def test_a_feed_forward_network_has_one_layer_unless_the_user_says_otherwise() -
     recipe = dataclasses.replace(RECIPES["tiny"], network=NetworkSettings(layers=2))
     assert adapted(recipe, {"cell": "feedforward", "window": 3}).network.layers == 1
     assert adapted(recipe, {"cell": "gru"}).network.layers == 2
-    with pytest.raises(UsageError, match="--layers 2"):
+    with pytest.raises(UsageError, match="layers 2"):
         adapted(recipe, {"cell": "feedforward", "layers": 2})
 
 
