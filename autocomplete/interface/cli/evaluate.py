@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from autocomplete.predict.suggester import LoadedModel
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DEFAULT_WORDS = 2_000
 
 

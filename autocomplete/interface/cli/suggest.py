@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FORMATS = ("plain", "tsv", "json", "jsonl")
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
