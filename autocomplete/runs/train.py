@@ -43,7 +43,8 @@ class Beginning:
     def save(self, space: Workspace) -> None:
         """Keep it, atomically; from here on the run can be resumed."""
         temporary = space.plan.with_suffix(".new")
-        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n", encoding="utf-8")
+        fields = {"format": bundle.FORMAT_VERSION, **dataclasses.asdict(self)}
+        temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
         temporary.replace(space.plan)
 
     @classmethod
@@ -51,10 +52,15 @@ class Beginning:
         """Return the corpus and the beginning of an unfinished run.
 
         Raises:
-            ModelError: They cannot be read.
+            ModelError: They cannot be read, or are another version's.
         """
         try:
             fields = json.loads(space.plan.read_text(encoding="utf-8"))
+            if fields.get("format") != bundle.FORMAT_VERSION:
+                raise ModelError(
+                    f"{space.work}: the run was begun by another version of autocomplete.",
+                    "Finish it with that version, or train another model and leave this one as it is.",
+                )
             plan = fields["plan"]
             plan["network"] = NetworkSettings.from_dict(plan["network"])
             plan["settings"] = TrainingSettings(**plan["settings"])
@@ -62,7 +68,7 @@ class Beginning:
                 plan=Plan(**plan), deadline_seconds=fields["deadline_seconds"], shown_right=fields["shown_right"]
             )
             return CorpusStore.open(space.corpus), begun
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(
                 f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
             ) from error
