@@ -18,14 +18,17 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete import bundle
+from autocomplete.predict.experts.cache import Cache
+from autocomplete.predict.experts.ngrams import NgramExpert
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
 
 SHOWN = 5
 SUBSETS = {
-    "all": ("lstm", "ngram", "cache"),
-    "without cache": ("lstm", "ngram"),
-    "n-grams and cache": ("ngram", "cache"),
-    "n-grams only": ("ngram",),
+    "all": (RecurrentNetwork.name, NgramExpert.name, Cache.name),
+    "without cache": (RecurrentNetwork.name, NgramExpert.name),
+    "n-grams and cache": (NgramExpert.name, Cache.name),
+    "n-grams only": (NgramExpert.name,),
 }
 PRODUCTS = "matrix products of a token"
 _KEYS_IN_TURN = 100

@@ -5,14 +5,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from autocomplete.bundle.folder import MANIFEST
-from autocomplete.config import Layout, Level, NetworkSettings
+from autocomplete.config import Cell, Layout, Level, NetworkSettings
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.files import read_file
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+# Before it, experts had other names, and the weights did not say whose they are.
+OLDEST_FORMAT = 2
 
 RETRAIN = "Train it again with 'autocomplete train … --force', or restore the folder from a copy."
 
@@ -25,6 +27,11 @@ class FileEntry:
     bytes: int
     sha256: str
 
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "FileEntry":
+        """Rebuild from a manifest; what a later version may have added is left out."""
+        return cls(fields["name"], fields["bytes"], fields["sha256"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
@@ -36,7 +43,7 @@ class Manifest:
         pretokenized: Whether tokens were split on white space alone.
         network: The network's cell and shape, or None where the folder holds no network.
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
-        mixture: The weights of the experts (`predict.mixture`), or None where none were fitted.
+        mixture: The weights of the experts (`predict.experts.mixture`), or None where none were fitted.
         threshold: Suggestions at least so probable are right often enough to be shown unasked; None where unknown.
         card: The training card: corpus, settings, results, for people and for `info`.
         format: Version of the folder's format.
@@ -58,26 +65,80 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str, *, source: Path) -> "Manifest":
-        """Read the text of `model.json`; `source` is named in errors."""
+        """Read the text of `model.json`, of this format or an older one; `source` is named in errors.
+
+        Fields that a later version may have added are left out.
+        """
         try:
             fields = json.loads(text)
             version = fields["format"]
-        except (ValueError, KeyError, TypeError) as error:
+            if type(version) is not int:
+                raise TypeError("its format is no number")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(f"{source}: not a model manifest ({error}).", RETRAIN) from error
-        if version != FORMAT_VERSION:
+        if version > FORMAT_VERSION:
+            raise _newer(source, f"format {version}, and this program reads up to format {FORMAT_VERSION}")
+        if version < OLDEST_FORMAT:
             raise ModelError(
-                f"{source}: the model has format {version}, and this program reads format {FORMAT_VERSION}.",
+                f"{source}: the model has format {version}, and this program reads format {OLDEST_FORMAT} and later.",
                 "Use the version of autocomplete that made it, or train it again with '--force'.",
             )
         try:
+            fields = _as_now(fields) if version < FORMAT_VERSION else fields
+            if (unknown := _unknown_shape(fields["network"])) is not None:
+                raise _newer(source, f"a network that this program does not know ({unknown})")
             return cls(**_checked(fields))
-        except (TypeError, KeyError, AttributeError, ValueError, UsageError) as error:
+        except (TypeError, KeyError, AttributeError, ValueError, RecursionError, UsageError) as error:
             raise ModelError(f"{source}: the manifest is damaged ({error}).", RETRAIN) from error
 
 
+def _newer(source: Path, what: str) -> ModelError:
+    return ModelError(f"{source}: the model is of a newer format: it has {what}.", "Update autocomplete.")
+
+
+def _unknown_shape(network: Any) -> str | None:
+    """What a later version says of a network and this one does not understand, or None."""
+    if not isinstance(network, dict):
+        return None
+    cell = network.get("cell")
+    if isinstance(cell, str) and cell not in get_args(Cell):
+        return f"the cell '{cell}'"
+    added = network.keys() - {each.name for each in dataclasses.fields(NetworkSettings)}
+    return f"its '{min(added)}'" if added else None
+
+
+def _as_now(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a manifest of format 2 as this format has them.
+
+    The network's expert was called after its first cell, and the classes of weights stood in another order.
+    """
+    mixture = fields["mixture"]
+    if mixture is not None:
+        by_match = mixture["weights"]  # by length of match, entropy, evidence and expert
+        mixture = {
+            "experts": ["network", "ngram", "cache"],
+            "classes": [
+                {"borders": mixture["entropy_edges"], "floor": None},
+                {"borders": list(range(len(by_match) - 1)), "floor": None},
+                {"borders": mixture["evidence_edges"], "floor": mixture["evidence_floor"]},
+            ],
+            "weights": [list(of_matches) for of_matches in zip(*by_match, strict=True)],
+            "temperature": mixture.get("temperature", 1.0),
+        }
+    return {**fields, "mixture": mixture, "card": _renamed(fields["card"]), "format": FORMAT_VERSION}
+
+
+def _renamed(value: Any) -> Any:
+    """Figures of experts by the names that these have now."""
+    if isinstance(value, dict):
+        return {"network" if name == "lstm" else name: _renamed(each) for name, each in value.items()}
+    return [_renamed(each) for each in value] if isinstance(value, list) else value
+
+
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a manifest as Python values; an exception where one is wrong."""
-    fields["files"] = {role: FileEntry(**entry) for role, entry in fields["files"].items()}
+    """Return the known fields of a manifest as Python values; an exception where one is wrong."""
+    fields = {name: fields[name] for name in fields.keys() & {each.name for each in dataclasses.fields(Manifest)}}
+    fields["files"] = {role: FileEntry.from_dict(entry) for role, entry in fields["files"].items()}
     if any(entry.name in ("", "..") or Path(entry.name).name != entry.name for entry in fields["files"].values()):
         raise ValueError("a file outside the folder")
     if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from autocomplete.errors import UsageError
 from autocomplete.predict.suggestion import Mode, Suggestion
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)

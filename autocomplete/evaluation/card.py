@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.evaluation.perplexity import TextScore, score_text
+from autocomplete.evaluation.perplexity import MIXTURE, UNIGRAM, TextScore, score_text, systems_of
 from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
 from autocomplete.evaluation.statistics import (
     Latency,
@@ -30,7 +30,6 @@ from autocomplete.evaluation.typing import (
     TopSuggestions,
     type_text,
 )
-from autocomplete.predict.experts.predictor import Predictor
 from autocomplete.predict.suggester import LoadedModel, Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
@@ -290,22 +289,13 @@ def _completers(
     """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
     # Phrases of a given length are wanted, however unsure: no threshold ends them.
     unsure = replace(model.manifest, threshold=0.0)
-    predictor = model.predictor
-    yield "mixture", Suggester.of(model), Suggester.of(model._replace(manifest=unsure))
-    experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
-    for system, names in experts.items():
-        if system in systems and not _is_all(predictor, system):
-            alone = predictor.only(*names, order=3 if system == "trigram" else None)
-            part = model._replace(predictor=alone)
+    for system, mixture in systems_of(model.predictor).items():
+        # Who has no expert but one would be typed twice.
+        if system == MIXTURE or (system in systems and mixture.experts != model.predictor.experts):
+            part = model._replace(predictor=mixture)
             yield system, Suggester.of(part), Suggester.of(part._replace(manifest=unsure))
     if model.manifest.level == "word":
-        yield "unigram", FrequencyCompleter(model.vocabulary), None
-
-
-def _is_all(predictor: Predictor, system: str) -> bool:
-    """Whether a predictor has no expert but this one, so that it would be typed twice."""
-    others = {"lstm": predictor.ngrams, "ngram": predictor.network}
-    return system in others and others[system] is None and predictor.cache is None
+        yield UNIGRAM, FrequencyCompleter(model.vocabulary), None
 
 
 class FrequencyCompleter:

@@ -10,15 +10,14 @@ from autocomplete.arrays import Float32Array, Int64Array
 from autocomplete.config import NetworkSettings
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.errors import AutocompleteError
-from autocomplete.evaluation.perplexity import TextScore, score_text
+from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TextScore, score_text
 from autocomplete.evaluation.statistics import all_finite, finite
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel
-from autocomplete.text.vocabulary import UNKNOWN
 
 # What changes when the network learns.
-SYSTEMS = ("lstm", "static", "mixture")
+SYSTEMS = (RecurrentNetwork.name, STATIC, MIXTURE)
 
 
 class LearningNetwork(Protocol):
@@ -40,21 +39,22 @@ class LearningNetwork(Protocol):
 
 
 class _Learner:
-    """Puts what a network learns into a predictor."""
+    """Puts what a network learns into a mixture."""
 
-    def __init__(self, predictor: Predictor, network: LearningNetwork) -> None:
+    def __init__(self, mixture: Mixture, network: LearningNetwork) -> None:
         self.span = network.span
-        self._predictor, self._network = predictor, network
+        self._mixture, self._network = mixture, network
 
     def begin(self) -> None:
         self._network.begin()
 
-    def learn(self, tokens: Int64Array) -> None:
-        known = np.where(tokens < self._predictor.vocabulary_size, tokens, UNKNOWN)
-        weights, temperature = self._network.learn(known), self._predictor.mixture.temperature
+    def learn(self, tokens: Int64Array) -> Mixture:
+        weights = self._network.learn(np.array(self._mixture.experts[0].known(tokens.tolist())))
         if not all(np.isfinite(tensor.sum()) for tensor in weights.values()):
             raise AutocompleteError("The network diverged as it learned from the text.", "Lower '--dynamic-rate'.")
-        self._predictor.network = RecurrentNetwork(weights, self._network.shape, temperature=temperature)
+        temperature = self._mixture.weights.temperature
+        learned = RecurrentNetwork(weights, self._network.shape, temperature=temperature)
+        return self._mixture.with_expert(learned)
 
 
 def score_dynamically(
@@ -68,10 +68,9 @@ def score_dynamically(
         texts: The text; what was learned is kept from one document to the next.
         limit: Most tokens scored.
     """
-    predictor = model.predictor.only("lstm", "ngram", "cache")
     chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts)
-    learner = _Learner(predictor, network)
-    yield from score_text(predictor, model.vocabulary, chunks, limit=limit, learner=learner)
+    learner = _Learner(model.predictor, network)
+    yield from score_text(model.predictor, model.vocabulary, chunks, limit=limit, learner=learner)
 
 
 def dynamic_figures(score: TextScore) -> dict[str, Any]:

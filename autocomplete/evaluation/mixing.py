@@ -3,51 +3,46 @@
 import functools
 import math
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autocomplete.arrays import Float32Array, Float64Array, IndexArray, Int64Array
+from autocomplete.arrays import Float32Array, Float64Array, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
 from autocomplete.corpus.perplexity import perplexity
-from autocomplete.evaluation.perplexity import STRIDE, session_stream
-from autocomplete.predict.experts.mixture import EXPERTS, Mixture
-from autocomplete.predict.experts.predictor import Predictor
-from autocomplete.predict.experts.recurrent import RecurrentNetwork, log_softmax
-from autocomplete.predict.experts.scoring import ROWS, ExpertScores, joined, score_stream
+from autocomplete.evaluation.perplexity import MIXTURE, STATIC, STRIDE, session_stream
+from autocomplete.predict.experts.mixture import EvidenceClasses, Mixture, MixtureWeights
+from autocomplete.predict.experts.protocol import Classing, Evidence, Scores, is_silent
+from autocomplete.predict.experts.recurrent import ROWS, RecurrentNetwork, log_softmax
 from autocomplete.predict.word_ids import SessionWords
-from autocomplete.text.vocabulary import END, Vocabulary
+from autocomplete.text.vocabulary import Vocabulary
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
 ROUNDS = 60
 # Tokens that every bucket is taken to have seen, shared as in the text as a whole: a rare bucket keeps near that.
 PRIOR_TOKENS = 20.0
-# Classes of the network's entropy and of the cache's evidence, of equal size on the held-out text. With more, or
-# with other measures of what the cache knows, perplexity on the other half of two corpora did not fall further.
-ENTROPY_CLASSES = 4
-EVIDENCE_CLASSES = 3
 # The temperatures tried, and on how many tokens.
 TEMPERATURES = tuple(round(0.9 + 0.01 * place, 2) for place in range(21))
 TEMPERATURE_TOKENS = 2_000
 # And no more logits than this, for a second or two of work; 500 tokens at least.
 TEMPERATURE_LOGITS = 20_000_000
-# Share of the held-out text on which the cache has less evidence than the floor.
+# Share of the held-out text on which an expert that is silent at times has less evidence than its floor.
 LEAST_EVIDENCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class MixtureFit:
-    """A fitted mixture and what it is worth on the text it was fitted on.
+    """Fitted weights and what they are worth on the text they were fitted on.
 
     Attributes:
-        mixture: The weights.
+        weights: Of the experts.
         tokens: Tokens they were fitted on.
-        perplexity: Of each expert alone, of `static`, the mixture without cache, and of `mixture`.
+        perplexity: Of `mixture`, of `static`, the experts that always speak, and of each of these alone.
     """
 
-    mixture: Mixture
+    weights: MixtureWeights
     tokens: int
     perplexity: Mapping[str, float]
 
@@ -57,33 +52,34 @@ class MixtureFit:
 
 
 def score_within(
-    predictor: Predictor,
+    mixture: Mixture,
     vocabulary: Vocabulary,
     chunks: Iterable[EncodedChunk],
     *,
     seconds: float = math.inf,
     most_tokens: int = 50_000,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Generator[int, None, ExpertScores]:
+) -> Generator[int, None, dict[str, Scores]]:
     """Score the beginning of a held-out text, as much of it as fits a time and a number of tokens.
 
-    A generator that yields the number of tokens done and returns the scores of at least one piece.
+    A generator that yields the number of tokens done and returns the scores of at least one piece, by expert.
     """
     began = time.monotonic()
     words = SessionWords(vocabulary)
-    state = predictor.initial_state()
-    parts: list[ExpertScores] = []
+    state = mixture.initial_state()
+    parts: dict[str, list[Scores]] = {expert.name: [] for expert in mixture.experts}
     done = 0
     for tokens, begins_document in _pieces(chunks, words, most_tokens):
         if begins_document:
-            state = predictor.initial_state()
-        scores, state = score_stream(predictor, state, tokens)
-        parts.append(scores)
+            state = mixture.initial_state()
+        scores, state = mixture.score_apart(state, tokens)
+        for name, each in scores.items():
+            parts[name].append(each)
         done += len(tokens)
         yield done
         if time.monotonic() - began > seconds or should_stop():
             break
-    return joined(parts)
+    return {name: Scores.joined(each) for name, each in parts.items()}
 
 
 def _pieces(chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int) -> Iterator[tuple[Int64Array, bool]]:
@@ -108,14 +104,14 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
     tokens = max(500, min(TEMPERATURE_TOKENS, TEMPERATURE_LOGITS // network.vocabulary_size))
     outputs: list[Float32Array] = []
     targets: list[int] = []
-    state = network.step(network.initial_state(), [END])
+    state = network.initial_state()
     for chunk in chunks:
         if chunk.begins_document:
-            state = network.step(network.initial_state(), [END])
+            state = network.initial_state()
         for token in chunk.ids[: tokens - len(targets)].tolist():
             outputs.append(state.output[0])
             targets.append(token)
-            state = network.step(state, [token])
+            state = network.read(state, [token])
         if len(targets) >= tokens:
             break
     if not targets:
@@ -140,58 +136,68 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
     return TEMPERATURES[low]
 
 
-def fit_mixture(scores: ExpertScores, *, order: int, temperature: float = 1.0) -> MixtureFit:
-    """Fit the weights of the experts in every bucket of what they know.
+def fit_mixture(mixture: Mixture, scores: Mapping[str, Scores], *, temperature: float = 1.0) -> MixtureFit:
+    """Fit the weights of a mixture's experts in every bucket of what they know.
 
     Args:
-        scores: What the experts thought of held-out text.
-        order: Of the n-grams; match lengths are 0 to order - 1.
+        mixture: The experts, with any weights; one of them at least always speaks.
+        scores: What held-out text was worth to each, by name.
         temperature: Of the network's softmax, with which it was scored.
     """
-    heard = np.isfinite(scores.evidences)  # where the cache remembered something
-    entropy_edges = _edges(scores.entropies, ENTROPY_CLASSES) if "lstm" in scores.log_probabilities else ()
-    evidence_edges = _edges(scores.evidences[heard], EVIDENCE_CLASSES)
-    floor = float(np.quantile(scores.evidences[heard], LEAST_EVIDENCE)) if heard.any() else 0.0
-    shape = (order, len(entropy_edges) + 1, len(evidence_edges) + 2, len(EXPERTS))
-    blank = Mixture(entropy_edges, evidence_edges, floor, np.zeros(shape))
-    silent = np.full(len(heard), -np.inf)
-    buckets = blank.buckets(scores.matches, scores.entropies, scores.evidences)
-    without_cache = blank.buckets(scores.matches, scores.entropies, silent)
-
-    chances = np.zeros((len(heard), len(EXPERTS)))  # probability of each token
-    for place, name in enumerate(EXPERTS):
-        if name in scores.log_probabilities:
-            chances[:, place] = np.exp(scores.log_probabilities[name])
-    # The buckets of a silent cache learn from all tokens, as if it were switched off everywhere.
-    static = chances * (np.array(EXPERTS) != "cache")
-    weights = _fitted(np.concatenate([static, chances[heard]]), np.concatenate([without_cache, buckets[heard]]), shape)
-    mixture = Mixture(entropy_edges, evidence_edges, floor, weights, temperature)
-    logs = {**scores.log_probabilities, "static": scores.mixed(mixture, cached=False), "mixture": scores.mixed(mixture)}
-    logs.pop("cache", None)  # alone it rules most words out
-    perplexities = {name: perplexity(-float(each.mean())) for name, each in logs.items()}
-    return MixtureFit(mixture=mixture, tokens=len(heard), perplexity=perplexities)
+    experts = {expert.name: expert.classing for expert in mixture.experts if not expert.weighs_itself}
+    speaking = [name for name, classing in experts.items() if not classing.may_be_silent]
+    classes = {name: _classes(classing, scores[name].evidence) for name, classing in experts.items()}
+    weights = MixtureWeights(classes, _fitted(classes, speaking, scores), temperature)
+    worth = {name: scores[name] for name in speaking}
+    for system, names in ((STATIC, speaking), (MIXTURE, experts)):
+        worth[system] = mixture.with_weights(weights).mixed({name: scores[name] for name in names})
+    perplexities = {name: perplexity(-float(each.log_probabilities.mean())) for name, each in worth.items()}
+    return MixtureFit(weights=weights, tokens=len(worth[MIXTURE].log_probabilities), perplexity=perplexities)
 
 
-def _edges(values: Float64Array, classes: int) -> tuple[float, ...]:
+def _classes(classing: Classing, evidence: Evidence) -> EvidenceClasses:
+    """The classes that an expert's evidence on held-out text makes."""
+    heard = evidence[~is_silent(evidence)] if classing.may_be_silent else evidence
+    borders = _borders(heard, classing.parts) if classing.borders is None else classing.borders
+    if not classing.may_be_silent:
+        return EvidenceClasses(borders)
+    return EvidenceClasses(borders, float(np.quantile(heard, LEAST_EVIDENCE)) if len(heard) else 0.0)
+
+
+def _borders(values: Float64Array, parts: int) -> tuple[float, ...]:
     """Borders between classes of equal size."""
     if not len(values):
-        return (0.0,) * (classes - 1)
-    borders = np.quantile(values, np.arange(1, classes) / classes)
+        return (0.0,) * (parts - 1)
+    borders = np.quantile(values, np.arange(1, parts) / parts)
     return tuple(float(border) for border in borders)
 
 
-def _fitted(chances: Float64Array, buckets: IndexArray, shape: tuple[int, ...]) -> Float64Array:
-    """Weights of the experts in each bucket, of `shape`; an expert that gives nothing gets nothing."""
-    weights = np.zeros((int(np.prod(shape[:-1])), shape[-1]))
-    classes = shape[2]
-    for silent in (True, False):  # a silent cache must not pull down the weight it has where it is heard
-        numbers = [bucket for bucket in range(len(weights)) if (bucket % classes == 0) == silent]
-        part = np.isin(buckets, numbers)
-        speaks = chances[part].any(axis=0) if part.any() else chances.any(axis=0)
-        common = _expectation_maximisation(chances[part], speaks / speaks.sum(), 1.0)
-        for bucket in numbers:
-            weights[bucket] = _expectation_maximisation(chances[buckets == bucket], common, PRIOR_TOKENS)
-    return weights.reshape(shape)
+def _fitted(
+    classes: Mapping[str, EvidenceClasses], speaking: Sequence[str], scores: Mapping[str, Scores]
+) -> Float64Array:
+    """Weights of the experts in each bucket; an expert that gives nothing gets nothing.
+
+    The buckets in which all are silent that are so at times learn from all tokens, as if those were switched off
+    everywhere; the others from the tokens before which one is heard. So a silent expert does not pull down the weight
+    that it has where it is heard.
+    """
+    shape = tuple(each.size for each in classes.values())
+    blank = MixtureWeights(classes, np.zeros((*shape, len(classes))))
+    chances = np.stack([np.exp(scores[name].log_probabilities) for name in classes], axis=1)  # (N, X)
+    at_times = np.array([name not in speaking for name in classes])
+    heard = np.array([~is_silent(scores[name].evidence) for name in classes])[at_times].any(axis=0)  # (N,)
+    silent = ~np.indices(shape).reshape(len(shape), -1)[at_times].any(axis=0)  # (buckets,)
+    parts = (
+        (silent, chances * ~at_times, blank.buckets({name: scores[name].evidence for name in speaking})),
+        (~silent, chances[heard], blank.buckets({name: scores[name].evidence for name in classes})[heard]),
+    )
+    weights = blank.weights.reshape(-1, len(classes))
+    for wanted, given, buckets in parts:
+        speaks = given.any(axis=0) if len(given) else ~at_times
+        common = _expectation_maximisation(given, speaks / speaks.sum(), 1.0)
+        for bucket in np.flatnonzero(wanted).tolist():
+            weights[bucket] = _expectation_maximisation(given[buckets == bucket], common, PRIOR_TOKENS)
+    return blank.weights
 
 
 def _expectation_maximisation(chances: Float64Array, prior: Float64Array, prior_tokens: float) -> Float64Array:

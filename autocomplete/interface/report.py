@@ -1,12 +1,15 @@
 """The report card in lines for a person; ECE is the expected calibration error of the first suggestion."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autocomplete.corpus.perplexity import MOST_PERPLEXITY
 from autocomplete.evaluation.card import FEW_WORDS
+from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TRIGRAM, TRIGRAM_ORDER, UNIGRAM
 from autocomplete.interface.chart import MARKERS, chart
+from autocomplete.predict.experts.ngrams import NgramExpert
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 
 # Cells in columns, and figures that could not be measured.
 
@@ -46,12 +49,12 @@ def percent(share: float | None) -> str:
 
 
 SYSTEMS = {
-    "mixture": "this model, dynamic",
-    "static": "the same, cache off",
-    "lstm": "its network alone",
-    "ngram": "its n-grams alone",
-    "trigram": "n-grams of order 3",
-    "unigram": "word frequencies",
+    MIXTURE: "this model, dynamic",
+    STATIC: "the same, cache off",
+    RecurrentNetwork.name: "its network alone",
+    NgramExpert.name: "its n-grams alone",
+    TRIGRAM: f"n-grams of order {TRIGRAM_ORDER}",
+    UNIGRAM: "word frequencies",
 }
 
 _Figures = Mapping[str, Any]
@@ -65,19 +68,30 @@ WITHHELD = {
 }
 
 
+def title(system: str) -> str:
+    """What a person reads for a system; an expert that has no title here is called by its name."""
+    return SYSTEMS.get(system, f"its {system} alone")
+
+
+def _in_order(systems: Iterable[str]) -> list[str]:
+    """The known systems in the order of the table, and any others between the experts and the baselines."""
+    places = {system: place for place, system in enumerate(SYSTEMS)}
+    return sorted(systems, key=lambda system: places.get(system, places[TRIGRAM] - 0.5))
+
+
 def card_lines(card: _Figures) -> list[str]:
     """A table of all systems, then what is said of the model alone.
 
     Args:
         card: As `Card.as_dict` gives it and a model's manifest keeps it; figures that could not be measured are null.
     """
-    systems = {name: card["systems"][name] for name in SYSTEMS if name in card["systems"]}
-    model = systems["mixture"]["typed"]
+    systems = {name: card["systems"][name] for name in _in_order(card["systems"])}
+    model = systems[MIXTURE]["typed"]
     rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
     for name, figures in systems.items():
-        row = [SYSTEMS[name], perplexity_text(figures["perplexity"]), or_dash(figures["bits_per_character"], ".3f")]
+        row = [title(name), perplexity_text(figures["perplexity"]), or_dash(figures["bits_per_character"], ".3f")]
         rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
-    interval = _between(systems["mixture"]["perplexity_interval"], perplexity_text)
+    interval = _between(systems[MIXTURE]["perplexity_interval"], perplexity_text)
     lines = [
         f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
         *aligned(rows),
@@ -85,7 +99,7 @@ def card_lines(card: _Figures) -> list[str]:
     ]
     if "dynamic_evaluation" in card:
         perplexity = card["dynamic_evaluation"]["perplexity"]
-        parts = [f"{SYSTEMS[name]} {perplexity_text(perplexity[name])}" for name in systems if name in perplexity]
+        parts = [f"{title(name)} {perplexity_text(perplexity[name])}" for name in systems if name in perplexity]
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
@@ -99,7 +113,7 @@ def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
     Args:
         rows: The `models` of what `compare --json` prints; what was not measured is null.
     """
-    systems = {"lstm": "network", "ngram": "n-grams", "static": "static", "mixture": "model"}
+    systems = {RecurrentNetwork.name: "network", NgramExpert.name: "n-grams", STATIC: "static", MIXTURE: "model"}
     table = [
         ["", "cell", "units", "softmax", "weights", "passes", "seconds", *systems.values(), "bits/char", "saved@5 %"]
     ]
@@ -175,11 +189,11 @@ def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
     asked = {name: phrases for name, phrases in found.items() if phrases and phrases["places"]}
     if not asked:
         return []
-    model = asked["mixture"]
+    model = asked[MIXTURE]
     head = f"phrases wholly right, of the surest {100 * model['coverage']:.0f} % at {model['places']:,} places"
     rows = [[head, *(f"{words} word{'' if words == '1' else 's'}" for words in model["exact_match"])]]
     for name, figures in asked.items():
-        rows.append([SYSTEMS[name], *(percent(rate) for rate in figures["exact_match"].values())])
+        rows.append([title(name), *(percent(rate) for rate in figures["exact_match"].values())])
     return aligned(rows)
 
 

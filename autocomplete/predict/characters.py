@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autocomplete.arrays import Float32Array
-from autocomplete.predict.experts.predictor import Predictor, PredictorState
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.reader import ContextReader
 from autocomplete.predict.letters import LEAST_PROBABILITY, Reader, Readings, SlipReader, is_letter
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
@@ -37,7 +37,7 @@ class _Beam:
 
     texts: list[str]
     log_probabilities: Float32Array
-    state: PredictorState
+    state: MixtureState
 
     @classmethod
     def of_next(cls, readings: Readings) -> "_Beam":
@@ -57,7 +57,7 @@ class _Beam:
     def joined(self, other: "_Beam") -> "_Beam":
         """These and those of another one."""
         log_probabilities = np.concatenate([self.log_probabilities, other.log_probabilities])
-        return _Beam(self.texts + other.texts, log_probabilities, PredictorState.joined([self.state, other.state]))
+        return _Beam(self.texts + other.texts, log_probabilities, MixtureState.joined([self.state, other.state]))
 
 
 class CharacterSuggester:
@@ -71,9 +71,7 @@ class CharacterSuggester:
             finger.
     """
 
-    def __init__(
-        self, predictor: Predictor, vocabulary: Vocabulary, tokenizer: Tokenizer, *, mends: bool = True
-    ) -> None:
+    def __init__(self, predictor: Mixture, vocabulary: Vocabulary, tokenizer: Tokenizer, *, mends: bool = True) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._tokenizer = tokenizer
@@ -151,7 +149,7 @@ class CharacterSuggester:
         characters = [character.text for character in self._tokenizer.spans(text)]
         readings = self._context.read(self._reader.encode(characters))
         shares = np.exp(readings.log_probabilities - readings.total)  # (R,)
-        after = shares @ self._predictor.probabilities(readings.state)  # (V,)
+        after = shares @ self._predictor.forecast(readings.state).probabilities  # (V,)
         if self._space == UNKNOWN or after[END] > after[self._space]:
             return None
         ends = float(after[~self._in_word].sum())

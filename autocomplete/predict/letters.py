@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.arrays import Float32Array, Float64Array, IndexArray
-from autocomplete.predict.experts.predictor import Predictor, PredictorState, Tokens
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
+from autocomplete.predict.experts.protocol import Tokens
 from autocomplete.predict.lexicon import APOSTROPHE_SLIP, CASE_SLIP, FINGER_SLIP, FIRST_LETTER, LEAST_SLIPPED, MARK_SLIP
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.unicode import JOINERS
@@ -40,7 +41,7 @@ class Readings:
     words: tuple[str, ...]
     slips: Float64Array
     log_probabilities: Float64Array
-    state: PredictorState
+    state: MixtureState
     shorter: "Readings | None" = None
 
     @property
@@ -82,7 +83,7 @@ class Readings:
             words=tuple(word for part in parts for word in part.words),
             slips=np.concatenate([part.slips for part in parts]),
             log_probabilities=np.concatenate([part.log_probabilities for part in parts]),
-            state=PredictorState.joined([part.state for part in parts]),
+            state=MixtureState.joined([part.state for part in parts]),
         )
 
     def _rows(self, rows: list[int]) -> "Readings":
@@ -122,7 +123,7 @@ class Reader:
         joiners: Which are marks that may stand inside a word, but do not end it, (V,).
     """
 
-    def __init__(self, predictor: Predictor, vocabulary: Vocabulary, *, mends: bool) -> None:
+    def __init__(self, predictor: Mixture, vocabulary: Vocabulary, *, mends: bool) -> None:
         self._predictor = predictor
         self._vocabulary = vocabulary
         self._texts = vocabulary.tokens
@@ -193,9 +194,9 @@ class Reader:
         rows, ids = np.repeat(np.arange(len(readings.words)), len(tokens)), np.tile(tokens, len(readings.words))
         return self._appended(readings, rows, ids, slips=readings.slips[rows], width=width)
 
-    def log_probabilities(self, state: PredictorState) -> Float32Array:
+    def log_probabilities(self, state: MixtureState) -> Float32Array:
         """Log probabilities in nats of what may follow each sequence, (R, V)."""
-        logs: Float32Array = np.log(np.maximum(self._predictor.probabilities(state), LEAST_PROBABILITY))
+        logs: Float32Array = np.log(np.maximum(self._predictor.forecast(state).probabilities, LEAST_PROBABILITY))
         return logs
 
     def _appended(

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from autocomplete.predict.experts.predictor import Forecast, likeliest
+from autocomplete.predict.experts.mixture import Forecast, likeliest
 from autocomplete.predict.suggestion import CASES
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END, UNKNOWN, Joining

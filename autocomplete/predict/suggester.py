@@ -12,7 +12,8 @@ import numpy as np
 from autocomplete.bundle import Manifest, character_model, existing_model, read_blocked, read_manifest, read_vocabulary
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.learned.store import PersonalStore, Trial, forms_of
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.loading import load_mixture
+from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless
@@ -74,7 +75,7 @@ class LoadedModel(NamedTuple):
     manifest: Manifest
     vocabulary: Vocabulary
     tokenizer: Tokenizer
-    predictor: Predictor
+    predictor: Mixture
     blocked: tuple[str, ...] = ()
     characters: Path | None = None
 
@@ -96,7 +97,7 @@ def load_model(model: str | Path) -> LoadedModel:
 def _loaded(folder: Path, manifest: Manifest) -> LoadedModel:
     vocabulary = read_vocabulary(folder, manifest)
     tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-    predictor = Predictor.load(folder, manifest, vocabulary)
+    predictor = load_mixture(folder, manifest, vocabulary)
     return LoadedModel(
         manifest,
         vocabulary,

@@ -9,8 +9,9 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.predict.experts.mixture import Forecast, Mixture, likeliest
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
-from autocomplete.predict.experts.predictor import Forecast, Predictor, likeliest
 from autocomplete.predict.experts.reader import ContextReader
 from autocomplete.predict.lexicon import MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon, in_case_of, may_be_finished, slip
 from autocomplete.predict.phrases import Phrase, PhraseSearch
@@ -82,7 +83,7 @@ class WordSuggester:
 
     def __init__(
         self,
-        predictor: Predictor,
+        predictor: Mixture,
         vocabulary: Vocabulary,
         tokenizer: Tokenizer,
         *,
@@ -90,7 +91,6 @@ class WordSuggester:
         personal: PersonalStore | None = None,
     ) -> None:
         self._speller = None if speller is None else cache(speller)
-        self._predictor = predictor
         self._vocabulary = vocabulary
         self._lexicon = Lexicon(vocabulary)
         self._words = WordIds(vocabulary, self._lexicon)
@@ -101,12 +101,21 @@ class WordSuggester:
             self._personal = PersonalExpert(
                 personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
             )
+        # What the writer reads is of all experts; the personal one is judged beside the others.
+        self._others = predictor
+        self._predictor = predictor if self._personal is None else predictor.with_expert(self._personal)
+        ngrams = predictor.find(NgramExpert)
         self._endings = Endings(
-            vocabulary, self._lexicon, self._words, self._spacing, ngrams=predictor.ngrams, personal=self._personal
+            vocabulary,
+            self._lexicon,
+            self._words,
+            self._spacing,
+            ngrams=None if ngrams is None else ngrams.model,
+            personal=self._personal,
         )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer)
-        self._context = ContextReader(predictor)
+        self._context = ContextReader(self._predictor)
         self._forecasts: dict[tuple[int, ...], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
         joins = np.zeros(vocabulary.size, np.bool_)
@@ -119,8 +128,7 @@ class WordSuggester:
         key = tuple(tokens)
         found = self._forecasts.pop(key, None)
         if found is None:
-            found = self._predictor.forecast(self._context.read(tokens))
-            found = found if self._personal is None else self._personal.joined(found, tokens)
+            found = self._predictor.explain(self._context.read(tokens))
         self._forecasts[key] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
@@ -137,7 +145,7 @@ class WordSuggester:
         if self._personal is None:
             return {}
         tokens = [self._words.id(token.text) for token in self._tokenizer.spans(line)]
-        return self._personal.trials(self._predictor, tokens)
+        return self._personal.trials(self._others, tokens)
 
     def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
         """Yield at least the `count` most likely suggestions, in no order; none changes the first `fixed` letters."""

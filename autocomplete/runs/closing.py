@@ -12,7 +12,8 @@ from autocomplete.corpus.store import CorpusStore
 from autocomplete.evaluation.calibration import Calibration, calibrate, typed_within
 from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_card
 from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, fitted_temperature, score_within
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.loading import load_mixture
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel, Suggester
 
 # The card is written from the text that mixture and threshold were fitted on, which flatters it a little: weights
@@ -93,25 +94,25 @@ def _mixed(
 ) -> Generator[Closing, None, LoadedModel]:
     """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
     manifest = bundle.read_manifest(folder)
-    predictor = Predictor.load(folder, manifest, store.vocabulary)
+    predictor = load_mixture(folder, manifest, store.vocabulary)
 
     def chunks() -> Iterator[EncodedChunk]:
         return (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
 
-    temperature = 1.0
-    if predictor.network is not None:
-        temperature = predictor.network.temperature = fitted_temperature(predictor.network, chunks())
+    network, temperature = predictor.find(RecurrentNetwork), 1.0
+    if network is not None:
+        temperature = fitted_temperature(network, chunks())
+        predictor = predictor.with_expert(network.at_temperature(temperature))
     scores = yield from _shown(
         "scoring held-out text",
         score_within(predictor, store.vocabulary, chunks(), seconds=seconds, should_stop=should_stop),
     )
-    fit = fit_mixture(scores, order=predictor.mixture.order, temperature=temperature)
-    predictor.mixture = fit.mixture
+    fit = fit_mixture(predictor, scores, temperature=temperature)
     card = {**manifest.card, "mixture": fit.as_dict()}
-    manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
+    manifest = dataclasses.replace(manifest, mixture=fit.weights.as_dict(), threshold=None, card=card)
     bundle.publish(folder, manifest)
     yield fit
-    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
+    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor.with_weights(fit.weights))
 
 
 def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:

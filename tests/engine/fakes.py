@@ -133,5 +133,5 @@ def _goes_on(text: str, start: str, added: str, probability: float, words: int) 
 def _applied(text: str, replace: int, insert: str, kind: Any, probability: float) -> Suggestion:
     return Suggestion.applied(
         text, text=insert.strip(), kind=kind, replace=replace, insert=insert, probability=probability,
-        experts={"lstm": 0.75, "ngram": 0.25},
+        experts={"network": 0.75, "ngram": 0.25},
     )  # fmt: skip

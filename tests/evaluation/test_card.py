@@ -25,14 +25,16 @@ from autocomplete.evaluation.typing import (
     TopSuggestions,
     type_text,
 )
+from autocomplete.predict.experts.mixture import Mixture
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
 from autocomplete.predict.suggestion import Mode
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
 
 DOCUMENTS = ("best food in Zwolle please\nun café crème?\nbest food in Zwolle now", "how to boil an egg\n")
 SYSTEMS = {
-    "word": {"mixture", "static", "lstm", "ngram", "trigram", "unigram"},
-    "char": {"mixture", "lstm", "ngram", "trigram", "unigram"},
+    "word": {"mixture", "static", "network", "ngram", "trigram", "unigram"},
+    "char": {"mixture", "network", "ngram", "trigram", "unigram"},
 }
 
 
@@ -82,13 +84,15 @@ def completer_of(system: str, model: LoadedModel) -> Completer:
     if system == "unigram":
         return FrequencyCompleter(model.vocabulary)
     predictor = model.predictor
+    ngrams = predictor.find(NgramExpert)
+    assert ngrams is not None
     alone = {
-        "mixture": lambda: predictor,
-        "static": lambda: predictor.only("lstm", "ngram"),
-        "lstm": lambda: predictor.only("lstm"),
-        "ngram": lambda: predictor.only("ngram"),
-        "trigram": lambda: predictor.only("ngram", order=3),
-    }[system]()
+        "mixture": predictor,
+        "static": predictor.only("network", "ngram"),
+        "network": predictor.only("network"),
+        "ngram": predictor.only("ngram"),
+        "trigram": Mixture([ngrams.truncated(3)]),
+    }[system]
     return Suggester.of(model._replace(predictor=alone))
 
 

@@ -70,7 +70,7 @@ def test_a_network_that_diverges_says_what_to_lower(model: LoadedModel) -> None:
 
 def test_what_is_repeated_is_learned(model: LoadedModel, trained_model: str) -> None:
     found, expected = dynamic(model, trained_model, SETTINGS, TEXT), static(model, TEXT)
-    assert found.perplexity("lstm") < 0.7 * expected.perplexity("lstm")
+    assert found.perplexity("network") < 0.7 * expected.perplexity("network")
     assert found.perplexity("ngram") == pytest.approx(expected.perplexity("ngram"))
 
 
@@ -78,19 +78,19 @@ def test_nothing_is_learned_from_before_it_is_scored(model: LoadedModel, trained
     found = dynamic(model, trained_model, SETTINGS, TEXT)
     untouched = dynamic(model, trained_model, DynamicSettings(rate=1e-9, pull=0.0, span=7), TEXT)
     assert found.stretches[0] == untouched.stretches[0]
-    assert found.stretches[1].nats["lstm"] != untouched.stretches[1].nats["lstm"]
+    assert found.stretches[1].nats["network"] != untouched.stretches[1].nats["network"]
 
 
 def test_what_was_learned_is_kept_from_one_document_to_the_next(model: LoadedModel, trained_model: str) -> None:
     together = dynamic(model, trained_model, SETTINGS, TEXT, TEXT)
     alone = dynamic(model, trained_model, SETTINGS, TEXT)
     half = len(alone.stretches)
-    assert together.stretches[half].nats["lstm"] < alone.stretches[0].nats["lstm"]
+    assert together.stretches[half].nats["network"] < alone.stretches[0].nats["network"]
 
 
 def test_a_pull_draws_the_weights_back(model: LoadedModel, trained_model: str) -> None:
     pulled = dynamic(model, trained_model, DynamicSettings(rate=0.5, pull=0.9, span=7), TEXT)
-    assert dynamic(model, trained_model, SETTINGS, TEXT).perplexity("lstm") < pulled.perplexity("lstm")
+    assert dynamic(model, trained_model, SETTINGS, TEXT).perplexity("network") < pulled.perplexity("network")
 
 
 def test_the_model_is_left_as_it_was(model: LoadedModel, trained_model: str) -> None:
@@ -103,7 +103,7 @@ def test_the_figures_are_of_all_that_learning_changes(model: LoadedModel, traine
     score = dynamic(model, trained_model, SETTINGS, TEXT)
     found = dynamic_figures(score)
     assert found["tokens"] == score.tokens
-    assert set(found["perplexity"]) == {"lstm", "static", "mixture"}
+    assert set(found["perplexity"]) == {"network", "static", "mixture"}
     for system, (low, high) in found["perplexity_interval"].items():
         assert low <= found["perplexity"][system] <= high
 
@@ -127,7 +127,7 @@ def test_eval_reports_it_apart_from_static_figures(
     found = card.pop("dynamic_evaluation")
     assert card == plain
     assert (found["rate"], found["pull"], found["span"]) == (0.5, DynamicSettings().pull, DynamicSettings().span)
-    assert found["perplexity"]["lstm"] < card["systems"]["lstm"]["perplexity"]
+    assert found["perplexity"]["network"] < card["systems"]["network"]["perplexity"]
     assert run([*question, "--dynamic"]) == 0
     assert "dynamic evaluation" in capsys.readouterr().out
 

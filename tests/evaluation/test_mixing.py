@@ -1,8 +1,7 @@
 """EM finds the weights that made a text, each in its bucket, and a fitted mixture beats its experts."""
 
-import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,159 +10,195 @@ import pytest
 
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
 from autocomplete.evaluation import mixing
-from autocomplete.evaluation.mixing import LEAST_EVIDENCE, PRIOR_TOKENS, fit_mixture, fitted_temperature, score_within
-from autocomplete.predict.experts.mixture import EXPERTS, Mixture
-from autocomplete.predict.experts.scoring import ExpertScores, score_stream
+from autocomplete.evaluation.mixing import (
+    LEAST_EVIDENCE,
+    PRIOR_TOKENS,
+    MixtureFit,
+    fit_mixture,
+    fitted_temperature,
+    score_within,
+)
+from autocomplete.predict.experts.cache import EVIDENCE_CLASSES, Cache
+from autocomplete.predict.experts.mixture import Mixture, MixtureWeights
+from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Scores, Sequences
+from autocomplete.predict.experts.recurrent import ENTROPY_CLASSES, RecurrentNetwork
 from autocomplete.predict.suggester import LoadedModel, load_model
 from tests.evaluation.steps import result_of
 
-MATCHES, ENTROPIES, EVIDENCES = 2, mixing.ENTROPY_CLASSES, mixing.EVIDENCE_CLASSES
-CACHE = EXPERTS.index("cache")
+MATCHES, ENTROPIES, EVIDENCES = 2, ENTROPY_CLASSES, EVIDENCE_CLASSES
+EXPERTS = ("network", "ngram", "cache")
+CACHE = 2
 TEXT = "best food in Zwolle please\nhow to boil an egg\nbest food in Zwolle now\nweather in Paris today?\n" * 3
 
 
-def planted(weights: np.ndarray, *, tokens: int = 60_000, heard: float = 0.9, seed: int = 0) -> ExpertScores:
+class Named(Expert[Sequences[None]]):
+    """Whose scores are planted."""
+
+    def __init__(self, name: str, classing: Classing) -> None:
+        self.name, self.classing, self.vocabulary_size = name, classing, 3
+
+    def initial_state(self) -> Sequences[None]:
+        return Sequences([None])
+
+    def step(self, state: Sequences[None], tokens: Sequence[int], _: np.ndarray, /) -> Sequences[None]:
+        return state
+
+    def forecast(self, state: Sequences[None], _: np.ndarray, /) -> Opinion:
+        raise AssertionError("its scores are planted")
+
+
+def fitted(scores: dict[str, Scores], *, order: int) -> MixtureFit:
+    """Fit those experts that have scores."""
+    classings = (RecurrentNetwork.classing, Classing(borders=tuple(range(order - 1))), Cache.classing)
+    experts = [Named(name, classing) for name, classing in zip(EXPERTS, classings, strict=True) if name in scores]
+    return fit_mixture(Mixture(experts), scores)
+
+
+def planted(weights: np.ndarray, *, tokens: int = 60_000, heard: float = 0.9, seed: int = 0) -> dict[str, Scores]:
     """A text of three words, each expert's own: it gives that 0.8 and the others 0.1.
 
     Args:
-        weights: How often each expert writes, by match, class of entropy and class of evidence, (M, H, C, 3); class
+        weights: How often each expert writes, by class of entropy, match and class of evidence, (H, M, C, 3); class
             0 of evidence is the silent cache.
         tokens: Tokens written.
         heard: Share of them before which the cache remembers something.
         seed: Of the writing.
     """
     draw = np.random.default_rng(seed)
-    matches = draw.integers(0, len(weights), tokens)
+    matches = draw.integers(0, weights.shape[1], tokens)
     entropies = draw.random(tokens) * ENTROPIES
     evidences = np.where(draw.random(tokens) < heard, draw.random(tokens) * EVIDENCES, -np.inf)
     evidence_class = np.where(np.isneginf(evidences), 0, 1 + np.maximum(evidences, 0).astype(int))
-    of_token = weights[matches, entropies.astype(int), evidence_class]
+    of_token = weights[entropies.astype(int), matches, evidence_class]
     writer = (draw.random(tokens)[:, None] > np.cumsum(of_token, axis=1)).sum(axis=1)
     word = np.where(draw.random(tokens) < 0.7, writer, draw.integers(0, 3, tokens))
-    logs = {name: np.log(np.where(word == place, 0.8, 0.1)) for place, name in enumerate(EXPERTS)}
-    return ExpertScores(logs, matches.astype(np.int8), entropies, evidences, np.zeros(tokens))
+    knowing = zip(EXPERTS, (entropies, matches, evidences), strict=True)
+    return {
+        name: Scores.of_classes(np.log(np.where(word == place, 0.8, 0.1)), evidence)
+        for place, (name, evidence) in enumerate(knowing)
+    }
 
 
 def random_weights(matches: int = MATCHES) -> np.ndarray:
-    weights = np.random.default_rng(1).dirichlet((1, 1, 1), size=(matches, ENTROPIES, EVIDENCES + 1))
+    weights = np.random.default_rng(1).dirichlet((1, 1, 1), size=(ENTROPIES, matches, EVIDENCES + 1))
     weights[:, :, 0, CACHE] = 0.0
     weights /= weights.sum(axis=-1, keepdims=True)
     return weights
 
 
-def without_cache(scores: ExpertScores) -> ExpertScores:
-    logs = {name: log for name, log in scores.log_probabilities.items() if name != "cache"}
-    return scores._replace(log_probabilities=logs, evidences=np.full(len(scores.evidences), -np.inf))
+def without(scores: dict[str, Scores], name: str) -> dict[str, Scores]:
+    return {other: each for other, each in scores.items() if other != name}
 
 
-def taken(scores: ExpertScores, wanted: np.ndarray) -> ExpertScores:
-    logs = {name: log[wanted] for name, log in scores.log_probabilities.items()}
-    return ExpertScores(logs, *(each[wanted] for each in scores[1:]))
+def taken(scores: dict[str, Scores], wanted: np.ndarray) -> dict[str, Scores]:
+    return {name: Scores(*(part[wanted] for part in each[:4])) for name, each in scores.items()}
 
 
 def test_the_planted_weights_are_found_in_their_buckets() -> None:
     weights = random_weights()
-    fit = fit_mixture(planted(weights), order=MATCHES)
-    assert fit.mixture.weights.shape == weights.shape
-    np.testing.assert_allclose(fit.mixture.entropy_edges, range(1, ENTROPIES), atol=0.1)
-    np.testing.assert_allclose(fit.mixture.evidence_edges, range(1, EVIDENCES), atol=0.1)
-    np.testing.assert_allclose(fit.mixture.weights[:, :, 1:], weights[:, :, 1:], atol=0.1)
+    fit = fitted(planted(weights), order=MATCHES)
+    assert fit.weights.weights.shape == weights.shape
+    np.testing.assert_allclose(fit.weights.classes["network"].borders, range(1, ENTROPIES), atol=0.1)
+    np.testing.assert_allclose(fit.weights.classes["cache"].borders, range(1, EVIDENCES), atol=0.1)
+    np.testing.assert_allclose(fit.weights.weights[:, :, 1:], weights[:, :, 1:], atol=0.1)
 
 
 def test_a_cache_that_is_always_heard_pulls_down_nothing_where_it_is_silent() -> None:
     """The weights of the silent cache are those of all tokens as if it were switched off."""
     scores = planted(random_weights(), heard=1.0)
-    fit, static = fit_mixture(scores, order=MATCHES), fit_mixture(without_cache(scores), order=MATCHES)
-    np.testing.assert_allclose(fit.mixture.weights[:, :, 0], static.mixture.weights[:, :, 0], atol=1e-9)
+    fit, static = fitted(scores, order=MATCHES), fitted(without(scores, "cache"), order=MATCHES)
+    np.testing.assert_allclose(fit.weights.weights[:, :, 0, :2], static.weights.weights, atol=1e-9)
     assert math.isclose(fit.perplexity["static"], static.perplexity["mixture"])
 
 
 def test_where_the_cache_is_silent_the_others_share_everything() -> None:
-    weights = fit_mixture(planted(random_weights()), order=MATCHES).mixture.weights[:, :, 0]
+    weights = fitted(planted(random_weights()), order=MATCHES).weights.weights[:, :, 0]
     assert np.all(weights[..., CACHE] == 0.0)
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-12)
 
 
 def test_the_mixture_beats_each_expert_and_the_cache_is_worth_something() -> None:
-    perplexity = fit_mixture(planted(random_weights()), order=MATCHES).perplexity
-    assert perplexity.keys() == {"lstm", "ngram", "static", "mixture"}
+    perplexity = fitted(planted(random_weights()), order=MATCHES).perplexity
+    assert perplexity.keys() == {"network", "ngram", "static", "mixture"}
     assert perplexity["mixture"] < 0.98 * perplexity["static"]
-    assert perplexity["static"] < 0.98 * min(perplexity["lstm"], perplexity["ngram"])
+    assert perplexity["static"] < 0.98 * min(perplexity["network"], perplexity["ngram"])
 
 
 def test_buckets_are_worth_something() -> None:
     scores = planted(random_weights())
-    one = fit_mixture(scores._replace(matches=np.zeros(len(scores.matches), np.int8)), order=1)
-    assert fit_mixture(scores, order=MATCHES).perplexity["mixture"] < 0.995 * one.perplexity["mixture"]
+    blind = scores["ngram"]._replace(evidence=np.zeros(60_000))
+    one = fitted({**scores, "ngram": blind}, order=1)
+    assert fitted(scores, order=MATCHES).perplexity["mixture"] < 0.995 * one.perplexity["mixture"]
 
 
 @pytest.mark.parametrize("tokens", [1, 5, 40])
 def test_a_rare_bucket_keeps_near_the_common_weights(tokens: int) -> None:
     """Of which n tokens take it no further than n of n + `PRIOR_TOKENS`."""
     scores = planted(random_weights(matches=3), tokens=20_000)
-    rare = (scores.matches == 2) & (scores.entropies < 1) & np.isfinite(scores.evidences)
-    rare &= scores.evidences < 1
-    network = scores.log_probabilities["lstm"] > np.log(0.5)
+    entropies, matches, evidences = (scores[name].evidence for name in EXPERTS)
+    rare = (matches == 2) & (entropies < 1) & np.isfinite(evidences) & (evidences < 1)
+    network = scores["network"].log_probabilities > np.log(0.5)
     wanted = np.isin(np.arange(len(rare)), np.flatnonzero(rare & network)[:tokens])  # all of them the network's
-    fit = fit_mixture(taken(scores, (scores.matches < 2) | wanted), order=4)
-    unseen = fit.mixture.weights[3, :, 1:]
+    fit = fitted(taken(scores, (matches < 2) | wanted), order=4)
+    unseen = fit.weights.weights[:, 3, 1:]
     np.testing.assert_allclose(unseen, np.broadcast_to(unseen[0, 0], unseen.shape))
-    common, found = unseen[0, 0, 0], fit.mixture.weights[2, 0, 1, 0]
+    common, found = unseen[0, 0, 0], fit.weights.weights[0, 2, 1, 0]
     assert common < found < common + (1 - common) * tokens / (tokens + PRIOR_TOKENS)
-    silent = fit.mixture.weights[3, :, 0]
+    silent = fit.weights.weights[:, 3, 0]
     np.testing.assert_allclose(silent, np.broadcast_to(silent[0], silent.shape))
 
 
 def test_a_bucket_that_never_occurred_has_the_weights_of_the_text_as_a_whole() -> None:
-    weights = np.empty((1, ENTROPIES, EVIDENCES + 1, 3))
+    weights = np.empty((ENTROPIES, 1, EVIDENCES + 1, 3))
     weights[:] = (0.7, 0.2, 0.1)
     weights[:, :, 0] = (0.4, 0.6, 0.0)
-    fit = fit_mixture(planted(weights, heard=0.5), order=2)
-    np.testing.assert_allclose(fit.mixture.weights[1, :, 1:], weights[0, :, 1:], atol=0.05)
-    assert fit.mixture.weights[1, 0, 0, 0] == pytest.approx((0.7 + 0.4) / 2, abs=0.1)  # as if it were silent everywhere
+    fit = fitted(planted(weights, heard=0.5), order=2)
+    np.testing.assert_allclose(fit.weights.weights[:, 1, 1:], weights[:, 0, 1:], atol=0.05)
+    assert fit.weights.weights[0, 1, 0, 0] == pytest.approx((0.7 + 0.4) / 2, abs=0.1)  # as if it were silent everywhere
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
 def test_one_expert_that_knows_everything_gets_almost_all_the_weight(expert: str) -> None:
-    logs = {name: np.full(5000, np.log(0.9 if name == expert else 1e-9)) for name in EXPERTS}
-    scores = ExpertScores(logs, np.zeros(5000, np.int8), np.ones(5000), np.ones(5000), np.zeros(5000))
-    weights = fit_mixture(scores, order=1).mixture.weights_of(EXPERTS, matches=[0], entropies=[1.0], evidences=[1.0])
-    assert weights[0, EXPERTS.index(expert)] > 0.99
+    evidence = {"network": 1.0, "ngram": 0.0, "cache": 1.0}
+    scores = {
+        name: Scores.of_classes(np.full(5000, np.log(0.9 if name == expert else 1e-9)), np.full(5000, evidence[name]))
+        for name in EXPERTS
+    }
+    found = fitted(scores, order=1).weights.of({name: np.array([each]) for name, each in evidence.items()})
+    assert found[0, EXPERTS.index(expert)] > 0.99
 
 
-def test_an_expert_that_is_not_there_gets_nothing() -> None:
-    scores = planted(random_weights(), tokens=5000)
-    logs = {name: log for name, log in scores.log_probabilities.items() if name != "lstm"}
-    fit = fit_mixture(scores._replace(log_probabilities=logs, entropies=np.zeros(5000)), order=MATCHES)
-    assert np.all(fit.mixture.weights[..., EXPERTS.index("lstm")] == 0.0)
-    assert np.all(fit.mixture.weights[:, :, 0, EXPERTS.index("ngram")] == 1.0)
-    assert fit.mixture.entropy_edges == ()
+def test_an_expert_that_is_not_there_is_not_weighed() -> None:
+    fit = fitted(without(planted(random_weights(), tokens=5000), "network"), order=MATCHES)
+    assert fit.weights.experts == ("ngram", "cache")
+    np.testing.assert_allclose(fit.weights.weights[:, 0], [[1.0, 0.0]] * MATCHES)
     assert fit.perplexity.keys() == {"ngram", "static", "mixture"}
 
 
 @pytest.mark.parametrize("heard", [0.0, 0.9, 1.0])
 def test_a_fitted_mixture_can_be_written_and_read(heard: float) -> None:
-    fit = fit_mixture(planted(random_weights(), tokens=2000, heard=heard), order=5)
-    again = Mixture.from_dict(fit.mixture.as_dict())
-    np.testing.assert_array_equal(again.weights, fit.mixture.weights)
-    assert dataclasses.replace(again, weights=fit.mixture.weights) == fit.mixture
+    fit = fitted(planted(random_weights(), tokens=2000, heard=heard), order=5)
+    again = MixtureWeights.from_dict(fit.weights.as_dict())
+    np.testing.assert_array_equal(again.weights, fit.weights.weights)
+    assert (again.classes, again.temperature) == (fit.weights.classes, fit.weights.temperature)
     assert fit.as_dict() == {"tokens": 2000, "perplexity": fit.perplexity}
 
 
 def test_below_the_evidence_floor_the_cache_is_trusted_less() -> None:
     scores = planted(random_weights())
-    mixture = fit_mixture(scores, order=MATCHES).mixture
-    heard = scores.evidences[np.isfinite(scores.evidences)]
-    assert abs((heard < mixture.evidence_floor).mean() - LEAST_EVIDENCE) < 0.01
+    weights = fitted(scores, order=MATCHES).weights
+    borders, floor = weights.classes["cache"]
+    assert floor is not None
+    evidence = scores["cache"].evidence
+    assert abs((evidence[np.isfinite(evidence)] < floor).mean() - LEAST_EVIDENCE) < 0.01
 
     def odds(evidence: float) -> float:
         """Of the cache against the network."""
-        weights = mixture.weights_of(EXPERTS, matches=[1], entropies=[1.5], evidences=[evidence])[0]
-        assert math.isclose(weights.sum(), 1.0)
-        return float(weights[CACHE] / weights[0])
+        found = weights.of({"network": np.array([1.5]), "ngram": np.array([1]), "cache": np.array([evidence])})[0]
+        assert math.isclose(found.sum(), 1.0)
+        return float(found[CACHE] / found[0])
 
-    floor = mixture.evidence_floor
-    assert floor + 0.1 < mixture.evidence_edges[0]
+    assert floor + 0.1 < borders[0]
     assert math.isclose(odds(floor), odds(floor + 0.1))
     for missing in (0.5, 1.0, 3.0):
         assert math.isclose(odds(floor - missing), odds(floor) * math.exp(-missing) ** 2)
@@ -187,12 +222,13 @@ def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeyp
     unknown = np.array([token not in model.vocabulary for token in chunk.types])[chunk.type_ids]
     unknown &= chunk.type_ids != 0
     tokens = np.where(unknown, model.vocabulary.size, chunk.ids)
-    once, _ = score_stream(model.predictor, model.predictor.initial_state(), tokens)
+    once, _ = model.predictor.score_apart(model.predictor.initial_state(), tokens)
     for scores in (found, in_pieces):
-        for name, expected in once.log_probabilities.items():
-            np.testing.assert_allclose(scores.log_probabilities[name], np.tile(expected, 2), rtol=1e-4, atol=1e-4)
-        assert np.count_nonzero(scores.repeats) == 2 * (unknown.sum() - 1) == 10
-        assert np.flatnonzero(np.isneginf(scores.evidences)).tolist() == [0, len(tokens)]
+        for name, expected in once.items():
+            logs, again = expected.log_probabilities, scores[name].log_probabilities
+            np.testing.assert_allclose(again, np.tile(logs, 2), rtol=1e-4, atol=1e-4)
+        assert np.count_nonzero(scores["cache"].itself) == 2 * (unknown.sum() - 1) == 10
+        assert np.flatnonzero(np.isneginf(scores["cache"].evidence)).tolist() == [0, len(tokens)]
 
 
 def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,9 +237,9 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, mon
         scores = result_of(
             score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
         )
-        assert [len(each) for each in scores[1:]] == [scored] * 4
+        assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 3
     first = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0))
-    assert len(first.matches) == 7
+    assert len(first["ngram"].evidence) == 7
 
 
 @pytest.mark.parametrize("scale", [0.92, 1.0, 1.08])
@@ -218,12 +254,12 @@ def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: Lo
         vocabulary_size=model.vocabulary.size,
         scores=lambda outputs: outputs,
         initial_state=lambda: state,
-        step=lambda *_: state,
+        read=lambda *_: state,
     )
     assert fitted_temperature(network, [encoded]) == scale
 
 
 def test_a_text_of_nothing_leaves_the_temperature_alone(model: LoadedModel) -> None:
-    network = model.predictor.network
+    network = model.predictor.find(RecurrentNetwork)
     assert network is not None
     assert fitted_temperature(network, []) == 1.0

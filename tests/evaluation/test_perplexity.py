@@ -10,8 +10,8 @@ import pytest
 from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
 from autocomplete.evaluation import perplexity
 from autocomplete.evaluation.perplexity import Spelling, TextScore, score_text
-from autocomplete.predict.experts.mixture import EXPERTS
-from autocomplete.predict.experts.predictor import Forecast, Predictor
+from autocomplete.predict.experts.mixture import Forecast, Mixture
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.suggester import LoadedModel, load_model
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN
 
@@ -21,7 +21,7 @@ FIRST = (
 )
 SECOND = "weather in Zwolle today\nbest food in Las Vegas for two"
 PARTS = {
-    "all": EXPERTS, "static": ("lstm", "ngram"), "network with cache": ("lstm", "cache"),
+    "all": ("network", "ngram", "cache"), "static": ("network", "ngram"), "network with cache": ("network", "cache"),
     "n-grams with cache": ("ngram", "cache"), "n-grams": ("ngram",),
 }  # fmt: skip
 
@@ -72,16 +72,15 @@ class ByHand:
         self.spelling = Spelling(model.vocabulary)
         self.model = model
         self.systems = {"mixture": model.predictor}
-        parts = [
-            name for name in ("lstm", "ngram") if getattr(model.predictor, {"lstm": "network"}.get(name, "ngrams"))
-        ]
-        if len(parts) == 2 and model.predictor.cache is not None:
-            self.systems["static"] = model.predictor.only("lstm", "ngram")
-        self.systems |= {name: model.predictor.only(name) for name in parts}
-        if "ngram" in parts:
-            self.systems["trigram"] = model.predictor.only("ngram", order=3)
+        names = [expert.name for expert in model.predictor.experts]
+        if names == ["network", "ngram", "cache"]:
+            self.systems["static"] = model.predictor.only("network", "ngram")
+        self.systems |= {name: model.predictor.only(name) for name in names if name != "cache"}
+        ngrams = model.predictor.find(NgramExpert)
+        if ngrams is not None:
+            self.systems["trigram"] = Mixture([ngrams.truncated(3)])
 
-    def nats(self, predictor: Predictor, *texts: str, spelled: bool = False) -> list[float]:
+    def nats(self, predictor: Mixture, *texts: str, spelled: bool = False) -> list[float]:
         """Of each token; an unknown word is `<unk>`, or is spelled."""
         numbers: dict[str, int] = {}
         found = []
@@ -91,7 +90,7 @@ class ByHand:
                 number = self.vocabulary.id(token)
                 if number == UNKNOWN:
                     number = numbers.setdefault(token, self.vocabulary.size + len(numbers))
-                found.append(-math.log(self.chance(predictor.forecast(state), number, token, spelled=spelled)))
+                found.append(-math.log(self.chance(predictor.explain(state), number, token, spelled=spelled)))
                 state = predictor.step(state, [number])
         return found
 

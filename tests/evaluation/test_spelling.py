@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocomplete.evaluation.perplexity import Spelling
@@ -30,6 +30,7 @@ def words_of(alphabet: str, longest: int) -> Iterator[str]:
     return ("".join(letters) for length in range(longest + 1) for letters in product(alphabet, repeat=length))
 
 
+@settings(deadline=None)
 @given(known=WORDS, rare=WORDS)
 def test_all_words_together_have_at_most_probability_one(known: list[str], rare: list[str]) -> None:
     rare = [word for word in rare if word not in known]

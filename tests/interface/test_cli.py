@@ -30,13 +30,13 @@ def test_words_without_quotes_are_one_text(trained_model: str, capsys: pytest.Ca
 def test_json_keeps_the_schema(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["suggest", "--model", trained_model, "--json", "best food in Las"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert answer["schema"] == 1
+    assert answer["schema"] == 2
     assert answer.keys() == {"schema", "input", "mode", "model", "ms", "threshold", "suggestions"}
     assert answer["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
     assert len(answer["suggestions"]) == 5
     for item in answer["suggestions"]:
         assert item.keys() == {"text", "kind", "replace", "insert", "result", "probability", "experts"}
-        assert item["experts"].keys() == {"lstm", "ngram", "cache"}
+        assert item["experts"].keys() == {"network", "ngram", "cache"}
         assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
     first = answer["suggestions"][0]
     assert (first["text"], first["result"]) == ("Vegas", "best food in Las Vegas")

@@ -26,7 +26,7 @@ def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[s
     capsys.readouterr()
     assert run(["compare", *arguments, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     models: list[dict[str, Any]] = document["models"]
     return models
 
@@ -49,7 +49,7 @@ def test_rows_are_the_stored_cards(trained_model: str, bare_model: str, capsys: 
     assert math.prod((words["layers"], words["hidden_size"], words["embedding_size"])) == 32 * 24
     assert words["output"] == "exact"
     assert (bare["cell"], bare["output"], bare["parameters"], bare["epochs"]) == (None, None, None, None)
-    assert "lstm" not in bare["perplexity"]
+    assert "network" not in bare["perplexity"]
     assert bare["perplexity"]["ngram"] == pytest.approx(words["perplexity"]["ngram"], rel=0.01)
 
 
@@ -58,7 +58,7 @@ def test_the_table_is_the_document(trained_model: str, bare_model: str, capsys: 
     (heads, first, second), _ = shown(capsys, trained_model, bare_model)
     assert heads[:6] == ["cell", "units", "softmax", "weights", "passes", "seconds"]
     assert heads[6:] == ["network", "n-grams", "static", "model", "bits/char", "saved@5 %"]
-    perplexities = [f"{words['perplexity'][name]:,.1f}" for name in ("lstm", "ngram", "static", "mixture")]
+    perplexities = [f"{words['perplexity'][name]:,.1f}" for name in ("network", "ngram", "static", "mixture")]
     saved = f"{words['keystrokes_saved']['5']:.1f}"
     assert first == [
         trained_model, "LSTM", "1 x 32, 24", "exact", f"{words['parameters']:,}", f"{words['epochs']:g}",

@@ -43,7 +43,7 @@ def rows_of(lines: list[str], head: str) -> dict[str, list[str]]:
 
 
 def test_the_document_holds_every_cell_once(document: dict[str, Any]) -> None:
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     titles = [cell["title"] for cell in document["cells"]]
     assert titles == ["LSTM", "relu RNN", "feed-forward network over 3 tokens"]
     for cell in document["cells"]:

@@ -50,10 +50,10 @@ def test_eval_as_json_says_the_same(trained_model: str, held_out: str, capsys: p
     assert err == ""
     card = json.loads(out)
     assert card.keys() == {"schema", "model", "tokens", "unknown_share", "threshold", "systems"}
-    assert (card["schema"], card["model"], card["tokens"]) == (1, trained_model, 18)
+    assert (card["schema"], card["model"], card["tokens"]) == (2, trained_model, 18)
     assert card["unknown_share"] == pytest.approx(2 / 18)
     assert card["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
-    assert card["systems"].keys() == {"mixture", "static", "lstm", "ngram", "trigram", "unigram"}
+    assert card["systems"].keys() == {"mixture", "static", "network", "ngram", "trigram", "unigram"}
     for system in card["systems"].values():
         assert system["perplexity"] > 1.0
         assert system["bits_per_character"] > 0.0
@@ -72,7 +72,7 @@ def test_eval_of_no_text_shows_the_card_that_training_wrote(
     assert run(["eval", "--model", trained_model, "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert {name: shown[name] for name in written} == written
-    assert shown["schema"] == 1
+    assert shown["schema"] == 2
 
 
 @pytest.mark.parametrize("options", [["--limit", "5"], ["--words", "3"], ["--allow-train"]])
@@ -99,7 +99,7 @@ def test_eval_takes_no_more_than_wanted(trained_model: str, held_out: str, capsy
     question = ["eval", "--model", trained_model, held_out]
     assert run([*question, "--limit", "7", "--words", "3", "--json"]) == 0
     card = json.loads(capsys.readouterr().out)
-    assert (card["tokens"], card["systems"]["lstm"]["typed"]["words"]) == (7, 3)
+    assert (card["tokens"], card["systems"]["network"]["typed"]["words"]) == (7, 3)
     assert run([*question, "--words", "0"]) == 0
     out = capsys.readouterr().out
     assert "perplexity" in out

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from autocomplete.config import NetworkSettings, RunSettings, TrainingSettings
@@ -16,7 +17,7 @@ from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.interface import progress as view
 from autocomplete.interface.report import card_lines
 from autocomplete.network.events import Finished, Plan, Progress, Replanned, StepReport, Validation
-from autocomplete.predict.experts.mixture import Mixture
+from autocomplete.predict.experts.mixture import MixtureWeights
 from autocomplete.runs.events import Planned, Published
 from autocomplete.runs.request import Request
 from autocomplete.runs.train import training_run
@@ -47,7 +48,7 @@ EVENTS = [
     Validation(step=10, epoch=0.25, nats=math.log(42.0), elapsed_seconds=4.0, weights={}),
     Replanned(total_steps=30, epochs=0.75),
     Finished(reason="complete", progress=Progress(step=30, total_steps=30, best_nats=math.log(42.0), best_step=10)),
-    MixtureFit(mixture=Mixture.unfitted(5), tokens=6_789, perplexity={"mixture": 41.0}),
+    MixtureFit(weights=MixtureWeights({}, np.ones(0)), tokens=6_789, perplexity={"mixture": 41.0}),
     Calibration(words=321, threshold=0.234),
     CardProgress("scoring", 1_024, None),
     CardProgress("typing, mixture", 7, 500),

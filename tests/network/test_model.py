@@ -45,12 +45,12 @@ def test_the_numpy_step_equals_the_network(settings: NetworkSettings) -> None:
     np.testing.assert_allclose(np.exp(expected).sum(axis=-1), 1.0, atol=1e-5)
     twin = RecurrentNetwork(planted.tensors, settings)
     assert (twin.vocabulary_size, twin.output_size) == (VOCABULARY, settings.embedding_size)
-    assert len(twin.step(twin.initial_state(0), []).output) == 0
-    state = twin.initial_state(2)
+    assert len(twin.read(twin.zero_state(0), []).output) == 0
+    state = twin.zero_state(2)
     for step, row in enumerate(read):
-        state = twin.step(state, row)
+        state = twin.read(state, row)
         np.testing.assert_allclose(twin.log_probabilities(state.output), expected[step], rtol=1e-6, atol=1e-5)
-    twin.temperature = 1.3
+    twin = twin.at_temperature(1.3)
     tempered = expected[-1] / 1.3
     tempered -= np.log(np.exp(tempered).sum(axis=-1, keepdims=True))
     np.testing.assert_allclose(twin.log_probabilities(state.output), tempered, atol=1e-5)
@@ -126,16 +126,16 @@ def test_gradients_are_those_of_finite_differences(settings: NetworkSettings) ->
 def test_beams_go_on_from_the_state_of_their_own_row(settings: NetworkSettings) -> None:
     twin = RecurrentNetwork(network(settings, VOCABULARY).tensors, settings)
     read = tokens(9, batch=3)
-    beam = twin.initial_state(3)
-    alone = [twin.initial_state() for _ in range(3)]
+    beam = twin.zero_state(3)
+    alone = [twin.zero_state() for _ in range(3)]
     for row in read[:6]:
-        beam = twin.step(beam, row)
-        alone = [twin.step(state, [token]) for state, token in zip(alone, row, strict=True)]
+        beam = twin.read(beam, row)
+        alone = [twin.read(state, [token]) for state, token in zip(alone, row, strict=True)]
     picked = [2, 0, 0, 1]
     beam, survivors = beam.rows(picked), [alone[index] for index in picked]
     for token in read[6:, 0]:
-        beam = twin.step(beam, [token] * 4)
-        survivors = [twin.step(state, [token]) for state in survivors]
+        beam = twin.read(beam, [token] * 4)
+        survivors = [twin.read(state, [token]) for state in survivors]
         for row, state in enumerate(survivors):
             np.testing.assert_allclose(beam.output[row], state.output[0], atol=1e-6)
 

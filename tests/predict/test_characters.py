@@ -8,7 +8,7 @@ import pytest
 
 from autocomplete.config import NetworkSettings
 from autocomplete.predict.characters import CharacterSuggester
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import Joining, Vocabulary
@@ -29,20 +29,20 @@ def network() -> RecurrentNetwork:
 
 def log_probability(network: RecurrentNetwork, text: str, word: str) -> float:
     """Log probability of the characters of `word` and then of any that ends it, after `text`."""
-    state = network.step(network.initial_state(), [1])
+    state = network.initial_state()
     for character in text:
-        state = network.step(state, [ALPHABET.index(character)])
+        state = network.read(state, [ALPHABET.index(character)])
     total = 0.0
     for character in word:
         total += float(network.log_probabilities(state.output)[0, ALPHABET.index(character)])
-        state = network.step(state, [ALPHABET.index(character)])
+        state = network.read(state, [ALPHABET.index(character)])
     after = np.exp(network.log_probabilities(state.output)[0])
     return total + math.log(sum(after[ALPHABET.index(token)] for token in ("<unk>", "<eos>", " ", ".")))
 
 
 def test_the_beam_finds_what_brute_force_finds(network: RecurrentNetwork) -> None:
     vocabulary = Vocabulary(ALPHABET, [1] * len(ALPHABET), Joining(frozenset(), frozenset()))
-    suggester = CharacterSuggester(Predictor(network=network), vocabulary, Tokenizer("char", "lines"))
+    suggester = CharacterSuggester(Mixture([network]), vocabulary, Tokenizer("char", "lines"))
     words = ["".join(letters) for n in range(1, 7) for letters in itertools.product("ab'", repeat=n)]
     words = [word for word in words if word[0] != "'" and word[-1] != "'" and "''" not in word]
     expected = sorted(((log_probability(network, "ab ", word), word) for word in words), reverse=True)[:5]

@@ -137,7 +137,7 @@ def test_marks_hold_letters_on_both_sides_together(typed: str, held: str) -> Non
 def test_followers_are_what_the_corpus_has_behind_a_context(suggester: Suggester) -> None:
     ranker = suggester._ranker
     assert isinstance(ranker, WordSuggester)
-    vocabulary, ngrams = ranker._vocabulary, ranker._predictor.ngrams
+    vocabulary, ngrams = ranker._vocabulary, ranker._endings._ngrams
     assert ngrams is not None
     for context, expected in (
         (["cats", "and"], {"/"}),

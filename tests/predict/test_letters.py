@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autocomplete.config import NetworkSettings
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.characters import CharacterSuggester
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.lexicon import CASE_SLIP, NEVER_MENDED
 from autocomplete.predict.suggester import Suggester
@@ -181,14 +181,14 @@ def test_both_cases_of_a_beginning_share_its_probability() -> None:
     network = RecurrentNetwork(weights, shape)
 
     def chance(text: str, *, ends: bool) -> float:
-        state, product = network.step(network.initial_state(), [1]), 1.0
+        state, product = network.initial_state(), 1.0
         for token in map(alphabet.index, text):
             product *= math.exp(network.log_probabilities(state.output)[0, token])
-            state = network.step(state, [token])
+            state = network.read(state, [token])
         return product * (float(np.exp(network.log_probabilities(state.output)[0, :3]).sum()) if ends else 1.0)
 
     vocabulary = Vocabulary(alphabet, [1] * 6, Joining(frozenset(), frozenset()))
-    suggester = CharacterSuggester(Predictor(network=network), vocabulary, Tokenizer("char", "lines"))
+    suggester = CharacterSuggester(Mixture([network]), vocabulary, Tokenizer("char", "lines"))
     of_begun = {"a": chance("a", ends=False), "A": CASE_SLIP * chance("A", ends=False)}
     rests = ["".join(letters) for count in range(1, 6) for letters in itertools.product("aAb", repeat=count)]
     words = {

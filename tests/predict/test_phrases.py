@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.experts.predictor import Forecast
+from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Mode

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autocomplete.config import Layout
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.experts.predictor import Predictor, PredictorState
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.reader import BLOCK, STEPS_AHEAD, ContextReader
 from autocomplete.predict.lexicon import slip
 from autocomplete.predict.suggester import Suggester, load_model
@@ -131,13 +131,13 @@ def test_a_long_text_gives_the_same_typed_or_read_at_once(trained_model: str) ->
 def test_no_key_costs_many_steps(trained_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the oldest block of a long text is forgotten: the memory from there on is ready by then."""
     steps: list[int] = []
-    step = Predictor.step
+    step = Mixture.step
 
-    def counted(self: Predictor, state: PredictorState, tokens: Sequence[int]) -> PredictorState:
+    def counted(self: Mixture, state: MixtureState, tokens: Sequence[int]) -> MixtureState:
         steps[-1] += 1
         return step(self, state, tokens)
 
-    monkeypatch.setattr(Predictor, "step", counted)
+    monkeypatch.setattr(Mixture, "step", counted)
     reader = ContextReader(load_model(trained_model).predictor)
     tokens = [2 + place % 7 for place in range(4 * BLOCK)]
     for stop in range(len(tokens) + 1):
@@ -146,7 +146,7 @@ def test_no_key_costs_many_steps(trained_model: str, monkeypatch: pytest.MonkeyP
     assert max(steps) <= 1 + STEPS_AHEAD
     steps.append(0)
     fresh = ContextReader(load_model(trained_model).predictor).read(tokens)
-    assert np.array_equal(typed.network.output, fresh.network.output)  # type: ignore[union-attr]
+    assert np.array_equal(typed.parts[0].output, fresh.parts[0].output)
 
 
 def test_probabilities_do_not_depend_on_how_many_are_wanted(trained_model: str) -> None:
@@ -230,7 +230,7 @@ def test_each_expert_says_what_it_gave(trained_model: str) -> None:
     found = Suggester.open(trained_model).suggest("best food in Las Vegas\nbest food in Las", k=10)
     assert len(found) == 10
     for item in found:
-        assert set(item.experts) == {"lstm", "ngram", "cache"}
+        assert set(item.experts) == {"network", "ngram", "cache"}
         assert math.isclose(sum(item.experts.values()), 1.0, abs_tol=1e-5)
 
 

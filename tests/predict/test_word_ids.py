@@ -8,7 +8,7 @@ import pytest
 from autocomplete.config import NetworkSettings
 from autocomplete.predict import word_ids
 from autocomplete.predict.experts.cache import Cache
-from autocomplete.predict.experts.predictor import Predictor
+from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.word_ids import SessionWords
 from autocomplete.predict.words import WordSuggester
@@ -35,7 +35,7 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> list[SessionWords]:
 def word_suggester() -> WordSuggester:
     draw, shape = np.random.default_rng(6), NetworkSettings(layers=1, embedding_size=4, hidden_size=4)
     weights = {name: draw.normal(size=s).astype(np.float32) for name, s in shape.weight_shapes(len(WORDS)).items()}
-    predictor = Predictor(network=RecurrentNetwork(weights, shape), cache=Cache(4))
+    predictor = Mixture([RecurrentNetwork(weights, shape), Cache(len(WORDS))])
     vocabulary = Vocabulary(WORDS, [1] * len(WORDS), Joining(frozenset(), frozenset(), WORDS.index('"')))
     return WordSuggester(predictor, vocabulary, Tokenizer("word", "lines"))
 

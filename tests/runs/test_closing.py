@@ -18,13 +18,11 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.ngrams.build import build_ngrams
-from autocomplete.predict.experts.mixture import EXPERTS, Mixture
+from autocomplete.predict.experts.mixture import MixtureWeights
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.runs import closing
 from autocomplete.runs.closing import Closing, close_model
 from tests.corpus.stores import stored, text_file
-
-CACHE = EXPERTS.index("cache")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +103,7 @@ def test_each_step_is_published_when_it_is_told(network: tuple[Path, CorpusStore
         seen.append(event)
         match event:
             case MixtureFit():
-                assert manifest.mixture == event.mixture.as_dict()
+                assert manifest.mixture == event.weights.as_dict()
                 assert manifest.card == {**opened.card, "mixture": event.as_dict()}
                 assert manifest.threshold is None
             case Calibration():
@@ -118,7 +116,7 @@ def test_each_step_is_published_when_it_is_told(network: tuple[Path, CorpusStore
     assert kinds(seen) == [MixtureFit, Calibration, Card]
     assert isinstance(seen[-1], Card)
     assert Suggester.open(folder).threshold == bundle.read_manifest(folder).threshold
-    assert load_model(folder).predictor.mixture.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
+    assert load_model(folder).predictor.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
     assert {path.name for path in folder.iterdir()} == {path.name for path in before.iterdir()}
 
 
@@ -176,11 +174,11 @@ def test_ngrams_alone_are_mixed_with_the_cache_and_not_with_a_network(ngrams: tu
     (fit,) = (event for event in close_model(folder, store) if isinstance(event, MixtureFit))
     published = bundle.read_manifest(folder).mixture
     assert published is not None
-    mixture = Mixture.from_dict(published)
-    assert mixture.order == 4
-    assert np.all(mixture.weights[..., EXPERTS.index("lstm")] == 0.0)
-    assert np.all(mixture.weights[:, :, 0, CACHE] == 0.0)
-    assert np.all(mixture.weights[:, :, 1:, CACHE] > 0.01)
+    mixture = MixtureWeights.from_dict(published)
+    assert mixture.experts == ("ngram", "cache")
+    assert len(mixture.weights) == 4
+    assert np.all(mixture.weights[:, 0, 1] == 0.0)
+    assert np.all(mixture.weights[:, 1:, 1] > 0.01)
     assert fit.perplexity["mixture"] < 0.98 * fit.perplexity["ngram"]
     systems = bundle.read_manifest(folder).card["report"]["systems"]
     assert systems.keys() == {"mixture", "ngram", "trigram", "unigram"}
@@ -196,12 +194,13 @@ def test_characters_without_a_network_are_the_ngrams_alone(
     store = model_of_ngrams(corpus, tmp_path, "char")
     events = list(close_model(tmp_path, store, budget_seconds=0.0))
     assert kinds(events) == [MixtureFit, Calibration, Card]
-    [found] = [event for event in events if isinstance(event, Calibration)]
-    assert found.words == 3
+    [calibrated] = [event for event in events if isinstance(event, Calibration)]
+    assert calibrated.words == 3
     published = bundle.read_manifest(tmp_path).mixture
     assert published is not None
-    only_ngrams = (np.array(EXPERTS) == "ngram").astype(float)
-    assert np.all(Mixture.from_dict(published).weights == only_ngrams)
+    found = MixtureWeights.from_dict(published)
+    assert found.experts == ("ngram",)
+    assert np.all(found.weights == 1.0)
 
 
 def test_the_same_twice_where_there_is_no_budget(ngrams: tuple[Path, CorpusStore]) -> None:

@@ -11,7 +11,7 @@ from autocomplete.interface.cli import options
 from autocomplete.interface.cli.evaluate import measured_card
 from autocomplete.interface.terminal import say, say_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def compare(
@@ -56,13 +56,14 @@ def compare(
 
 def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
     """A model's figures; null for what it has not, or what was not measured."""
+    from autocomplete.evaluation.perplexity import MIXTURE
     from autocomplete.interface.report import keystroke_savings
 
     network, folder = manifest.network, bundle.existing_model(model)
     vocabulary_size = bundle.read_vocabulary(folder, manifest).size
     results = manifest.card.get("results", {})
     systems = card.get("systems", {})
-    typed = systems.get("mixture", {}).get("typed")
+    typed = systems.get(MIXTURE, {}).get("typed")
     return {
         "model": model,
         "path": str(folder),
@@ -79,7 +80,7 @@ def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
         "held_out": sorted(manifest.card.get("corpus", {}).get("valid_digests", ())),
         "tokens": card.get("tokens"),
         "perplexity": {name: figures["perplexity"] for name, figures in systems.items()},
-        "bits_per_character": systems.get("mixture", {}).get("bits_per_character"),
+        "bits_per_character": systems.get(MIXTURE, {}).get("bits_per_character"),
         "keystrokes_saved": {
             str(each["shown"]): each["percent"] for each in (keystroke_savings(typed) if typed else ())
         },

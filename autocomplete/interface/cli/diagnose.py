@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autocomplete.network.diagnosis import Diagnosis
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # What each name in `--cells` means; `feedforward:N` sees N tokens.
 CELLS: dict[str, dict[str, Any]] = {
     "lstm": {"cell": "lstm"},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DEFAULT_WORDS = 2_000
 
 

@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import Float64Array, Int64Array
+from autocomplete.arrays import Float32Array, Float64Array, Int64Array
 from autocomplete.errors import AutocompleteError
 from autocomplete.learned.file import BusyError
 from autocomplete.learned.store import ORDER, PersonalStore, Trial, kind_of_evidence, responsibility, weight_after
-from autocomplete.predict.experts.predictor import Forecast, Predictor, PredictorState
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
+from autocomplete.predict.experts.ngrams import Contexts, NgramExpert
+from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Sequences, is_silent
 from autocomplete.text.prefixes import PrefixIndex, without_marks
 from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary
 
@@ -45,33 +47,44 @@ class _Level(NamedTuple):
     times: int
 
 
-class PersonalRecollection(NamedTuple):
-    """What the person's lines say of the next word.
+class PersonalEvidence(NamedTuple):
+    """What the weight depends on; nothing was recalled where `length` is -inf.
 
     Attributes:
-        tokens: Ids, some of them more than once, (N,).
-        shares: Of each; they sum to 1. (N,).
         length: Of the longest context that matches.
         times: How often that was written.
         kinds: How many different words followed it.
         known: Words of its end that the vocabulary has: no longer context means as much to the other experts.
     """
 
+    length: float
+    times: float = 0
+    kinds: float = 0
+    known: float = 0
+
+
+_SILENT = PersonalEvidence(-np.inf)
+
+
+class PersonalRecollection(NamedTuple):
+    """What the person's lines say of the next word.
+
+    Attributes:
+        tokens: Ids, some of them more than once, (N,).
+        shares: Of each; they sum to 1. (N,).
+        evidence: Where it is from.
+    """
+
     tokens: Int64Array
     shares: Float64Array
-    length: int
-    times: int
-    kinds: int
-    known: int
-
-    def kind(self, forecast: Forecast) -> int:
-        """The kind of evidence beside the other experts' forecast."""
-        longer = self.length > min(forecast.match, self.known)
-        return kind_of_evidence(longer=longer, times=self.times, kinds=self.kinds)
+    evidence: PersonalEvidence
 
 
-class PersonalExpert:
+class PersonalExpert(Expert[Contexts]):
     """Recalls what a person's lines say, by the ids that a session gives to words.
+
+    It belongs to that session, and to one thread at a time. It keeps a rule of its own for its weight, which follows
+    from the lines that were learned (`autocomplete.learned.store`), for there are none to fit it on in training.
 
     After a failure it is silent, and the store's `fault` says why: what was learned never stops a prediction. It is
     heard again, and the fault gone, once the database is another one that can be read.
@@ -82,6 +95,10 @@ class PersonalExpert:
         ids_of: The ids of words as the session reads them; behind the vocabulary's where it lacks a word.
         text_of: The word of an id.
     """
+
+    name = "personal"
+    classing = Classing(may_be_silent=True)
+    weighs_itself = True
 
     def __init__(
         self,
@@ -95,13 +112,13 @@ class PersonalExpert:
         self._ids_of = ids_of
         self._text_of = text_of
         self._vocabulary = vocabulary
-        self._size = vocabulary.size
+        self.vocabulary_size = vocabulary.size
         self._version: tuple[object, ...] | None = ()  # of what was read: () without a file, None after a failure
         self._recalled = lru_cache(maxsize=_CONTEXTS)(self._recall)
         self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
         self._lexicon: _Lexicon | None = None
         self._trials: Mapping[int, Trial] = {}
-        self._session: PredictorState | None = None  # the others' memory of the lines judged so far
+        self._session: MixtureState | None = None  # the others' memory of the lines judged so far
 
     def changed(self) -> bool:
         """Whether what is recalled may be other than when this was last asked, whoever learned, forgot or mended it."""
@@ -120,15 +137,49 @@ class PersonalExpert:
                 raise
         return self._version != before
 
-    def joined(self, forecast: Forecast, tokens: Sequence[int]) -> Forecast:
-        """Mix what is recalled after `tokens`, which begin a text, into the forecast of the other experts."""
-        recalled = self._recollection(tokens)
-        if recalled is None:
-            return forecast
-        weight = weight_after(recalled.kind(forecast), self._trials)
-        return _mixed(forecast, recalled, weight, size=self._size, text_of=self._text_of)
+    def initial_state(self) -> Contexts:
+        """Return the context at the start of a sequence."""
+        return Sequences([(END,)])
 
-    def trials(self, predictor: Predictor, tokens: Sequence[int]) -> dict[int, Trial]:
+    def step(self, state: Contexts, tokens: Sequence[int], _: Float32Array, /) -> Contexts:
+        """Read one token a sequence, (B,)."""
+        read = zip(state, tokens, strict=True)
+        return Sequences([(*context, token)[-(ORDER - 1) :] for context, token in read])
+
+    def forecast(self, state: Contexts, _: Float32Array, /) -> Opinion:
+        """What the person's lines say of the next word of each sequence."""
+        recollections = [self._recollection(context) for context in state]
+        size = self.vocabulary_size
+        heard = [recalled.tokens for recalled in recollections if recalled is not None]
+        unknown = {token for tokens in heard for token in tokens[tokens >= size].tolist()}
+        # In the order of their letters, so that equally likely ones rank alike however the session came here.
+        further = sorted(unknown, key=self._text_of)
+        place_of = {token: size + place for place, token in enumerate(further)}
+        probabilities = np.zeros((len(state), size + len(further)), np.float32)
+        for row, recalled in zip(probabilities, recollections, strict=True):
+            if recalled is not None:
+                places, behind = recalled.tokens.copy(), recalled.tokens >= size
+                places[behind] = [place_of[token] for token in places[behind].tolist()]
+                row[:] = np.bincount(places, recalled.shares, minlength=len(row))
+        evidence = [_SILENT if recalled is None else recalled.evidence for recalled in recollections]
+        return Opinion(probabilities, np.array(evidence), np.array(further, np.int64))
+
+    def weight(self, evidence: Evidence, others: Mapping[str, Evidence]) -> Float64Array:
+        """The weight of each kind of evidence as the lines learned so far have it, 0 where nothing was recalled."""
+        kinds = self._kinds(evidence, others)
+        return np.array([0.0 if kind is None else weight_after(kind, self._trials) for kind in kinds])
+
+    def _kinds(self, evidence: Evidence, others: Mapping[str, Evidence]) -> list[int | None]:
+        """The kind of evidence at each of N moments; None where nothing was recalled."""
+        matches = others.get(NgramExpert.name, np.zeros(len(evidence)))
+        return [
+            None if silent else kind_of_evidence(longer=length > min(match, known), times=int(times), kinds=int(kinds))
+            for silent, match, (length, times, kinds, known) in zip(
+                is_silent(evidence).tolist(), matches.tolist(), evidence.tolist(), strict=True
+            )
+        ]
+
+    def trials(self, others: Mixture, tokens: Sequence[int]) -> dict[int, Trial]:
         """Judge the expert by a line that it has not learned: what it is worth beside the others, word by word.
 
         The lines judged before are the session that the others remember: without it they would seem worse than they
@@ -136,24 +187,27 @@ class PersonalExpert:
         then made the perplexity 1.7 % worse, not 0.3 %: 100.1 instead of 99.8).
 
         Args:
-            predictor: The others.
+            others: The other experts.
             tokens: The line's ids.
         """
         self.changed()
         found: dict[int, Trial] = {}
-        state = self._session or predictor.initial_state()
+        state = self._session or others.initial_state()
         line = tokens[:JUDGED]
-        for place, token in enumerate([*line, END] if len(line) == len(tokens) else line):
-            recalled = self._recollection(tokens[:place])
+        context = self.initial_state()
+        for token in [*line, END] if len(line) == len(tokens) else line:
+            recalled = self._recollection(context[0])
             if recalled is not None:
-                forecast = predictor.forecast(state)
-                kind = recalled.kind(forecast)
+                forecast = others.explain(state)
+                [kind] = self._kinds(np.array([recalled.evidence]), forecast.evidence)
+                assert kind is not None
                 own = float(recalled.shares[recalled.tokens == token].sum())
                 # To the others a word that the vocabulary lacks is one of many that they do not tell apart.
-                others = float(forecast.probabilities[token]) if token < self._size else 0.0
-                part = responsibility(weight_after(kind, self._trials), own=own, others=others)
+                chance = float(forecast.probabilities[token]) if token < self.vocabulary_size else 0.0
+                part = responsibility(weight_after(kind, self._trials), own=own, others=chance)
                 found[kind] = found.get(kind, Trial()).plus(Trial(1.0, part))
-            state = predictor.step(state, [token])
+            state = others.step(state, [token])
+            context = Sequences([(*context[0], token)[-(ORDER - 1) :]])
         self._session = state
         return found
 
@@ -166,7 +220,9 @@ class PersonalExpert:
         lexicon = self._learned()
         found = {} if lexicon is None else lexicon.beginning_with(prefix)
         ids = self._ids_of(list(found))
-        return {word: part for (word, part), token in zip(found.items(), ids, strict=True) if token >= self._size}
+        return {
+            word: part for (word, part), token in zip(found.items(), ids, strict=True) if token >= self.vocabulary_size
+        }
 
     def learned_share(self) -> float:
         """Of the unknown words that the other experts expect, the part that is a learned one."""
@@ -190,12 +246,11 @@ class PersonalExpert:
                 self._lexicon = _Lexicon(self._store.words(), self._vocabulary)
         return self._lexicon
 
-    def _recollection(self, tokens: Sequence[int]) -> PersonalRecollection | None:
-        """What is recalled after `tokens`, which begin a text; None where nothing matches, or the database fails."""
-        context = ([END, *tokens] if len(tokens) < ORDER else tokens)[-(ORDER - 1) :]
+    def _recollection(self, context: tuple[int, ...]) -> PersonalRecollection | None:
+        """What is recalled after a context; None where nothing matches, or the database fails."""
         recalled: list[PersonalRecollection | None] = [None]
         with self._told_as_fault():
-            recalled[0] = self._recalled(tuple(context))
+            recalled[0] = self._recalled(context)
         return recalled[0]
 
     def _recall(self, context: tuple[int, ...]) -> PersonalRecollection | None:
@@ -208,7 +263,7 @@ class PersonalExpert:
             levels = [self._level(number) for number in self._store.contexts(words)]
         while levels and not levels[-1].times:  # a longer context was written, but never what followed
             levels.pop()
-        known = sum(1 for _ in takewhile(lambda token: token < self._size, reversed(context)))
+        known = sum(1 for _ in takewhile(lambda token: token < self.vocabulary_size, reversed(context)))
         return _interpolated(levels, known) if levels else None
 
     def _read_level(self, context: int) -> _Level:
@@ -267,38 +322,5 @@ def _interpolated(levels: Sequence[_Level], known: int) -> PersonalRecollection:
         passed_on *= 1 - kept
     tokens, shares = np.concatenate([level.tokens for level in reversed(levels)]), np.concatenate(parts)
     longest = levels[-1]
-    return PersonalRecollection(
-        tokens, shares, length=len(levels), times=longest.times, kinds=len(longest.tokens), known=known
-    )
-
-
-def _mixed(
-    forecast: Forecast,
-    recalled: PersonalRecollection,
-    weight: float,
-    *,
-    size: int,
-    text_of: Callable[[int], str],
-) -> Forecast:
-    """The forecast with the personal expert as one more, its further words behind those of the others."""
-    places = recalled.tokens.copy()
-    behind = np.flatnonzero(places >= size)
-    known = forecast.further.tolist()
-    # In the order of their letters, so that equally likely ones rank alike however the session came here.
-    new = sorted(set(places[behind].tolist()).difference(known), key=text_of)
-    place_of = {token: size + place for place, token in enumerate([*known, *new])}
-    places[behind] = [place_of[token] for token in places[behind].tolist()]
-    gift = (weight * np.bincount(places, recalled.shares, minlength=size + len(place_of))).astype(np.float32)
-    rest, nothing = np.float32(1 - weight), np.zeros(len(new), np.float32)
-    return Forecast(
-        probabilities=np.concatenate([rest * forecast.probabilities, nothing]) + gift,
-        further=np.array([*known, *new], np.int64),
-        weights={**{name: (1 - weight) * each for name, each in forecast.weights.items()}, "personal": weight},
-        gifts={
-            **{name: np.concatenate([rest * each, nothing]) for name, each in forecast.gifts.items()},
-            "personal": gift,
-        },
-        match=forecast.match,
-        entropy_nats=forecast.entropy_nats,
-        evidence=forecast.evidence,
-    )
+    evidence = PersonalEvidence(len(levels), longest.times, len(longest.tokens), known)
+    return PersonalRecollection(tokens, shares, evidence)

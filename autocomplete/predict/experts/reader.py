@@ -13,7 +13,7 @@ STEPS_AHEAD = 2
 
 
 class Remembering(Protocol[State]):
-    """What has a memory of the tokens that it read, such as `Predictor`."""
+    """What has a memory of the tokens that it read, such as `Mixture`."""
 
     def initial_state(self) -> State:
         """Return the memory at the start of a sequence."""

@@ -21,7 +21,7 @@ def test_commands_are_run_and_told(capsys: pytest.CaptureFixture[str], tmp_path:
         await at.press(CTRL_C, "/words 2", ENTER, TYPED)
         assert at.ghost == " Vegas tonight"
         await at.press(CTRL_C, "/explain", ENTER, "un café")
-        assert at.screen()[2] == "crème: lstm 75 %, ngram 25 %"
+        assert at.screen()[2] == "crème: network 75 %, ngram 25 %"
         await at.press(CTRL_C, "//etc", RIGHT, ENTER, f"/save {tmp_path}/lines", ENTER, "/forget crème", ENTER)
         await at.press("un café")
         assert at.candidates() == ()

@@ -71,7 +71,7 @@ def test_plain_takes_only_what_was_asked_for_and_read(capsys: pytest.CaptureFixt
 def test_plain_explains_where_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
         await at.press("/explain", ENTER, TYPED, CTRL_SPACE)
-        assert "1: Vegas 80 %, lstm 75 %, ngram 25 %\n" in capsys.readouterr().out
+        assert "1: Vegas 80 %, network 75 %, ngram 25 %\n" in capsys.readouterr().out
 
     drive(scenario, plain=True)
 

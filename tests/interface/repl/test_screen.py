@@ -14,7 +14,7 @@ WIDE = st.text(st.sampled_from("ab é日本👍🏽👩‍🦰\n\x07\u0301"), ma
 
 def candidate(text: str, probability: float = 0.5, *, ready: bool = True) -> Candidate:
     suggestion = Suggestion.applied(
-        "", text=text, kind="next", replace=0, insert=text, probability=probability, experts={"lstm": 1.0}
+        "", text=text, kind="next", replace=0, insert=text, probability=probability, experts={"network": 1.0}
     )
     return Candidate(suggestion, text, confident=True, ready=ready)
 
@@ -89,5 +89,5 @@ def test_savings_are_told_as_share_and_count() -> None:
 def test_a_spoken_list_says_all() -> None:
     items = [candidate("Vegas", 0.8), candidate("Last", 0.1)]
     assert screen.spoken_list(items, explaining=False) == "1: Vegas 80 %\n2: Last 10 %"
-    assert screen.spoken_list(items, explaining=True).splitlines()[1] == "2: Last 10 %, lstm 100 %"
+    assert screen.spoken_list(items, explaining=True).splitlines()[1] == "2: Last 10 %, network 100 %"
     assert screen.spoken_list([], explaining=True) == "no suggestion"

@@ -20,8 +20,8 @@ from autocomplete.learned.store import (
     responsibility,
     weight_after,
 )
-from autocomplete.predict.experts.personal import LARGEST_LEARNED_SHARE, PersonalExpert, PersonalRecollection
-from autocomplete.predict.experts.predictor import Forecast
+from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.predict.experts.personal import LARGEST_LEARNED_SHARE, PersonalEvidence, PersonalExpert
 from autocomplete.predict.suggester import Suggester, load_model
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.predict.words import WordSuggester
@@ -323,12 +323,18 @@ def test_more_evidence_never_has_less_weight_at_first() -> None:
 @pytest.mark.parametrize(
     ("match", "known", "longer"), [(0, 3, True), (1, 3, True), (2, 3, False), (4, 3, False), (4, 1, True), (4, 0, True)]
 )
-def test_a_context_of_unknown_words_means_nothing_to_the_model(match: int, known: int, longer: bool) -> None:
+def test_a_context_of_unknown_words_means_nothing_to_the_model(
+    trained_model: str, folder: Path, match: int, known: int, longer: bool
+) -> None:
     """The n-grams match `<unk> <unk>` whatever the words are; a person's lines of two words know more."""
-    nothing = np.empty(0)
-    forecast = Forecast(np.empty(0, np.float32), np.empty(0, np.int64), {}, {}, match, 0.0, -math.inf)
-    recalled = PersonalRecollection(np.empty(0, np.int64), nothing, length=2, times=3, kinds=1, known=known)
-    assert recalled.kind(forecast) == kind_of_evidence(longer=longer, times=3, kinds=1)
+    model = load_model(trained_model)
+    ranker = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, personal=PersonalStore.open(folder))
+    expert = ranker._personal
+    assert expert is not None
+    evidence = np.array([PersonalEvidence(length=2, times=3, kinds=1, known=known), PersonalEvidence(-math.inf)])
+    weights = expert.weight(evidence, {"ngram": np.array([match, match])})
+    kind = kind_of_evidence(longer=longer, times=3, kinds=1)
+    assert weights.tolist() == [weight_after(kind, {}), 0.0]
 
 
 def test_responsibility_is_a_share() -> None:

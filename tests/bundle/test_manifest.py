@@ -83,7 +83,8 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, role: str, damage: st
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"format": 1}', '{"format": 1, "files": {"weights": 3}, "network": null}']
+    "text",
+    ["", "{", "[]", "null", "[" * 100_000, '{"format": 1}', '{"format": 1, "files": {"weights": 3}, "network": null}'],
 )
 def test_a_foreign_manifest_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "model.json").write_text(text)
@@ -91,12 +92,41 @@ def test_a_foreign_manifest_is_refused_by_name(tmp_path: Path, text: str) -> Non
         bundle.read_manifest(tmp_path)
 
 
+def changed(folder: Path, **fields: object) -> None:
+    """Publish a model whose manifest has other fields."""
+    publish(folder)
+    path = folder / "model.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+
+
 def test_a_newer_format_is_refused_with_its_number(tmp_path: Path) -> None:
-    publish(tmp_path)
-    path = tmp_path / "model.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    with pytest.raises(ModelError, match="format 99"):
+    changed(tmp_path, format=99)
+    with pytest.raises(ModelError, match=r"newer format: it has format 99") as refused:
         bundle.read_manifest(tmp_path)
+    assert refused.value.cure == "Update autocomplete."
+
+
+@pytest.mark.parametrize("version", [1, 0, -3])
+def test_a_format_before_the_oldest_is_refused_with_its_number(tmp_path: Path, version: int) -> None:
+    changed(tmp_path, format=version)
+    with pytest.raises(ModelError, match=f"format {version}, and this program reads format 2 and later"):
+        bundle.read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(("network", "what"), [({"cell": "mamba"}, "the cell 'mamba'"), ({"heads": 4}, "its 'heads'")])
+def test_a_network_of_a_later_version_is_of_a_newer_format(
+    tmp_path: Path, network: dict[str, object], what: str
+) -> None:
+    changed(tmp_path, network={**dataclasses.asdict(NETWORK), **network})
+    with pytest.raises(ModelError, match=f"newer format.*{what}"):
+        bundle.read_manifest(tmp_path)
+
+
+def test_what_a_later_version_may_add_is_left_out(tmp_path: Path) -> None:
+    manifest = publish(tmp_path)
+    files = {role: {**dataclasses.asdict(entry), "compressed": False} for role, entry in manifest.files.items()}
+    changed(tmp_path, files=files, language="nds", base={"name": "general"})
+    assert bundle.read_manifest(tmp_path) == manifest
 
 
 def test_a_manifest_that_names_no_cell_is_of_an_lstm(tmp_path: Path) -> None:
@@ -111,7 +141,7 @@ def test_a_manifest_that_names_no_cell_is_of_an_lstm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "network", [{"cell": "transformer"}, {"cell": "gru", "window": 3}, {"cell": ["lstm"]}, {"window": "3"}]
+    "network", [{"cell": "gru", "window": 3}, {"cell": ["lstm"]}, {"window": "3"}, {"cell": "lstm", "layers": 0}]
 )
 def test_a_manifest_of_an_impossible_network_is_refused_by_name(tmp_path: Path, network: dict[str, object]) -> None:
     publish(tmp_path)

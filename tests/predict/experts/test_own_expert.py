@@ -1,0 +1,86 @@
+"""An expert of one's own is one of the others: it is mixed, explained, scored, fitted and reported by its name."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from autocomplete.corpus.encoding import TextChunk, encode
+from autocomplete.evaluation.card import Card, report_card
+from autocomplete.evaluation.mixing import fit_mixture, score_within
+from autocomplete.evaluation.perplexity import score_text
+from autocomplete.interface.report import card_lines
+from autocomplete.predict.experts.mixture import Mixture
+from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from examples.own_expert import Again, suggester_with_again
+from tests.evaluation.steps import result_of
+
+TYPED = "best food in Paris now best food in "
+TEXT = "best food in Paris to boil Vegas\n" * 8
+
+
+@pytest.fixture
+def model(trained_model: str) -> LoadedModel:
+    """With the expert as one more."""
+    loaded = load_model(trained_model)
+    return loaded._replace(predictor=loaded.predictor.with_expert(Again(loaded.vocabulary.size), share=0.1))
+
+
+def chunk() -> TextChunk:
+    return TextChunk("", TEXT, begins_document=True, ends_document=True)
+
+
+def test_it_has_its_part_in_suggestions_and_says_so(trained_model: str) -> None:
+    before = {item.text: item for item in Suggester.of(load_model(trained_model)).suggest(TYPED, k=20)}
+    after = {item.text: item for item in suggester_with_again(trained_model).suggest(TYPED, k=20)}
+    assert set(after["Paris"].experts) == {"network", "ngram", "cache", "again"}
+    assert after["Paris"].experts["again"] > 0.1
+    assert math.isclose(sum(after["Paris"].experts.values()), 1.0, abs_tol=1e-5)
+    assert after["Paris"].probability == pytest.approx(0.9 * before["Paris"].probability + 0.09, abs=0.005)
+
+
+def test_its_share_is_taken_from_all_alike(model: LoadedModel) -> None:
+    others = model.predictor.only("network", "ngram", "cache")
+    state, other = model.predictor.initial_state(), others.initial_state()
+    for token in model.vocabulary.encode(TYPED.split()):
+        state, other = model.predictor.step(state, [token]), others.step(other, [token])
+    weights, without = model.predictor.explain(state).weights, others.explain(other).weights
+    assert weights.pop("again") == pytest.approx(0.1)
+    np.testing.assert_allclose(list(weights.values()), [0.9 * each for each in without.values()])
+
+
+def test_it_is_a_system_of_the_report_by_its_name(model: LoadedModel) -> None:
+    *_, card = report_card(model, lambda: iter([chunk()]), limit_words=2)
+    assert isinstance(card, Card)
+    assert set(card.score.systems) == {"mixture", "static", "network", "ngram", "again", "trigram", "unigram"}
+    lines = card_lines(card.as_dict())
+    assert [line.split("  ")[0] for line in lines[2:9]][2:5] == [
+        "its network alone", "its n-grams alone", "its again alone",
+    ]  # fmt: skip
+
+
+def test_its_weight_is_fitted_with_the_others(model: LoadedModel) -> None:
+    chunks = [encode(chunk(), model.tokenizer, model.vocabulary)]
+    scores = result_of(score_within(model.predictor, model.vocabulary, chunks))
+    fit = fit_mixture(model.predictor, scores)
+    assert fit.weights.experts == ("network", "ngram", "cache", "again")
+    assert fit.weights.classes["again"].size == 2
+    mixture = model.predictor.with_weights(fit.weights)
+    *_, fitted = score_text(mixture, model.vocabulary, chunks)
+    *_, given = score_text(model.predictor, model.vocabulary, chunks)
+    assert fitted.perplexity() < given.perplexity()
+    assert fit.perplexity["mixture"] == pytest.approx(fitted.perplexity())
+
+
+def test_alone_it_is_a_model_of_its_own(model: LoadedModel) -> None:
+    alone = Mixture([Again(model.vocabulary.size)])
+    found = Suggester.of(model._replace(predictor=alone)).suggest(TYPED, k=1)[0]
+    assert (found.text, found.experts) == ("Paris", {"again": 1.0})
+
+
+def test_the_example_runs_as_it_says(trained_model: str) -> None:
+    command = [sys.executable, "-m", "examples.own_expert", trained_model, TYPED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "'again': " in done.stdout
