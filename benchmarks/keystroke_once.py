@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete import bundle
-from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 
 SHOWN = 5
 SUBSETS = {
@@ -61,7 +63,7 @@ def main() -> None:
 
 def measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, Any]:
     """Return how long each key took with each subset of the experts, and what kind of key it is."""
-    loaded = load_model(model)
+    loaded = Model.open(model)
     text = path.read_text(encoding="utf-8")
     spans = loaded.tokenizer.spans(text)
     start = spans[min(session, len(spans) - 1)].start
@@ -85,8 +87,8 @@ def measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, A
     }
 
 
-def _only(loaded: LoadedModel, experts: tuple[str, ...]) -> Suggester:
-    return Suggester.of(loaded._replace(predictor=loaded.predictor.only(*experts)))
+def _only(loaded: Model, experts: tuple[str, ...]) -> Suggester:
+    return Suggester(replace(loaded, predictor=loaded.predictor.only(*experts)))
 
 
 def _kind(before: str, key: str) -> str:
@@ -95,7 +97,7 @@ def _kind(before: str, key: str) -> str:
     return "word's end" if key.isspace() and before[-1:].isalnum() else "other"
 
 
-def _products(model: Path, loaded: LoadedModel) -> Callable[[], object]:
+def _products(model: Path, loaded: Model) -> Callable[[], object]:
     """Return what multiplies each matrix of the network once with a vector."""
     weights = bundle.read_weights(model, loaded.manifest, vocabulary_size=loaded.vocabulary.size)
     # Embeddings, and what narrows for those of tails, come transposed, as output layer: rows are as wide as the input.

@@ -24,7 +24,8 @@ from autocomplete.evaluation.typing import (
     type_text,
 )
 from autocomplete.predict.experts.predictor import Predictor
-from autocomplete.predict.suggester import LoadedModel, Suggester
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
@@ -152,7 +153,7 @@ class Card:
 
 
 def report_card(
-    model: LoadedModel,
+    model: Model,
     texts: Callable[[], Iterator[TextChunk]],
     *,
     limit_tokens: int | None = None,
@@ -177,7 +178,7 @@ def report_card(
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
-    threshold = Suggester.of(model).threshold
+    threshold = model.threshold
     typed: dict[str, TypedFigures] = {}
     words, places = limit_words, None if limit_words is None else -(-limit_words // EVERY)
     for system, completer, phrase_completer in _completers(model, score.systems):
@@ -277,20 +278,18 @@ def _shown(top: TopSuggestions, threshold: float) -> Shown:
     return Shown(top.coverage(threshold), top.precision(threshold))
 
 
-def _completers(
-    model: LoadedModel, systems: tuple[str, ...]
-) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
+def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
     """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
     # Phrases of a given length are wanted, however unsure: no threshold ends them.
     unsure = replace(model.manifest, threshold=0.0)
     predictor = model.predictor
-    yield "mixture", Suggester.of(model), Suggester.of(model._replace(manifest=unsure))
+    yield "mixture", Suggester(model), Suggester(replace(model, manifest=unsure))
     experts = {"static": ("lstm", "ngram"), "lstm": ("lstm",), "ngram": ("ngram",), "trigram": ("ngram",)}
     for system, names in experts.items():
         if system in systems and not _is_all(predictor, system):
             alone = predictor.only(*names, order=3 if system == "trigram" else None)
-            part = model._replace(predictor=alone)
-            yield system, Suggester.of(part), Suggester.of(part._replace(manifest=unsure))
+            part = replace(model, predictor=alone)
+            yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
     if model.manifest.level == "word":
         yield "unigram", FrequencyCompleter(model.vocabulary), None
 

@@ -13,7 +13,7 @@ from autocomplete.errors import AutocompleteError
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.predict.experts.predictor import Predictor
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
-from autocomplete.predict.suggester import LoadedModel
+from autocomplete.predict.model import Model
 from autocomplete.text.vocabulary import UNKNOWN
 
 # What changes when the network learns.
@@ -57,7 +57,7 @@ class _Learner:
 
 
 def score_dynamically(
-    model: LoadedModel, network: LearningNetwork, texts: Iterator[TextChunk], *, limit: int | None = None
+    model: Model, network: LearningNetwork, texts: Iterator[TextChunk], *, limit: int | None = None
 ) -> Iterator[TextScore]:
     """Score text with a network that learns from each span after it was scored; yields what `score_text` yields.
 

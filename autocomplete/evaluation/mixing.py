@@ -16,7 +16,7 @@ from autocomplete.predict.experts.mixture import EXPERTS, Mixture
 from autocomplete.predict.experts.predictor import Predictor
 from autocomplete.predict.experts.recurrent import RecurrentNetwork, log_softmax
 from autocomplete.predict.experts.scoring import ROWS, ExpertScores, joined, score_stream
-from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.vocabulary import END, Vocabulary
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
@@ -69,7 +69,7 @@ def score_within(
     A generator that yields the number of tokens done and returns the scores of at least one piece.
     """
     began = time.monotonic()
-    words = SessionWords(vocabulary)
+    words = OpenVocabulary(vocabulary)
     state = predictor.initial_state()
     parts: list[ExpertScores] = []
     done = 0
@@ -85,7 +85,9 @@ def score_within(
     return joined(parts)
 
 
-def _pieces(chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int) -> Iterator[tuple[Int64Array, bool]]:
+def _pieces(
+    chunks: Iterable[EncodedChunk], words: OpenVocabulary, most_tokens: int
+) -> Iterator[tuple[Int64Array, bool]]:
     """Up to `STRIDE` tokens at a time, and whether a document begins with them."""
     left, begins = most_tokens, False
     for chunk in chunks:

@@ -13,7 +13,7 @@ from autocomplete.corpus.encoding import EncodedChunk
 from autocomplete.evaluation.statistics import block_sums, blocks, bootstrap_interval
 from autocomplete.predict.experts.predictor import REPEATED_UNKNOWN, Predictor, PredictorState
 from autocomplete.predict.experts.scoring import ExpertScores, score_stream
-from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.predict.words import RARE_SHARE
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
@@ -151,7 +151,7 @@ def unigram_log_probabilities(vocabulary: Vocabulary) -> Float64Array:
     return logs
 
 
-def session_stream(chunk: EncodedChunk, words: SessionWords) -> Int64Array:
+def session_stream(chunk: EncodedChunk, words: OpenVocabulary) -> Int64Array:
     """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
 
@@ -235,7 +235,7 @@ class _Scorer:
 
     def __init__(self, predictor: Predictor, vocabulary: Vocabulary) -> None:
         self.predictor = predictor
-        self.words = SessionWords(vocabulary)
+        self.words = OpenVocabulary(vocabulary)
         self.trigram: Predictor | None = None
         if predictor.ngrams is not None and predictor.ngrams.order > 3:
             self.trigram = predictor.only("ngram", order=3)

@@ -13,7 +13,8 @@ from autocomplete.evaluation.calibration import Calibration, calibrate, typed_wi
 from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_card
 from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, fitted_temperature, score_within
 from autocomplete.predict.experts.predictor import Predictor
-from autocomplete.predict.suggester import LoadedModel, Suggester
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 
 # The card is written from the text that mixture and threshold were fitted on, which flatters it a little: weights
 # fitted on one half of a validation text made the other half's perplexity 1 to 2 % worse than its own.
@@ -57,7 +58,7 @@ def close_model(
     words = yield from _shown(
         "typing held-out text",
         typed_within(
-            Suggester.of(model),
+            Suggester(model),
             store.valid_texts(),
             seconds=CALIBRATION_SHARE * budget_seconds,
             most_words=CALIBRATION_WORDS[level],
@@ -74,7 +75,7 @@ def close_model(
     if should_stop():
         return
     for step in report_card(
-        model._replace(manifest=manifest),
+        dataclasses.replace(model, manifest=manifest),
         store.valid_texts,
         limit_tokens=CARD_TOKENS,
         limit_words=CARD_WORDS[level],
@@ -90,7 +91,7 @@ def close_model(
 
 def _mixed(
     folder: Path, store: CorpusStore, *, seconds: float, should_stop: Callable[[], bool]
-) -> Generator[Closing, None, LoadedModel]:
+) -> Generator[Closing, None, Model]:
     """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
     manifest = bundle.read_manifest(folder)
     predictor = Predictor.load(folder, manifest, store.vocabulary)
@@ -111,7 +112,7 @@ def _mixed(
     manifest = dataclasses.replace(manifest, mixture=fit.mixture.as_dict(), threshold=None, card=card)
     bundle.publish(folder, manifest)
     yield fit
-    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor)
+    return Model(manifest, store.vocabulary, store.tokenizer, predictor)
 
 
 def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:

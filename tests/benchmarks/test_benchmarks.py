@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from benchmarks import (
     cold_start,
     generated_text,
@@ -165,7 +166,7 @@ def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
 
 def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:
     text = "best food, please. how to"
-    for cut in readings.cuts(load_model(trained_model), text, count=200, seed=3):
+    for cut in readings.cuts(Model.open(trained_model), text, count=200, seed=3):
         assert text.startswith(cut.right)
         assert cut.right.startswith(cut.typed)
         added = cut.right[len(cut.typed) :]

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.suggester import Sampling, Suggester
+from autocomplete.predict.ranking import Sampling
+from autocomplete.predict.suggester import Suggester
 
 TYPED = "best food in Las"
 ODD_LINES = ["best food in Las", "", "👩‍👩‍👧 ", "un caf", "\ttab", "  ", "שלום", "\u2028", "best food in Las"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autocomplete.bundle import Manifest
     from autocomplete.corpus.encoding import TextChunk
     from autocomplete.evaluation.card import Card, CardProgress
-    from autocomplete.predict.suggester import LoadedModel
+    from autocomplete.predict.model import Model
 
 PROGRESS_SECONDS = 5.0
 SCHEMA_VERSION = 1
@@ -118,9 +118,9 @@ def measured_card(
     from autocomplete.config import CorpusSettings
     from autocomplete.corpus.encoding import keep_texts, kept_texts, read_texts
     from autocomplete.evaluation.card import report_card
-    from autocomplete.predict.suggester import load_model
+    from autocomplete.predict.model import Model
 
-    loaded = load_model(model)
+    loaded = Model.open(model)
     texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
         texts = _held_out(texts, loaded.manifest)
@@ -135,7 +135,7 @@ def measured_card(
 
 
 def _dynamic(
-    loaded: "LoadedModel",
+    loaded: "Model",
     model: str,
     texts: "Iterator[TextChunk]",
     learning: "Mapping[str, float]",

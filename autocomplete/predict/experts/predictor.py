@@ -1,6 +1,6 @@
 """The experts together: recurrent network, n-gram database and cache, mixed by what each knows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,16 +88,6 @@ class Forecast(NamedTuple):
         given = {name: float(gift[index]) for name, gift in self.gifts.items()}
         total = sum(given.values())
         return {name: part / total for name, part in given.items()} if total > 0 else given
-
-
-def likeliest(chances: Float32Array, count: int, *, text_of: Callable[[int], str]) -> list[int]:
-    """Indices of the largest values above 0, largest first, ties by the text of an index."""
-    floor = np.float32(0.0)
-    if count < len(chances):
-        floor = np.partition(chances, len(chances) - count)[len(chances) - count]
-    picked = np.flatnonzero((chances >= floor) & (chances > 0.0))
-    order = sorted(zip((-chances[picked]).tolist(), map(text_of, picked.tolist()), picked.tolist(), strict=True))
-    return [index for _, _, index in order[:count]]
 
 
 class Predictor:
