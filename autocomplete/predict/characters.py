@@ -80,35 +80,38 @@ class CharacterRanker:
         self._context = ContextReader[Readings](letters)
         self._slips = SlipReader(letters) if letters.mends else None
 
-    def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield the most likely words: completions of the tail and, after a space, next words."""
+    def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
+        """The most likely words: completions of the tail and, after a space, next words."""
         typed = before.text
         characters = self._tokenizer.spans(typed)
         tokens = self._letters.encode([character.text for character in characters])
         readings, tail = self._read(before, characters, tokens), _tail(characters)
         as_typed = readings.times(-readings.total)
+        found: list[Suggestion] = []
         if tail is None:
             if mode != "complete":
-                yield from self._search(typed, _Beam.of_next(as_typed), tail=None, lead="", count=count)
+                found += self._search(typed, _Beam.of_next(as_typed), tail=None, lead="", count=count)
                 if typed and not typed[-1].isspace():
-                    yield from self._after_space(typed, as_typed, count, certain=False)
-            return
+                    found += self._after_space(typed, as_typed, count, certain=False)
+            return found
         letters = tokens[len(tokens) - len(tail.text) :]
         begun = tail.start >= before.fixed and len(letters) <= LONGEST_WORD
         if mode != "next":
             slipped = self._slips.read(readings, letters) if self._slips is not None and begun else None
             readings, as_typed = _weighed(readings, slipped)
             if begun and UNKNOWN not in letters:
-                yield from self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
+                found += self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
         finished = as_typed if mode == "next" else as_typed.finished()
         if mode != "complete" and finished is not None:
-            yield from self._after_space(typed, finished, count, certain=mode == "next")
+            found += self._after_space(typed, finished, count, certain=mode == "next")
+        return found
 
     def _read(self, before: Before, characters: Sequence[Token], tokens: Sequence[int]) -> Readings:
         """Read the text, and have the memory ready that begins a block later."""
         if before.ahead is not None:
             first = bisect_left(characters, before.ahead, key=lambda character: character.start)
-            self._context.read_ahead(tokens[first:-1], start=before.start + before.ahead)  # the last may be a guess
+            start = before.start + before.ahead
+            self._context.read_ahead(tokens[first:-1], start=start, due=before.due)  # the last may be a guess
         return self._context.at(tokens, start=before.start).state
 
     def extended(

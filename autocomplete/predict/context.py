@@ -5,6 +5,7 @@ for as long as a block is written. So a key costs the same at the end of a book 
 is typed is remembered as one that is read at once.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,6 @@ _SMALLER_BLOCKS = ((2.0, 512), (3.5, 1536))
 _SAMPLE = 512
 # Of a block, the part at its beginning in which a line or a sentence may begin.
 _SEARCHED = 4
-# Steps that one key may spend on the memory which begins a block later: a few a key have it ready when it is due.
-STEPS_AHEAD = 4
 # Memories kept, by where they begin: the present one, that of a block later, and that of a block before.
 _MEMORIES = 3
 # Places kept beside the text: what a half-typed word may become, and the words of phrases after it.
@@ -40,12 +39,14 @@ class Before(NamedTuple):
         text: That part of it.
         start: Where it begins in the whole, in characters: another text begins where another number stands.
         ahead: Where in `text` begins what will be remembered a block later; None where that is still open.
+        due: How many more characters make it later.
         fixed: Its first characters that no suggestion may change.
     """
 
     text: str
     start: int = 0
     ahead: int | None = None
+    due: int = 1
     fixed: int = 0
 
 
@@ -65,7 +66,7 @@ def remembered(context: str, text: str, tokenizer: Tokenizer) -> Before:
     tail = _part(context, text, begin, 2 * block)
     start = _first_start(tail, 0, block) if begin else 0
     ahead = _first_start(tail, block, block) - start if len(tail) >= block + block // _SEARCHED else None
-    return Before(tail[start:], begin + start, ahead, max(0, len(context) - begin - start))
+    return Before(tail[start:], begin + start, ahead, begin + 2 * block - length, max(0, len(context) - begin - start))
 
 
 def _begin(length: int, block: int) -> int:
@@ -151,16 +152,17 @@ class ContextReader(Generic[State]):
             self._read_on(text, tokens, known, len(tokens))
         return text.places[len(tokens)]
 
-    def read_ahead(self, tokens: Sequence[int], *, start: int) -> None:
-        """Read a little more of what will be remembered a block later.
+    def read_ahead(self, tokens: Sequence[int], *, start: int, due: int) -> None:
+        """Read a little more of what will be remembered a block later, so that it is read when it is due.
 
         Args:
             tokens: Of what there is of it.
             start: Where that begins in the whole text.
+            due: Keys until then.
         """
         text = self._text(start)
         known = _common(text.tokens, tokens)
-        self._read_on(text, tokens, known, known + STEPS_AHEAD)
+        self._read_on(text, tokens, known, known + math.ceil((len(tokens) - known) / due))
 
     def after(self, place: Place[State], *tokens: int) -> Place[State]:
         """The place after some tokens more, which may be a guess."""

@@ -1,6 +1,6 @@
 """A model that was opened to predict: what training left in a folder, shared by all who write."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,8 +39,8 @@ _STRIDE = 4096
 class Ranker(Protocol):
     """Ranks what one writer may mean, at the level of a model; one thread at a time may use it."""
 
-    def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield at least the `count` most likely suggestions of one word, in no order."""
+    def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
+        """At least the `count` most likely suggestions of one word, in no order."""
         ...
 
     def extended(

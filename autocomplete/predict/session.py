@@ -88,9 +88,10 @@ class Session:
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             least = max(self.model.threshold, min_probability)
-            chosen = ranked(
+            extended = [
                 self._ranker.extended(before, item, words=words, least=least, blocked=forbidden) for item in chosen
-            )
+            ]
+            chosen = ranked(extended)
         return [replace(item, result=text[: len(text) - item.replace] + item.insert) for item in chosen]
 
     def learn(self, line: str) -> bool:

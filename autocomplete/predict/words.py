@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple, Protocol
 
@@ -50,8 +50,8 @@ _FORECASTS = 16
 class Speller(Protocol):
     """Spells words that the vocabulary lacks, letter by letter; `CharacterRanker` is one."""
 
-    def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield the most likely words that the end of the text may become."""
+    def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterable[Suggestion]:
+        """The most likely words that the end of the text may become."""
         ...
 
 
@@ -148,46 +148,47 @@ class WordRanker:
         tokens = [self._words.id(token.text) for token in self._tokenizer.spans(line)]
         return self._personal.trials(self._predictor, tokens)
 
-    def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-        """Yield at least the `count` most likely suggestions, in no order."""
+    def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
+        """At least the `count` most likely suggestions, in no order."""
         self._read_anew()
         written = self._typed.read(before.text)
         finished, tail, pieces = self._endings.ending(written)
         ids = self._typed.ids(written, finished)
         self._read_ahead(before, finished, ids)
+        place = self._context.at(ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
-            if mode != "complete" and not begins_address(before.text):
-                only = None if mode == "next" else self._endings.next_words(finished, ids, before.text)
-                yield from next_words(self._context.at(ids, start=before.start), weight=1.0, only=only)
-            return
-        place = self._context.at(ids, start=before.start)
+            if mode == "complete" or begins_address(before.text):
+                return []
+            only = None if mode == "next" else self._endings.next_words(finished, ids, before.text)
+            return next_words(place, weight=1.0, only=only)
         read_as = self._read_as(place, pieces, before.text) if pieces else None
         held = [] if pieces else self._endings.held(finished, tail)
         ends = self._endings.ends(finished, ids, held) if held else None
         half_typed = self._half_typed(place, tail.text, read_as=read_as, ends=ends)
-        completions: list[Suggestion] = []
+        found: list[Suggestion] = []
+        least = 0.0
         if mode != "next" and tail.start >= before.fixed:
-            completions = self._completions(before.text, tail, half_typed, count=count)
-            yield from completions
+            found = self._completions(before.text, tail, half_typed, count=count)
+            # No next word is more likely than its reading: where `count` completions are, it need not be asked.
+            least = found[-1].probability if len(found) == count else 0.0
             spelled = half_typed.unseen_chance > SPELLED_FROM and not held and is_spelled(before.text, tail)
             if self._speller is not None and spelled:
-                yield from self._spelled(self._speller(), before.text, tail, half_typed, count=count)
-        # No next word is more likely than its reading: where `count` completions are, it need not be asked.
-        least = completions[-1].probability if len(completions) == count else 0.0
+                found += self._spelled(self._speller(), before.text, tail, half_typed, count=count)
         weight = 1.0 if mode == "next" and not pieces else half_typed.finished_chance
         if mode != "complete" and weight > least:
             # What marks hold together is one unseen word, unless just this is known.
             apart = len(ids) - (len(held) if half_typed.finished == [UNKNOWN] else 0)
             read = self._context.after(self._context.at(ids[:apart], start=before.start), *half_typed.finished)
             never = self._endings.completing(tail.text, half_typed.shown, read.last)
-            yield from next_words(read, weight=weight, never=never)
+            found += next_words(read, weight=weight, never=never)
+        return found
 
     def _read_ahead(self, before: Before, finished: Sequence[Token], ids: Sequence[int]) -> None:
         """Have the memory ready that begins a block later."""
         if before.ahead is not None:
             first = bisect_left(finished, before.ahead, key=lambda token: token.start)
-            self._context.read_ahead(ids[first:], start=before.start + before.ahead)
+            self._context.read_ahead(ids[first:], start=before.start + before.ahead, due=before.due)
 
     def extended(
         self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
@@ -337,7 +338,7 @@ class WordRanker:
     def _next_words(
         self, before: Before, place: Place[PredictorState], *, quoting: bool, weight: float, count: int,
         only: set[int] | None = None, never: Collection[int] = (),
-    ) -> Iterator[Suggestion]:  # fmt: skip
+    ) -> list[Suggestion]:  # fmt: skip
         """Suggest what may follow at a place; `weight` is the probability that this reading is meant.
 
         Where `only` some words are possible, by id, or some `never`, the others keep their probability.
@@ -350,14 +351,23 @@ class WordRanker:
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
+        found = []
         for word in likeliest_words(forecast, chances, count, texts_of=self._words.texts):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
                 replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - before.fixed), ""
-            yield Suggestion.applied(
-                typed, text=word.text, kind="next", replace=replace, insert=space + word.text,
-                probability=weight * word.probability, experts=forecast.shares(word.index),
-            )  # fmt: skip
+            found.append(
+                Suggestion.applied(
+                    typed,
+                    text=word.text,
+                    kind="next",
+                    replace=replace,
+                    insert=space + word.text,
+                    probability=weight * word.probability,
+                    experts=forecast.shares(word.index),
+                )
+            )
+        return found
 
     def _chances_of_next(self, forecast: Forecast, *, begins: bool) -> Float32Array:
         """Probabilities of what can be suggested next, (V + S,), the rest being 0.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.predict.context import STEPS_AHEAD, ContextReader, remembered
+from autocomplete.predict.context import ContextReader, remembered
 from autocomplete.predict.experts.predictor import Predictor, PredictorState
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
@@ -182,7 +182,7 @@ def test_a_place_remembers_what_was_read_whatever_was_read_before(texts: list[tu
         assert place.last == tuple(tokens[-8:])
         assert reader.after(place, 7, 8).state == (*tokens, 7, 8)
         assert reader.at(tokens, start=start) is place
-        reader.read_ahead(tokens[1:], start=start + 1)
+        reader.read_ahead(tokens[1:], start=start + 1, due=3)
 
 
 def test_no_key_costs_many_steps() -> None:
@@ -204,10 +204,10 @@ def test_no_key_costs_many_steps() -> None:
         already = counted.steps
         if before.ahead is not None:
             ahead = before.start + before.ahead
-            reader.read_ahead(tokens[bisect_left(tokens, ahead) :], start=ahead)
+            reader.read_ahead(tokens[bisect_left(tokens, ahead) :], start=ahead, due=before.due)
         reader.at(tokens, start=before.start)
         most = max(most, counted.steps - already)
-    assert most <= 1 + STEPS_AHEAD
+    assert most <= 3
 
 
 def test_a_key_more_costs_a_step_more(trained_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,4 +224,4 @@ def test_a_key_more_costs_a_step_more(trained_model: str, monkeypatch: pytest.Mo
     for stop in range(5_900, 6_200):
         steps.append(0)
         suggester.suggest(text[:stop])
-    assert max(steps[1:]) <= 3 + STEPS_AHEAD
+    assert max(steps[1:]) <= 6
