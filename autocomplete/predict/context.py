@@ -99,7 +99,7 @@ def _first_start(text: str, place: int, block: int) -> int:
 
 @cache
 def _starts() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return re.compile(r"(?:\n|[.?!…。？！][\"'”’»)\]]*(?=\s))\s*(?=\S)"), re.compile(r"\s+(?=\S)")
+    return re.compile(r"(?:\n|[。？！]|[.?!…][\"'”’»)\]]*(?=\s))\s*(?=\S)"), re.compile(r"\s+(?=\S)")
 
 
 class Remembering(Protocol[State]):

@@ -1,8 +1,9 @@
 """Laws of sessions: independent of each other, and aware of what stands behind the cursor."""
 
+import sys
 import threading
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +81,40 @@ def test_a_session_copies_nothing_of_the_model(model: Model) -> None:
     tracemalloc.stop()
     assert len(sessions) == 20
     assert used < 20 * 20_000
+
+
+def calls_of(action: Callable[[], object]) -> int:
+    """How many functions an action calls, those of C too: time that is the same on every machine."""
+    count = 0
+
+    def called(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(called)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("words", [1, 3])
+def test_the_cost_of_a_key_does_not_grow_with_the_document(model: Model, words: int) -> None:
+    """Nor does that of the first reading, or of a cursor that jumps."""
+    sentence = 'best food in Zwolle, he said "how to boil an egg" to mary@example.org. '
+    unsure = replace(model, manifest=replace(model.manifest, threshold=0.0))
+
+    def costs(length: int) -> tuple[int, int]:
+        session, text = Session(unsure), sentence * length
+        keys = [f"{text}best food in L"[: len(text) + stop] for stop in range(1, 15)]
+        first = calls_of(lambda: session.suggest(text, words=words))
+        return first, calls_of(lambda: [session.suggest(key, words=words) for key in keys])
+
+    costs(200)  # makes what the model is asked for often
+    (first, key), (later_first, later_key) = costs(200), costs(5_000)
+    assert later_first < 1.3 * first
+    assert later_key < 1.3 * key
 
 
 @several
