@@ -29,6 +29,8 @@ _SEPARATORS = frozenset("/\\")
 _WHITE_SPACE = (" ", "\n")
 # Tokens that a half-typed one may be read as.
 _MOST_PIECES = 8
+# Characters of the longest beginning of an address, `www.`, and the one before it.
+_LONGEST_BEGUN = 5
 # Spelling sees about so many characters before the word.
 SPELLING_CONTEXT = 200
 _FULL_STOP = "."
@@ -73,26 +75,22 @@ class TypedText:
 
     def read(self, typed: str) -> Written:
         """The text as tokens, as `Tokenizer.spans` finds them."""
-        if not self._goes_on(typed):
-            self._kept = Written()
         written = self.glance(typed)
+        if not written.ids:
+            self._kept = Written()
         self._keep(written)
         return self._kept._replace(text=typed, tokens=written.tokens)
 
     def glance(self, typed: str) -> Written:
         """The same of a text that may not come to be: nothing of it is kept."""
-        if not self._goes_on(typed):
-            return Written(typed, tuple(self._tokenizer.spans(typed)))
         kept, cut = self._kept, len(self._kept.text)
-        # A mark stands for the text before, so that line breaks are read as within a text.
-        _, *rest = self._tokenizer.spans("." + typed[cut:])
-        moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
-        return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
-
-    def _goes_on(self, typed: str) -> bool:
-        """Whether a text begins with what was kept, and white space."""
-        kept = self._kept.text
-        return kept != "" and typed.startswith(kept) and typed[len(kept) : len(kept) + 1] in _WHITE_SPACE
+        if kept.text and typed.startswith(kept.text) and typed[cut : cut + 1] in _WHITE_SPACE:
+            # A mark stands for the text before, so that line breaks are read as within a text.
+            _, *rest = self._tokenizer.spans("." + typed[cut:])
+            if _stands_apart(rest):
+                moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
+                return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
+        return Written(typed, tuple(self._tokenizer.spans(typed)))
 
     def ids(self, written: Written, tokens: Sequence[Token]) -> list[int]:
         """Ids of finished tokens that a text begins with, lasting ones."""
@@ -118,7 +116,7 @@ class TypedText:
         while count and written.tokens[count - 1].stop > len(text):
             count -= 1
         new = written.tokens[len(before.ids) : count]
-        if not new or new[-1].stop != len(text):
+        if not new or new[-1].stop != len(text) or not _stands_apart(written.tokens[count : count + 1]):
             return
         ids = (*before.ids, *(self._words.id(token.text) for token in new))
         unknown = {token.text for token in new if token.text not in self._words.vocabulary}
@@ -129,6 +127,11 @@ class TypedText:
     def _last_quote(self, ids: Sequence[int]) -> int:
         """Where the last quotation was opened."""
         return len(ids) - 1 - ids[::-1].index(self._joining.quote or UNKNOWN)
+
+
+def _stands_apart(tokens: Sequence[Token]) -> bool:
+    """Whether the first of some tokens stands right behind white space: invisible characters may come between."""
+    return bool(tokens) and (tokens[0].spaced or tokens[0].text == END_TOKEN)
 
 
 class Ending(NamedTuple):
@@ -198,7 +201,7 @@ def _is_mark(token: Token) -> bool:
 
 def begins_address(typed: str) -> bool:
     """Whether a text ends in what is no more than the beginning of an address, which no finished word is."""
-    return _address_begun().search(typed) is not None
+    return _address_begun().search(typed[-_LONGEST_BEGUN:]) is not None
 
 
 @cache

@@ -161,6 +161,8 @@ def test_an_accent_that_was_typed_is_seldom_taken_back(suggester: Suggester) -> 
 )
 @example(pieces=["a", " ", "\u200b", "\n", "a"])
 @example(pieces=["\u200b", "\u0301", " ", "e\u0301"])
+@example(pieces=["a", '" ', "\u200b"])
+@example(pieces=["a", '"', "\n", "\n", "a"])
 def test_a_growing_text_is_read_as_the_whole(layout: Layout, pretokenized: bool, pieces: list[str]) -> None:
     tokenizer = Tokenizer("word", layout, pretokenized)
     vocabulary = Vocabulary(["<unk>", "<eos>", "a", '"'], [1] * 4, Joining(quote=3))
