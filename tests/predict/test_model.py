@@ -92,10 +92,11 @@ def test_a_program_that_predicts_loads_no_face(trained_model: str) -> None:
     assert done.stdout.split("\n")[:3] == ["Vegas", "True food", "[]"]
 
 
-def test_the_character_model_beside_is_opened_once_for_all(
-    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert run(["train", str(small_corpus), "--model", str(tmp_path / "m"), "--no-network", "--characters"]) == 0
+def test_the_character_model_beside_is_opened_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("best food in Las Vegas\nhow to boil an egg\n" * 30, "utf-8")
+    command = ["train", str(corpus), "--model", str(tmp_path / "m"), "--no-network", "--characters", "--budget", "1s"]
+    assert run(command) == 0
     model = Model.open(tmp_path / "m")
     opened: list[object] = []
     really = Model.open

@@ -99,15 +99,15 @@ def calls_of(action: Callable[[], object]) -> int:
     return count
 
 
-@pytest.mark.parametrize("words", [1, 3])
-def test_the_cost_of_a_key_does_not_grow_with_the_document(model: Model, words: int) -> None:
+def test_the_cost_of_a_key_does_not_grow_with_the_document(model: Model) -> None:
     """Nor does that of the first reading, or of a cursor that jumps."""
     sentence = 'best food in Zwolle, he said "how to boil an egg" to mary@example.org. '
     unsure = replace(model, manifest=replace(model.manifest, threshold=0.0))
+    words = 3 if model.manifest.level == "word" else 1  # of characters, phrases are further words, one by one
 
     def costs(length: int) -> tuple[int, int]:
         session, text = Session(unsure), sentence * length
-        keys = [f"{text}best food in L"[: len(text) + stop] for stop in range(1, 15)]
+        keys = [f"{text}best food in L"[: len(text) + stop] for stop in (1, 5, 10, 14)]
         first = calls_of(lambda: session.suggest(text, words=words))
         return first, calls_of(lambda: [session.suggest(key, words=words) for key in keys])
 
