@@ -87,7 +87,7 @@ class TypedText:
         if kept.text and typed.startswith(kept.text) and typed[cut : cut + 1] in _WHITE_SPACE:
             # A mark stands for the text before, so that line breaks are read as within a text.
             _, *rest = self._tokenizer.spans("." + typed[cut:])
-            if _stands_apart(rest):
+            if _stands_apart(rest) or typed[cut:].isspace():
                 moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
                 return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
         return Written(typed, tuple(self._tokenizer.spans(typed)))

@@ -12,7 +12,7 @@ from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.typed import TypedText, begins_address, joined_endings
 from autocomplete.predict.word_ids import WordIds
-from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.vocabulary import Joining, Vocabulary
 from tests.predict.asking import with_threshold
 
@@ -186,3 +186,25 @@ def test_a_growing_text_is_read_as_the_whole(layout: Layout, pretokenized: bool,
         )
         check("".join(pieces[:stop]))
         check("".join([*pieces[:stop], "ca", *pieces[stop + 1 :]]))
+
+
+def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for a key more, nor for what a suggestion would make of the text."""
+    vocabulary = Vocabulary(["<unk>", "<eos>", "a"], [1] * 3, Joining())
+    typed = TypedText(TOKENIZER, WordIds(Lexicon(vocabulary)), vocabulary.joining)
+    text = "best food\nin Las Vegas " * 50
+    typed.read(text + "best fo")
+    lengths: list[int] = []
+    spans = Tokenizer.spans
+
+    def counted(self: Tokenizer, part: str) -> list[Token]:
+        lengths.append(len(part))
+        return spans(self, part)
+
+    monkeypatch.setattr(Tokenizer, "spans", counted)
+    for end in ("best foo", "best food", "best food ", "best fo"):
+        typed.read(text + end)
+        typed.glance(text + "best ")
+        typed.glance(text + "best food in")
+    assert len(lengths) == 12
+    assert max(lengths) < 20
