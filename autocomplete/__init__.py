@@ -4,24 +4,32 @@ Example:
     >>> from autocomplete import Suggester
     >>> Suggester.open("default").suggest("best food in Las", k=1)[0].result
     'best food in Las Vegas'
+
+A program that serves many writers, or asks for probabilities alone, opens a model once:
+
+    >>> from autocomplete import Model, Session
+    >>> model = Model.open("default")
+    >>> model.next_words("best food in Las", k=1)[0].text
+    'Vegas'
+    >>> Session(model).suggest("best food in Las", k=1)[0].insert
+    ' Vegas'
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autocomplete.predict.suggester import Sampling, Suggester
+    from autocomplete.predict.model import Model, NextWord, Score, ScoredWord
+    from autocomplete.predict.ranking import Sampling
+    from autocomplete.predict.session import Session
+    from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
     from autocomplete.runs.train import train
 
-__all__ = ["Sampling", "Suggester", "Suggestion", "train"]
+__all__ = ["Model", "NextWord", "Sampling", "Score", "ScoredWord", "Session", "Suggester", "Suggestion", "train"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then: commands that predict nothing do not pay for it."""
-    if name in ("Sampling", "Suggester"):
-        from autocomplete.predict import suggester
-
-        return getattr(suggester, name)
     if name == "Suggestion":
         from autocomplete.predict.suggestion import Suggestion
 
@@ -30,4 +38,9 @@ def __getattr__(name: str) -> Any:
         from autocomplete.runs.train import train
 
         return train
+    if name in __all__:
+        from autocomplete.predict import model, ranking, session, suggester
+
+        homes = {"Sampling": ranking, "Session": session, "Suggester": suggester}
+        return getattr(homes.get(name, model), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,8 @@ A text is typed letter by letter, and `Suggester.suggest(text, k=5)` called afte
 it ranks words that go on with it and words that follow it in one list. The text is made up, and so is what the n-gram
 database, of order 5, is counted from; the network has random weights. The time depends little on either.
 
-Behind the cursor stand 900 tokens of the same session, read before the clock starts, so that the cache is full. After
-1,024 tokens the oldest 512 are forgotten, which happens while the text is typed: "max ms" has it.
+Before the cursor stand 900 tokens of the same text, read before the clock starts, so that the cache is full. After
+6,144 characters the older half of them is forgotten, which happens while the text is typed: "max ms" has it.
 
 letter         a key within a word: the words that begin so, and those after it where it may be finished.
 word's end     the space after a word.

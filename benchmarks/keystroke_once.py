@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +22,8 @@ from autocomplete import bundle
 from autocomplete.predict.experts.cache import Cache
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
-from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 
 SHOWN = 5
 SUBSETS = {
@@ -64,7 +66,7 @@ def main() -> None:
 
 def measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, Any]:
     """Return how long each key took with each subset of the experts, and what kind of key it is."""
-    loaded = load_model(model)
+    loaded = Model.open(model)
     text = path.read_text(encoding="utf-8")
     spans = loaded.tokenizer.spans(text)
     start = spans[min(session, len(spans) - 1)].start
@@ -88,8 +90,8 @@ def measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, A
     }
 
 
-def _only(loaded: LoadedModel, experts: tuple[str, ...]) -> Suggester:
-    return Suggester.of(loaded._replace(predictor=loaded.predictor.only(*experts)))
+def _only(loaded: Model, experts: tuple[str, ...]) -> Suggester:
+    return Suggester(replace(loaded, predictor=loaded.predictor.only(*experts)))
 
 
 def _kind(before: str, key: str) -> str:
@@ -98,7 +100,7 @@ def _kind(before: str, key: str) -> str:
     return "word's end" if key.isspace() and before[-1:].isalnum() else "other"
 
 
-def _products(model: Path, loaded: LoadedModel) -> Callable[[], object]:
+def _products(model: Path, loaded: Model) -> Callable[[], object]:
     """Return what multiplies each matrix of the network once with a vector."""
     weights = bundle.read_weights(model, loaded.manifest, vocabulary_size=loaded.vocabulary.size)
     # Embeddings, and what narrows for those of tails, come transposed, as output layer: rows are as wide as the input.

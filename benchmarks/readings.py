@@ -23,7 +23,8 @@ from typing import NamedTuple
 
 from autocomplete.errors import AutocompleteError
 from autocomplete.evaluation.typing import words_of
-from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode
 from benchmarks.report import Column, Row, number, show
 
@@ -52,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the places")
     options = parser.parse_args(arguments)
     try:
-        model = load_model(options.model)
+        model = Model.open(options.model)
         text = unicodedata.normalize("NFC", options.text.read_text(encoding="utf-8"))
     except (AutocompleteError, OSError) as error:
         parser.error(str(error))
     places = list(cuts(model, text, count=int(options.cuts), seed=options.seed))
-    suggester = Suggester.of(model)
+    suggester = Suggester(model)
     ranks = {way: [reciprocal_rank(suggester, place, way) for place in places] for way in WAYS}
     show("readings", rows(places, ranks), COLUMNS, settings=vars(options))
     return 0
@@ -77,7 +78,7 @@ class Cut(NamedTuple):
     finished: bool
 
 
-def cuts(model: LoadedModel, text: str, *, count: int, seed: int) -> Iterator[Cut]:
+def cuts(model: Model, text: str, *, count: int, seed: int) -> Iterator[Cut]:
     """Cut a text at random characters of random words; the last word, which nothing follows, is left alone."""
     words = list(words_of(text))[:-1]
     draw = random.Random(seed)

@@ -26,7 +26,8 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from autocomplete.interface.repl.prompt import Prompt
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.learned.store import PersonalStore
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 
 ENTER = "\r"
 # An answer that takes longer than this will never come.
@@ -88,7 +89,7 @@ def main() -> None:
 
 
 async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, Any]:
-    loaded = load_model(model)
+    loaded = Model.open(model)
     text = path.read_text(encoding="utf-8")
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
@@ -103,7 +104,7 @@ async def _measured(model: Path, path: Path, *, session: int, keys: int) -> dict
         with create_app_session(input=pipe, output=screen):
             prompt = Prompt(
                 str(model),
-                load=lambda _: Suggester.of(loaded),
+                load=lambda _: Suggester(loaded),
                 find=str,
                 open_store=lambda _: PersonalStore.open(model),
                 settings=ReplSettings(),

@@ -7,13 +7,14 @@ This one expects of every word that what followed it the last time follows it ag
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from autocomplete import Suggester
 from autocomplete.arrays import Float32Array
 from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Sequences
-from autocomplete.predict.suggester import load_model
+from autocomplete.predict.model import Model
 from autocomplete.text.vocabulary import END
 
 Written = Sequences[tuple[int, ...]]
@@ -51,9 +52,9 @@ class Again(Expert[Written]):
 
 def suggester_with_again(model: str, *, share: float = 0.1) -> Suggester:
     """Open a model by name or folder, and give the expert a share of every prediction."""
-    loaded = load_model(model)
+    loaded = Model.open(model)
     mixture = loaded.predictor.with_expert(Again(loaded.vocabulary.size), share=share)
-    return Suggester.of(loaded._replace(predictor=mixture))
+    return Suggester(replace(loaded, predictor=mixture))
 
 
 if __name__ == "__main__":

@@ -45,9 +45,10 @@ def test_every_command_runs_as_printed(environment: dict[str, str]) -> None:
             assert done.stdout.splitlines()[: len(expected)] == expected, command
 
 
-def test_the_python_example_runs_as_printed(environment: dict[str, str], trained_model: str) -> None:
+def test_the_python_examples_run_as_printed(trained_model: str) -> None:
     examples = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    assert len(examples) == 1
-    code = examples[0].replace('"default"', repr(trained_model))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("Vegas ")
+    assert len(examples) == 2
+    for example in examples:
+        code = example.replace('"default"', repr(trained_model))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("Vegas")

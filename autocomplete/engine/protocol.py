@@ -16,6 +16,7 @@ class Question:
 
     Attributes:
         text: The text before the cursor; its last word may be half-typed.
+        after: The text behind it.
         lines: Finished lines, which come before it.
         mode: Which readings.
         k: Most suggestions.
@@ -24,6 +25,7 @@ class Question:
     """
 
     text: str
+    after: str = ""
     lines: tuple[str, ...] = ()
     mode: Mode = "auto"
     k: int = 5
@@ -34,6 +36,7 @@ class Question:
         """Return what `from_json` reads."""
         return {
             "text": self.text,
+            "after": self.after,
             "lines": list(self.lines),
             "mode": self.mode,
             "k": self.k,
@@ -166,6 +169,7 @@ def _whole_number(key: str, value: object) -> int:
 # How each part of a question is read.
 _PARTS: Mapping[str, Callable[[str, object], Any]] = {
     "text": _text,
+    "after": _text,
     "lines": _texts,
     "mode": _mode,
     "k": _whole_number,

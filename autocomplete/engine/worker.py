@@ -212,6 +212,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     ask = partial(
         suggester.suggest,
         question.text,
+        after=question.after,
         k=question.k,
         mode=question.mode,
         context=_context(question, suggester.manifest),

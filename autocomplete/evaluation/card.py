@@ -30,7 +30,8 @@ from autocomplete.evaluation.typing import (
     TopSuggestions,
     type_text,
 )
-from autocomplete.predict.suggester import LoadedModel, Suggester
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
@@ -158,7 +159,7 @@ class Card:
 
 
 def report_card(
-    model: LoadedModel,
+    model: Model,
     texts: Callable[[], Iterator[TextChunk]],
     *,
     limit_tokens: int | None = None,
@@ -183,7 +184,7 @@ def report_card(
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
-    threshold = Suggester.of(model).threshold
+    threshold = model.threshold
     typed: dict[str, TypedFigures] = {}
     words, places = limit_words, None if limit_words is None else -(-limit_words // EVERY)
     for system, completer, phrase_completer in _completers(model, score.systems):
@@ -283,17 +284,15 @@ def _shown(top: TopSuggestions, threshold: float) -> Shown:
     return Shown(top.coverage(threshold), top.precision(threshold))
 
 
-def _completers(
-    model: LoadedModel, systems: tuple[str, ...]
-) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
+def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
     """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
     # Phrases of a given length are wanted, however unsure: no threshold ends them.
     unsure = replace(model.manifest, threshold=0.0)
     for system, mixture in systems_of(model.predictor).items():
         # Who has no expert but one would be typed twice.
         if system == MIXTURE or (system in systems and mixture.experts != model.predictor.experts):
-            part = model._replace(predictor=mixture)
-            yield system, Suggester.of(part), Suggester.of(part._replace(manifest=unsure))
+            part = replace(model, predictor=mixture)
+            yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
     if model.manifest.level == "word":
         yield UNIGRAM, FrequencyCompleter(model.vocabulary), None
 

@@ -14,7 +14,7 @@ from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TextScore, score
 from autocomplete.evaluation.statistics import all_finite, finite
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
-from autocomplete.predict.suggester import LoadedModel
+from autocomplete.predict.model import Model
 
 # What changes when the network learns.
 SYSTEMS = (RecurrentNetwork.name, STATIC, MIXTURE)
@@ -58,7 +58,7 @@ class _Learner:
 
 
 def score_dynamically(
-    model: LoadedModel, network: LearningNetwork, texts: Iterator[TextChunk], *, limit: int | None = None
+    model: Model, network: LearningNetwork, texts: Iterator[TextChunk], *, limit: int | None = None
 ) -> Iterator[TextScore]:
     """Score text with a network that learns from each span after it was scored; yields what `score_text` yields.
 

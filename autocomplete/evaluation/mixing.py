@@ -16,7 +16,7 @@ from autocomplete.evaluation.perplexity import MIXTURE, STATIC, STRIDE, session_
 from autocomplete.predict.experts.mixture import EvidenceClasses, Mixture, MixtureWeights
 from autocomplete.predict.experts.protocol import Classing, Evidence, Scores, is_silent
 from autocomplete.predict.experts.recurrent import ROWS, RecurrentNetwork, log_softmax
-from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.vocabulary import Vocabulary
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
@@ -65,7 +65,7 @@ def score_within(
     A generator that yields the number of tokens done and returns the scores of at least one piece, by expert.
     """
     began = time.monotonic()
-    words = SessionWords(vocabulary)
+    words = OpenVocabulary(vocabulary)
     state = mixture.initial_state()
     parts: dict[str, list[Scores]] = {expert.name: [] for expert in mixture.experts}
     done = 0
@@ -82,7 +82,9 @@ def score_within(
     return {name: Scores.joined(each) for name, each in parts.items()}
 
 
-def _pieces(chunks: Iterable[EncodedChunk], words: SessionWords, most_tokens: int) -> Iterator[tuple[Int64Array, bool]]:
+def _pieces(
+    chunks: Iterable[EncodedChunk], words: OpenVocabulary, most_tokens: int
+) -> Iterator[tuple[Int64Array, bool]]:
     """Up to `STRIDE` tokens at a time, and whether a document begins with them."""
     left, begins = most_tokens, False
     for chunk in chunks:

@@ -15,7 +15,7 @@ from autocomplete.evaluation.statistics import block_sums, blocks, bootstrap_int
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.protocol import Scores
-from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.predict.words import RARE_SHARE
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
@@ -104,7 +104,7 @@ class TextScore:
         return bootstrap_interval(*sums, seed=seed)
 
 
-def session_stream(chunk: EncodedChunk, words: SessionWords) -> Int64Array:
+def session_stream(chunk: EncodedChunk, words: OpenVocabulary) -> Int64Array:
     """The tokens of a chunk as a session reads them: unknown words keep their identity, behind the vocabulary."""
     return np.array(words.encode(chunk.types), np.int64)[chunk.type_ids]
 
@@ -148,7 +148,7 @@ def score_text(
     """Score text; yields the same object again and again, with more in it each time.
 
     The network remembers a whole document here, where who types gets its last 512 to 1,024 tokens
-    (`predict.experts.reader`).
+    (`predict.context`).
 
     Args:
         mixture: The experts.
@@ -196,7 +196,7 @@ class _Scorer:
     """The systems that a text is scored by, and what they remember of it."""
 
     def __init__(self, mixture: Mixture, vocabulary: Vocabulary) -> None:
-        self.words = SessionWords(vocabulary)
+        self.words = OpenVocabulary(vocabulary)
         self._systems = systems_of(mixture)
         self._size = vocabulary.size
         self._unigram = unigram_log_probabilities(vocabulary)

@@ -1,21 +1,23 @@
-"""Character-level suggestions: whole words found by a beam over characters."""
+"""Suggestions of a model of characters: whole words, found by a beam over characters."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autocomplete.arrays import Float32Array
-from autocomplete.predict.experts.mixture import Mixture, MixtureState
-from autocomplete.predict.experts.reader import ContextReader
-from autocomplete.predict.letters import LEAST_PROBABILITY, Reader, Readings, SlipReader, is_letter
+from autocomplete.learned.store import Trial
+from autocomplete.predict.context import Before, ContextReader
+from autocomplete.predict.experts.mixture import MixtureState
+from autocomplete.predict.letters import LEAST_PROBABILITY, LetterReader, Readings, SlipReader, is_letter
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.prefixes import without_case
 from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.unicode import JOINERS, caseless
-from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
+from autocomplete.text.vocabulary import END, UNKNOWN
 
 # Unfinished words kept at each length: 32 lose nothing that ranks among the first ten.
 BEAM_WIDTH = 32
@@ -60,63 +62,67 @@ class _Beam:
         return _Beam(self.texts + other.texts, log_probabilities, MixtureState.joined([self.state, other.state]))
 
 
-class CharacterSuggester:
-    """Suggestions of a character-level model.
+class CharacterRanker:
+    """Ranks words by their characters for one writer.
 
     Args:
-        predictor: The experts.
-        vocabulary: Its characters.
-        tokenizer: How typed text becomes characters.
-        mends: Whether letters may be typed in another case than was meant, without accents, or with a slip of the
-            finger.
+        letters: Reads what was typed.
+        tokenizer: How that becomes characters.
     """
 
-    def __init__(self, predictor: Mixture, vocabulary: Vocabulary, tokenizer: Tokenizer, *, mends: bool = True) -> None:
-        self._predictor = predictor
-        self._vocabulary = vocabulary
+    def __init__(self, letters: LetterReader, tokenizer: Tokenizer) -> None:
+        self._letters = letters
+        self._predictor = letters.predictor
+        self._texts = letters.vocabulary.tokens
+        self._space = letters.vocabulary.id(" ")
+        self._in_word = letters.letters | letters.joiners  # (V,)
         self._tokenizer = tokenizer
-        self._reader = Reader(predictor, vocabulary, mends=mends)
-        self._context = ContextReader(self._reader)
-        _, self._alike = np.unique([without_case(token) for token in vocabulary.tokens], return_inverse=True)  # (V,)
-        self._in_word = self._reader.letters | self._reader.joiners  # (V,)
-        self._slips = SlipReader(self._reader) if mends else None
-        self._space = vocabulary.id(" ")
+        self._context = ContextReader[Readings](letters)
+        self._slips = SlipReader(letters) if letters.mends else None
 
-    def candidates(self, typed: str, *, mode: Mode, count: int, fixed: int = 0) -> Iterator[Suggestion]:
-        """Yield the most likely words: completions of the tail and, after a space, next words.
-
-        None changes the first `fixed` characters.
-        """
+    def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
+        """The most likely words: completions of the tail and, after a space, next words."""
+        typed = before.text
         characters = self._tokenizer.spans(typed)
-        tokens = self._reader.encode([character.text for character in characters])
-        readings, tail = self._context.read(tokens), _tail(characters)
+        tokens = self._letters.encode([character.text for character in characters])
+        readings, tail = self._read(before, characters, tokens), _tail(characters)
         as_typed = readings.times(-readings.total)
+        found: list[Suggestion] = []
         if tail is None:
             if mode != "complete":
-                yield from self._search(typed, _Beam.of_next(as_typed), tail=None, lead="", count=count)
+                found += self._search(typed, _Beam.of_next(as_typed), tail=None, lead="", count=count)
                 if typed and not typed[-1].isspace():
-                    yield from self._after_space(typed, as_typed, count, certain=False)
-            return
+                    found += self._after_space(typed, as_typed, count, certain=False)
+            return found
         letters = tokens[len(tokens) - len(tail.text) :]
-        begun = tail.start >= fixed and len(letters) <= LONGEST_WORD
+        begun = tail.start >= before.fixed and len(letters) <= LONGEST_WORD
         if mode != "next":
             slipped = self._slips.read(readings, letters) if self._slips is not None and begun else None
             readings, as_typed = _weighed(readings, slipped)
             if begun and UNKNOWN not in letters:
-                yield from self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
+                found += self._search(typed, _Beam.of_begun(readings), tail=tail, lead="", count=count)
         finished = as_typed if mode == "next" else as_typed.finished()
         if mode != "complete" and finished is not None:
-            yield from self._after_space(typed, finished, count, certain=mode == "next")
+            found += self._after_space(typed, finished, count, certain=mode == "next")
+        return found
+
+    def _read(self, before: Before, characters: Sequence[Token], tokens: Sequence[int]) -> Readings:
+        """Read the text, and have the memory ready that begins a block later."""
+        if before.ahead is not None:
+            first = bisect_left(characters, before.ahead, key=lambda character: character.start)
+            start = before.start + before.ahead
+            self._context.read_ahead(tokens[first:-1], start=start, due=before.due)  # the last may be a guess
+        return self._context.at(tokens, start=before.start).state
 
     def extended(
-        self, typed: str, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+        self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
     ) -> Suggestion:
         """Go on after a suggestion by the likeliest word each time, as long as the probability a word reaches `least`.
 
         The phrase ends where the end of the sentence is likelier than a space.
 
         Args:
-            typed: The input.
+            before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
             least: Least confidence.
@@ -124,7 +130,7 @@ class CharacterSuggester:
         """
         added, log_probability = "", math.log(max(suggestion.probability, LEAST_PROBABILITY))
         for number in range(2, words + 1):
-            result = suggestion.result + added
+            result = Before(suggestion.result + added, before.start)
             log_space = self._log_chance_of_space(result)
             if log_space is None:
                 break
@@ -142,12 +148,16 @@ class CharacterSuggester:
             added, log_probability = added + best.insert, longer
         if not added:
             return suggestion
-        return suggestion.longer(typed, added, probability=math.exp(log_probability))
+        return suggestion.longer(before.text, added, probability=math.exp(log_probability))
 
-    def _log_chance_of_space(self, text: str) -> float | None:
+    def trials(self, _: str, /) -> Mapping[int, Trial]:
+        """None: a model of characters learns no words, and no personal expert is heard beside it."""
+        return {}
+
+    def _log_chance_of_space(self, text: Before) -> float | None:
         """How likely a space follows a finished word, in nats; None where the end of the sentence is likelier."""
-        characters = [character.text for character in self._tokenizer.spans(text)]
-        readings = self._context.read(self._reader.encode(characters))
+        characters = self._tokenizer.spans(text.text)
+        readings = self._read(text, characters, self._letters.encode([character.text for character in characters]))
         shares = np.exp(readings.log_probabilities - readings.total)  # (R,)
         after = shares @ self._predictor.forecast(readings.state).probabilities  # (V,)
         if self._space == UNKNOWN or after[END] > after[self._space]:
@@ -158,7 +168,7 @@ class CharacterSuggester:
     def _after_space(self, typed: str, readings: Readings, count: int, *, certain: bool) -> Iterator[Suggestion]:
         """Yield words after a space; `certain` takes the space for granted."""
         if self._space != UNKNOWN:
-            log_space = self._reader.log_probabilities(readings.state)[:, self._space]  # (R,)
+            log_space = self._letters.log_probabilities(readings.state)[:, self._space]  # (R,)
             spaced = readings.times(log_space)
             beam = _Beam.of_next(spaced.times(-spaced.total if certain else 0.0))
             state = self._predictor.step(beam.state, [self._space] * len(beam.texts))
@@ -181,7 +191,7 @@ class CharacterSuggester:
         start, beam = beam, beam.of_length(min(lengths))
         # What was read with a slip may be longer or shorter than what was typed: all words grow together, by length.
         for length in range(min(lengths), LONGEST_WORD + 1):
-            after = self._reader.log_probabilities(beam.state)  # (B, V)
+            after = self._letters.log_probabilities(beam.state)  # (B, V)
             ends = np.log(np.maximum(np.exp(after[:, ~self._in_word]).sum(axis=1), LEAST_PROBABILITY))  # (B,)
             for text, log_probability in zip(beam.texts, (beam.log_probabilities + ends).tolist(), strict=True):
                 if text[-1:] not in {"", *JOINERS} and without_case(text) != without_case(begun):
@@ -213,16 +223,16 @@ class CharacterSuggester:
         an order of their own: so what is kept of them does not depend on how many words are wanted.
         """
         may_join = np.array([text[-1:] not in {"", *JOINERS} for text in beam.texts])  # (B,)
-        allowed = self._reader.letters | (self._reader.joiners & may_join[:, None])  # (B, V)
+        allowed = self._letters.letters | (self._letters.joiners & may_join[:, None])  # (B, V)
         scores = np.where(allowed, beam.log_probabilities[:, None] + after, -np.inf)  # (B, V)
         _, alike = np.unique([without_case(text) for text in beam.texts], return_inverse=True)
-        groups = alike[:, None] * len(self._alike) + self._alike  # (B, V)
+        groups = alike[:, None] * len(self._texts) + self._letters.alike  # (B, V)
         chances = np.exp(scores)
         together = np.bincount(groups.ravel(), chances.ravel())[groups]  # (B, V)
         likely = np.flatnonzero((together >= floor) & (chances > LEAST_SHARE * together))
         order = likely[np.lexsort((-scores.ravel()[likely], -together.ravel()[likely]))][:BEAM_WIDTH]
         rows, tokens = np.divmod(order, scores.shape[1])
-        texts = [beam.texts[row] + self._vocabulary.tokens[token] for row, token in zip(rows, tokens, strict=True)]
+        texts = [beam.texts[row] + self._texts[token] for row, token in zip(rows, tokens, strict=True)]
         return _Beam(texts, scores.ravel()[order], self._predictor.step(beam.state.rows(rows), tokens))
 
 

@@ -1,4 +1,7 @@
-"""What typed letters stand for, to a model of characters: themselves, the same in another case or with an accent."""
+"""What typed letters stand for, to a model of characters: themselves, the same in another case or with an accent.
+
+And a word as a whole: what is one slip of the finger away from what was typed.
+"""
 
 import math
 import unicodedata
@@ -24,6 +27,8 @@ LEAST_PROBABILITY = 1e-30
 _WIDTH = 4
 # Readings so much less likely than the best, in nats, are dropped.
 _RANGE = math.log(1e3)
+# Readings kept of each beginning that may hold a slip.
+_SLIP_WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,12 @@ class _Meant(NamedTuple):
     slips: Float64Array
 
 
-class Reader:
+class LetterReader:
     """Reads typed characters, each as itself and, where it may be in another case or lack its accent, as that.
 
     A typed character is a number: its token, or for one that the vocabulary lacks, one past the tokens.
+
+    Several threads may use it.
 
     Args:
         predictor: The experts.
@@ -119,40 +126,46 @@ class Reader:
         mends: Whether letters may be in another case or lack their accents.
 
     Attributes:
+        predictor: The same.
+        vocabulary: The same.
+        mends: The same.
+        alike: A number for each token, the same for those alike but for case, (V,).
         letters: Which tokens are letters or digits, (V,).
         joiners: Which are marks that may stand inside a word, but do not end it, (V,).
     """
 
     def __init__(self, predictor: Mixture, vocabulary: Vocabulary, *, mends: bool) -> None:
-        self._predictor = predictor
-        self._vocabulary = vocabulary
+        self.predictor = predictor
+        self.vocabulary = vocabulary
+        self.mends = mends
         self._texts = vocabulary.tokens
+        _, self.alike = np.unique([without_case(text) for text in self._texts], return_inverse=True)
         self.letters = np.array([is_letter(text) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
         self._apostrophes = np.flatnonzero([without_case(text) == "'" for text in self._texts])
         is_digit = np.array([text.isalnum() and not text.isalpha() for text in self._texts])
         self._may_slip = self.letters & ~is_digit  # (V,)
         # What may be meant by each small letter: it in other cases, and with an accent if it has none itself.
-        alike: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        meant: defaultdict[str, dict[int, float]] = defaultdict(dict)
         for slip, fold in ((CASE_SLIP, without_case), (MARK_SLIP, without_marks)) if mends else ():
             for token, text in enumerate(self._texts):
-                alike[fold(text)].setdefault(token, slip)
+                meant[fold(text)].setdefault(token, slip)
         itself = (
-            {token: 1.0} | alike.get(without_case(text), {}) | {token: 1.0} for token, text in enumerate(self._texts)
+            {token: 1.0} | meant.get(without_case(text), {}) | {token: 1.0} for token, text in enumerate(self._texts)
         )
         self._meant = [
-            _Meant(np.array([*slips], np.intp), np.log([*slips.values()])) for slips in (*itself, *alike.values())
+            _Meant(np.array([*slips], np.intp), np.log([*slips.values()])) for slips in (*itself, *meant.values())
         ]
-        self._lacking = {text: vocabulary.size + number for number, text in enumerate(alike)}
+        self._lacking = {text: vocabulary.size + number for number, text in enumerate(meant)}
 
     def encode(self, characters: Sequence[str]) -> list[int]:
         """The numbers of typed characters; `UNKNOWN` for what can stand for nothing."""
-        ids = zip(characters, self._vocabulary.encode(characters), strict=True)
+        ids = zip(characters, self.vocabulary.encode(characters), strict=True)
         return [self._lacking.get(without_case(text), UNKNOWN) if token == UNKNOWN else token for text, token in ids]
 
     def initial_state(self) -> Readings:
         """Return the one reading of no text."""
-        return Readings(("",), np.zeros(1), np.zeros(1), self._predictor.initial_state())
+        return Readings(("",), np.zeros(1), np.zeros(1), self.predictor.initial_state())
 
     def step(self, state: Readings, tokens: Tokens) -> Readings:
         """Read one more character, the only one of `tokens`."""
@@ -196,7 +209,7 @@ class Reader:
 
     def log_probabilities(self, state: MixtureState) -> Float32Array:
         """Log probabilities in nats of what may follow each sequence, (R, V)."""
-        logs: Float32Array = np.log(np.maximum(self._predictor.forecast(state).probabilities, LEAST_PROBABILITY))
+        logs: Float32Array = np.log(np.maximum(self.predictor.forecast(state).probabilities, LEAST_PROBABILITY))
         return logs
 
     def _appended(
@@ -212,7 +225,7 @@ class Reader:
             words=tuple(readings.words[row] + self._texts[token] for row, token in zip(rows, ids, strict=True)),
             slips=slips[kept],
             log_probabilities=scores[kept],
-            state=self._predictor.step(readings.state.rows(rows), ids),
+            state=self.predictor.step(readings.state.rows(rows), ids),
         )
 
 
@@ -227,12 +240,6 @@ def is_letter(text: str) -> bool:
     return len(text) == 1 and (text.isalnum() or unicodedata.category(text).startswith("M"))
 
 
-# Words that a model of characters would mend: those one slip of the finger away from what was typed.
-
-# Readings kept of each beginning.
-_SLIP_WIDTH = 16
-
-
 class SlipReader:
     """Reads half-typed words with one letter wrong, missing, too many or swapped with the next.
 
@@ -244,7 +251,7 @@ class SlipReader:
         reader: Reads letters as they were typed.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: LetterReader) -> None:
         self._reader = reader
         self._path: list[Readings] = []
         self._found: list[Readings] = []

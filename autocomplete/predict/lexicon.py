@@ -2,13 +2,13 @@
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
@@ -38,8 +38,6 @@ _GUESS_WEIGHT = 5.0
 _LETTERS = 26
 # Letters before a letter that its probability depends on.
 _LETTER_CONTEXT = 2
-# Words kept without case and accents: those of the session, and what the person's lines say of one place.
-_PLAIN_WORDS = 1 << 14
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 
@@ -75,7 +73,7 @@ class Beginnings(NamedTuple):
         cls, prefix: str, ids: IndexArray, words: tuple[str, ...], *, unseen_share: float, learned: Float32Array
     ) -> "Beginnings":
         """Weigh words by what was typed, and say how they are shown."""
-        slips = np.array([slip(prefix, word) for word in words], np.float32)
+        slips = np.array(slips_of(prefix, words), np.float32)
         shown: dict[str, int] = {}
         place = np.array([shown.setdefault(in_case_of(prefix, word), len(shown)) for word in words], np.intp)
         size = len(prefix)
@@ -117,12 +115,17 @@ class Beginnings(NamedTuple):
 class Lexicon:
     """Looks words up by their beginning.
 
+    It may be used from several threads.
+
     Args:
         vocabulary: The words, and the rare ones.
+
+    Attributes:
+        vocabulary: The same.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._known = PrefixIndex(vocabulary.tokens)
         self._rare = PrefixIndex(vocabulary.rare)
         self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
@@ -142,8 +145,15 @@ class Lexicon:
     @cached_property
     def first_alike(self) -> dict[str, int]:
         """What `alike` finds for each word in small letters: 2 ms to make, for those who ask for hundreds."""
-        folded = [without_case(word) for word in self._vocabulary.tokens]
+        folded = [without_case(word) for word in self.vocabulary.tokens]
         return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))
+
+    @cached_property
+    def stands_apart(self) -> BoolArray:
+        """Which words and marks may follow a space, or what opens, (V,)."""
+        apart = np.ones(self.vocabulary.size, np.bool_)
+        apart[[UNKNOWN, END, *self.vocabulary.joining.left]] = False
+        return apart
 
     def begins_a_word(self, prefix: str) -> bool:
         """Whether some word begins so, but for case and accents."""
@@ -162,8 +172,8 @@ class Lexicon:
         if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
             known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
         known = known[known > max(UNKNOWN, END)]
-        words = tuple(self._vocabulary.tokens[index] for index in known.tolist())
-        words += tuple(self._vocabulary.rare[index] for index in rare.tolist())
+        words = tuple(self.vocabulary.tokens[index] for index in known.tolist())
+        words += tuple(self.vocabulary.rare[index] for index in rare.tolist())
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
         share = self._share_beginning_with(prefix, by_letters=doubtful)
@@ -171,7 +181,7 @@ class Lexicon:
 
     def _are_rare(self, known: IndexArray, rare: IndexArray) -> bool:
         """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
-        occurrences: int = len(rare) + sum(self._vocabulary.counts[index] for index in known.tolist())
+        occurrences: int = len(rare) + sum(self.vocabulary.counts[index] for index in known.tolist())
         return occurrences == 0 or occurrences < self._least
 
     def _slipped(self, prefix: str) -> Iterator[int]:
@@ -187,7 +197,7 @@ class Lexicon:
             *self._plain_known.beginning_with(plain[:half]).tolist(),
             *self._plain_known.holding(plain[half + 1 :]).tolist(),
         }
-        tokens = self._vocabulary.tokens
+        tokens = self.vocabulary.tokens
         yield from (i for i in near if one_slip_apart(plain, without_marks(tokens[i])))
 
     def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
@@ -198,7 +208,7 @@ class Lexicon:
             by_letters: Whether to look up how letters follow each other in all words, which takes a millisecond a
                 letter; else any letter is as likely as another.
         """
-        share, among = 1.0, len(self._vocabulary.rare)
+        share, among = 1.0, len(self.vocabulary.rare)
         letters = "\n" + without_case(prefix)
         for length in range(1, len(letters)):
             such = self._rare_beginning_with(letters[1 : length + 1]) if among else 0
@@ -223,31 +233,43 @@ class Lexicon:
 
 def slip(prefix: str, word: str) -> float:
     """How likely somebody who means a word types its beginning so; 0 if it does not even nearly begin so."""
-    if word.startswith(prefix) or ("’" in prefix and word.startswith(prefix.replace("’", "'"))):
-        return 1.0
-    if without_case(word).startswith(without_case(prefix)):
-        return CASE_SLIP
-    typed, plain = _plain(prefix), _plain(word)
-    if plain.startswith(typed) and has_accents_of(prefix, word):
-        return MARK_SLIP
-    if len(typed) < LEAST_SLIPPED or not (plain.startswith(typed) or one_slip_apart(typed, plain)):
+    return slips_of(prefix, [word])[0]
+
+
+def slips_of(prefix: str, words: Sequence[str]) -> list[float]:
+    """The same of many words; none of them holds a line break."""
+    straight = prefix.replace("’", "'")
+    right = [word.startswith((prefix, straight)) for word in words]
+    if all(right):
+        return [1.0] * len(words)
+    folded, typed = _folded(words, without_case), without_case(prefix)
+    plain, typed_plain = _folded(words, without_marks), without_marks(prefix)
+    return [
+        1.0 if is_right
+        else CASE_SLIP if lower.startswith(typed)
+        else MARK_SLIP if bare.startswith(typed_plain) and _has_accents_of(typed, lower)
+        else _finger_slip(typed_plain, bare, same_case=prefix[0].isupper() == word[0].isupper())
+        for word, is_right, lower, bare in zip(words, right, folded, plain, strict=True)
+    ]  # fmt: skip
+
+
+def _folded(words: Sequence[str], fold: Callable[[str], str]) -> list[str]:
+    """Many words folded at once."""
+    return fold("\n".join(words)).split("\n")
+
+
+def _finger_slip(typed: str, word: str, *, same_case: bool) -> float:
+    """How likely the beginning of a word is typed so by a slip of the finger; both without case and accents."""
+    if len(typed) < LEAST_SLIPPED or not (word.startswith(typed) or one_slip_apart(typed, word)):
         return 0.0
-    first = 1.0 if typed[0] == plain[0] else FIRST_LETTER
-    likely = (
-        APOSTROPHE_SLIP if plain.replace("'", "").startswith(typed) and not plain.startswith(typed) else FINGER_SLIP
-    )
-    return likely * first * (1.0 if prefix[0].isupper() == word[0].isupper() else CASE_SLIP)
+    first = 1.0 if typed[0] == word[0] else FIRST_LETTER
+    no_apostrophe = word.replace("'", "").startswith(typed) and not word.startswith(typed)
+    return (APOSTROPHE_SLIP if no_apostrophe else FINGER_SLIP) * first * (1.0 if same_case else CASE_SLIP)
 
 
-def has_accents_of(prefix: str, word: str) -> bool:
-    """Whether a word has every accent that was typed; it may have more."""
-    pairs = zip(without_case(prefix), without_case(word), strict=False)
-    return all(typed in (letter, without_marks(letter)) for typed, letter in pairs)
-
-
-@lru_cache(maxsize=_PLAIN_WORDS)
-def _plain(word: str) -> str:
-    return without_marks(word)
+def _has_accents_of(prefix: str, word: str) -> bool:
+    """Whether a word has every accent that was typed, both without case; it may have more."""
+    return all(typed == letter or typed == without_marks(letter) for typed, letter in zip(prefix, word, strict=False))
 
 
 def may_be_finished(word: str, tail: str) -> bool:

@@ -1,12 +1,13 @@
-"""How a suggestion goes on: a beam search that compares confidences, probabilities a word."""
+"""Phrases: words that go on after a suggestion, as long as they are confident, by probabilities a word."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from autocomplete.predict.experts.mixture import Forecast, likeliest
+from autocomplete.predict.context import Place
+from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.predict.ranking import LikelyWord, likeliest_words
 from autocomplete.predict.suggestion import CASES
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END, UNKNOWN, Joining
@@ -23,14 +24,18 @@ class Phrase(NamedTuple):
     """A suggestion and the words that go on after it.
 
     Attributes:
-        tokens: What the model has read up to here, all of these words included.
-        quoting: Whether a quotation is open behind them.
+        before: The place before the last of the words, or marks.
+        token: That word's id.
+        text: That word.
+        quoting: Whether a quotation is open behind it.
         added: The text that follows the suggestion's.
         log_probability: Of suggestion and words, in nats.
         words: How many words that is; marks do not count.
     """
 
-    tokens: tuple[int, ...]
+    before: Place[Any]
+    token: int
+    text: str
     quoting: bool
     added: str
     log_probability: float
@@ -41,25 +46,33 @@ class Phrase(NamedTuple):
         """Probability a word: the geometric mean, so that phrases of different lengths compare; a mark's own."""
         return math.exp(self.log_probability / max(1, self.words))
 
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether the last mark does."""
+        return _SENTENCE_ENDS.issuperset(self.text)
+
 
 class PhraseSearch:
     """Searches phrases.
 
     Args:
-        forecast: What may follow some tokens.
-        text_of: The word of an id.
+        forecast: What may follow at a place.
+        after: The place after one more token.
+        texts_of: The words of some ids.
         joining: Which tokens stand close to their neighbours.
     """
 
     def __init__(
         self,
         *,
-        forecast: Callable[[Sequence[int]], Forecast],
-        text_of: Callable[[int], str],
+        forecast: Callable[[Place[Any]], Forecast],
+        after: Callable[[Place[Any], int], Place[Any]],
+        texts_of: Callable[[Sequence[int]], Sequence[str]],
         joining: Joining,
     ) -> None:
         self._forecast = forecast
-        self._text_of = text_of
+        self._after = after
+        self._texts_of = texts_of
         self._joining = joining
 
     def most_confident(self, first: Phrase, *, words: int, least: float, blocked: Collection[str]) -> Phrase:
@@ -75,17 +88,14 @@ class PhraseSearch:
         """
         best, beam = first, [first]
         for _ in range(_STEPS_A_WORD * words):
-            if best.words == words or self._ends_sentence(best):
+            if best.words == words or best.ends_sentence:
                 break
             longer, end = self._longer(beam, words, least, blocked)
             # The most confident of each length counts; where ending the sentence is more so, all is said.
             if not longer or end > longer[0].confidence:
                 break
-            best, beam = longer[0], [phrase for phrase in longer if not self._ends_sentence(phrase)][:BEAM_WIDTH]
+            best, beam = longer[0], [phrase for phrase in longer if not phrase.ends_sentence][:BEAM_WIDTH]
         return best
-
-    def _ends_sentence(self, phrase: Phrase) -> bool:
-        return _SENTENCE_ENDS.issuperset(self._text_of(phrase.tokens[-1]))
 
     def _longer(
         self, beam: list[Phrase], words: int, least: float, blocked: Collection[str]
@@ -94,33 +104,28 @@ class PhraseSearch:
         found: list[Phrase] = []
         end = 0.0
         for phrase in beam:
-            forecast = self._forecast(phrase.tokens)
+            place = self._after(phrase.before, phrase.token)
+            forecast = self._forecast(place)
             chances = forecast.probabilities.copy()
             ending = phrase.log_probability + math.log(max(float(chances[END]), 1e-300))
             end = max(end, math.exp(ending / (phrase.words + 1)))
             chances[[UNKNOWN, END]] = 0.0
             chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            text_of = partial(self._text_at, forecast)
-            ways = likeliest(chances, BEAM_WIDTH + CASES * len(blocked), text_of=text_of)
-            allowed = (index for index in ways if caseless(text_of(index)) not in blocked)
-            found += (
-                self._with(phrase, forecast.token(index), float(chances[index]))
-                for index in islice(allowed, BEAM_WIDTH)
-            )
+            ways = likeliest_words(forecast, chances, BEAM_WIDTH + CASES * len(blocked), texts_of=self._texts_of)
+            allowed = (word for word in ways if caseless(word.text) not in blocked)
+            found += (self._with(phrase, place, word) for word in islice(allowed, BEAM_WIDTH))
         confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
         return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
 
-    def _text_at(self, forecast: Forecast, index: int) -> str:
-        return self._text_of(forecast.token(index))
-
-    def _with(self, phrase: Phrase, token: int, chance: float) -> Phrase:
-        """A phrase and one more token."""
-        text = self._text_of(token)
-        space = " " if self._joining.space_after(phrase.tokens, token, quoting=phrase.quoting) else ""
+    def _with(self, phrase: Phrase, place: Place[Any], word: LikelyWord) -> Phrase:
+        """A phrase and one more word; `place` is behind the phrase."""
+        apart = self._joining.space_after([phrase.token], word.token, quoting=phrase.quoting)
         return Phrase(
-            tokens=(*phrase.tokens, token),
-            quoting=phrase.quoting != (token == self._joining.quote),
-            added=phrase.added + space + text,
-            log_probability=phrase.log_probability + math.log(chance),
-            words=phrase.words + text[0].isalnum(),
+            before=place,
+            token=word.token,
+            text=word.text,
+            quoting=phrase.quoting != (word.token == self._joining.quote),
+            added=phrase.added + (" " if apart else "") + word.text,
+            log_probability=phrase.log_probability + math.log(word.probability),
+            words=phrase.words + word.text[0].isalnum(),
         )

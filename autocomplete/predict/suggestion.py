@@ -71,7 +71,3 @@ class Suggestion:
             probability=probability,
             experts=self.experts,
         )
-
-    def after(self, length: int) -> "Suggestion":
-        """Return the same for the input without its first `length` characters, which it leaves as they are."""
-        return replace(self, result=self.result[length:])

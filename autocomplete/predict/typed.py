@@ -1,4 +1,9 @@
-"""What stands at the end of a typed text: finished tokens, and the word that may be half-typed."""
+"""What stands at the end of a typed text: finished tokens, and the word that may be half-typed.
+
+That word may also be what marks hold together, such as `src/main.p` or `and/o`. Where a mark joins letters on both
+sides, they are one longer word, and a word of its own is no end of that, unless just this was written before: in the
+training text, by this writer, or in the person's lines.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,11 +12,11 @@ from typing import NamedTuple
 
 from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.personal import PersonalExpert
-from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slip
+from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slips_of
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.unicode import JOINERS
-from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Vocabulary
+from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Joining
 
 # Marks that may stand inside what is several tokens until the next letter: `3.`, `1,`, `e.g`, `www.`.
 _INNER_MARKS = frozenset("./\\:@_&=+#~,")
@@ -20,10 +25,113 @@ _HOLDING = _INNER_MARKS - {","} | frozenset("-‐‑")
 # Marks that name a folder: that of the person, this one, and the one above it.
 _FOLDERS = frozenset(["~", ".", ".."])
 _SEPARATORS = frozenset("/\\")
+# What a text that is read once is kept up to.
+_WHITE_SPACE = (" ", "\n")
 # Tokens that a half-typed one may be read as.
 _MOST_PIECES = 8
+# Characters of the longest beginning of an address, `www.`, and the one before it.
+_LONGEST_BEGUN = 5
 # Spelling sees about so many characters before the word.
 SPELLING_CONTEXT = 200
+_FULL_STOP = "."
+# Marks that end a sentence or a clause as well: what follows apart is then as likely as anywhere.
+_ENDING = frozenset(".:")
+# A word that may end a sentence; shorter ones before a full stop are mostly parts of an initialism.
+_LEAST_WORD = 2
+
+
+class Written(NamedTuple):
+    """A typed text as tokens.
+
+    Attributes:
+        text: The same as it was typed.
+        tokens: All of it.
+        ids: Of the first of them, up to the last space.
+        unknown: Words among those that the vocabulary lacks.
+        quote: How many of those need not be looked at to tell whether a quotation is open at the end.
+    """
+
+    text: str = ""
+    tokens: tuple[Token, ...] = ()
+    ids: tuple[int, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    quote: int = 0
+
+
+class TypedText:
+    """Reads a text that grows key by key: what stands before the last space but one is not read again.
+
+    Args:
+        tokenizer: How text becomes tokens.
+        words: Ids of words.
+        joining: Tells where quotations are open.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, words: WordIds, joining: Joining) -> None:
+        self._tokenizer = tokenizer
+        self._words = words
+        self._joining = joining
+        self._kept = Written()
+
+    def read(self, typed: str) -> Written:
+        """The text as tokens, as `Tokenizer.spans` finds them."""
+        written = self.glance(typed)
+        if not written.ids:
+            self._kept = Written()
+        self._keep(written)
+        return self._kept._replace(text=typed, tokens=written.tokens)
+
+    def glance(self, typed: str) -> Written:
+        """The same of a text that may not come to be: nothing of it is kept."""
+        kept, cut = self._kept, len(self._kept.text)
+        if kept.text and typed.startswith(kept.text) and typed[cut : cut + 1] in _WHITE_SPACE:
+            # A mark stands for the text before, so that line breaks are read as within a text.
+            _, *rest = self._tokenizer.spans("." + typed[cut:])
+            if _stands_apart(rest) or typed[cut:].isspace():
+                moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
+                return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
+        return Written(typed, tuple(self._tokenizer.spans(typed)))
+
+    def ids(self, written: Written, tokens: Sequence[Token]) -> list[int]:
+        """Ids of finished tokens that a text begins with, lasting ones."""
+        known = written.ids[: len(tokens)]
+        return [*known, *(self._words.id(token.text) for token in tokens[len(known) :])]
+
+    def quoting(self, written: Written) -> bool:
+        """Whether a quotation is open at the end of the text."""
+        tokens = written.tokens[written.quote :]
+        if self._joining.quote is None:
+            return False
+        known = written.ids[written.quote :]
+        ids = [*known, *(self._words.known_id(token.text) for token in tokens[len(known) :])]
+        return self._joining.quoting(ids, [*(token.spaced for token in tokens), written.text[-1:].isspace()])
+
+    def _keep(self, written: Written) -> None:
+        """Keep the tokens before the last space, or line break, that tokens follow: none crosses it."""
+        typed, before = written.text.rstrip(), self._kept
+        text = typed[: max(0, *map(typed.rfind, _WHITE_SPACE))].rstrip()
+        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE:
+            return
+        count = len(written.tokens)
+        while count and written.tokens[count - 1].stop > len(text):
+            count -= 1
+        new = written.tokens[len(before.ids) : count]
+        if not new or new[-1].stop != len(text) or not _stands_apart(written.tokens[count : count + 1]):
+            return
+        ids = (*before.ids, *(self._words.id(token.text) for token in new))
+        unknown = {token.text for token in new if token.text not in self._words.vocabulary}
+        kept = Written(text, written.tokens[:count], ids, before.unknown | unknown, before.quote)
+        quote = self._last_quote(ids) if self.quoting(kept._replace(text=text + " ")) else count
+        self._kept = kept._replace(quote=quote)
+
+    def _last_quote(self, ids: Sequence[int]) -> int:
+        """Where the last quotation was opened."""
+        return len(ids) - 1 - ids[::-1].index(self._joining.quote or UNKNOWN)
+
+
+def _stands_apart(tokens: Sequence[Token]) -> bool:
+    """Whether the first of some tokens stands right behind white space: invisible characters may come between."""
+    return bool(tokens) and (tokens[0].spaced or tokens[0].text == END_TOKEN)
 
 
 class Ending(NamedTuple):
@@ -35,12 +143,12 @@ class Ending(NamedTuple):
         pieces: What the tail is where it is finished, if that is several tokens.
     """
 
-    finished: list[Token]
+    finished: Sequence[Token]
     tail: Token | None
     pieces: tuple[Token, ...] = ()
 
 
-def ending(spans: list[Token], typed: str) -> Ending:
+def ending(spans: Sequence[Token], typed: str) -> Ending:
     """Take the last token for half-typed, if it may be."""
     if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
         return Ending(spans, None)
@@ -51,7 +159,7 @@ def ending(spans: list[Token], typed: str) -> Ending:
     return Ending(spans[:-1], last) if last.text[0].isalnum() else Ending(spans, None)
 
 
-def joined_endings(spans: list[Token], typed: str) -> Iterator[Ending]:
+def joined_endings(spans: Sequence[Token], typed: str) -> Iterator[Ending]:
     """Take several last tokens for one half-typed word with marks in it, in each way there is, longest first."""
     if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
         return
@@ -93,7 +201,7 @@ def _is_mark(token: Token) -> bool:
 
 def begins_address(typed: str) -> bool:
     """Whether a text ends in what is no more than the beginning of an address, which no finished word is."""
-    return _address_begun().search(typed) is not None
+    return _address_begun().search(typed[-_LONGEST_BEGUN:]) is not None
 
 
 @cache
@@ -116,26 +224,11 @@ def spelling_start(typed: str, tail: int) -> int:
     return tail if space < 0 else space + 1
 
 
-# How a typed text ends: in a half-typed word, or within what marks hold together, such as `src/main.p` or `and/o`.
-#
-# Where a mark joins letters on both sides, they are one longer word. A word of its own is no end of that, unless just
-# this was written before: in the training text, in the session, or in the person's lines.
-
-_FULL_STOP = "."
-# Marks that end a sentence or a clause as well: what follows apart is then as likely as anywhere.
-_ENDING = frozenset(".:")
-# A word that may end a sentence; shorter ones before a full stop are mostly parts of an initialism.
-_LEAST_WORD = 2
-# Tokens of the session that are searched.
-_SEARCHED = 4096
-
-
 class Endings:
     """Tells how a typed text ends, and what is known behind a mark that joins.
 
     Args:
-        vocabulary: The words that the model knows.
-        lexicon: Finds them by their beginning.
+        lexicon: Finds the words that the model knows by their beginning.
         words: Ids of words.
         spacing: How tokens join.
         ngrams: What the training text has; without them everything is possible.
@@ -144,7 +237,6 @@ class Endings:
 
     def __init__(
         self,
-        vocabulary: Vocabulary,
         lexicon: Lexicon,
         words: WordIds,
         spacing: Spacing,
@@ -152,22 +244,22 @@ class Endings:
         ngrams: NgramModel | None,
         personal: PersonalExpert | None,
     ) -> None:
-        self._vocabulary = vocabulary
+        self._vocabulary = lexicon.vocabulary
         self._lexicon = lexicon
         self._words = words
         self._spacing = spacing
         self._ngrams = ngrams
         self._personal = personal
 
-    def ending(self, spans: list[Token], typed: str) -> Ending:
+    def ending(self, written: Written) -> Ending:
         """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
-        for joined in joined_endings(spans, typed):
-            if joined.tail is not None and self._begins_a_word(joined.tail.text, joined.finished):
+        for joined in joined_endings(written.tokens, written.text):
+            if joined.tail is not None and self._begins_a_word(joined.tail.text, written, len(joined.finished)):
                 return joined
-        found = ending(spans, typed)
+        found = ending(written.tokens, written.text)
         tail = "" if found.tail is None else found.tail.text
-        if tail[-1:] in JOINERS and not self._begins_a_word(tail, found.finished):
-            return Ending(spans, None)  # the mark closes something
+        if tail[-1:] in JOINERS and not self._begins_a_word(tail, written, len(found.finished)):
+            return Ending(written.tokens, None)  # the mark closes something
         return found
 
     def held(self, before: Sequence[Token], tail: Token) -> list[Token]:
@@ -189,8 +281,10 @@ class Endings:
         )
         return [] if forgotten else run
 
-    def ends(self, before: Sequence[Token], run: Sequence[Token]) -> set[int]:
+    def ends(self, before: Sequence[Token], ids: Sequence[int], run: Sequence[Token]) -> set[int]:
         """Ids of the words that stood behind just these tokens, the last of those before, joined to them.
+
+        `ids` are those of the tokens before.
 
         Of the training text and the person's lines only the words are kept, not the spaces: most often they stood as
         the last of the tokens does. Behind a full stop either may be: the space is often forgotten, or the word not
@@ -201,14 +295,14 @@ class Endings:
         if run[-1].text != _FULL_STOP:
             typed = "".join(token.text for token in run)
             known = {token for token in known if not self._spacing.space_after([last], token, typed=typed)}
-        return known | self._written(before[: len(before) - len(run)], run)
+        return known | self._written(before[: len(before) - len(run)], ids, run)
 
-    def next_words(self, spans: Sequence[Token], typed: str) -> set[int] | None:
+    def next_words(self, tokens: Sequence[Token], ids: Sequence[int], typed: str) -> set[int] | None:
         """Ids of the words that may follow where a mark ends the text that holds them to it; None where all may."""
-        run = held_together(spans, len(typed))
+        run = held_together(tokens, len(typed))
         if self._ngrams is None or not run or run[-1].text[-1] in _ENDING:
             return None
-        return self.ends(spans, run)
+        return self.ends(tokens, ids, run)
 
     def completing(self, tail: str, words: Iterable[str], read: Sequence[int]) -> list[int]:
         """Ids of the marks with which a tail is one of the words: as such it is completed, they never follow it.
@@ -222,12 +316,13 @@ class Endings:
         marks = (self._vocabulary.id(end) for end in ends if end and not end[0].isalnum())
         return [mark for mark in marks if mark != UNKNOWN and not self._spacing.space_after(read, mark)]
 
-    def _begins_a_word(self, tail: str, before: Sequence[Token]) -> bool:
-        """Whether a word that is known, or that stands before it, begins so, but for case and accents."""
+    def _begins_a_word(self, tail: str, written: Written, finished: int) -> bool:
+        """Whether a word that is known, or among the finished tokens before it, begins so but for case and accents."""
         if self._lexicon.begins_a_word(tail) or (self._personal is not None and self._personal.beginning_with(tail)):
             return True
-        unknown = {token.text for token in before if token.text not in self._vocabulary}
-        return any(slip(tail, word) >= MARK_SLIP for word in unknown)
+        new = {token.text for token in written.tokens[len(written.ids) : finished]}
+        unknown = written.unknown | {word for word in new if word not in self._vocabulary}
+        return max(slips_of(tail, list(unknown)), default=0.0) >= MARK_SLIP
 
     def _followers(self, run: Sequence[Token]) -> set[int]:
         """Ids of what the training text and the person's lines have behind the tokens."""
@@ -239,49 +334,14 @@ class Endings:
             found.update(self._personal.followers([token.text for token in run]))
         return found - {UNKNOWN, END}
 
-    def _written(self, before: Sequence[Token], run: Sequence[Token]) -> set[int]:
-        """Ids of what the session has behind the tokens without a space."""
-        before = before[-_SEARCHED:]
-        wanted = [token.text for token in run]
+    def _written(self, before: Sequence[Token], ids: Sequence[int], run: Sequence[Token]) -> set[int]:
+        """Ids of what the writer has behind the tokens without a space."""
+        wanted, first = [token.text for token in run], self._words.id(run[0].text)
         found: set[int] = set()
         for place in range(len(before) - len(run)):
-            if before[place].text == wanted[0]:
+            if ids[place] == first:
                 *same, word = before[place : place + len(run) + 1]
                 joined = not any(token.spaced for token in (*same[1:], word))
                 if joined and word.text[0].isalnum() and [token.text for token in same] == wanted:
                     found.add(self._words.id(word.text))
         return found
-
-
-class TypedText:
-    """Tokens of a text that grows key by key: what stands before the last space but one is not read again.
-
-    Args:
-        tokenizer: How text becomes tokens.
-    """
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-        self._text = ""
-        self._tokens: list[Token] = []
-
-    def spans(self, typed: str) -> list[Token]:
-        """Tokens of the text, as `Tokenizer.spans` finds them."""
-        cut = len(self._text)
-        rest = self._tokenizer.spans(typed[cut:]) if typed.startswith(self._text + " ") else []
-        # What was kept ends before a space with a token right behind it, then and now.
-        if not rest or rest[0].start > 1:
-            self._text, self._tokens, cut = "", [], 0
-            rest = self._tokenizer.spans(typed)
-        tokens = self._tokens + [token._replace(start=token.start + cut, stop=token.stop + cut) for token in rest]
-        self._keep(typed, tokens)
-        return tokens
-
-    def _keep(self, typed: str, tokens: list[Token]) -> None:
-        """Keep the tokens before the last space, where one stands right behind it: none crosses a space."""
-        space = typed.rfind(" ", 1, -1)
-        kept = len(tokens)
-        while kept and tokens[kept - 1].start > space:
-            kept -= 1
-        if space > len(self._text) and kept < len(tokens) and tokens[kept].start == space + 1:
-            self._text, self._tokens = typed[:space], tokens[:kept]

@@ -1,4 +1,4 @@
-"""Ids of words as they are typed: one that the corpus has in another case, or with another apostrophe, is that."""
+"""Ids of words as they are typed, those among them that the vocabulary lacks, and how such words and marks join."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,11 @@ from autocomplete.predict.lexicon import Lexicon
 from autocomplete.text.prefixes import without_case
 from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary, joins_left, joins_right
 
-# Words of the session that the vocabulary lacks: each gets an id of its own, behind the vocabulary's.
 
-
-class SessionWords:
+class OpenVocabulary:
     """Gives ids to words: the vocabulary's, or from its size on one for each further word.
 
-    The experts read such a word as the unknown one; the cache tells them apart.
+    The experts read a further word as the unknown one; the cache tells them apart.
 
     Args:
         vocabulary: The words that the model knows.
@@ -37,14 +35,14 @@ class SessionWords:
         """The word's id; that of the unknown one where it has none."""
         return self._ids.get(word) or self.vocabulary.id(word)
 
+    def encode(self, words: Iterable[str]) -> list[int]:
+        """Ids of words."""
+        return [self.id(word) for word in words]
+
     @property
     def size(self) -> int:
         """How many ids there are: those of the vocabulary and of the further words."""
         return self.vocabulary.size + len(self._further)
-
-    def encode(self, words: Iterable[str]) -> list[int]:
-        """Ids of words."""
-        return [self.id(word) for word in words]
 
     def text(self, token: int) -> str:
         """The word of an id."""
@@ -52,15 +50,12 @@ class SessionWords:
         return self.vocabulary.tokens[token] if token < size else self._further[token - size]
 
 
-# Whether tokens stand apart, those of the session among them: a mark that the corpus lacks does as prose does.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spacing(Joining):
-    """How tokens of the vocabulary join, and marks of the session that it lacks.
+    """How tokens of the vocabulary join, and marks that it lacks: those do as prose does.
 
     Attributes:
-        size: Of the vocabulary: ids from here on are the session's.
+        size: Of the vocabulary: ids from here on are of further words.
         text_of: The token of an id.
         presumes: Whether marks that the vocabulary lacks join at all; not where all tokens stand between spaces.
     """
@@ -113,25 +108,29 @@ class Spacing(Joining):
 
 
 class WordIds:
-    """Gives ids to finished words.
+    """Gives ids to words as they are typed.
+
+    One that the corpus has in another case only, or with another apostrophe, is that.
 
     Args:
+        lexicon: Finds the words of the vocabulary whatever their case.
+
+    Attributes:
         vocabulary: The words that the model knows.
-        lexicon: Finds them whatever their case.
     """
 
-    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._session = SessionWords(vocabulary)
+        self.vocabulary = lexicon.vocabulary
+        self._open = OpenVocabulary(lexicon.vocabulary)
         self._ids: dict[str, int] = {}  # of the words met so far
 
     def id(self, word: str) -> int:
-        """The id of a word; where the corpus has it in another case only, that of the most frequent."""
+        """The id of a finished word; where the corpus has it in another case only, that of the most frequent."""
         found = self._ids.get(word)
         if found is None:
             alike = self._alike(word)
-            found = self._ids[word] = self._session.id(self._plain_apostrophe(word)) if alike is None else alike
+            found = self._ids[word] = self._open.id(self._plain_apostrophe(word)) if alike is None else alike
         return found
 
     def known_id(self, word: str) -> int:
@@ -139,7 +138,7 @@ class WordIds:
         found = self._ids.get(word)
         if found is None:
             alike = self._alike(word)
-            found = self._session.known_id(self._plain_apostrophe(word)) if alike is None else alike
+            found = self._open.known_id(self._plain_apostrophe(word)) if alike is None else alike
         return found
 
     def ids_of(self, words: Sequence[str]) -> list[int]:
@@ -148,12 +147,17 @@ class WordIds:
             if word not in self._ids:
                 plain = self._plain_apostrophe(word)
                 alike = self._lexicon.first_alike.get(without_case(plain)) if self._may_be_alike(plain) else None
-                self._ids[word] = self._session.id(plain) if alike is None else alike
+                self._ids[word] = self._open.id(plain) if alike is None else alike
         return [self._ids[word] for word in words]
 
     def text(self, token: int) -> str:
         """The word of an id."""
-        return self._session.text(token)
+        return self._open.text(token)
+
+    def texts(self, tokens: Sequence[int]) -> list[str]:
+        """The words of some ids."""
+        known = self.vocabulary.tokens
+        return [known[token] if token < len(known) else self._open.text(token) for token in tokens]
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word that a word is in another case, or None."""
@@ -162,9 +166,11 @@ class WordIds:
 
     def _plain_apostrophe(self, word: str) -> str:
         """The word with the apostrophe that the corpus writes, where it has it with the other one only."""
+        if "’" not in word:
+            return word
         straight = word.replace("’", "'")
-        return straight if straight in self._vocabulary and word not in self._vocabulary else word
+        return straight if straight in self.vocabulary and word not in self.vocabulary else word
 
     def _may_be_alike(self, word: str) -> bool:
         """Whether a word is none of the vocabulary's, but could be one in another case or with another apostrophe."""
-        return word not in self._vocabulary and all(part.isalpha() for part in without_case(word).split("'"))
+        return word not in self.vocabulary and all(part.isalpha() for part in without_case(word).split("'"))

@@ -14,7 +14,8 @@ from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress, report_c
 from autocomplete.evaluation.mixing import MixtureFit, fit_mixture, fitted_temperature, score_within
 from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
-from autocomplete.predict.suggester import LoadedModel, Suggester
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 
 # The card is written from the text that mixture and threshold were fitted on, which flatters it a little: weights
 # fitted on one half of a validation text made the other half's perplexity 1 to 2 % worse than its own.
@@ -58,7 +59,7 @@ def close_model(
     words = yield from _shown(
         "typing held-out text",
         typed_within(
-            Suggester.of(model),
+            Suggester(model),
             store.valid_texts(),
             seconds=CALIBRATION_SHARE * budget_seconds,
             most_words=CALIBRATION_WORDS[level],
@@ -75,7 +76,7 @@ def close_model(
     if should_stop():
         return
     for step in report_card(
-        model._replace(manifest=manifest),
+        dataclasses.replace(model, manifest=manifest),
         store.valid_texts,
         limit_tokens=CARD_TOKENS,
         limit_words=CARD_WORDS[level],
@@ -91,7 +92,7 @@ def close_model(
 
 def _mixed(
     folder: Path, store: CorpusStore, *, seconds: float, should_stop: Callable[[], bool]
-) -> Generator[Closing, None, LoadedModel]:
+) -> Generator[Closing, None, Model]:
     """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
     manifest = bundle.read_manifest(folder)
     predictor = load_mixture(folder, manifest, store.vocabulary)
@@ -112,7 +113,7 @@ def _mixed(
     manifest = dataclasses.replace(manifest, mixture=fit.weights.as_dict(), threshold=None, card=card)
     bundle.publish(folder, manifest)
     yield fit
-    return LoadedModel(manifest, store.vocabulary, store.tokenizer, predictor.with_weights(fit.weights))
+    return Model(manifest, store.vocabulary, store.tokenizer, predictor.with_weights(fit.weights))
 
 
 def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:

@@ -14,7 +14,7 @@ from autocomplete.errors import CorpusError, UsageError
 from autocomplete.evaluation.card import Card, CardProgress, report_card
 from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
 from autocomplete.network import require_packages
-from autocomplete.predict.suggester import LoadedModel, load_model
+from autocomplete.predict.model import Model
 
 
 class SeenTextError(UsageError):
@@ -70,7 +70,7 @@ def evaluation_run(
     """
     if dynamic is not None:
         require_packages()
-    loaded = load_model(model)
+    loaded = Model.open(model)
     texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=CorpusSettings(encoding=encoding))
     if not allow_train:
         texts = _held_out(texts, loaded.manifest)
@@ -107,7 +107,7 @@ def _held_out(texts: Iterator[TextChunk], manifest: bundle.Manifest) -> Iterator
 
 
 def _dynamic(
-    loaded: LoadedModel,
+    loaded: Model,
     folder: Path,
     texts: Iterator[TextChunk],
     learning: Mapping[str, float],

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from benchmarks import (
     cold_start,
+    document_length,
     generated_text,
     ingestion,
     keystroke,
@@ -18,6 +20,7 @@ from benchmarks import (
     repl_latency,
     repl_session,
     report,
+    way_of_a_key,
     way_of_a_prompt_key,
 )
 
@@ -177,8 +180,45 @@ def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
 
 def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:
     text = "best food, please. how to"
-    for cut in readings.cuts(load_model(trained_model), text, count=200, seed=3):
+    for cut in readings.cuts(Model.open(trained_model), text, count=200, seed=3):
         assert text.startswith(cut.right)
         assert cut.right.startswith(cut.typed)
         added = cut.right[len(cut.typed) :]
         assert added in {" food", ",", ".", " to", " please", " how"} if cut.finished else added.isalpha()
+
+
+def test_document_length(result: Any) -> None:
+    options = ["--before", "5", "40", "--size", "tiny", "--vocabulary", "200", "--keys", "3"]
+    found = result(document_length.main, options)
+    assert [(row["words"], row["before"]) for row in found["rows"]] == [(1, 5), (1, 40), (3, 5), (3, 40)]
+    for row in found["rows"]:
+        assert row["program"] == "this"
+        assert row["first_milliseconds"] > 0
+        assert 0 < row["median_milliseconds"] <= row["p95_milliseconds"]
+    assert [row["of_shortest"] for row in found["rows"] if row["before"] == 5] == [1.0, 1.0]
+
+
+def test_way_of_a_key(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("best food in Las Vegas and how to boil an egg " * 10, encoding="utf-8")
+    found = result(way_of_a_key.main, ["--model", trained_model, "--text", str(text)])
+    assert len(found["rows"]) == 4
+    assert all(row["files"] < row["functions"] for row in found["rows"])
+
+
+def test_a_way_is_that_of_the_call_alone() -> None:
+    from autocomplete.text.unicode import caseless
+
+    way = way_of_a_key.way_of(lambda: caseless("Vegas"))
+    assert way.files == ["text/unicode.py"]
+    assert way.changes == []
+    assert len(way.functions) == 1
+
+
+def test_one_suggestion_has_a_short_way(trained_model: str) -> None:
+    """It took 19 files and 267 changes of file before a model was opened once and its text was read once."""
+    text = "best food in Las Vegas and how to boil an egg " * 10
+    *of_words, of_phrases = way_of_a_key.ways_of_questions(Suggester.open(trained_model), text).values()
+    assert max(len(way.files) for way in of_words) <= 21
+    assert max(len(way.changes) for way in of_words) <= 110
+    assert len(of_phrases.files) <= 23

@@ -14,7 +14,7 @@ import pytest
 from autocomplete import Suggester, bundle
 from autocomplete.errors import ModelError
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.suggester import load_model
+from autocomplete.predict.model import Model
 
 ARCHIVE = Path(__file__).parent / "format-2.tar.xz"
 
@@ -78,11 +78,11 @@ def test_its_figures_have_the_names_of_now(old: Path, capsys: pytest.CaptureFixt
 
 def test_published_again_it_is_of_this_format(old: Path) -> None:
     folder = old / "model"
-    before, answers = bundle.read_manifest(folder), Suggester.of(load_model(folder)).suggest("tea and ", k=5)
+    before, answers = bundle.read_manifest(folder), Suggester(Model.open(folder)).suggest("tea and ", k=5)
     bundle.publish(folder, before)
     assert json.loads((folder / bundle.MANIFEST).read_text(encoding="utf-8"))["format"] == 3
     assert bundle.read_manifest(folder) == before
-    assert Suggester.of(load_model(folder)).suggest("tea and ", k=5) == answers
+    assert Suggester(Model.open(folder)).suggest("tea and ", k=5) == answers
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_where_it_is_damaged_it_is_refused_by_name(old: Path, damage: dict[str, 
     path = old / "model" / bundle.MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **damage}), encoding="utf-8")
     with pytest.raises(ModelError, match=r"model\.json"):
-        load_model(old / "model")
+        Model.open(old / "model")

@@ -8,7 +8,8 @@ from typing import Any
 from autocomplete.bundle import Manifest
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.learned.store import PersonalStore
-from autocomplete.predict.suggester import Sampling, Suggester
+from autocomplete.predict.ranking import Sampling
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.unicode import caseless
 
@@ -64,7 +65,7 @@ class FakeSuggester(Suggester):
     """
 
     def __init__(self, **about: Any) -> None:
-        self.manifest = manifest(**about)
+        self._manifest = manifest(**about)
         self.personal: FakeStore = FakeStore(self)
         self.seconds = 0.0
         self.error: Exception | None = None
@@ -72,6 +73,10 @@ class FakeSuggester(Suggester):
         self.learned: list[str] = []
         self.forgotten: list[str] = []
         self.threads: set[int] = set()
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
 
     @property
     def threshold(self) -> float:
@@ -86,6 +91,7 @@ class FakeSuggester(Suggester):
         min_probability: float = 0.0,
         words: int = 1,
         context: str = "",
+        after: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
     ) -> list[Suggestion]:

@@ -90,7 +90,7 @@ def test_a_question_that_makes_no_sense_is_refused_by_name(document: dict[str, A
 
 def test_programs_read_these_keys() -> None:
     assert DOCUMENT.to_json() == {
-        "schema": 1,
+        "schema": 2,
         "input": "Las",
         "mode": "auto",
         "model": "mine",

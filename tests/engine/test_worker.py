@@ -15,7 +15,7 @@ from tests.engine.fakes import FakeStore, FakeSuggester
 
 
 def question(text: str, *lines: str) -> Question:
-    return Question(text, lines, "auto", 5, 1, frozenset())
+    return Question(text, lines=lines)
 
 
 def no_store(_: str) -> FakeStore:
@@ -101,7 +101,7 @@ def test_of_a_phrase_the_first_word_decides_whether_it_is_shown() -> None:
                 for added, probability in known.items()
             ]
 
-    asked = Question("go ", (), "auto", 5, 3, frozenset())
+    asked = Question("go ", words=3)
     (answer,) = (
         event for event in worked(lambda worker: worker.ask(asked), fake=Phrases()) if isinstance(event, Answer)
     )

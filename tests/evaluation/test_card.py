@@ -27,7 +27,8 @@ from autocomplete.evaluation.typing import (
 )
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.ngrams import NgramExpert
-from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
 
@@ -50,19 +51,19 @@ def last(steps: Iterator[CardProgress | Card]) -> Card:
 
 
 @pytest.fixture(scope="module")
-def words(trained_model: str) -> LoadedModel:
-    model = load_model(trained_model)
-    return model._replace(manifest=dataclasses.replace(model.manifest, threshold=0.2))
+def words(trained_model: str) -> Model:
+    model = Model.open(trained_model)
+    return dataclasses.replace(model, manifest=dataclasses.replace(model.manifest, threshold=0.2))
 
 
 @pytest.fixture(scope="module")
-def word_card(words: LoadedModel) -> Card:
+def word_card(words: Model) -> Card:
     return last(report_card(words, texts(*DOCUMENTS)))
 
 
 @pytest.fixture(scope="module")
 def character_card(trained_char_model: str) -> Card:
-    return last(report_card(load_model(trained_char_model), texts("best food in Zwolle\n"), limit_words=4))
+    return last(report_card(Model.open(trained_char_model), texts("best food in Zwolle\n"), limit_words=4))
 
 
 @pytest.fixture(params=["word", "char"])
@@ -80,7 +81,7 @@ def test_all_systems_are_scored_and_typed(word_card: Card, character_card: Card)
     assert word_card.typed["mixture"].words == 18
 
 
-def completer_of(system: str, model: LoadedModel) -> Completer:
+def completer_of(system: str, model: Model) -> Completer:
     if system == "unigram":
         return FrequencyCompleter(model.vocabulary)
     predictor = model.predictor
@@ -93,11 +94,11 @@ def completer_of(system: str, model: LoadedModel) -> Completer:
         "ngram": predictor.only("ngram"),
         "trigram": Mixture([ngrams.truncated(3)]),
     }[system]
-    return Suggester.of(model._replace(predictor=alone))
+    return Suggester(dataclasses.replace(model, predictor=alone))
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS["word"]))
-def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, words: LoadedModel, system: str) -> None:
+def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, words: Model, system: str) -> None:
     savings, hits = KeystrokeSavings(), NextWordHits()
     both, before, within = TopSuggestions(), TopSuggestions(), TopSuggestions()
     completer = completer_of(system, words)
@@ -124,9 +125,11 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS["word"] - {"unigram"}))
-def test_what_phrases_showed_is_what_the_phrase_module_counts(word_card: Card, words: LoadedModel, system: str) -> None:
+def test_what_phrases_showed_is_what_the_phrase_module_counts(word_card: Card, words: Model, system: str) -> None:
     matches = PhraseMatches()
-    completer = completer_of(system, words._replace(manifest=dataclasses.replace(words.manifest, threshold=0.0)))
+    completer = completer_of(
+        system, dataclasses.replace(words, manifest=dataclasses.replace(words.manifest, threshold=0.0))
+    )
     assert isinstance(completer, Suggester)
     for number, text in enumerate(DOCUMENTS):
         for offers in phrase_offers(completer, text):
@@ -143,11 +146,11 @@ def test_word_frequencies_know_no_phrases(word_card: Card) -> None:
     assert word_card.typed["unigram"].phrase_places == 0
 
 
-def test_intervals_are_of_whole_documents(words: LoadedModel) -> None:
+def test_intervals_are_of_whole_documents(words: Model) -> None:
     documents = ["how to " * (1 + number % 4) + f"boil z{number}" for number in range(25)]
     savings, hits = KeystrokeSavings(), NextWordHits()
     for number, text in enumerate(documents):
-        for word in type_text(Suggester.of(words), text):
+        for word in type_text(Suggester(words), text):
             savings.add(word, document=number)
             hits.add(word, document=number)
     assert len(savings.by_block(RULES[0])[0]) == 25
@@ -163,7 +166,7 @@ def test_intervals_are_of_whole_documents(words: LoadedModel) -> None:
         assert found.hits_interval[shown] == bootstrap_interval(*hits.by_block(shown), seed=BOOTSTRAP_SEED)
 
 
-def test_what_scoring_showed_is_what_the_scoring_module_counts(word_card: Card, words: LoadedModel) -> None:
+def test_what_scoring_showed_is_what_the_scoring_module_counts(word_card: Card, words: Model) -> None:
     chunks = (encode(chunk, words.tokenizer, words.vocabulary) for chunk in texts(*DOCUMENTS)())
     *_, score = score_text(words.predictor, words.vocabulary, chunks)
     assert word_card.score == score
@@ -181,9 +184,9 @@ def test_knowing_more_saves_more(word_card: Card) -> None:
     assert word_card.typed["mixture"].hits[5] > word_card.typed["unigram"].hits[5]
 
 
-def test_the_threshold_is_the_models_own(words: LoadedModel, word_card: Card) -> None:
-    assert word_card.threshold == Suggester.of(words).threshold == 0.2
-    uncertain = words._replace(manifest=dataclasses.replace(words.manifest, threshold=None))
+def test_the_threshold_is_the_models_own(words: Model, word_card: Card) -> None:
+    assert word_card.threshold == Suggester(words).threshold == 0.2
+    uncertain = dataclasses.replace(words, manifest=dataclasses.replace(words.manifest, threshold=None))
     assert last(report_card(uncertain, texts(*DOCUMENTS), limit_words=2)).threshold == 1.0
 
 
@@ -200,7 +203,7 @@ def test_a_card_is_plain_json(card: Card) -> None:
     assert json.loads(json.dumps(card.as_dict(), allow_nan=False)) == card.as_dict()
 
 
-def test_what_is_no_number_is_null(words: LoadedModel) -> None:
+def test_what_is_no_number_is_null(words: Model) -> None:
     """Of one word there is no interval, and of one letter nothing within it."""
     found = last(report_card(words, texts("a\n"))).as_dict()
     assert plain(found)
@@ -210,7 +213,7 @@ def test_what_is_no_number_is_null(words: LoadedModel) -> None:
 
 
 @pytest.mark.parametrize("documents", [(), ("",), (" \n\n",)])
-def test_no_text_has_no_figures(words: LoadedModel, documents: tuple[str, ...]) -> None:
+def test_no_text_has_no_figures(words: Model, documents: tuple[str, ...]) -> None:
     found = last(report_card(words, texts(*documents)))
     assert (found.score.tokens, found.typed) == (0, {})
     assert plain(found.as_dict())
@@ -218,14 +221,14 @@ def test_no_text_has_no_figures(words: LoadedModel, documents: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("text", ["?!\n", "best food"])
-def test_where_no_word_is_typed_there_are_scores_alone(words: LoadedModel, text: str) -> None:
+def test_where_no_word_is_typed_there_are_scores_alone(words: Model, text: str) -> None:
     found = last(report_card(words, texts(text), limit_words=0))
     assert found.score.tokens > 0
     assert found.typed == {}
     assert {each["typed"] for each in found.as_dict()["systems"].values()} == {None}
 
 
-def test_limits_are_kept(words: LoadedModel) -> None:
+def test_limits_are_kept(words: Model) -> None:
     steps = list(report_card(words, texts(*DOCUMENTS), limit_tokens=7, limit_words=5))
     found = last(iter(steps))
     assert found.score.tokens == 7
@@ -240,9 +243,7 @@ def test_limits_are_kept(words: LoadedModel) -> None:
     assert next(iter(found.typed)) == "mixture"
 
 
-def test_where_time_is_short_all_systems_type_the_same_few_words(
-    words: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_time_is_short_all_systems_type_the_same_few_words(words: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second passes whenever somebody looks at the clock: at the start, after a stretch, a word, a place."""
     monkeypatch.setattr(card_module, "time", SimpleNamespace(monotonic=count(step=1.0).__next__))
     found = last(report_card(words, texts(*DOCUMENTS), seconds=10.0))
@@ -256,7 +257,7 @@ def test_where_time_is_short_all_systems_type_the_same_few_words(
     assert {figures.words for figures in least.typed.values()} == {7}
 
 
-def score_of_first(model: LoadedModel) -> int:
+def score_of_first(model: Model) -> int:
     """Tokens of the first document."""
     return len(encode(next(texts(*DOCUMENTS)()), model.tokenizer, model.vocabulary).ids)
 

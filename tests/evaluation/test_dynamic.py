@@ -15,7 +15,7 @@ from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
 from autocomplete.evaluation.perplexity import TextScore, score_text
 from autocomplete.interface.cli.app import run
 from autocomplete.network.dynamic import DynamicNetwork, DynamicSettings
-from autocomplete.predict.suggester import LoadedModel, load_model
+from autocomplete.predict.model import Model
 
 # Not as the model has learned it: something to learn.
 TEXT = "an egg in Las Boston please\n" * 30
@@ -23,15 +23,15 @@ SETTINGS = DynamicSettings(rate=0.5, pull=0.0, span=7)
 
 
 @pytest.fixture(scope="module")
-def model(trained_model: str) -> LoadedModel:
-    return load_model(trained_model)
+def model(trained_model: str) -> Model:
+    return Model.open(trained_model)
 
 
 def texts(*documents: str) -> Iterator[TextChunk]:
     return (TextChunk("", text, begins_document=True, ends_document=True) for text in documents)
 
 
-def dynamic(model: LoadedModel, folder: str, settings: DynamicSettings, *documents: str) -> TextScore:
+def dynamic(model: Model, folder: str, settings: DynamicSettings, *documents: str) -> TextScore:
     assert model.manifest.network is not None
     trained = bundle.read_weights(Path(folder), model.manifest, vocabulary_size=model.vocabulary.size)
     network = DynamicNetwork(trained, model.manifest.network, settings, vocabulary_size=model.vocabulary.size)
@@ -39,13 +39,13 @@ def dynamic(model: LoadedModel, folder: str, settings: DynamicSettings, *documen
     return score
 
 
-def static(model: LoadedModel, *documents: str) -> TextScore:
+def static(model: Model, *documents: str) -> TextScore:
     chunks = (encode(text, model.tokenizer, model.vocabulary) for text in texts(*documents))
     *_, score = score_text(model.predictor, model.vocabulary, chunks)
     return score
 
 
-def test_a_network_that_learns_nothing_scores_as_it_always_does(model: LoadedModel, trained_model: str) -> None:
+def test_a_network_that_learns_nothing_scores_as_it_always_does(model: Model, trained_model: str) -> None:
     found = dynamic(model, trained_model, DynamicSettings(rate=1e-9, pull=0.0, span=7), TEXT)
     expected = static(model, TEXT)
     assert found.tokens == expected.tokens
@@ -53,7 +53,7 @@ def test_a_network_that_learns_nothing_scores_as_it_always_does(model: LoadedMod
         assert found.perplexity(system) == pytest.approx(expected.perplexity(system), rel=1e-4)
 
 
-def test_a_network_that_diverges_says_what_to_lower(model: LoadedModel) -> None:
+def test_a_network_that_diverges_says_what_to_lower(model: Model) -> None:
     class Diverging:
         span = 7
         shape = model.manifest.network
@@ -68,38 +68,38 @@ def test_a_network_that_diverges_says_what_to_lower(model: LoadedModel) -> None:
         list(score_dynamically(model, Diverging(), texts(TEXT)))  # type: ignore[arg-type]
 
 
-def test_what_is_repeated_is_learned(model: LoadedModel, trained_model: str) -> None:
+def test_what_is_repeated_is_learned(model: Model, trained_model: str) -> None:
     found, expected = dynamic(model, trained_model, SETTINGS, TEXT), static(model, TEXT)
     assert found.perplexity("network") < 0.7 * expected.perplexity("network")
     assert found.perplexity("ngram") == pytest.approx(expected.perplexity("ngram"))
 
 
-def test_nothing_is_learned_from_before_it_is_scored(model: LoadedModel, trained_model: str) -> None:
+def test_nothing_is_learned_from_before_it_is_scored(model: Model, trained_model: str) -> None:
     found = dynamic(model, trained_model, SETTINGS, TEXT)
     untouched = dynamic(model, trained_model, DynamicSettings(rate=1e-9, pull=0.0, span=7), TEXT)
     assert found.stretches[0] == untouched.stretches[0]
     assert found.stretches[1].nats["network"] != untouched.stretches[1].nats["network"]
 
 
-def test_what_was_learned_is_kept_from_one_document_to_the_next(model: LoadedModel, trained_model: str) -> None:
+def test_what_was_learned_is_kept_from_one_document_to_the_next(model: Model, trained_model: str) -> None:
     together = dynamic(model, trained_model, SETTINGS, TEXT, TEXT)
     alone = dynamic(model, trained_model, SETTINGS, TEXT)
     half = len(alone.stretches)
     assert together.stretches[half].nats["network"] < alone.stretches[0].nats["network"]
 
 
-def test_a_pull_draws_the_weights_back(model: LoadedModel, trained_model: str) -> None:
+def test_a_pull_draws_the_weights_back(model: Model, trained_model: str) -> None:
     pulled = dynamic(model, trained_model, DynamicSettings(rate=0.5, pull=0.9, span=7), TEXT)
     assert dynamic(model, trained_model, SETTINGS, TEXT).perplexity("network") < pulled.perplexity("network")
 
 
-def test_the_model_is_left_as_it_was(model: LoadedModel, trained_model: str) -> None:
+def test_the_model_is_left_as_it_was(model: Model, trained_model: str) -> None:
     before = static(model, TEXT).perplexity()
     dynamic(model, trained_model, SETTINGS, TEXT)
     assert static(model, TEXT).perplexity() == before
 
 
-def test_the_figures_are_of_all_that_learning_changes(model: LoadedModel, trained_model: str) -> None:
+def test_the_figures_are_of_all_that_learning_changes(model: Model, trained_model: str) -> None:
     score = dynamic(model, trained_model, SETTINGS, TEXT)
     found = dynamic_figures(score)
     assert found["tokens"] == score.tokens

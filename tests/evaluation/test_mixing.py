@@ -22,7 +22,7 @@ from autocomplete.predict.experts.cache import EVIDENCE_CLASSES, Cache
 from autocomplete.predict.experts.mixture import Mixture, MixtureWeights
 from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Scores, Sequences
 from autocomplete.predict.experts.recurrent import ENTROPY_CLASSES, RecurrentNetwork
-from autocomplete.predict.suggester import LoadedModel, load_model
+from autocomplete.predict.model import Model
 from tests.evaluation.steps import result_of
 
 MATCHES, ENTROPIES, EVIDENCES = 2, ENTROPY_CLASSES, EVIDENCE_CLASSES
@@ -205,15 +205,15 @@ def test_below_the_evidence_floor_the_cache_is_trusted_less() -> None:
 
 
 @pytest.fixture(scope="module")
-def model(trained_model: str) -> LoadedModel:
-    return load_model(trained_model)
+def model(trained_model: str) -> Model:
+    return Model.open(trained_model)
 
 
-def documents(model: LoadedModel, *texts: str) -> Iterator[EncodedChunk]:
+def documents(model: Model, *texts: str) -> Iterator[EncodedChunk]:
     return (encode(TextChunk("", text, begins_document=True), model.tokenizer, model.vocabulary) for text in texts)
 
 
-def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_out_text_is_scored_as_sessions_read_it(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that the model lacks is known again, documents begin anew, and the pieces they come in show nowhere."""
     found = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT)))
     monkeypatch.setattr(mixing, "STRIDE", 7)
@@ -231,7 +231,7 @@ def test_held_out_text_is_scored_as_sessions_read_it(model: LoadedModel, monkeyp
         assert np.flatnonzero(np.isneginf(scores["cache"].evidence)).tolist() == [0, len(tokens)]
 
 
-def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_much_is_scored_as_there_is_time_and_room_for(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixing, "STRIDE", 7)
     for most, scored in [(3, 3), (40, 40), (100, 100), (10**6, 2 * len(next(documents(model, TEXT)).ids))]:
         scores = result_of(
@@ -243,7 +243,7 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: LoadedModel, mon
 
 
 @pytest.mark.parametrize("scale", [0.92, 1.0, 1.08])
-def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: LoadedModel, scale: float) -> None:
+def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: Model, scale: float) -> None:
     chunk = TextChunk("", TEXT, begins_document=True, ends_document=True)
     encoded = encode(chunk, model.tokenizer, model.vocabulary)
     counts = np.bincount(encoded.ids, minlength=model.vocabulary.size)
@@ -259,7 +259,7 @@ def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: Lo
     assert fitted_temperature(network, [encoded]) == scale
 
 
-def test_a_text_of_nothing_leaves_the_temperature_alone(model: LoadedModel) -> None:
+def test_a_text_of_nothing_leaves_the_temperature_alone(model: Model) -> None:
     network = model.predictor.find(RecurrentNetwork)
     assert network is not None
     assert fitted_temperature(network, []) == 1.0

@@ -12,7 +12,7 @@ from autocomplete.evaluation import perplexity
 from autocomplete.evaluation.perplexity import Spelling, TextScore, score_text
 from autocomplete.predict.experts.mixture import Forecast, Mixture
 from autocomplete.predict.experts.ngrams import NgramExpert
-from autocomplete.predict.suggester import LoadedModel, load_model
+from autocomplete.predict.model import Model
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN
 
 FIRST = (
@@ -27,25 +27,25 @@ PARTS = {
 
 
 @pytest.fixture(scope="module")
-def words(trained_model: str) -> LoadedModel:
+def words(trained_model: str) -> Model:
     """A word model that knows one of the words that its vocabulary lacks as a rare one."""
-    model = load_model(trained_model)
-    return model._replace(vocabulary=dataclasses.replace(model.vocabulary, rare=["xylo", "quartz"]))
+    model = Model.open(trained_model)
+    return dataclasses.replace(model, vocabulary=dataclasses.replace(model.vocabulary, rare=["xylo", "quartz"]))
 
 
 @pytest.fixture(scope="module")
-def characters(trained_char_model: str) -> LoadedModel:
-    return load_model(trained_char_model)
+def characters(trained_char_model: str) -> Model:
+    return Model.open(trained_char_model)
 
 
 @pytest.fixture(params=[*PARTS, "characters"])
-def model(request: pytest.FixtureRequest, words: LoadedModel, characters: LoadedModel) -> LoadedModel:
+def model(request: pytest.FixtureRequest, words: Model, characters: Model) -> Model:
     if request.param == "characters":
         return characters
-    return words._replace(predictor=words.predictor.only(*PARTS[request.param]))
+    return dataclasses.replace(words, predictor=words.predictor.only(*PARTS[request.param]))
 
 
-def encoded(model: LoadedModel, *texts: str, joined: bool = False) -> Iterator[EncodedChunk]:
+def encoded(model: Model, *texts: str, joined: bool = False) -> Iterator[EncodedChunk]:
     """A document a text or, `joined`, one document."""
     for number, text in enumerate(texts):
         last = number == len(texts) - 1
@@ -53,12 +53,12 @@ def encoded(model: LoadedModel, *texts: str, joined: bool = False) -> Iterator[E
         yield encode(chunk, model.tokenizer, model.vocabulary)
 
 
-def scored(model: LoadedModel, chunks: Iterable[EncodedChunk], *, limit: int | None = None) -> TextScore:
+def scored(model: Model, chunks: Iterable[EncodedChunk], *, limit: int | None = None) -> TextScore:
     *_, score = score_text(model.predictor, model.vocabulary, chunks, limit=limit)
     return score
 
 
-def tokens_of(model: LoadedModel, text: str) -> list[str]:
+def tokens_of(model: Model, text: str) -> list[str]:
     """Token by token as typed; a document ends with the end of its last sequence."""
     tokens = [token.text for token in model.tokenizer.spans(text)]
     return tokens if tokens[-1] == END_TOKEN else [*tokens, END_TOKEN]
@@ -67,7 +67,7 @@ def tokens_of(model: LoadedModel, text: str) -> list[str]:
 class ByHand:
     """Asks before each token; words that the vocabulary lacks are numbered as they come."""
 
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, model: Model) -> None:
         self.vocabulary = model.vocabulary
         self.spelling = Spelling(model.vocabulary)
         self.model = model
@@ -113,7 +113,7 @@ class ByHand:
         return found
 
 
-def test_perplexity_is_what_asking_before_each_token_gives(model: LoadedModel) -> None:
+def test_perplexity_is_what_asking_before_each_token_gives(model: Model) -> None:
     score, by_hand = scored(model, encoded(model, FIRST, SECOND)), ByHand(model)
     assert set(score.systems) == {*by_hand.systems, "unigram"}
     for system, predictor in by_hand.systems.items():
@@ -125,7 +125,7 @@ def test_perplexity_is_what_asking_before_each_token_gives(model: LoadedModel) -
     assert score.unknown_share == sum(model.vocabulary.id(token) == UNKNOWN for token in tokens) / len(tokens) > 0
 
 
-def test_bits_a_character_pay_for_the_letters_of_unknown_words(model: LoadedModel) -> None:
+def test_bits_a_character_pay_for_the_letters_of_unknown_words(model: Model) -> None:
     """But what the session has written before it may say again without spelling."""
     score, by_hand = scored(model, encoded(model, FIRST, SECOND)), ByHand(model)
     bits = math.log(2) * (len(FIRST) - 1 + len(SECOND))  # e and its accent are one character
@@ -136,7 +136,7 @@ def test_bits_a_character_pay_for_the_letters_of_unknown_words(model: LoadedMode
     assert score.bits_per_character("unigram") == pytest.approx(sum(unigram) / bits)
 
 
-def test_where_every_word_is_known_bits_are_those_of_the_perplexity(model: LoadedModel) -> None:
+def test_where_every_word_is_known_bits_are_those_of_the_perplexity(model: Model) -> None:
     text = "best food in Las Vegas\nhow to boil an egg"
     score = scored(model, encoded(model, text))
     assert score.unknown_share == 0.0
@@ -145,7 +145,7 @@ def test_where_every_word_is_known_bits_are_those_of_the_perplexity(model: Loade
         assert score.bits_per_character(system) == pytest.approx(bits)
 
 
-def test_words_known_again_save_bits_and_cost_no_perplexity(words: LoadedModel) -> None:
+def test_words_known_again_save_bits_and_cost_no_perplexity(words: Model) -> None:
     """The second time a name is not spelled."""
     one = scored(words, encoded(words, "best food in Zwolle\nbest food in Zwolle\n"))
     other = scored(words, encoded(words, "best food in Zwolle\nbest food in Hwoxxe\n"))
@@ -153,7 +153,7 @@ def test_words_known_again_save_bits_and_cost_no_perplexity(words: LoadedModel) 
 
 
 @pytest.mark.parametrize("limit", [1, 5, 12, 40, 10_000])
-def test_a_limit_scores_the_first_tokens(words: LoadedModel, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_scores_the_first_tokens(words: Model, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perplexity, "STRIDE", 6)
     nats = ByHand(words).nats(words.predictor, FIRST, SECOND)
     score = scored(words, encoded(words, FIRST, SECOND), limit=limit)
@@ -161,7 +161,7 @@ def test_a_limit_scores_the_first_tokens(words: LoadedModel, limit: int, monkeyp
     assert score.perplexity() == pytest.approx(math.exp(np.mean(nats[:limit])), rel=1e-4)
 
 
-def test_what_is_behind_the_limit_is_not_even_read(words: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_behind_the_limit_is_not_even_read(words: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perplexity, "STRIDE", 6)
 
     def chunks() -> Iterator[EncodedChunk]:
@@ -173,14 +173,14 @@ def test_what_is_behind_the_limit_is_not_even_read(words: LoadedModel, monkeypat
 
 
 @pytest.mark.parametrize("limit", [1, 5, 12, 40])
-def test_characters_are_counted_in_proportion(words: LoadedModel, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_characters_are_counted_in_proportion(words: Model, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perplexity, "STRIDE", 3)
     score = scored(words, encoded(words, FIRST), limit=limit)
     share = min(1.0, limit / len(tokens_of(words, FIRST)))
     assert sum(stretch.characters for stretch in score.stretches) == round((len(FIRST) - 1) * share)
 
 
-def test_memory_starts_anew_with_each_document(model: LoadedModel) -> None:
+def test_memory_starts_anew_with_each_document(model: Model) -> None:
     apart = [scored(model, encoded(model, text)) for text in (FIRST, SECOND)]
     together = scored(model, encoded(model, FIRST, SECOND))
     assert [stretch.document for stretch in together.stretches] == [0, 1]
@@ -189,7 +189,7 @@ def test_memory_starts_anew_with_each_document(model: LoadedModel) -> None:
         assert nats[0] + nats[1] == pytest.approx(nats[2])
 
 
-def test_where_no_document_begins_memory_goes_on(words: LoadedModel) -> None:
+def test_where_no_document_begins_memory_goes_on(words: Model) -> None:
     """Wherever the chunks of a document are cut, and however many tokens are scored at a time."""
     whole = scored(words, encoded(words, FIRST + SECOND))
     in_chunks = scored(words, encoded(words, *FIRST.splitlines(keepends=True), SECOND, joined=True))
@@ -203,7 +203,7 @@ def test_where_no_document_begins_memory_goes_on(words: LoadedModel) -> None:
 
 @pytest.mark.parametrize("stride", [1, 7])
 def test_how_many_tokens_are_scored_at_a_time_changes_nothing(
-    model: LoadedModel, stride: int, monkeypatch: pytest.MonkeyPatch
+    model: Model, stride: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = scored(model, encoded(model, FIRST, SECOND))
     monkeypatch.setattr(perplexity, "STRIDE", stride)
@@ -216,7 +216,7 @@ def test_how_many_tokens_are_scored_at_a_time_changes_nothing(
         assert in_stretches.bits_per_character(system) == pytest.approx(whole.bits_per_character(system), rel=1e-5)
 
 
-def test_the_interval_is_around_the_perplexity(words: LoadedModel) -> None:
+def test_the_interval_is_around_the_perplexity(words: Model) -> None:
     many = scored(words, encoded(words, *[FIRST, SECOND] * 15))
     fewest, most = many.bits_interval()
     assert fewest < many.bits_per_character() < most
@@ -233,7 +233,7 @@ def test_before_the_first_token_there_is_nothing_to_say() -> None:
 
 def test_a_token_too_long_to_spell_costs_a_finite_number_of_bits(trained_model: str) -> None:
     """A base64 line, or a hundred Han characters without a space."""
-    model = load_model(trained_model)
+    model = Model.open(trained_model)
     text = "best food in " + "Qx7" * 300 + "\n" + "漢字" * 80 + "\nhow to boil an egg\n"
     chunk = encode(TextChunk("d", text, begins_document=True), model.tokenizer, model.vocabulary)
     *_, score = score_text(model.predictor, model.vocabulary, [chunk])

@@ -14,7 +14,8 @@ import pytest
 
 from autocomplete.engine.protocol import Document
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.suggester import Sampling, Suggester
+from autocomplete.predict.ranking import Sampling
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Suggestion
 
 TYPED = "best food in Las"

@@ -20,7 +20,8 @@ several = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 def with_threshold(suggester: Suggester, threshold: float | None) -> Suggester:
     """The same, sure enough from another probability on."""
-    return Suggester(replace(suggester.manifest, threshold=threshold), suggester._ranker)
+    manifest = replace(suggester.manifest, threshold=threshold)
+    return Suggester(replace(suggester.model, manifest=manifest), personal=suggester.personal)
 
 
 def words_in(text: str) -> list[str]:

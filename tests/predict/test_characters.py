@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from autocomplete.config import NetworkSettings
-from autocomplete.predict.characters import CharacterSuggester
+from autocomplete.predict.characters import CharacterRanker
+from autocomplete.predict.context import Before
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
+from autocomplete.predict.letters import LetterReader
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
@@ -42,10 +44,11 @@ def log_probability(network: RecurrentNetwork, text: str, word: str) -> float:
 
 def test_the_beam_finds_what_brute_force_finds(network: RecurrentNetwork) -> None:
     vocabulary = Vocabulary(ALPHABET, [1] * len(ALPHABET), Joining(frozenset(), frozenset()))
-    suggester = CharacterSuggester(Mixture([network]), vocabulary, Tokenizer("char", "lines"))
+    letters = LetterReader(Mixture([network]), vocabulary, mends=True)
+    ranker = CharacterRanker(letters, Tokenizer("char", "lines"))
     words = ["".join(letters) for n in range(1, 7) for letters in itertools.product("ab'", repeat=n)]
     words = [word for word in words if word[0] != "'" and word[-1] != "'" and "''" not in word]
     expected = sorted(((log_probability(network, "ab ", word), word) for word in words), reverse=True)[:5]
-    found = sorted(suggester.candidates("ab ", mode="next", count=5), key=lambda item: -item.probability)
+    found = sorted(ranker.candidates(Before("ab "), mode="next", count=5), key=lambda item: -item.probability)
     assert [item.text for item in found] == [word for _, word in expected]
     np.testing.assert_allclose([math.log(item.probability) for item in found], [log for log, _ in expected], atol=1e-4)

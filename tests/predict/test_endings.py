@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from autocomplete.interface.cli.app import run
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.typed import held_together
-from autocomplete.predict.words import WordSuggester
 from autocomplete.text.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer("word", "lines")
@@ -135,9 +135,9 @@ def test_marks_hold_letters_on_both_sides_together(typed: str, held: str) -> Non
 
 
 def test_followers_are_what_the_corpus_has_behind_a_context(suggester: Suggester) -> None:
-    ranker = suggester._ranker
-    assert isinstance(ranker, WordSuggester)
-    vocabulary, ngrams = ranker._vocabulary, ranker._endings._ngrams
+    vocabulary, expert = suggester.model.vocabulary, suggester.model.predictor.find(NgramExpert)
+    assert expert is not None
+    ngrams = expert.model
     assert ngrams is not None
     for context, expected in (
         (["cats", "and"], {"/"}),

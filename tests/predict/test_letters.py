@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from autocomplete.config import NetworkSettings
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.characters import CharacterSuggester
+from autocomplete.predict.characters import CharacterRanker
+from autocomplete.predict.context import Before
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
+from autocomplete.predict.letters import LetterReader
 from autocomplete.predict.lexicon import CASE_SLIP, NEVER_MENDED
 from autocomplete.predict.suggester import Suggester
 from autocomplete.text.tokenizer import Tokenizer
@@ -188,7 +190,8 @@ def test_both_cases_of_a_beginning_share_its_probability() -> None:
         return product * (float(np.exp(network.log_probabilities(state.output)[0, :3]).sum()) if ends else 1.0)
 
     vocabulary = Vocabulary(alphabet, [1] * 6, Joining(frozenset(), frozenset()))
-    suggester = CharacterSuggester(Mixture([network]), vocabulary, Tokenizer("char", "lines"))
+    letters = LetterReader(Mixture([network]), vocabulary, mends=True)
+    ranker = CharacterRanker(letters, Tokenizer("char", "lines"))
     of_begun = {"a": chance("a", ends=False), "A": CASE_SLIP * chance("A", ends=False)}
     rests = ["".join(letters) for count in range(1, 6) for letters in itertools.product("aAb", repeat=count)]
     words = {
@@ -196,7 +199,7 @@ def test_both_cases_of_a_beginning_share_its_probability() -> None:
         for first, rest in itertools.product(of_begun, rests)
     }
     expected = sorted(words, key=words.__getitem__, reverse=True)[:6]
-    found = sorted(suggester.candidates("a", mode="complete", count=6), key=lambda item: -item.probability)
+    found = sorted(ranker.candidates(Before("a"), mode="complete", count=6), key=lambda item: -item.probability)
     assert [item.text for item in found] == expected
     total = sum(of_begun.values())
     np.testing.assert_allclose(

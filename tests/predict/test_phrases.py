@@ -1,7 +1,6 @@
 """Laws of phrases: begun by a suggestion of one word, as likely as their words, ended where the sentence is."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.interface.cli.app import run
+from autocomplete.predict.context import Place
 from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.predict.model import Model
 from autocomplete.predict.phrases import Phrase, PhraseSearch
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode
-from autocomplete.predict.words import WordSuggester
+from autocomplete.predict.words import WordRanker
 from autocomplete.text.vocabulary import END, UNKNOWN, Joining
 from tests.predict.asking import ANY_TEXT, MODES, STARTS, check, several, with_threshold, words_in
 
@@ -21,10 +22,11 @@ ODD_STARTS = ["zzzq ", "😀", "best food in vegsa", "un Cafe", "LAS", "best,", 
 
 
 @pytest.fixture(scope="module")
-def words_of(trained_model: str) -> WordSuggester:
+def words_of(trained_model: str) -> WordRanker:
     """The ranker beneath a word model's suggester."""
-    model = load_model(trained_model)
-    return WordSuggester(model.predictor, model.vocabulary, model.tokenizer)
+    ranker = Model.open(trained_model).ranker()
+    assert isinstance(ranker, WordRanker)
+    return ranker
 
 
 @several
@@ -63,18 +65,19 @@ def test_a_phrase_begins_with_a_suggestion_of_one_word(suggester: Suggester, typ
 @pytest.mark.parametrize("typed", [*STARTS, "best food in vegsa", "now? "])
 @pytest.mark.parametrize("threshold", [0.0, 0.1])
 def test_a_phrase_is_as_likely_as_its_words_one_after_another(
-    trained_model: str, words_of: WordSuggester, typed: str, threshold: float
+    trained_model: str, words_of: WordRanker, typed: str, threshold: float
 ) -> None:
-    model = load_model(trained_model)
-    asked = with_threshold(Suggester.of(model), threshold)
+    model = Model.open(trained_model)
+    asked = with_threshold(Suggester(model), threshold)
     single = {item.result: item for item in asked.suggest(typed, k=4)}
     for phrase in asked.suggest(typed, k=4, words=5):
         first = max((result for result in single if phrase.result.startswith(result)), key=len)
-        whole = model.vocabulary.encode([token.text for token in model.tokenizer.spans(phrase.result)])
+        said = [token.text for token in model.tokenizer.spans(phrase.result)]
+        whole = model.vocabulary.encode(said)
         known = len(model.tokenizer.spans(first))
         expected = single[first].probability
         for place in range(known, len(whole)):
-            chance = float(words_of.forecast(whole[:place]).probabilities[whole[place]])
+            chance = float(words_of.forecast(words_of.place(said[:place])).probabilities[whole[place]])
             assert chance >= threshold
             expected *= chance
         assert UNKNOWN not in whole[known:]
@@ -84,16 +87,14 @@ def test_a_phrase_is_as_likely_as_its_words_one_after_another(
         assert model.vocabulary.detokenize(whole[known - 1 :]).endswith(phrase.result[len(first) :])
 
 
-def test_a_phrase_of_all_lengths_is_the_best_that_brute_force_finds(
-    trained_model: str, words_of: WordSuggester
-) -> None:
+def test_a_phrase_of_all_lengths_is_the_best_that_brute_force_finds(trained_model: str, words_of: WordRanker) -> None:
     """Of two words behind a suggestion, none is likelier than the one found: the beam loses nothing here."""
     asked = with_threshold(Suggester.open(trained_model), 0.0)
-    vocabulary = load_model(trained_model).vocabulary
+    vocabulary = Model.open(trained_model).vocabulary
     typed = "flights from "
     for phrase in asked.suggest(typed, k=2, words=2):
         first = phrase.text.split(" ")[0].rstrip("?")
-        after = words_of.forecast(vocabulary.encode(["flights", "from", first])).probabilities.copy()
+        after = words_of.forecast(words_of.place(["flights", "from", first])).probabilities.copy()
         after[[UNKNOWN, END]] = 0.0
         assert phrase.text == f"{first} {vocabulary.tokens[int(after.argmax())]}"
 
@@ -169,11 +170,14 @@ def test_no_phrase_runs_on_into_the_next_sentence(tmp_path: Path, mark: str) -> 
 
 
 def test_a_phrase_of_all_its_words_asks_for_no_more() -> None:
-    def forecast(tokens: Sequence[int]) -> Forecast:
-        raise AssertionError(tokens)
+    def forecast(place: Place[None]) -> Forecast:
+        raise AssertionError(place)
 
-    search = PhraseSearch(forecast=forecast, text_of=str, joining=Joining())
-    full = Phrase(tokens=(2, 3), quoting=False, added=" 3", log_probability=-1.0, words=2)
+    def after(place: Place[None], token: int) -> Place[None]:
+        raise AssertionError(place, token)
+
+    search = PhraseSearch(forecast=forecast, after=after, texts_of=list, joining=Joining())  # type: ignore[arg-type]
+    full = Phrase(Place(None), token=3, text="3", quoting=False, added=" 3", log_probability=-1.0, words=2)
     assert search.most_confident(full, words=2, least=0.0, blocked=()) == full
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.errors import UsageError
-from autocomplete.predict.suggester import Sampling, Suggester
+from autocomplete.predict.ranking import Sampling
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from tests.predict.asking import ANY_TEXT, MODES, check, several
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 from autocomplete import bundle
 from autocomplete.errors import ModelError
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.context import Before
+from autocomplete.predict.lexicon import Lexicon
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.typed import SPELLING_CONTEXT
-from autocomplete.predict.words import SPELLED_FROM, WordSuggester
+from autocomplete.predict.words import SPELLED_FROM, WordRanker
 
 UNSEEN = ["best food in Lakaro", "un cafrom", "how to boppe", "mmmm", "weather in Parlu"]
 ANY_TEXT = st.lists(st.sampled_from(["best", "food", "Las", "Bosto", "zq", " ", "?", "\n", "é"])).map("".join)
@@ -36,14 +40,14 @@ def suggester(folder: Path) -> Suggester:
 @pytest.fixture(scope="module")
 def alone(folder: Path) -> Suggester:
     """The word model without its character model."""
-    return Suggester.of(load_model(folder)._replace(characters=None))
+    return Suggester(replace(Model.open(folder), characters=None))
 
 
 @pytest.mark.parametrize("typed", UNSEEN)
 def test_an_unseen_word_is_completed_letter_by_letter(
     folder: Path, suggester: Suggester, alone: Suggester, typed: str
 ) -> None:
-    vocabulary = load_model(folder).vocabulary
+    vocabulary = Model.open(folder).vocabulary
     known = {*vocabulary.tokens, *vocabulary.rare}
     found = suggester.suggest(typed, k=60, mode="complete")
     spelled = [item for item in found if item.text not in known]
@@ -70,12 +74,12 @@ def test_it_only_adds_to_what_the_words_say(suggester: Suggester, alone: Suggest
 
 
 def test_it_is_asked_only_where_a_word_is_likelier_unseen(folder: Path) -> None:
-    model = load_model(folder)
+    model = Model.open(folder)
     asked: list[str] = []
 
     class Speller:
-        def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-            asked.append(typed)
+        def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
+            asked.append(before.text)
             yield from ()
 
     loaded: list[Speller] = []
@@ -84,35 +88,35 @@ def test_it_is_asked_only_where_a_word_is_likelier_unseen(folder: Path) -> None:
         loaded.append(Speller())
         return loaded[-1]
 
-    words = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, speller=load)
+    words = WordRanker(model.predictor, Lexicon(model.vocabulary), model.tokenizer, speller=load)
     for typed in ("best food in La", "best food in ", "", "how to boil a"):
-        assert list(words.candidates(typed, mode="auto", count=5))
+        assert list(words.candidates(Before(typed), mode="auto", count=5))
     assert not loaded
     for typed in ("best food in zzz", "best food in zzzz"):
-        list(words.candidates(typed, mode="auto", count=5))
+        list(words.candidates(Before(typed), mode="auto", count=5))
     assert asked == ["best food in zzz", "best food in zzzz"]
     assert len(loaded) == 1  # once, and kept
-    list(words.candidates("best food in zzz", mode="next", count=5))
+    list(words.candidates(Before("best food in zzz"), mode="next", count=5))
     assert len(asked) == 2
     assert 0.0 < SPELLED_FROM < 1.0
 
 
 def test_a_long_text_before_the_word_is_not_read_again(folder: Path) -> None:
-    model = load_model(folder)
+    model = Model.open(folder)
     lengths: list[int] = []
 
     class Speller:
-        def candidates(self, typed: str, *, mode: Mode, count: int) -> Iterator[Suggestion]:
-            lengths.append(len(typed))
+        def candidates(self, before: Before, *, mode: Mode, count: int) -> Iterator[Suggestion]:
+            lengths.append(len(before.text))
             yield from ()
 
-    words = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, speller=Speller)
+    words = WordRanker(model.predictor, Lexicon(model.vocabulary), model.tokenizer, speller=Speller)
     for before in range(0, 4000, 37):
-        list(words.candidates("for two " * (before // 8) + "zzz", mode="complete", count=5))
+        list(words.candidates(Before("for two " * (before // 8) + "zzz"), mode="complete", count=5))
     assert len(lengths) == len(range(0, 4000, 37))
     assert max(lengths) <= 2 * SPELLING_CONTEXT + 10
     assert min(lengths[20:]) >= SPELLING_CONTEXT // 2
-    list(words.candidates("?" * 1000 + "zzz", mode="complete", count=5))
+    list(words.candidates(Before("?" * 1000 + "zzz"), mode="complete", count=5))
     assert lengths[-1] == len("zzz")  # no space to begin behind
 
 
@@ -138,10 +142,10 @@ def test_it_goes_with_the_model_that_it_stands_beside(folder: Path, small_corpus
     model = tmp_path / "model"
     shutil.copytree(folder, model)
     assert run(["train", str(small_corpus), "--model", str(model), "--no-network", "--force"]) == 0
-    assert load_model(model).characters is None
+    assert Model.open(model).characters is None
     assert not (model / bundle.CHARACTERS).exists()
     shutil.copytree(folder / bundle.CHARACTERS, model / bundle.CHARACTERS)
-    assert load_model(model).characters == model / bundle.CHARACTERS
+    assert Model.open(model).characters == model / bundle.CHARACTERS
     assert run(["models", "remove", str(model), "--yes"]) == 0
     assert not model.exists()
 
@@ -152,7 +156,7 @@ def test_a_folder_of_the_users_own_stays(folder: Path, tmp_path: Path) -> None:
     shutil.rmtree(model / bundle.CHARACTERS)
     (model / bundle.CHARACTERS).mkdir()
     (model / bundle.CHARACTERS / "notes.txt").write_text("mine", encoding="utf-8")
-    assert Suggester.open(model).suggest("zzz") == Suggester.of(load_model(model)).suggest("zzz")
+    assert Suggester.open(model).suggest("zzz") == Suggester(Model.open(model)).suggest("zzz")
     assert run(["models", "remove", str(model), "--yes"]) == 0
     assert (model / bundle.CHARACTERS / "notes.txt").read_text(encoding="utf-8") == "mine"
 
@@ -176,10 +180,10 @@ def test_info_names_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        (["--level", "char"], "stands beside a model of words"),
-        (["--pretokenized"], "stands beside a model of words"),
+        (["--level", "char"], "a model of words in running text"),
+        (["--pretokenized"], "a model of words in running text"),
         (["--resume"], "goes on with the text and settings"),
-        (["-"], "reads the text twice"),
+        (["-"], "standard input comes once"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

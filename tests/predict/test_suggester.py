@@ -2,26 +2,19 @@
 
 import math
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from autocomplete.config import Layout
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.experts.mixture import Mixture, MixtureState
-from autocomplete.predict.experts.reader import BLOCK, STEPS_AHEAD, ContextReader
 from autocomplete.predict.lexicon import slip
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.typed import TypedText
 from autocomplete.text.prefixes import PrefixIndex, without_marks
-from autocomplete.text.tokenizer import Tokenizer
 from tests.predict import asking
 
 ODD_TEXTS = [
@@ -118,35 +111,6 @@ def test_a_word_with_a_mark_inside_is_known_from_its_own_text_only(trained_model
     assert suggester.suggest(begun, k=4, context=f"we see {word}\n")[0].text == word
     assert suggester.suggest(f"we see {begun}", k=4) == alone
     assert word not in {item.text for item in alone}
-
-
-def test_a_long_text_gives_the_same_typed_or_read_at_once(trained_model: str) -> None:
-    typed, fresh = Suggester.open(trained_model), Suggester.open(trained_model)
-    text = "best food in Las Vegas " * 260  # 1,300 tokens: more than is remembered
-    for stop in range(0, len(text), 1000):
-        typed.suggest(text[:stop])
-    assert typed.suggest(text) == fresh.suggest(text)
-
-
-def test_no_key_costs_many_steps(trained_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the oldest block of a long text is forgotten: the memory from there on is ready by then."""
-    steps: list[int] = []
-    step = Mixture.step
-
-    def counted(self: Mixture, state: MixtureState, tokens: Sequence[int]) -> MixtureState:
-        steps[-1] += 1
-        return step(self, state, tokens)
-
-    monkeypatch.setattr(Mixture, "step", counted)
-    reader = ContextReader(load_model(trained_model).predictor)
-    tokens = [2 + place % 7 for place in range(4 * BLOCK)]
-    for stop in range(len(tokens) + 1):
-        steps.append(0)
-        typed = reader.read(tokens[:stop])
-    assert max(steps) <= 1 + STEPS_AHEAD
-    steps.append(0)
-    fresh = ContextReader(load_model(trained_model).predictor).read(tokens)
-    assert np.array_equal(typed.parts[0].output, fresh.parts[0].output)
 
 
 def test_probabilities_do_not_depend_on_how_many_are_wanted(trained_model: str) -> None:
@@ -326,27 +290,6 @@ def test_a_prefix_finds_the_words_that_begin_with_it(words: list[str], data: st.
     assert index.count(prefix) == len(expected)
     equal = [place for place, word in enumerate(words) if word.casefold() == prefix.casefold()]
     assert index.equal_to(prefix).tolist() == equal
-
-
-@pytest.mark.parametrize("layout", ["lines", "text"])
-@pytest.mark.parametrize("pretokenized", [False, True])
-@given(
-    pieces=st.lists(
-        st.sampled_from(["a", " ", "  ", "\n", ".", "don't", "e\u0301", "\u0301", "1,5", "\t", "\u200b", "\x00"]),
-        max_size=25,
-    )
-)
-@example(pieces=["a", " ", "\u200b", "\n", "a"])
-@example(pieces=["\u200b", "\u0301", " ", "e\u0301"])
-def test_tokens_of_growing_text_are_those_of_the_whole(layout: Layout, pretokenized: bool, pieces: list[str]) -> None:
-    tokenizer = Tokenizer("word", layout, pretokenized)
-    typed = TypedText(tokenizer)
-    for stop in range(len(pieces) + 1):
-        text = "".join(pieces[:stop])
-        assert typed.spans(text) == tokenizer.spans(text)
-    for stop in reversed(range(len(pieces))):  # and what is typed anew after going back
-        for text in ("".join(pieces[:stop]), "".join([*pieces[:stop], "ca", *pieces[stop + 1 :]])):
-            assert typed.spans(text) == tokenizer.spans(text)
 
 
 def test_accents_need_not_be_typed(trained_model: str) -> None:

@@ -3,13 +3,17 @@
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from autocomplete.config import Layout
 from autocomplete.interface.cli.app import run
+from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.suggester import Suggester
-from autocomplete.predict.typed import begins_address, joined_endings
-from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.predict.typed import TypedText, begins_address, joined_endings
+from autocomplete.predict.word_ids import WordIds
+from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.vocabulary import Joining, Vocabulary
 from tests.predict.asking import with_threshold
 
 TOKENIZER = Tokenizer("word", "lines")
@@ -143,3 +147,64 @@ def test_an_accent_that_was_typed_is_seldom_taken_back(suggester: Suggester) -> 
     assert plain[0].probability > 0.9
     assert accented[0].text == "receive"
     assert sum(item.probability for item in accented) <= 0.5
+
+
+@pytest.mark.parametrize("layout", ["lines", "text"])
+@pytest.mark.parametrize("pretokenized", [False, True])
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            ["a", " ", "  ", "\n", ".", "don't", "e\u0301", "\u0301", "1,5", "\t", "\u200b", "\x00", '"', ' "', '" ']
+        ),
+        max_size=25,
+    )
+)
+@example(pieces=["a", " ", "\u200b", "\n", "a"])
+@example(pieces=["\u200b", "\u0301", " ", "e\u0301"])
+@example(pieces=["a", '" ', "\u200b"])
+@example(pieces=["a", '"', "\n", "\n", "a"])
+def test_a_growing_text_is_read_as_the_whole(layout: Layout, pretokenized: bool, pieces: list[str]) -> None:
+    tokenizer = Tokenizer("word", layout, pretokenized)
+    vocabulary = Vocabulary(["<unk>", "<eos>", "a", '"'], [1] * 4, Joining(quote=3))
+    words = WordIds(Lexicon(vocabulary))
+    typed = TypedText(tokenizer, words, vocabulary.joining)
+
+    def check(text: str) -> None:
+        written, fresh = typed.read(text), tokenizer.spans(text)
+        assert list(written.tokens) == fresh
+        assert written.unknown <= {token.text for token in fresh if token.text not in vocabulary}
+        spaced = [*(token.spaced for token in fresh), text[-1:].isspace()]
+        expected = vocabulary.joining.quoting([words.known_id(token.text) for token in fresh], spaced)
+        assert typed.quoting(written) == expected
+        assert typed.ids(written, fresh) == [words.id(token.text) for token in fresh]
+
+    for stop in range(len(pieces) + 1):
+        check("".join(pieces[:stop]))
+    for stop in reversed(range(len(pieces))):  # and what is typed anew after going back
+        assert list(typed.glance("".join([*pieces[:stop], "b"])).tokens) == tokenizer.spans(
+            "".join([*pieces[:stop], "b"])
+        )
+        check("".join(pieces[:stop]))
+        check("".join([*pieces[:stop], "ca", *pieces[stop + 1 :]]))
+
+
+def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for a key more, nor for what a suggestion would make of the text."""
+    vocabulary = Vocabulary(["<unk>", "<eos>", "a"], [1] * 3, Joining())
+    typed = TypedText(TOKENIZER, WordIds(Lexicon(vocabulary)), vocabulary.joining)
+    text = "best food\nin Las Vegas " * 50
+    typed.read(text + "best fo")
+    lengths: list[int] = []
+    spans = Tokenizer.spans
+
+    def counted(self: Tokenizer, part: str) -> list[Token]:
+        lengths.append(len(part))
+        return spans(self, part)
+
+    monkeypatch.setattr(Tokenizer, "spans", counted)
+    for end in ("best foo", "best food", "best food ", "best fo"):
+        typed.read(text + end)
+        typed.glance(text + "best ")
+        typed.glance(text + "best food in")
+    assert len(lengths) == 12
+    assert max(lengths) < 20

@@ -19,7 +19,8 @@ from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.ngrams.build import build_ngrams
 from autocomplete.predict.experts.mixture import MixtureWeights
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.runs import closing
 from autocomplete.runs.closing import Closing, close_model
 from tests.corpus.stores import stored, text_file
@@ -116,7 +117,7 @@ def test_each_step_is_published_when_it_is_told(network: tuple[Path, CorpusStore
     assert kinds(seen) == [MixtureFit, Calibration, Card]
     assert isinstance(seen[-1], Card)
     assert Suggester.open(folder).threshold == bundle.read_manifest(folder).threshold
-    assert load_model(folder).predictor.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
+    assert Model.open(folder).predictor.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
     assert {path.name for path in folder.iterdir()} == {path.name for path in before.iterdir()}
 
 

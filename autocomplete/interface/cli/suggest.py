@@ -45,7 +45,8 @@ def suggest(
     blocked = options.blocked_words(block)
     threshold, most_words = _given_threshold(min_probability), _given_words(words)
     before = "" if context is None else _context(context)
-    from autocomplete.predict.suggester import Sampling, Suggester
+    from autocomplete.predict.ranking import Sampling
+    from autocomplete.predict.suggester import Suggester
 
     typed = "" if batch else _typed(text)
     suggester = Suggester.open(model)

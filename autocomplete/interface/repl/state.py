@@ -397,7 +397,7 @@ class PromptState:
         if self.line.virtual_space and mode != "complete":
             # A mark may still follow the word, which is finished.
             text, mode = text[:-1], "next"
-        return Question(text, self._context, mode, settings.k, settings.words, self._blocked)
+        return Question(text, self.line.after, self._context, mode, settings.k, settings.words, self._blocked)
 
     def _answers(self, question: Question | None) -> bool:
         """Whether the last answer is one to a question."""

@@ -1,7 +1,7 @@
 """The experts together: each has a weight that depends on what they know (Jelinek & Mercer 1980)."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple, Self, TypeVar
@@ -218,16 +218,6 @@ class Forecast(NamedTuple):
         given = {name: float(gift[index]) for name, gift in self.gifts.items()}
         total = sum(given.values())
         return {name: part / total for name, part in given.items()} if total > 0 else given
-
-
-def likeliest(chances: Float32Array, count: int, *, text_of: Callable[[int], str]) -> list[int]:
-    """Indices of the largest values above 0, largest first, ties by the text of an index."""
-    floor = np.float32(0.0)
-    if count < len(chances):
-        floor = np.partition(chances, len(chances) - count)[len(chances) - count]
-    picked = np.flatnonzero((chances >= floor) & (chances > 0.0))
-    order = sorted(zip((-chances[picked]).tolist(), map(text_of, picked.tolist()), picked.tolist(), strict=True))
-    return [index for _, _, index in order[:count]]
 
 
 class _Gifts(NamedTuple):

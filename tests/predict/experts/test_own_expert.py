@@ -1,5 +1,6 @@
 """An expert of one's own is one of the others: it is mixed, explained, scored, fitted and reported by its name."""
 
+import dataclasses
 import math
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from autocomplete.evaluation.mixing import fit_mixture, score_within
 from autocomplete.evaluation.perplexity import score_text
 from autocomplete.interface.report import card_lines
 from autocomplete.predict.experts.mixture import Mixture
-from autocomplete.predict.suggester import LoadedModel, Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from examples.own_expert import Again, suggester_with_again
 from tests.evaluation.steps import result_of
 
@@ -22,10 +24,11 @@ TEXT = "best food in Paris to boil Vegas\n" * 8
 
 
 @pytest.fixture
-def model(trained_model: str) -> LoadedModel:
+def model(trained_model: str) -> Model:
     """With the expert as one more."""
-    loaded = load_model(trained_model)
-    return loaded._replace(predictor=loaded.predictor.with_expert(Again(loaded.vocabulary.size), share=0.1))
+    loaded = Model.open(trained_model)
+    again = Again(loaded.vocabulary.size)
+    return dataclasses.replace(loaded, predictor=loaded.predictor.with_expert(again, share=0.1))
 
 
 def chunk() -> TextChunk:
@@ -33,7 +36,7 @@ def chunk() -> TextChunk:
 
 
 def test_it_has_its_part_in_suggestions_and_says_so(trained_model: str) -> None:
-    before = {item.text: item for item in Suggester.of(load_model(trained_model)).suggest(TYPED, k=20)}
+    before = {item.text: item for item in Suggester(Model.open(trained_model)).suggest(TYPED, k=20)}
     after = {item.text: item for item in suggester_with_again(trained_model).suggest(TYPED, k=20)}
     assert set(after["Paris"].experts) == {"network", "ngram", "cache", "again"}
     assert after["Paris"].experts["again"] > 0.1
@@ -41,7 +44,7 @@ def test_it_has_its_part_in_suggestions_and_says_so(trained_model: str) -> None:
     assert after["Paris"].probability == pytest.approx(0.9 * before["Paris"].probability + 0.09, abs=0.005)
 
 
-def test_its_share_is_taken_from_all_alike(model: LoadedModel) -> None:
+def test_its_share_is_taken_from_all_alike(model: Model) -> None:
     others = model.predictor.only("network", "ngram", "cache")
     state, other = model.predictor.initial_state(), others.initial_state()
     for token in model.vocabulary.encode(TYPED.split()):
@@ -51,7 +54,7 @@ def test_its_share_is_taken_from_all_alike(model: LoadedModel) -> None:
     np.testing.assert_allclose(list(weights.values()), [0.9 * each for each in without.values()])
 
 
-def test_it_is_a_system_of_the_report_by_its_name(model: LoadedModel) -> None:
+def test_it_is_a_system_of_the_report_by_its_name(model: Model) -> None:
     *_, card = report_card(model, lambda: iter([chunk()]), limit_words=2)
     assert isinstance(card, Card)
     assert set(card.score.systems) == {"mixture", "static", "network", "ngram", "again", "trigram", "unigram"}
@@ -61,7 +64,7 @@ def test_it_is_a_system_of_the_report_by_its_name(model: LoadedModel) -> None:
     ]  # fmt: skip
 
 
-def test_its_weight_is_fitted_with_the_others(model: LoadedModel) -> None:
+def test_its_weight_is_fitted_with_the_others(model: Model) -> None:
     chunks = [encode(chunk(), model.tokenizer, model.vocabulary)]
     scores = result_of(score_within(model.predictor, model.vocabulary, chunks))
     fit = fit_mixture(model.predictor, scores)
@@ -74,9 +77,9 @@ def test_its_weight_is_fitted_with_the_others(model: LoadedModel) -> None:
     assert fit.perplexity["mixture"] == pytest.approx(fitted.perplexity())
 
 
-def test_alone_it_is_a_model_of_its_own(model: LoadedModel) -> None:
+def test_alone_it_is_a_model_of_its_own(model: Model) -> None:
     alone = Mixture([Again(model.vocabulary.size)])
-    found = Suggester.of(model._replace(predictor=alone)).suggest(TYPED, k=1)[0]
+    found = Suggester(dataclasses.replace(model, predictor=alone)).suggest(TYPED, k=1)[0]
     assert (found.text, found.experts) == ("Paris", {"again": 1.0})
 
 

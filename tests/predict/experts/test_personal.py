@@ -22,9 +22,10 @@ from autocomplete.learned.store import (
 )
 from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.experts.personal import LARGEST_LEARNED_SHARE, PersonalEvidence, PersonalExpert
-from autocomplete.predict.suggester import Suggester, load_model
+from autocomplete.predict.model import Model
+from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Suggestion
-from autocomplete.predict.words import WordSuggester
+from autocomplete.predict.words import WordRanker
 
 PHRASE = "the frobnicator of Zanzibolt"
 LINES = [PHRASE, PHRASE, "best food in Las Zanzibolt", "how to frobnicate an egg", "weather in Paris tomorrow", PHRASE]
@@ -60,23 +61,25 @@ def texts(found: list[Suggestion]) -> set[str]:
 
 def forecasts(folder: Path, typed: str) -> tuple[Forecast, Forecast]:
     """What may follow finished words, without and with what was learned."""
-    model = load_model(folder)
-    plain = WordSuggester(model.predictor, model.vocabulary, model.tokenizer)
-    store = PersonalStore(folder, model.tokenizer)
-    personal = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, personal=store)
-    tokens = [[each._words.id(token.text) for token in model.tokenizer.spans(typed)] for each in (plain, personal)]
-    return plain.forecast(tokens[0]), personal.forecast(tokens[1])
+    model = Model.open(folder)
+    plain, personal = model.ranker(), model.ranker(PersonalStore(folder, model.tokenizer))
+    assert isinstance(plain, WordRanker)
+    assert isinstance(personal, WordRanker)
+    assert isinstance(personal._personal, PersonalExpert)
+    personal._personal.changed()
+    words = [token.text for token in model.tokenizer.spans(typed)]
+    return plain.forecast(plain.place(words)), personal.forecast(personal.place(words))
 
 
 def test_without_learned_text_suggestions_are_what_they_were(trained_model: str, folder: Path) -> None:
-    plain = Suggester.of(load_model(trained_model))
+    plain = Suggester(Model.open(trained_model))
     for typed in TYPED:
         assert Suggester.open(folder).suggest(typed, k=20) == plain.suggest(typed, k=20)
 
 
 def test_where_nothing_matches_next_words_are_what_they_were(trained_model: str, folder: Path) -> None:
     Suggester.open(folder).learn("xylophone zebra")
-    one, other = Suggester.of(load_model(trained_model)), Suggester.open(folder)
+    one, other = Suggester(Model.open(trained_model)), Suggester.open(folder)
     for typed in ["best food in Las ", "weather "]:
         assert other.suggest(typed, k=20) == one.suggest(typed, k=20)
 
@@ -211,7 +214,7 @@ def test_a_damaged_database_silences_the_expert_alone(taught: Suggester, folder:
     assert taught.personal is not None
     taught.personal.close()
     content = taught.personal.path.read_bytes()
-    plain = Suggester.of(load_model(trained_model))
+    plain = Suggester(Model.open(trained_model))
     for damaged in (b"no database" * 999, content[:4096] + b"\xff" * (len(content) - 4096)):
         taught.personal.path.write_bytes(damaged)
         suggester = Suggester.open(folder)
@@ -272,7 +275,7 @@ def test_a_word_that_was_blocked_elsewhere_is_gone_at_the_next_key(folder: Path)
 
 
 def test_a_model_without_a_folder_learns_nothing(trained_model: str) -> None:
-    suggester = Suggester.of(load_model(trained_model))
+    suggester = Suggester(Model.open(trained_model))
     assert suggester.personal is None
     for action in (lambda: suggester.learn("a"), lambda: suggester.forget(["a"])):
         with pytest.raises(UsageError, match="folder"):
@@ -327,8 +330,9 @@ def test_a_context_of_unknown_words_means_nothing_to_the_model(
     trained_model: str, folder: Path, match: int, known: int, longer: bool
 ) -> None:
     """The n-grams match `<unk> <unk>` whatever the words are; a person's lines of two words know more."""
-    model = load_model(trained_model)
-    ranker = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, personal=PersonalStore.open(folder))
+    model = Model.open(trained_model)
+    ranker = model.ranker(PersonalStore.open(folder))
+    assert isinstance(ranker, WordRanker)
     expert = ranker._personal
     assert expert is not None
     evidence = np.array([PersonalEvidence(length=2, times=3, kinds=1, known=known), PersonalEvidence(-math.inf)])
@@ -358,8 +362,8 @@ def test_lines_like_the_training_text_lower_the_weight_and_others_raise_it(folde
 
 
 def test_of_the_unknown_words_learned_ones_get_a_share(taught: Suggester, folder: Path) -> None:
-    model = load_model(folder)
-    ranker = WordSuggester(model.predictor, model.vocabulary, model.tokenizer, personal=PersonalStore.open(folder))
+    ranker = Model.open(folder).ranker(PersonalStore.open(folder))
+    assert isinstance(ranker, WordRanker)
     expert = ranker._personal
     assert isinstance(expert, PersonalExpert)
     expert.changed()

@@ -13,7 +13,7 @@ from autocomplete.predict.experts.cache import Cache
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion, Scores, is_silent
-from autocomplete.predict.word_ids import SessionWords
+from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary
 from examples.own_expert import Again
@@ -30,7 +30,7 @@ def personal(tmp_path: Path) -> PersonalExpert:
     for line in ["tea and Sanddorn at noon", "tea and cake or Quendel", "Quendel and tea later", "tea and Sanddorn"]:
         assert store.learn(line)
     vocabulary = Vocabulary(WORDS, [1] * VOCABULARY, Joining(frozenset(), frozenset()))
-    words = SessionWords(vocabulary)
+    words = OpenVocabulary(vocabulary)
     words.encode(FURTHER)
     expert = PersonalExpert(store, vocabulary=vocabulary, ids_of=words.encode, text_of=words.text)
     assert expert.changed()

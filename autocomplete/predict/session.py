@@ -1,0 +1,140 @@
+"""A session: one writer's text on a model, from what stands around the cursor to the suggestions."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import get_args
+
+from autocomplete.errors import UsageError
+from autocomplete.learned.store import PersonalStore, forms_of
+from autocomplete.predict.context import remembered
+from autocomplete.predict.model import Model
+from autocomplete.predict.ranking import Sampling, ranked
+from autocomplete.predict.suggestion import CASES, Mode, Suggestion
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import caseless
+from autocomplete.text.vocabulary import END_TOKEN
+
+# Suggestions that a sample is drawn from.
+_SAMPLED_FROM = 200
+# Characters on either side of the cursor that tell which word stands there.
+_AROUND = 64
+
+
+class Session:
+    """One writer's text: what was read of it, and the words that the model lacks.
+
+    Sessions on one model do not influence each other. They are made without copying anything of the model, keep what
+    they read of their text, so that a key more costs little, and may be used by one thread at a time each.
+
+    Args:
+        model: What suggests.
+        personal: What the person who writes taught, and the words of the model's block list.
+    """
+
+    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+        self.model = model
+        self.personal = personal
+        self._ranker = model.ranker(personal)
+        self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
+
+    def suggest(
+        self,
+        text: str,
+        *,
+        after: str = "",
+        k: int = 5,
+        mode: Mode = "auto",
+        min_probability: float = 0.0,
+        words: int = 1,
+        context: str = "",
+        blocked: Collection[str] = (),
+        sampling: Sampling | None = None,
+    ) -> list[Suggestion]:
+        """Return up to `k` suggestions, most likely first.
+
+        What this takes does not grow with the text: some 500 to 1,000 words before the cursor are read.
+
+        Args:
+            text: What was typed before the cursor; the last word may be half-typed.
+            after: What stands behind the cursor: the word there is not suggested, as a whole or for its beginning.
+            k: Most suggestions returned.
+            mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
+            min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
+            words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
+                its confidence, the probability a word, falls under the model's threshold.
+            context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
+                between the two need not be written; a line break at its end begins a new line.
+            blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
+                model blocks.
+            sampling: Draw the suggestions instead of taking the most likely.
+
+        Raises:
+            UsageError: An argument makes no sense.
+        """
+        _refuse_nonsense(k=k, mode=mode, min_probability=min_probability, words=words, blocked=blocked)
+        apart = context[-1:].isspace() or text[:1].isspace()
+        context = context + " " if context and text and not apart else context
+        before = remembered(context, text, self.model.tokenizer)
+        forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
+        if self.personal is not None:
+            forbidden |= self.personal.blocked.words()
+        count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
+        found: dict[str, Suggestion] = {}
+        for candidate in self._ranker.candidates(before, mode=mode, count=count):
+            if not (forbidden and caseless(candidate.text) in forbidden):
+                known = found.get(candidate.result)
+                found[candidate.result] = candidate if known is None else known.joined(candidate)
+        listed = [item for item in ranked(found.values()) if item.probability >= min_probability]
+        chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
+        if words > 1:
+            least = max(self.model.threshold, min_probability)
+            extended = [
+                self._ranker.extended(before, item, words=words, least=least, blocked=forbidden) for item in chosen
+            ]
+            chosen = ranked(extended)
+        return [replace(item, result=text[: len(text) - item.replace] + item.insert) for item in chosen]
+
+    def learn(self, line: str) -> bool:
+        """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
+
+        Returns:
+            Whether the line was kept (`PersonalStore.learn` says when not).
+
+        Raises:
+            UsageError: The model predicts characters, or the session was given nothing to learn into.
+            AutocompleteError: The database is damaged or cannot be written.
+        """
+        return self._taught().learn(line, judge=self._ranker.trials)
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Block words for good, here and in the model's folder, and delete what was learned of them."""
+        self._taught().forget(words)
+
+    def _taught(self) -> PersonalStore:
+        if self.personal is None:
+            raise UsageError("This model was not opened from a folder.", "Use 'Suggester.open'.")
+        return self.personal
+
+    def _standing(self, before: str, after: str) -> frozenset[str]:
+        """The word at the cursor or right behind it, `caseless`, where one stands there before the line ends."""
+        if not after:
+            return frozenset()
+        tokenizer = Tokenizer("word", self.model.manifest.layout, self.model.manifest.pretokenized)
+        # A mark stands for an empty text: before the first word, line breaks end nothing.
+        shown = before[-_AROUND:] if before[-_AROUND:].strip() else "." + before[-_AROUND:]
+        behind = (token for token in tokenizer.spans(shown + after[:_AROUND]) if token.stop > len(shown))
+        word = next(behind, None)
+        return frozenset() if word is None or word.text == END_TOKEN else frozenset([caseless(word.text)])
+
+
+def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, blocked: Collection[str]) -> None:
+    if k < 1:
+        raise UsageError(f"{k} suggestions are none.", "Ask for 1 or more.")
+    if mode not in get_args(Mode):
+        raise UsageError(f"'{mode}' is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
+    if not 0.0 <= min_probability <= 1.0:
+        raise UsageError(f"{min_probability} is no probability.", "Give a number from 0 to 1.")
+    if words < 1:
+        raise UsageError(f"Suggestions of {words} words are none.", "Ask for 1 or more.")
+    if phrases := [word for word in blocked if len(word.split()) != 1]:
+        raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
