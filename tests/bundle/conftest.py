@@ -38,7 +38,7 @@ def every_file(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shapes = NETWORK.weight_shapes(bundle.read_vocabulary(folder, manifest).size)
     weights = bundle.write_weights(folder, {name: np.zeros(shape, np.float32) for name, shape in shapes.items()})
     files = {**manifest.files, "weights": weights}
-    bundle.publish(folder, dataclasses.replace(manifest, network=NETWORK, files=files))
+    bundle.publish(folder, dataclasses.replace(manifest, network=NETWORK, files=files, mixture=None))
     with bundle.open_log(folder, fresh=True) as log:
         log.write('{"event": "step"}\n')
     _unfinished_run(folder, text)
