@@ -123,7 +123,7 @@ def log_record(event: Event) -> dict[str, Any]:
         case Replanned():
             record = {"event": "replanned", **dataclasses.asdict(event)}
         case Finished():
-            record = {"event": "finished", "reason": event.reason, **dataclasses.asdict(event.progress)}
+            record = {"event": "finished", **dataclasses.asdict(event.progress), "reason": event.reason}
     return {name: None if _not_a_number(value) else value for name, value in record.items()}
 
 

@@ -108,7 +108,7 @@ def test_the_way_of_a_key_at_the_prompt(result: Any, trained_model: str) -> None
     *files, total = result(way_of_a_prompt_key.main, ["--model", trained_model])["rows"]
     assert files[0]["file"] == "interface/repl/prompt.py"
     assert {"interface/repl/screen.py", "engine/worker.py", "predict/suggester.py"} < {row["file"] for row in files}
-    assert total["files"] == len(files) <= 25
+    assert total["files"] == len(files) <= 29
     assert total["changes_of_file"] < 205
     assert total["calls"] == sum(row["calls"] for row in files)
     with pytest.raises(SystemExit, match="make demo"):
@@ -219,6 +219,6 @@ def test_one_suggestion_has_a_short_way(trained_model: str) -> None:
     """It took 19 files and 267 changes of file before a model was opened once and its text was read once."""
     text = "best food in Las Vegas and how to boil an egg " * 10
     *of_words, of_phrases = way_of_a_key.ways_of_questions(Suggester.open(trained_model), text).values()
-    assert max(len(way.files) for way in of_words) <= 21
-    assert max(len(way.changes) for way in of_words) <= 110
-    assert len(of_phrases.files) <= 23
+    assert max(len(way.files) for way in of_words) <= 23
+    assert max(len(way.changes) for way in of_words) <= 115
+    assert len(of_phrases.files) <= 25

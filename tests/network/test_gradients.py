@@ -73,7 +73,15 @@ def test_a_linear_loop_multiplies_the_gradient_by_its_radius_at_every_step(facto
     """A rectified network whose units never rest is linear; its loop is planted, a rotation times `factor`."""
     settings = NetworkSettings(cell="rnn", activation="relu", embedding_size=6, hidden_size=8)
     loop = factor * np.roll(np.eye(8), 1, axis=1)  # a permutation: all its values have modulus 1
-    planted = network(settings, VOCABULARY).changed({"layers/0/w_recurrent": loop, "layers/0/bias": np.full(8, 10.0)})
+    drawn = network(settings, VOCABULARY)
+    planted = drawn.changed(
+        {
+            "layers/0/w_recurrent": loop,
+            "layers/0/bias": np.full(8, 10.0),
+            # Small, so that no loss is so sure that its gradient is nothing.
+            "output/embedding": drawn.tensors["output/embedding"] / 100,
+        }
+    )
     found = norms(planted, *text())["hidden"]
     np.testing.assert_allclose(found[1:] / found[:-1], factor, rtol=1e-4)
 
