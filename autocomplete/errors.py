@@ -8,6 +8,7 @@ AutocompleteError            1   failure while running
 """
 
 import errno
+from enum import StrEnum
 
 _CURES = {
     errno.EACCES: "Give yourself the permission, or ask whoever owns it.",
@@ -23,12 +24,36 @@ _CURES = {
 USUAL_CURE = "Check the path, its permissions and the room on the disk."
 
 
+class Cure(StrEnum):
+    """Cures that each face says in its own way, such as by the options of a command; here in plain words."""
+
+    ANOTHER_FOLDER = "Name another model, or an empty folder."
+    ANOTHER_MODEL = "Wait for it, or name another model."
+    DYNAMIC_RATE = "Lower the rate of dynamic evaluation."
+    ENCODING = "Name the encoding of the file, such as cp1252."
+    FOLDER = "Name a folder."
+    LEARN_WORDS = "Train a model of words to learn, or go on without learning."
+    LEAVE_OUT = "Leave the file out, or name its encoding, such as utf-16, if it is text."
+    LESS_MEMORY = "Lower batch_size, bptt or the size, or read the rows in parts by accumulate."
+    MAKE_MODEL = "Train a model."
+    MAKE_OR_LIST = "Train one, or look which there are."
+    MOVE_AWAY = "Move them away, or name another model."
+    OLD_PROGRAM = "Use the version of autocomplete that made it, or train it again in its place."
+    REPLACE = "Replace it, or name another model."
+    RESUME = "Resume it, replace it, or name another model."
+    START_NEW = "Start a new run."
+    START_OVER = "Start over in its place."
+    TRAIN_AGAIN = "Train it again in its place, or restore the folder from a copy."
+    WIPE = "Restore it from a copy, or wipe what was learned."
+    WRITABLE = "Name a folder that you may write."
+
+
 class AutocompleteError(Exception):
     """Base of every error that a user can meet.
 
     Attributes:
         cause: What went wrong and where, one sentence.
-        cure: What to do about it, one sentence, possibly empty.
+        cure: What to do about it, one sentence, possibly empty; where a face says it in its own way, a `Cure`.
         exit_code: The process's exit status.
     """
 

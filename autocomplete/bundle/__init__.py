@@ -37,7 +37,7 @@ from autocomplete.bundle.folder import (
     models_root,
     own_tree,
 )
-from autocomplete.bundle.lock import ANOTHER, is_busy, run_lock
+from autocomplete.bundle.lock import is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import checked_file, read_blocked, read_log, read_vocabulary, read_weights
 from autocomplete.bundle.removal import finish_removal, finish_removals, remove_characters, remove_model
@@ -65,7 +65,6 @@ from autocomplete.files import (
 )
 
 __all__ = [
-    "ANOTHER",
     "BLOCKED",
     "CHARACTERS",
     "DEFAULT_MODEL",

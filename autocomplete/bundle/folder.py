@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import ModelError
+from autocomplete.errors import Cure, ModelError
 from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 
 MANIFEST = "model.json"
@@ -102,7 +102,7 @@ def _may_be_model(folder: Path) -> bool:
 
 
 def model_path(name: str) -> Path:
-    """Return the folder that `--model NAME` or `--model PATH` means, existing or not."""
+    """Return the folder that a model's name, or the path of one, means, existing or not."""
     given = Path(name).expanduser()
     separators = {os.sep, os.altsep} - {None}
     if any(separator in name for separator in separators if separator) or name in {".", ".."} or given.is_dir():
@@ -116,14 +116,12 @@ def existing_model(name: str) -> Path:
     if is_model(folder):
         return folder
     if folder.exists():
-        raise ModelError(
-            f"{folder}: not a model folder (no {MANIFEST}).", "Run 'autocomplete train CORPUS' to make a model."
-        )
+        raise ModelError(f"{folder}: not a model folder (no {MANIFEST}).", Cure.MAKE_MODEL)
     near = difflib.get_close_matches(name, model_names(), n=1)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
+    hint = f" Did you mean '{near[0]}'?" if near else ""
     raise ModelError(
-        f"There is no model '{name}' (looked in {folder}).",
-        f"{hint}Run 'autocomplete train CORPUS' to make one, 'autocomplete models list' to see yours.",
+        f"There is no model '{name}' (looked in {folder}).{hint}",
+        Cure.MAKE_OR_LIST,
     )
 
 

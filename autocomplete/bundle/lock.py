@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autocomplete.bundle.folder import CHARACTERS, LOCK, LOCK_TEXT, WORK_FOLDER, is_ours, is_work
-from autocomplete.errors import UsageError
+from autocomplete.errors import Cure, UsageError
 from autocomplete.files import inner_folder, make_folder, open_private, status_of
-
-ANOTHER = "Wait for it, or give '--model' another name."
 
 
 @contextlib.contextmanager
-def run_lock(folder: Path, *, cure: str = ANOTHER) -> Iterator[None]:
+def run_lock(folder: Path, *, cure: str = Cure.ANOTHER_MODEL) -> Iterator[None]:
     """Hold the lock of a model folder, made where it is not there; it falls with the process, however that ends.
 
     Args:
@@ -28,7 +26,7 @@ def run_lock(folder: Path, *, cure: str = ANOTHER) -> Iterator[None]:
     """
     work = inner_folder(folder, WORK_FOLDER)
     if work.is_dir() and any(work.iterdir()) and not is_work(work):
-        raise UsageError(f"{work}: holds files that are no run's.", "Move them away, or give '--model' another name.")
+        raise UsageError(f"{work}: holds files that are no run's.", Cure.MOVE_AWAY)
     make_folder(work)
     descriptor = open_private(work / LOCK, os.O_RDWR | os.O_APPEND)
     try:

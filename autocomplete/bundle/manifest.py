@@ -9,14 +9,12 @@ from typing import Any, get_args
 
 from autocomplete.bundle.folder import MANIFEST
 from autocomplete.config import Cell, Layout, Level, NetworkSettings
-from autocomplete.errors import ModelError, UsageError
+from autocomplete.errors import Cure, ModelError, UsageError
 from autocomplete.files import read_file
 
 FORMAT_VERSION = 3
 # Before it, experts had other names, and the weights did not say whose they are.
 OLDEST_FORMAT = 2
-
-RETRAIN = "Train it again with 'autocomplete train … --force', or restore the folder from a copy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +73,13 @@ class Manifest:
             if type(version) is not int:
                 raise TypeError("its format is no number")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ModelError(f"{source}: not a model manifest ({error}).", RETRAIN) from error
+            raise ModelError(f"{source}: not a model manifest ({error}).", Cure.TRAIN_AGAIN) from error
         if version > FORMAT_VERSION:
             raise _newer(source, f"format {version}, and this program reads up to format {FORMAT_VERSION}")
         if version < OLDEST_FORMAT:
             raise ModelError(
                 f"{source}: the model has format {version}, and this program reads format {OLDEST_FORMAT} and later.",
-                "Use the version of autocomplete that made it, or train it again with '--force'.",
+                Cure.OLD_PROGRAM,
             )
         try:
             fields = _as_now(fields) if version < FORMAT_VERSION else fields
@@ -89,7 +87,7 @@ class Manifest:
                 raise _newer(source, f"a network that this program does not know ({unknown})")
             return cls(**_checked(fields))
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError, UsageError) as error:
-            raise ModelError(f"{source}: the manifest is damaged ({error}).", RETRAIN) from error
+            raise ModelError(f"{source}: the manifest is damaged ({error}).", Cure.TRAIN_AGAIN) from error
 
 
 def _newer(source: Path, what: str) -> ModelError:
@@ -160,4 +158,4 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.from_json(read_file(source).decode("utf-8"), source=source)
     except (FileNotFoundError, UnicodeDecodeError) as error:
-        raise ModelError(f"{source}: cannot be read ({error}).", RETRAIN) from error
+        raise ModelError(f"{source}: cannot be read ({error}).", Cure.TRAIN_AGAIN) from error

@@ -13,8 +13,8 @@ import numpy as np
 
 from autocomplete.arrays import ByteArray, Float32Array
 from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST
-from autocomplete.bundle.manifest import RETRAIN, FileEntry, Manifest
-from autocomplete.errors import ModelError
+from autocomplete.bundle.manifest import FileEntry, Manifest
+from autocomplete.errors import Cure, ModelError
 from autocomplete.files import open_file, read_file, unreadable
 from autocomplete.text.vocabulary import Vocabulary
 
@@ -40,16 +40,16 @@ def _opened(folder: Path, manifest: Manifest, role: str) -> Iterator[BufferedRea
     """Open a file that the manifest names, and has the size that this says."""
     entry = manifest.files.get(role)
     if entry is None:
-        raise ModelError(f"{folder / MANIFEST}: names no {role} file.", RETRAIN)
+        raise ModelError(f"{folder / MANIFEST}: names no {role} file.", Cure.TRAIN_AGAIN)
     path = folder / entry.name
     try:
         file = open_file(path)
     except FileNotFoundError as error:
-        raise ModelError(f"{path}: missing, though the manifest names it.", RETRAIN) from error
+        raise ModelError(f"{path}: missing, though the manifest names it.", Cure.TRAIN_AGAIN) from error
     with file:
         size = os.fstat(file.fileno()).st_size
         if size != entry.bytes:
-            raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", RETRAIN)
+            raise ModelError(f"{path}: holds {size} bytes where the manifest says {entry.bytes}.", Cure.TRAIN_AGAIN)
         try:
             yield file
         except OSError as error:
@@ -58,7 +58,7 @@ def _opened(folder: Path, manifest: Manifest, role: str) -> Iterator[BufferedRea
 
 def _check_digest(path: Path, content: bytes | memoryview, entry: FileEntry) -> None:
     if hashlib.sha256(content).hexdigest() != entry.sha256:
-        raise ModelError(f"{path}: damaged (its SHA-256 is not the manifest's).", RETRAIN)
+        raise ModelError(f"{path}: damaged (its SHA-256 is not the manifest's).", Cure.TRAIN_AGAIN)
 
 
 def read_vocabulary(folder: Path, manifest: Manifest) -> Vocabulary:
@@ -105,18 +105,18 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
 def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> dict[str, Float32Array]:
     """Map a model's weights into memory, checked against the network's and the vocabulary's shapes; read-only."""
     if manifest.network is None:
-        raise ModelError(f"{folder}: the model has no network.", RETRAIN)
+        raise ModelError(f"{folder}: the model has no network.", Cure.TRAIN_AGAIN)
     with _opened(folder, manifest, "weights") as file:
         path = folder / manifest.files["weights"].name
         try:
             content = np.memmap(file, dtype=np.uint8, mode="r")
         except ValueError as error:  # it is empty
-            raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error
+            raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", Cure.TRAIN_AGAIN) from error
     _check_digest(path, content.data, manifest.files["weights"])  # of the mapped bytes, which spares reading them twice
     try:
         weights = _tensors(content)
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", RETRAIN) from error
+        raise ModelError(f"{path}: not a safetensors file of float32 ({error}).", Cure.TRAIN_AGAIN) from error
     weights = {_renamed(name): tensor for name, tensor in weights.items()}
     found = {name: tensor.shape for name, tensor in weights.items()}
     expected = manifest.network.weight_shapes(vocabulary_size)
@@ -124,7 +124,7 @@ def read_weights(folder: Path, manifest: Manifest, *, vocabulary_size: int) -> d
         if found.get(name) != expected.get(name):
             raise ModelError(
                 f"{path}: tensor '{name}' has shape {found.get(name)} where the network needs {expected.get(name)}.",
-                RETRAIN,
+                Cure.TRAIN_AGAIN,
             )
     return weights
 

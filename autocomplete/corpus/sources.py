@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from autocomplete.config import CorpusSettings
-from autocomplete.errors import CorpusError, UsageError
+from autocomplete.errors import CorpusError, Cure, UsageError
 from autocomplete.text.unicode import count_stray
 
 STANDARD_INPUT = "-"
@@ -102,7 +102,7 @@ def _known_encoding(name: str) -> str:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that are not for text, such as hex
     except (LookupError, UnicodeError) as error:
-        raise UsageError(f"'--encoding {name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
+        raise UsageError(f"encoding '{name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
     known = codecs.lookup(name).name
     return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known, known)
 
@@ -234,7 +234,7 @@ class _Nuls:
     def refuse(self) -> NoReturn:
         raise CorpusError(
             f"{self._name}: not text (a NUL at byte {self._first:,}).",
-            "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",
+            Cure.LEAVE_OUT,
         )
 
 
@@ -281,5 +281,5 @@ def refuse_undecodable(name: str, encoding: str, offset: int) -> NoReturn:
     """
     raise CorpusError(
         f"{name}: not {encoding} (at byte {offset:,}).",
-        "Give the encoding of the file, for example '--encoding cp1252'.",
+        Cure.ENCODING,
     )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from autocomplete.arrays import Float32Array, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.corpus.encoding import TextChunk, kept_texts
-from autocomplete.errors import CorpusError, ModelError, UsageError, system_cause, system_cure
+from autocomplete.errors import CorpusError, Cure, ModelError, UsageError, system_cause, system_cure
 from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END, Vocabulary
@@ -138,15 +138,11 @@ class CorpusStore:
             lengths = store.train.size, store.valid.size
             (folder / VALID_TEXT_FILE).stat()
         except (FileNotFoundError, ValueError, AttributeError, ModelError) as error:
-            raise CorpusError(
-                f"{folder}: not a finished corpus store ({error}).", "Start over with 'autocomplete train … --force'."
-            ) from error
+            raise CorpusError(f"{folder}: not a finished corpus store ({error}).", Cure.START_OVER) from error
         except OSError as error:
             raise CorpusError(f"{error.filename or folder}: {system_cause(error)}.", system_cure(error)) from error
         if lengths != (report.train_tokens, report.valid_tokens):
-            raise CorpusError(
-                f"{folder}: its tokens and its report disagree.", "Start over with 'autocomplete train … --force'."
-            )
+            raise CorpusError(f"{folder}: its tokens and its report disagree.", Cure.START_OVER)
         return store
 
     @property
@@ -177,15 +173,11 @@ class CorpusStore:
                 characters += len(unicodedata.normalize("NFC", chunk.text))
                 yield chunk
         except (FileNotFoundError, ValueError) as error:
-            raise CorpusError(
-                f"{path}: not the text held out ({error}).", "Start over with 'autocomplete train … --force'."
-            ) from error
+            raise CorpusError(f"{path}: not the text held out ({error}).", Cure.START_OVER) from error
         except OSError as error:
             raise CorpusError(f"{path}: {system_cause(error)}.", system_cure(error)) from error
         if characters != self.report.valid_characters:
-            raise CorpusError(
-                f"{path}: its text and the report disagree.", "Start over with 'autocomplete train … --force'."
-            )
+            raise CorpusError(f"{path}: its text and the report disagree.", Cure.START_OVER)
 
 
 def tokens_path(folder: Path, part: Part) -> Path:

@@ -45,7 +45,7 @@ def workers(number: int, executor: Executor | None) -> Iterator[MapInOrder]:
     elif number == 1:
         yield map
     else:
-        with _loss_named("Use '--workers 1' if memory is short."), _processes(number) as pool:
+        with _loss_named("Use one worker if memory is short."), _processes(number) as pool:
             yield partial(_map_in_order, pool, number + 1)
 
 
@@ -119,13 +119,13 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         import distributed
     except ImportError as error:
         raise UsageError(
-            f"'--cluster {address}' needs Dask, which is not installed.", 'pip install "autocomplete-lm[cluster]"'
+            f"The cluster {address} needs Dask, which is not installed.", 'pip install "autocomplete-lm[cluster]"'
         ) from error
     try:
         client = distributed.Client(address, timeout=_PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"'--cluster {address}': no Dask scheduler answers.",
+            f"The cluster {address}: no Dask scheduler answers.",
             "Start one with 'dask scheduler', or check the address.",
         ) from error
     with client:
@@ -133,12 +133,12 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
             client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
         except TimeoutError as error:
             raise UsageError(
-                f"'--cluster {address}': the cluster has no workers.", f"Start some with 'dask worker {address}'."
+                f"The cluster {address} has no workers.", f"Start some with 'dask worker {address}'."
             ) from error
         try:
             yield client.get_executor(pure=False), sum(client.nthreads().values())
         except (distributed.KilledWorker, ModuleNotFoundError) as error:
             raise AutocompleteError(
-                f"The workers of '--cluster {address}' failed ({error}).",
+                f"The workers of the cluster {address} failed ({error}).",
                 "Give them more memory, and the packages that this machine has.",
             ) from error

@@ -54,9 +54,6 @@ class Trouble:
             return cls(error.cause, error.cure)
         return cls(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
-    def __str__(self) -> str:
-        return f"{self.cause}\n{self.cure}".rstrip()
-
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from autocomplete.arrays import Float32Array, Int64Array
 from autocomplete.config import NetworkSettings
 from autocomplete.corpus.encoding import TextChunk, encode
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, Cure
 from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TextScore, score_text
 from autocomplete.evaluation.statistics import all_finite, finite
 from autocomplete.predict.experts.mixture import Mixture
@@ -51,7 +51,7 @@ class _Learner:
     def learn(self, tokens: Int64Array) -> Mixture:
         weights = self._network.learn(np.array(self._mixture.experts[0].known(tokens.tolist())))
         if not all(np.isfinite(tensor.sum()) for tensor in weights.values()):
-            raise AutocompleteError("The network diverged as it learned from the text.", "Lower '--dynamic-rate'.")
+            raise AutocompleteError("The network diverged as it learned from the text.", Cure.DYNAMIC_RATE)
         temperature = self._mixture.weights.temperature
         learned = RecurrentNetwork(weights, self._network.shape, temperature=temperature)
         return self._mixture.with_expert(learned)

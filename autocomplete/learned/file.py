@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autocomplete import bundle
-from autocomplete.errors import USUAL_CURE, AutocompleteError, ModelError, system_cause, system_cure
+from autocomplete.errors import USUAL_CURE, AutocompleteError, Cure, ModelError, system_cause, system_cure
 
 APPLICATION_ID = 0x61634C70  # `acLp`: tells our file from any other database
 FORMAT = 1
@@ -222,7 +222,7 @@ class PersonalFile:
 def _damaged(path: Path, why: str) -> ModelError:
     return ModelError(
         f"{path}: the personal database is damaged ({why}).",
-        "Restore it from a copy, or begin anew with 'autocomplete learned --wipe'.",
+        Cure.WIPE,
     )
 
 

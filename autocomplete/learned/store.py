@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autocomplete import bundle
-from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.errors import AutocompleteError, Cure, UsageError
 from autocomplete.learned.file import PersonalFile
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.tokenizer import Tokenizer
@@ -314,7 +314,7 @@ class PersonalStore:
         if self._tokenizer.level == "char":
             raise UsageError(
                 "This model predicts characters, and only models of words learn from your lines.",
-                "Train one with '--level word' to learn, or go on without learning.",
+                Cure.LEARN_WORDS,
             )
         if line[:1].isspace() or looks_secret(line):
             return False

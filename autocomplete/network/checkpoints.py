@@ -9,7 +9,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from autocomplete import bundle
-from autocomplete.errors import ModelError
+from autocomplete.errors import Cure, ModelError
 from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.steps import TrainState
 
@@ -72,7 +72,7 @@ class Checkpoints:
             bundle.require_readable(self._folder)
             raise ModelError(
                 f"{self._folder}: the checkpoint cannot be read ({str(error).splitlines()[0]}).",
-                "Start over with 'autocomplete train … --force'.",
+                Cure.START_OVER,
             ) from error
 
     def __enter__(self) -> "Checkpoints":

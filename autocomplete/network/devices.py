@@ -17,7 +17,7 @@ from orbax.checkpoint import multihost
 from autocomplete.arrays import Float64Array
 from autocomplete.config import TrainingSettings
 from autocomplete.corpus.store import Window
-from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.errors import AutocompleteError, Cure, UsageError
 
 # The mesh's one axis.
 ROWS = "rows"
@@ -67,7 +67,7 @@ class Devices:
             parts = f", in {settings.accumulate} parts each," if settings.accumulate > 1 else ""
             raise UsageError(
                 f"{settings.batch_size} rows cannot be shared equally{parts} by {self.count} devices.",
-                f"Give a '--batch-size' that {self.count * settings.accumulate} divides, or use other devices.",
+                f"Give a batch_size that {self.count * settings.accumulate} divides, or use other devices.",
             )
 
     def sharding(self, split: PartitionSpec) -> NamedSharding | None:
@@ -163,7 +163,7 @@ def memory_named() -> Iterator[None]:
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
             raise AutocompleteError(
                 "There is not enough memory to train this network.",
-                "Lower '--batch-size', '--bptt' or '--size', or read the rows in parts with '--accumulate 4'.",
+                Cure.LESS_MEMORY,
             ) from error
         raise
 
@@ -188,7 +188,7 @@ def join(coordinator: str | None, processes: int | None, process: int | None, *,
     except ValueError as error:
         raise UsageError(
             f"It is not known which processes train together ({error})",
-            "Give each '--coordinator HOST:PORT', '--processes N' and '--process I'.",
+            "Give each the coordinator, the number of processes and its own.",
         ) from error
 
 

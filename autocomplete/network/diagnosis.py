@@ -239,7 +239,7 @@ def _held_out_windows(store: CorpusStore, span: int) -> list[Window]:
         raise CorpusError(
             f"Following gradients over {span} tokens needs {2 * span:,} tokens of held-out text, and there are"
             f" {len(store.valid):,}.",
-            "Give more text, or a smaller '--span'.",
+            "Give more text, or a smaller span.",
         )
     windows = Windows(store.valid, batch_size=rows, length=span)
     return [window for window, _ in zip(windows, range(1 + WINDOWS), strict=False) if window.weights.all()]

@@ -36,7 +36,7 @@ class DynamicSettings:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.rate <= 10.0:
-            raise UsageError(f"'--dynamic-rate {self.rate}' is no rate.", "0.3 suits words.")
+            raise UsageError(f"A rate of {self.rate} is none to learn at.", "0.3 suits words.")
         if not 0.0 <= self.pull <= 1.0 or self.span < 1:
             raise UsageError("The pull is a share, and a span has a token at least.", "Leave them as they are.")
 

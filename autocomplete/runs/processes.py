@@ -82,14 +82,14 @@ def run_together(request: Request, lead: Lead, *, should_stop: Callable[[], bool
 def _lost() -> AutocompleteError:
     return AutocompleteError(
         "A process of this run has died, or ended with an error of its own.",
-        "Start all again, with '--resume' if training had begun.",
+        "Start all again, and resume the run if training had begun.",
     )
 
 
 def _never_met() -> AutocompleteError:
     return AutocompleteError(
         "The processes of this run did not meet.",
-        "Start all of them within five minutes, with one '--coordinator' and '--processes' and each its '--process'.",
+        "Start all within five minutes, with one coordinator and number of processes, and each with its own.",
     )
 
 

@@ -225,7 +225,7 @@ def _require_length(request: Request, store: CorpusStore) -> None:
     bptt = request.training.get("bptt", 0)
     if bptt > len(store.train):
         raise UsageError(
-            f"'--bptt {bptt}' is longer than the corpus, which has {len(store.train):,} training tokens.",
+            f"bptt {bptt} is longer than the corpus, which has {len(store.train):,} training tokens.",
             "Leave it out, or give more text.",
         )
 

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from autocomplete import bundle
 from autocomplete.config import NetworkSettings, TrainingSettings
-from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
+from autocomplete.errors import AutocompleteError, Cure, ModelError, UsageError, system_cause, system_cure
 from autocomplete.network.events import Plan
 
 # Of `run.json`. The files of the first version have none.
@@ -113,11 +113,10 @@ def claimed(folder: Path, *, force: bool) -> Iterator[Workspace]:
     _refuse_foreign(folder)
     work = bundle.inner_folder(folder, bundle.WORK_FOLDER)
     if not force:
-        again = "Give '--force' to replace it, or '--model NAME' to make another."
         if bundle.status_of(work / "run.json") is not None:
-            raise UsageError(f"{folder}: holds an unfinished run.", f"Give '--resume' to go on with it. {again}")
+            raise UsageError(f"{folder}: holds an unfinished run.", Cure.RESUME)
         if bundle.is_model(folder):
-            raise UsageError(f"{folder}: holds a model.", again)
+            raise UsageError(f"{folder}: holds a model.", Cure.REPLACE)
     try:
         with _work_in(folder):
             for path in (work / "next", *folder.glob(".ngrams-*")):  # left by a run that was killed
@@ -126,7 +125,7 @@ def claimed(folder: Path, *, force: bool) -> Iterator[Workspace]:
     except OSError as error:
         if error.filename is None or not Path(error.filename).absolute().is_relative_to(folder.absolute()):
             raise
-        cure = "Give '--model' a folder that you may write."
+        cure = Cure.WRITABLE
         raise AutocompleteError(
             f"{folder}: cannot be written ({system_cause(error)}).",
             cure if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else system_cure(error),
@@ -143,23 +142,23 @@ def resumed(folder: Path) -> Iterator[Workspace]:
     """
     work = bundle.inner_folder(folder, bundle.WORK_FOLDER)
     if bundle.status_of(work / "run.json") is None:
-        raise UsageError(f"{folder}: holds no unfinished run.", "Leave out '--resume' to start one.")
+        raise UsageError(f"{folder}: holds no unfinished run.", Cure.START_NEW)
     with _work_in(folder):
         yield Workspace(folder, staged=(work / "model").is_dir())
 
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is a file.", "Give '--model' the name of a folder.")
+        raise UsageError(f"{folder}: is a file.", Cure.FOLDER)
     if folder.is_dir() and any(folder.iterdir()) and not bundle.is_ours(folder):
-        raise UsageError(f"{folder}: holds files that are no model.", "Give '--model' another name or an empty folder.")
+        raise UsageError(f"{folder}: holds files that are no model.", Cure.ANOTHER_FOLDER)
 
 
 @contextlib.contextmanager
 def _work_in(folder: Path) -> Iterator[None]:
     """Hold a folder in which nothing is a link, closed to others, as is what libraries and other processes write."""
     if bundle.is_busy(bundle.inner_folder(folder, bundle.CHARACTERS)):
-        raise UsageError(f"{folder}: another run is at work on its characters.", bundle.ANOTHER)
+        raise UsageError(f"{folder}: another run is at work on its characters.", Cure.ANOTHER_MODEL)
     with bundle.private_files():
         bundle.make_folder(folder)
         with bundle.run_lock(folder):
@@ -208,9 +207,7 @@ class SavedRun:
                 shown_right=fields["shown_right"],
             )
         except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-            raise ModelError(
-                f"{space.work}: the run cannot be resumed ({error}).", "Start over with 'autocomplete train … --force'."
-            ) from error
+            raise ModelError(f"{space.work}: the run cannot be resumed ({error}).", Cure.START_OVER) from error
 
 
 def _require_own_version(space: Workspace, fields: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
-from autocomplete.errors import ModelError, system_cause, system_cure
+from autocomplete.errors import Cure, ModelError, system_cause, system_cure
 from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
@@ -343,7 +343,7 @@ class Vocabulary:
         try:
             content = path.read_bytes()
         except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing.", "Train the model again with 'autocomplete train'.") from error
+            raise ModelError(f"{path}: missing.", Cure.TRAIN_AGAIN) from error
         except OSError as error:
             raise ModelError(f"{path}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
         return cls.from_json(content, source=path)
@@ -358,9 +358,7 @@ class Vocabulary:
         try:
             return cls.from_dict(json.loads(content))
         except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
-            raise ModelError(
-                f"{source}: damaged vocabulary ({error}).", "Train the model again with 'autocomplete train'."
-            ) from error
+            raise ModelError(f"{source}: damaged vocabulary ({error}).", Cure.TRAIN_AGAIN) from error
 
 
 def _all_are(kind: type, values: object) -> bool:

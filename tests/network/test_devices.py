@@ -42,6 +42,6 @@ def test_rows_that_devices_cannot_share_equally_are_refused() -> None:
 
     Three().require_divided(TrainingSettings(batch_size=12, accumulate=2))
     for settings in (TrainingSettings(batch_size=32), TrainingSettings(batch_size=9, accumulate=2)):
-        with pytest.raises(UsageError, match="--batch-size"):
+        with pytest.raises(UsageError, match="batch_size"):
             Three().require_divided(settings)
     ALONE.require_divided(TrainingSettings(batch_size=31))

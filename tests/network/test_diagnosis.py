@@ -110,6 +110,6 @@ def test_a_loss_that_is_no_number_ends_training_and_is_reported() -> None:
 
 
 def test_a_text_too_short_for_the_span_is_refused() -> None:
-    with pytest.raises(CorpusError, match="smaller '--span'"):
+    with pytest.raises(CorpusError, match="a smaller span"):
         diagnosis(span=46)  # 90 tokens are held out
     assert diagnosis(span=45, steps=1).untrained.gradients["hidden"].shape == (45,)

@@ -10,6 +10,7 @@ import typer
 
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
 from autocomplete.interface.cli.options import examples
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import say
 
 EXIT_FAILURE = 1
@@ -147,7 +148,7 @@ def _failed(error: BaseException) -> int:
     status, cause, cure = EXIT_FAILURE, str(error), ""
     match error:
         case AutocompleteError():
-            status, cause, cure = error.exit_code, error.cause, error.cure
+            status, cause, cure = error.exit_code, error.cause, spelled(error.cure)
         case typer.TyperException():
             context = getattr(error, "ctx", None)
             command = context.command_path if context is not None else "autocomplete"

@@ -10,6 +10,7 @@ from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import suggest_options as given
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import json_text, say, say_json
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
     fault = None if suggester.personal is None else suggester.personal.fault
     if fault is not None:
-        say(f"warning: {fault.cause} Suggestions do without it.", fault.cure, on_error=True)
+        say(f"warning: {fault.cause} Suggestions do without it.", spelled(fault.cure), on_error=True)
     return fault is not None
 
 
@@ -113,7 +114,9 @@ class _Answer(NamedTuple):
         """Say, in place of suggestions, why a text could not be completed."""
         from autocomplete.engine.protocol import SCHEMA
 
-        cause = str(error) if isinstance(error, AutocompleteError) else f"{type(error).__name__}: {error}"
+        cause = f"{type(error).__name__}: {error}"
+        if isinstance(error, AutocompleteError):
+            cause = f"{error.cause} {spelled(error.cure)}".rstrip()
         return {"schema": SCHEMA, "input": typed, "mode": self.mode, "model": self.model, "error": cause}
 
 

@@ -26,6 +26,7 @@ from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageErr
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_json
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _cure(error: AutocompleteError, option: str) -> str:
             return f"'autocomplete eval{option} TEXT' writes one."
         case DivergenceError():
             return "Train again with a lower '--learning-rate' or '--clip-norm'."
-    return error.cure
+    return spelled(error.cure)
 
 
 def _dry_run(request: "Request", *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from prompt_toolkit.application import Application, run_in_terminal
 
 from autocomplete.engine.worker import Trouble
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.repl.screen import PROMPT, spoken_list
 from autocomplete.interface.repl.state import PromptState
 from autocomplete.interface.terminal import escaped, say
@@ -84,11 +85,11 @@ class Voice:
 
     def refuse(self, trouble: Trouble) -> None:
         """Say why what was asked for was not done."""
-        self.say(f"error: {trouble}", on_error=True)
+        self.say(f"error: {_told(trouble)}", on_error=True)
 
     def warn(self, notice: str, trouble: Trouble, *, again: bool = False) -> None:
         """Tell of a failure, where it is told afresh; else only once, as every key may fail in the same way."""
-        told = f"{notice}: {trouble}"
+        told = f"{notice}: {_told(trouble)}"
         if again or self.awaited or told != self._warned:
             self.say(told)
         self._warned, self.awaited = told, False
@@ -105,3 +106,8 @@ class Voice:
         frame = self._state.frame
         if frame.chosen is not None:
             self.say(spoken_list([frame.chosen], explaining=frame.explaining).removeprefix("1: "))
+
+
+def _told(trouble: Trouble) -> str:
+    """Why something failed, and what to do about it."""
+    return f"{trouble.cause}\n{spelled(trouble.cure)}".rstrip()

@@ -5,7 +5,7 @@ from typing import Any
 
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
-from autocomplete.errors import ModelError
+from autocomplete.errors import Cure, ModelError
 from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.cache import Cache
 from autocomplete.predict.experts.mixture import Mixture, MixtureWeights
@@ -57,5 +57,5 @@ def _experts(folder: Path, manifest: Manifest, vocabulary: Vocabulary, *, temper
 def _damaged(folder: Path, why: str) -> ModelError:
     return ModelError(
         f"{folder / bundle.MANIFEST}: the manifest is damaged ({why}).",
-        "Train it again with 'autocomplete train … --force'.",
+        Cure.TRAIN_AGAIN,
     )

@@ -1,0 +1,30 @@
+"""The cures of errors as they are done at the command line; what lies below the interface knows no option."""
+
+from autocomplete.errors import Cure
+
+_CURES = {
+    Cure.ANOTHER_FOLDER: "Give '--model' another name or an empty folder.",
+    Cure.ANOTHER_MODEL: "Wait for it, or give '--model' another name.",
+    Cure.DYNAMIC_RATE: "Lower '--dynamic-rate'.",
+    Cure.ENCODING: "Give the encoding of the file, for example '--encoding cp1252'.",
+    Cure.FOLDER: "Give '--model' the name of a folder.",
+    Cure.LEARN_WORDS: "Train one with '--level word' to learn, or go on without learning.",
+    Cure.LEAVE_OUT: "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",
+    Cure.LESS_MEMORY: "Lower '--batch-size', '--bptt' or '--size', or read the rows in parts with '--accumulate 4'.",
+    Cure.MAKE_MODEL: "Run 'autocomplete train CORPUS' to make a model.",
+    Cure.MAKE_OR_LIST: "Run 'autocomplete train CORPUS' to make one, 'autocomplete models list' to see yours.",
+    Cure.MOVE_AWAY: "Move them away, or give '--model' another name.",
+    Cure.OLD_PROGRAM: "Use the version of autocomplete that made it, or train it again with '--force'.",
+    Cure.REPLACE: "Give '--force' to replace it, or '--model NAME' to make another.",
+    Cure.RESUME: "Give '--resume' to go on with it, '--force' to replace it, or '--model NAME' to make another.",
+    Cure.START_NEW: "Leave out '--resume' to start one.",
+    Cure.START_OVER: "Start over with 'autocomplete train … --force'.",
+    Cure.TRAIN_AGAIN: "Train it again with 'autocomplete train … --force', or restore the folder from a copy.",
+    Cure.WIPE: "Restore it from a copy, or begin anew with 'autocomplete learned --wipe'.",
+    Cure.WRITABLE: "Give '--model' a folder that you may write.",
+}
+
+
+def spelled(cure: str) -> str:
+    """Return a cure as it is done at the command line; one that is in words already stays as it is."""
+    return _CURES[cure] if isinstance(cure, Cure) else cure
