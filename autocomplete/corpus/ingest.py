@@ -42,8 +42,6 @@ from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
-# What happens to one chunk, in whatever process: text into local types, then local types into ids.
-
 # No word is longer. Encoded data is, and could not be held in a table of bounded size.
 _LONGEST_TYPE = 256
 

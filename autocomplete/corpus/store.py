@@ -194,9 +194,6 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     return mapped
 
 
-# The consecutive words of a corpus as windows for truncated back-propagation through time.
-
-
 class Window(NamedTuple):
     """One step of training, always of the same shape.
 

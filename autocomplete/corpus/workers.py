@@ -100,14 +100,12 @@ def _result(future: Future[Result]) -> Result:
         ) from error
 
 
-# A Dask cluster as an executor: an optional part, loaded only where a cluster is named.
-
 _PATIENCE_SECONDS = 10
 
 
 @contextmanager
 def cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """Connect to the scheduler of a cluster; give an executor, and how many jobs it runs at a time.
+    """Connect to the scheduler of a Dask cluster; give an executor, and how many jobs it runs at a time.
 
     The connection is closed at the end; the cluster stays.
 

@@ -11,8 +11,6 @@ from autocomplete.interface.chart import MARKERS, chart
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 
-# Cells in columns, and figures that could not be measured.
-
 # Perplexities from here on are written as powers of ten.
 READABLE_PERPLEXITY = 1e7
 
@@ -209,8 +207,6 @@ def _between(interval: Sequence[float | None], text: Callable[[float], str] = "{
         return "too little text for an interval"
     return f"{text(low)} to {text(high)}"
 
-
-# A diagnosis in lines for a person: tables of what the JSON document holds, and the same as curves.
 
 MOMENTS = ("untrained", "trained")
 # Tokens back that have a column, as far as gradients were followed.

@@ -83,9 +83,6 @@ def responsibility(weight: float, *, own: float, others: float) -> float:
     return weight * own / mixed if mixed > 0.0 else 0.0
 
 
-# The words that a model's folder says are never suggested, as that stands now: another program may add some.
-
-
 class BlockList:
     """The block list of a model folder, read again where it changed.
 
@@ -131,8 +128,6 @@ class BlockList:
             return ()
         return status.st_ino, status.st_size, status.st_mtime_ns
 
-
-# Writes the n-grams of a person's lines into the tables of `personal_file`, and deletes those that hold a word.
 
 # Words of the longest n-gram, its last one included.
 ORDER = 5
@@ -460,8 +455,6 @@ class PersonalStore:
         """Close the database."""
         self._file.close()
 
-
-# The phrases worth showing to the person who wrote them: frequent, whole, and no part of a longer one.
 
 # What was written once is no phrase yet.
 LEAST_TIMES = 2

@@ -168,9 +168,6 @@ def memory_named() -> Iterator[None]:
         raise
 
 
-# How the processes of a run find each other.
-
-
 def join(coordinator: str | None, processes: int | None, process: int | None, *, ending_seconds: int) -> None:
     """Meet the other processes of a run; what is None JAX asks the cluster, where it knows it.
 
@@ -199,9 +196,6 @@ def leave() -> None:
 
 def _zeros(array: jax.Array) -> npt.NDArray[Any]:
     return np.zeros(array.shape, array.dtype)
-
-
-# The time that the processes of a run go by, so that all decide alike.
 
 
 class Clock:

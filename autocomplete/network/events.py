@@ -108,9 +108,6 @@ class Finished:
 Event = StepReport | Validation | Replanned | Finished
 
 
-# The log of a training run: one JSON record an event.
-
-
 def log_record(event: Event) -> dict[str, Any]:
     """One line of the log: the event's kind and numbers; what is not a finite number becomes null."""
     match event:

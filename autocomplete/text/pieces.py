@@ -9,8 +9,6 @@ import numpy.typing as npt
 
 from autocomplete.arrays import BoolArray, ByteArray, IndexArray, Int32Array, UInt64Array
 
-# Arrays that grow, and places in them.
-
 Codes = ByteArray  # of text in UTF-8
 Places = IndexArray
 

@@ -15,15 +15,11 @@ from autocomplete.errors import Cure, ModelError, system_cause, system_cure
 from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
-
 UNKNOWN_TOKEN = "<unk>"  # stands for every token outside the vocabulary
 END_TOKEN = "<eos>"  # ends a line, a paragraph, a document
-
 UNKNOWN = 0
 END = 1
 
-
-# Whether a token joins its neighbours without a space, learned from the corpus by majority.
 
 # What prose does where the corpus shows nothing, beside brackets, quotation marks and dashes.
 _CLOSING = frozenset(".,;:!?%…‰°′″、。，．；：！？")
