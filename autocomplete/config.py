@@ -2,11 +2,12 @@
 
 import itertools
 import math
+import types
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass, fields
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from autocomplete.errors import UsageError
+from autocomplete.errors import UsageError, require_one_of
 
 Level = Literal["word", "char"]
 Layout = Literal["lines", "text"]
@@ -40,8 +41,72 @@ def _require(condition: bool, cause: str, cure: str) -> None:
         raise UsageError(cause, cure)
 
 
-def _require_one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    _require(value in allowed, f"{name} '{value}' is none of {', '.join(allowed)}.", "Choose one of them.")
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting can be.
+
+    Attributes:
+        base: `bool`, `int`, `float`, `str` or `tuple`.
+        choices: The words that it is one of; empty where it is no such word.
+        optional: Whether it can be None.
+        item: Of a tuple, what each of its values is.
+    """
+
+    base: type[Any]
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    item: type[Any] | None = None
+
+    @classmethod
+    def of(cls, hint: Any) -> "Kind":
+        """Return the kind that a field's type says; several sets of words are one."""
+        united = get_origin(hint) in (Union, types.UnionType)
+        parts = [part for part in (get_args(hint) if united else (hint,)) if part is not types.NoneType]
+        optional = united and types.NoneType in get_args(hint)
+        if all(get_origin(part) is Literal for part in parts):
+            return cls(str, tuple(dict.fromkeys(word for part in parts for word in get_args(part))), optional)
+        (part,) = parts
+        if get_origin(part) is tuple:
+            return cls(tuple, optional=optional, item=get_args(part)[0])
+        return cls(part, optional=optional)
+
+    def require(self, name: str, value: object) -> None:
+        """Refuse what is no value of this kind with a UsageError."""
+        if value is None and self.optional:
+            return
+        if self.choices:
+            require_one_of(name, value, self.choices)
+        elif not self._holds(value):
+            cause, cure = _SAID[self.base]
+            raise UsageError(f"{name} {value!r} {cause}.", cure)
+
+    def _holds(self, value: object) -> bool:
+        if self.base is tuple:
+            return isinstance(value, tuple) and all(Kind(self.item or str)._holds(each) for each in value)
+        if self.base is float:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, self.base) and (self.base is bool or not isinstance(value, bool))
+
+
+# What is said of a value that is of another type, and what to do.
+_SAID: Mapping[type[Any], tuple[str, str]] = {
+    bool: ("is neither true nor false", "Give one of them."),
+    int: ("is no whole number", "Give one, for example 5."),
+    float: ("is no number", "Give one, for example 0.5."),
+    str: ("is no text", "Give one."),
+    tuple: ("is no list of values", "Give several, or one in a list."),
+}
+
+
+def kinds_of(settings: type[Any]) -> Mapping[str, Kind]:
+    """Return what each field of a dataclass of settings can be."""
+    return {field.name: Kind.of(field.type) for field in fields(settings)}
+
+
+def _require_kinds(settings: Any) -> None:
+    """Refuse settings of which one is of another type than its field says."""
+    for name, kind in kinds_of(type(settings)).items():
+        kind.require(name, getattr(settings, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +115,7 @@ class CorpusSettings:
 
     Attributes:
         level: `word` or `char`.
-        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), or None to detect it.
+        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), or `auto` to detect it.
         pretokenized: Split on white space alone and keep the text's own `<unk>`.
         encoding: The encoding of the files; a byte-order mark overrides it.
         patterns: File-name patterns taken from folders.
@@ -65,7 +130,7 @@ class CorpusSettings:
     """
 
     level: Level = "word"
-    layout: Layout | None = None
+    layout: Literal["auto"] | Layout = "auto"
     pretokenized: bool = False
     encoding: str = "utf-8"
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
@@ -78,6 +143,7 @@ class CorpusSettings:
     keep_secrets: bool = False
 
     def __post_init__(self) -> None:
+        _require_kinds(self)
         _require(
             not (self.pretokenized and self.level == "char"),
             "'pretokenized' describes words, and the level is 'char'.",
@@ -148,7 +214,7 @@ class NetworkSettings:
         layers: Stacked recurrent layers.
         embedding_size: Width of a token's vector.
         hidden_size: Width of a layer; projected to `embedding_size` where they differ.
-        activation: Of an `rnn`: `tanh` (None means it) or `relu`. The other cells have their own.
+        activation: Of an `rnn`: `tanh` or `relu`. None: `tanh`; the other cells have their own.
         window: Tokens that a `feedforward` network sees. None: 5.
         mogrifier: Rounds in which an LSTM's input and hidden state scale each other before each step (Melis 2020).
         cutoffs: Ids, which go by falling frequency, where the tails of an adaptive softmax begin (Grave 2017); each has
@@ -167,17 +233,15 @@ class NetworkSettings:
     tied: bool = True
 
     def __post_init__(self) -> None:
+        _require_kinds(self)
         for name in ("layers", "embedding_size", "hidden_size"):
             value = getattr(self, name)
             _require(value >= 1, f"{name} {value} is less than one.", "Give a positive number.")
-        _require_one_of("cell", self.cell, get_args(Cell))
         _require(
             self.activation is None or self.cell == "rnn",
             f"activation '{self.activation}' is a choice of the cell 'rnn', and the cell is '{self.cell}'.",
             "Drop it, or choose the cell 'rnn'.",
         )
-        if self.activation is not None:
-            _require_one_of("activation", self.activation, get_args(Activation))
         _require(
             self.window is None or self.cell == "feedforward",
             f"window {self.window} limits what a feed-forward network sees, and the cell is '{self.cell}'.",
@@ -298,7 +362,7 @@ class TrainingSettings:
             None: `plateau` for `sgd`, else `cosine`.
         warmup_fraction: Share of all steps spent warming up.
         clip_norm: Most that the global norm of a step's gradient may be. None: 1, or no limit with a `clip_value`.
-        clip_value: Most that each element of a gradient may be, None for no limit; before `clip_norm`.
+        clip_value: Most that each element of a gradient may be, before `clip_norm`. None: no limit.
         weight_decay: Share of each weight, times the learning rate, that is taken off at each step (Loshchilov 2019).
         average_decay: Of the running mean of the weights (Polyak & Juditsky 1992), which is validated and kept; 0 for
             the weights themselves. Early means are of fewer steps.
@@ -342,6 +406,7 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _require_kinds(self)
         positive = ("max_epochs", "budget_seconds", "batch_size", "bptt", "learning_rate", "patience")
         for name in (*positive, "accumulate", "validations_per_epoch", "clip_norm", "clip_value"):
             value = getattr(self, name)
@@ -355,9 +420,6 @@ class TrainingSettings:
             f"epochs {self.epochs} is less than one pass over the text.",
             "Give 1 or more.",
         )
-        _require_one_of("optimizer", self.optimizer, get_args(Optimizer))
-        if self.schedule is not None:
-            _require_one_of("schedule", self.schedule, get_args(Schedule))
         dropouts = ("input_dropout", "hidden_dropout", "output_dropout", "embedding_dropout", "weight_drop")
         for name in (*dropouts, "warmup_fraction", "average_decay"):
             value = getattr(self, name)
@@ -418,10 +480,18 @@ class RunSettings:
     shown_right: float = 0.5
 
     def __post_init__(self) -> None:
-        _require_one_of("size", self.size, ("auto", *get_args(Size)))
-        _require_one_of("output", self.output, ("auto", *get_args(Output)))
-        _require_one_of("precision", self.precision, ("auto", "float32", "bfloat16"))
+        _require_kinds(self)
         _require(0.0 <= self.shown_right <= 1.0, f"shown_right {self.shown_right} is not a share.", "Give 0 up to 1.")
+
+
+# The settings that have a class of their own. Of a name that two of them have, such as the precision, the run's is
+# meant: it resolves the other.
+KINDS: Mapping[str, type[Any]] = {
+    "run": RunSettings,
+    "corpus": CorpusSettings,
+    "network": NetworkSettings,
+    "training": TrainingSettings,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,6 +510,7 @@ class Meeting:
     process: int | None = None
 
     def __post_init__(self) -> None:
+        _require_kinds(self)
         for name, least in (("processes", 1), ("process", 0)):
             value = getattr(self, name)
             _require(value is None or value >= least, f"{name} {value} is less than {least}.", "Count them.")

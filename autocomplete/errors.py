@@ -8,6 +8,7 @@ AutocompleteError            1   failure while running
 """
 
 import errno
+from collections.abc import Collection
 from enum import StrEnum
 
 _CURES = {
@@ -91,6 +92,21 @@ class TrainingInterrupted(AutocompleteError):  # noqa: N818 - no error, but an e
     """Training was stopped by the user; the best model so far is saved."""
 
     exit_code = 130
+
+
+def nearest(word: str, known: Collection[str], *, least: float = 0.6) -> str:
+    """Return the known word that is most like another; empty where none is, of a likeness from 0 to 1."""
+    import difflib  # only after a mistake
+
+    return "".join(difflib.get_close_matches(word, known, n=1, cutoff=least))
+
+
+def require_one_of(name: str, value: object, allowed: Collection[str]) -> None:
+    """Refuse a value that is none of the allowed ones with a UsageError that names the nearest."""
+    if not isinstance(value, str) or value not in allowed:
+        near = nearest(str(value), allowed)
+        cure = f"Did you mean '{near}'?" if near else "Choose one of them."
+        raise UsageError(f"{name} '{value}' is none of {', '.join(allowed)}.", cure)
 
 
 def system_cause(error: OSError) -> str:

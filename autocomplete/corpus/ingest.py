@@ -356,7 +356,7 @@ def _planned(
 
 
 def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout, str]:
-    if settings.layout is not None:
+    if settings.layout != "auto":
         return settings.layout, "Set, not detected."
     if settings.pretokenized:
         return "lines", "Pre-tokenised text has one sequence a line."

@@ -16,15 +16,14 @@ take-1 = ["alt-a"]
 ghost = "#707070"
 """
 
-import difflib
 import os
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autocomplete.errors import UsageError
+from autocomplete.errors import UsageError, require_one_of
 
 CONFIG = "config.toml"
 TABLES = ("train", "repl", "keys", "style")
@@ -54,7 +53,7 @@ def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
         raise UsageError(f"{path}: this is no TOML ({error}).", "Mend the file, or move it away.") from error
     with named(path):
         for name, table in tables.items():
-            one_of("table", name, TABLES)
+            require_one_of("table", name, TABLES)
             if not isinstance(table, dict):
                 raise UsageError(f"'{name}' is no table.", f"Write [{name}] on a line of its own, and settings below.")
     return tables
@@ -67,11 +66,3 @@ def named(path: Path) -> Iterator[None]:
         yield
     except UsageError as error:
         raise UsageError(f"{path}: {error.cause}", error.cure) from error
-
-
-def one_of(name: str, value: object, allowed: Collection[str]) -> None:
-    """Refuse a value that is none of the allowed ones, naming the nearest."""
-    if value not in allowed:
-        near = difflib.get_close_matches(str(value), allowed, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(allowed)}."
-        raise UsageError(f"{name}: '{value}' is not known.", hint)

@@ -11,7 +11,9 @@ import re
 import signal
 import stat
 import sys
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from autocomplete.text.unicode import CONTROL
 
@@ -46,6 +48,13 @@ def say(*lines: str, on_error: bool = False, exact: bool = False) -> None:
 def say_json(document: object, *, indent: int | None = None) -> None:
     """Print a JSON document, at once: valid UTF-8, whatever bytes came in, and safe on a terminal."""
     print(json_text(document, indent=indent), flush=True)
+
+
+def say_document(document: Mapping[str, Any], *, indent: int | None = None) -> None:
+    """Print a JSON document with the number of its schema, which all commands share."""
+    from autocomplete.engine.protocol import SCHEMA
+
+    say_json({"schema": SCHEMA, **document}, indent=indent)
 
 
 def json_text(document: object, *, indent: int | None = None) -> str:

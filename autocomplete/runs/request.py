@@ -1,41 +1,37 @@
 """What is asked of a training run, checked before anything is read."""
 
 import dataclasses
-import difflib
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from autocomplete import bundle
 from autocomplete.config import (
+    KINDS,
     CorpusSettings,
-    Layout,
-    Level,
     Meeting,
     NetworkSettings,
     RunSettings,
     TrainingSettings,
+    kinds_of,
     require_suited,
 )
-from autocomplete.errors import UsageError
+from autocomplete.errors import UsageError, nearest
 
 # One path, or several: files, folders, `-` for standard input.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 # Of the time for both, what a model of characters beside one of words gets.
 CHARACTERS_SHARE = 0.25
-# The settings that have a class of their own.
-_KINDS: Mapping[str, type[Any]] = {
-    "corpus": CorpusSettings,
-    "network": NetworkSettings,
-    "training": TrainingSettings,
-    "run": RunSettings,
-}
 # The settings of a training that suit any network.
 _GENERAL = ("epochs", "max_epochs", "budget_seconds", "seed")
+# What is called otherwise at the command line.
+_OTHER_NAMES = {"no_network": "ngrams_only", "pattern": "patterns"}
+# Yes or no, of the request itself.
+_TRUTHS = ("ngrams_only", "characters", "force", "resume")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +69,7 @@ class Request:
     share: float = 1.0
 
     def __post_init__(self) -> None:
+        self._require_types()
         _require(
             not (self.force and self.resume),
             "To replace a model is to start over, and to resume is to go on.",
@@ -107,11 +104,11 @@ class Request:
         Raises:
             UsageError: A setting has no such name or value.
         """
-        given: dict[str, dict[str, Any]] = {kind: {} for kind in ("request", *_KINDS)}
+        given: dict[str, dict[str, Any]] = {kind: {} for kind in ("request", *KINDS)}
         for name, value in settings.items():
             kind = _kind_of(name)
             if value is not None:
-                given[kind][name] = value
+                given[kind][name] = _tuple_of_list(kind, name, value)
         if budget is not None:
             given["training"]["budget_seconds"] = _seconds(budget)
         return cls(
@@ -155,6 +152,17 @@ class Request:
             share=CHARACTERS_SHARE,
         )
 
+    def _require_types(self) -> None:
+        """Refuse what is of another type; the settings of a kind refuse it themselves."""
+        for name in _TRUTHS:
+            value = getattr(self, name)
+            _require(isinstance(value, bool), f"{name} {value!r} is neither true nor false.", "Give one of them.")
+        _require(
+            self.meeting is None or isinstance(self.meeting, Meeting),
+            f"meeting {self.meeting!r} does not say where processes meet.",
+            "Give a Meeting.",
+        )
+
     def _require_only_resumed(self) -> None:
         """Refuse whatever a run that goes on was begun with."""
         for each in dataclasses.fields(self):
@@ -192,11 +200,6 @@ class Request:
 
     def _require_settings(self) -> None:
         """Refuse settings that are none."""
-        for name, value, allowed in (
-            ("level", self.corpus.level, get_args(Level)),
-            ("layout", self.corpus.layout, (None, *get_args(Layout))),
-        ):
-            _require(value in allowed, f"'{value}' is no {name}.", f"Choose one of {_names(allowed)}.")
         # Rows that are not asked for are chosen so that they can be read in the parts wanted.
         rows = {"batch_size": self.training.get("accumulate", 1), **self.training}
         require_suited(NetworkSettings(**self.network), TrainingSettings(**rows))
@@ -204,19 +207,25 @@ class Request:
 
 def _kind_of(name: str) -> str:
     """Whose setting a name is: a kind of settings, or the request's own."""
-    own = {each.name for each in dataclasses.fields(Request)} - {"folder", "paths", "valid_paths", "share", *_KINDS}
-    names = {kind: {each.name for each in dataclasses.fields(fields)} for kind, fields in _KINDS.items()}
+    own = {each.name for each in dataclasses.fields(Request)} - {"folder", "paths", "valid_paths", "share", *KINDS}
+    names = {kind: {each.name for each in dataclasses.fields(fields)} for kind, fields in KINDS.items()}
     names["training"] -= {"precision", "budget_seconds"}  # the run's, which may leave it open; and `budget`
     for kind, known in {"request": own, **names}.items():
         if name in known:
             return kind
-    near = difflib.get_close_matches(name, {"budget", "valid", *own, *set().union(*names.values())}, n=1)
-    raise UsageError(f"There is no setting '{name}'.", f"Did you mean '{near[0]}'?" if near else "Leave it out.")
+    near = _OTHER_NAMES.get(name) or nearest(name, {"budget", "valid", *own, *set().union(*names.values())})
+    raise UsageError(f"There is no setting '{name}'.", f"Did you mean '{near}'?" if near else "Leave it out.")
+
+
+def _tuple_of_list(kind: str, name: str, value: Any) -> Any:
+    """A value, a list made the tuple that a setting of several values is."""
+    several = kind in KINDS and kinds_of(KINDS[kind])[name].base is tuple
+    return tuple(value) if several and isinstance(value, list) else value
 
 
 def _seconds(budget: float) -> float:
     _require(
-        isinstance(budget, int | float) and 0 < budget < math.inf,
+        isinstance(budget, int | float) and not isinstance(budget, bool) and 0 < budget < math.inf,
         f"A budget of {budget!r} is no number of seconds above zero.",
         "Give one, such as 300.",
     )
@@ -227,10 +236,6 @@ def _listed(paths: Paths) -> list[str]:
     """One path or several as a list of strings."""
     several = [paths] if isinstance(paths, str | os.PathLike) else paths
     return [os.fspath(path) for path in several]
-
-
-def _names(allowed: Iterable[str | None]) -> str:
-    return ", ".join("none" if name is None else name for name in allowed)
 
 
 def _require(condition: bool, cause: str, cure: str) -> None:

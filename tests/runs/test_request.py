@@ -1,15 +1,24 @@
 """What is asked of a training run finds its place by its name, and is refused where it makes no sense."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autocomplete.config import CorpusSettings, Meeting, RunSettings
+from autocomplete.config import KINDS, CorpusSettings, Meeting, RunSettings, kinds_of
 from autocomplete.errors import UsageError
 from autocomplete.runs.request import Request
 
 FOLDER = Path("model")
+# Of each type, values of others that are easily given in its place.
+WRONG: Mapping[type[Any], tuple[object, ...]] = {
+    bool: ("no", 0),
+    int: ("2", 2.5, True),
+    float: ("0.5", True),
+    str: (3, ("a",)),
+    tuple: ("*.txt", ("", 1.5), 3),
+}
 
 
 def test_settings_find_their_place_by_their_names() -> None:
@@ -48,8 +57,13 @@ def test_a_name_is_of_the_data_directory_and_a_path_is_a_folder(
         ({"share": 0.5}, "no setting 'share'"),
         ({"budget": "60s"}, "no number of seconds"),
         ({"budget": 0}, "no number of seconds above zero"),
-        ({"level": "words"}, "'words' is no level"),
-        ({"layout": "prose"}, "'prose' is no layout"),
+        ({"budget": True}, "no number of seconds above zero"),
+        ({"no_network": True}, "Did you mean 'ngrams_only'"),
+        ({"meeting": 3}, "meeting 3 does not say where processes meet"),
+        ({"ngrams_only": "no"}, "ngrams_only 'no' is neither true nor false"),
+        ({"resume": 1}, "resume 1 is neither true nor false"),
+        ({"level": "words"}, "level 'words' is none of"),
+        ({"layout": "prose"}, "layout 'prose' is none of"),
         ({"size": "huge"}, "size 'huge' is none of"),
         ({"output": "soft"}, "output 'soft' is none of"),
         ({"precision": "float64"}, "precision 'float64' is none of"),
@@ -69,6 +83,35 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, Any], said: str) -> Non
     with pytest.raises(UsageError) as caught:
         Request.of("a.txt", model=FOLDER, **wrong)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        (name, wrong)
+        for kind in KINDS.values()
+        for name, each in kinds_of(kind).items()
+        for wrong in WRONG[each.base]
+        if name != "budget_seconds"
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_the_name_of_its_setting(name: str, wrong: object) -> None:
+    with pytest.raises(UsageError, match=f"^{name} "):
+        Request.of("a.txt", model=FOLDER, **{name: wrong})
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), Meeting])
+def test_no_settings_are_made_of_values_of_another_type(kind: type[Any]) -> None:
+    for name, each in kinds_of(kind).items():
+        for wrong in [*WRONG[each.base], *([] if each.optional else [None])]:
+            with pytest.raises(UsageError, match=f"^{name} "):
+                kind(**{name: wrong})
+
+
+def test_a_list_will_do_where_several_values_belong_and_a_whole_number_where_any() -> None:
+    request = Request.of("a.txt", model=FOLDER, patterns=["*.txt"], learning_rate=1, layout="auto")
+    assert (request.corpus.patterns, request.training) == (("*.txt",), {"learning_rate": 1})
+    assert request.corpus == CorpusSettings(patterns=("*.txt",))
 
 
 def test_without_text_there_is_nothing_to_learn() -> None:

@@ -9,13 +9,18 @@ from autocomplete import bundle
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.evaluate import measured_card
-from autocomplete.interface.terminal import say, say_json
-
-SCHEMA_VERSION = 2
+from autocomplete.interface.terminal import say, say_document
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(metavar="MODEL…", help="Names of models, or paths of their folders.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL…",
+            help="Names of models, or paths of their folders.",
+            autocompletion=options.model_names,
+        ),
+    ],
     text: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,7 +50,7 @@ def compare(
             card = manifest.card.get("report", {})
         rows.append(_row(model, manifest, card))
     if as_json:
-        say_json({"schema": SCHEMA_VERSION, "text": text or None, "models": rows})
+        say_document({"text": text or None, "models": rows})
     else:
         say(*comparison_lines(rows))
     if not text and len({(*row["held_out"], row["tokens"]) for row in rows}) > 1:

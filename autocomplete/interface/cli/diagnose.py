@@ -4,16 +4,17 @@ import contextlib
 import re
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
-from autocomplete.errors import UsageError
+from autocomplete.errors import UsageError, require_one_of
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import assigned, chosen_of
-from autocomplete.interface.terminal import say, say_json
+from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from autocomplete.network.diagnosis import Diagnosis
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 2
 # What each name in `--cells` means; `feedforward:N` sees N tokens.
 CELLS: dict[str, dict[str, Any]] = {
     "lstm": {"cell": "lstm"},
@@ -32,6 +32,14 @@ CELLS: dict[str, dict[str, Any]] = {
     "rnn:relu": {"cell": "rnn", "activation": "relu"},
     "feedforward": {"cell": "feedforward"},
 }
+# Training lasts `--steps`: there are no passes, no budget and no validations in between.
+_WITHOUT_MEANING = frozenset({"epochs", "max_epochs", "patience", "validations_per_epoch"})
+
+
+def _complete_cells(incomplete: str) -> list[str]:
+    """Complete the last of the names for the shell."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in CELLS if name.startswith(last)]
 
 
 def diagnose(
@@ -41,14 +49,24 @@ def diagnose(
     cells: Annotated[
         str,
         typer.Option(
-            metavar="NAMES", help="Which networks, by commas: lstm, gru, rnn, rnn:relu, feedforward, feedforward:N."
+            metavar="NAMES",
+            help="Which networks, by commas: lstm, gru, rnn, rnn:relu, feedforward, feedforward:N.",
+            autocompletion=_complete_cells,
         ),
     ] = "lstm,gru,rnn,rnn:relu,feedforward",
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 300,
     span: Annotated[int, typer.Option(min=2, help="Tokens that gradients are followed back.")] = 50,
     hidden_size: Annotated[int, typer.Option(min=1, help="Width of the one layer.")] = 128,
     embedding_size: Annotated[int, typer.Option(min=1, help="Width of a token's vector.")] = 64,
-    assignments: options.Set = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            autocompletion=options.assignments,
+            help="A setting of the corpus or of training that 'train --help-all' lists; '--NAME VALUE' means the same.",
+        ),
+    ] = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
@@ -61,9 +79,7 @@ def diagnose(
 
     require_packages()
     networks = _networks(cells, hidden_size=hidden_size, embedding_size=embedding_size)
-    chosen = assigned(assignments or ())
-    corpus, training = CorpusSettings(**chosen_of("Corpus", chosen)), chosen_of("Training", chosen)
-    TrainingSettings(**training)
+    corpus, training = _chosen(assignments or ())
     picture = None
     if plot is not None:
         from autocomplete.interface.plot import draw_diagnosis, require
@@ -75,11 +91,27 @@ def diagnose(
         draw_diagnosis(document, picture)
         say(f"wrote {picture}", on_error=True)
     if as_json:
-        say_json(document)
+        say_document(document)
     else:
         from autocomplete.interface.report import diagnosis_lines
 
         say(*diagnosis_lines(document))
+
+
+def _chosen(assignments: Iterable[str]) -> tuple[CorpusSettings, dict[str, Any]]:
+    """The settings of the corpus and of training; what would change nothing is refused."""
+    chosen = assigned(assignments)
+    corpus, training = chosen_of("corpus", chosen), chosen_of("training", chosen)
+    for name in chosen:
+        if name in _WITHOUT_MEANING or name not in {**corpus, **training}:
+            raise UsageError(
+                f"'{name}' is no setting of a diagnosis.",
+                "It takes those of the corpus and of training; '--cells' names networks, '--steps' says how long.",
+            )
+    # An open one is left to the program.
+    training = {name: value for name, value in training.items() if value is not None}
+    TrainingSettings(**training)
+    return CorpusSettings(**corpus), training
 
 
 def _networks(cells: str, **sizes: int) -> list[NetworkSettings]:
@@ -88,7 +120,7 @@ def _networks(cells: str, **sizes: int) -> list[NetworkSettings]:
     for name in (part.strip() for part in cells.split(",")):
         window = re.fullmatch(r"feedforward:(\d+)", name)
         if window is None:
-            options.require_choice("--cells", name, tuple(CELLS))
+            require_one_of("--cells", name, tuple(CELLS))
             fields = {**CELLS[name], **sizes}
         else:
             fields = {"cell": "feedforward", "window": int(window[1]), **sizes}
@@ -115,7 +147,7 @@ def _document(
     found = [each.as_dict() for each in _diagnosed(store, networks, training=training, steps=steps, span=span)]
     tokens = {"train_tokens": len(store.train), "valid_tokens": len(store.valid)}
     sizes = {**tokens, "vocabulary_size": store.vocabulary.size, "steps": steps, "span": span}
-    return {"schema": SCHEMA_VERSION, **sizes, "cells": found}
+    return {**sizes, "cells": found}
 
 
 def _diagnosed(store: "CorpusStore", networks: list[NetworkSettings], **wanted: Any) -> "Iterator[Diagnosis]":

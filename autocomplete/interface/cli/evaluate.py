@@ -8,13 +8,12 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.terminal import say, say_json
+from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 2
 DEFAULT_WORDS = 2_000
 
 
@@ -66,7 +65,7 @@ def evaluate(
     else:
         card = _kept(model)
     if as_json:
-        say_json({"schema": SCHEMA_VERSION, "model": model, **card})
+        say_document({"model": model, **card})
     else:
         say(*card_lines(card))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autocomplete.bundle import CHARACTERS, DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.terminal import say, say_json
+from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def info(
     if plot is not None:
         _draw(folder, manifest, plot)
     if as_json:
-        say_json({"path": str(folder), **dataclasses.asdict(manifest)}, indent=1)
+        say_document({"path": str(folder), **dataclasses.asdict(manifest)}, indent=1)
         return
     rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
     characters = bundle.character_model(folder)

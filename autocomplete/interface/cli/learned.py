@@ -12,7 +12,7 @@ from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.terminal import escaped, json_text, say, say_json
+from autocomplete.interface.terminal import escaped, json_text, say, say_document
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -41,7 +41,7 @@ def learned(
     elif export is not None:
         _export(store, export)
     elif as_json:
-        say_json(_document(store, folder, k))
+        say_document(_document(store, folder, k))
     else:
         _show(_document(store, folder, k))
 

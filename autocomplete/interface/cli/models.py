@@ -12,7 +12,7 @@ from autocomplete.interface.cli.compare import compare
 from autocomplete.interface.cli.info import info
 from autocomplete.interface.terminal import escaped, say, say_json
 
-app = typer.Typer(help="List, find, describe, compare and remove models.")
+app = typer.Typer(help="List, find, describe, compare and remove models.", no_args_is_help=True)
 
 Model = Annotated[str, typer.Argument(metavar="[MODEL]", autocompletion=options.model_names)]
 

@@ -1,12 +1,11 @@
 """Options that several commands share, and how their values are read."""
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from autocomplete.errors import UsageError
+from autocomplete.errors import UsageError, require_one_of
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -16,7 +15,7 @@ def choice(*allowed: str) -> dict[str, Any]:
 
     def check(param: typer.CallbackParam, value: str | None) -> str | None:
         if value is not None:
-            require_choice(param.opts[0], value, allowed)
+            require_one_of(param.opts[0], value, allowed)
         return value
 
     def complete(incomplete: str) -> list[str]:
@@ -30,6 +29,13 @@ def model_names(incomplete: str) -> list[str]:
     from autocomplete import bundle
 
     return [name for name in bundle.model_names() if name.startswith(incomplete)]
+
+
+def assignments(incomplete: str) -> list[str]:
+    """Complete `NAME=VALUE` for the shell."""
+    from autocomplete.interface.cli.settings import complete_assignment
+
+    return complete_assignment(incomplete)
 
 
 Model = Annotated[
@@ -46,7 +52,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture too: a PNG file.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; '--NAME VALUE' means the same."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        autocompletion=assignments,
+        help="Any other setting; '--NAME VALUE' means the same. An option of its own wins.",
+    ),
 ]
 
 
@@ -56,10 +67,10 @@ def examples(*commands: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """Read a duration such as `90`, `90s`, `5m`, `1.5h` into seconds."""
+    """Read a duration such as `90`, `90s`, `5m`, `1.5h` into seconds; a UsageError where it is none."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|min|h|)", text.strip())
     if match is None or float(match[1]) <= 0:
-        raise typer.BadParameter(f"'{text}' is not a duration such as 90s, 5m or 1.5h.")
+        raise UsageError(f"'{text}' is not a duration.", "Write one such as 90s, 5m or 1.5h.")
     return float(match[1]) * _UNITS[match[2]]
 
 
@@ -69,13 +80,3 @@ def blocked_words(block: list[str] | None) -> frozenset[str]:
         if len(word.split()) != 1:
             raise UsageError(f"'--block {word}' is not one word.", "Block the words one by one: '--block A --block B'.")
     return frozenset(block or ())
-
-
-def require_choice(name: str, value: object, allowed: Sequence[str]) -> None:
-    """Refuse a value that is none of the allowed ones, naming the nearest."""
-    if value not in allowed:
-        import difflib
-
-        near = difflib.get_close_matches(str(value), allowed, n=1)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        raise UsageError(f"'{name} {value}' is none of {', '.join(allowed)}.", f"{hint}Choose one of them.")

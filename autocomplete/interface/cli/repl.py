@@ -21,7 +21,10 @@ def repl(
     words: Annotated[int | None, typer.Option(min=1, max=10, help="Suggest phrases of up to so many words.")] = None,
     mode: Annotated[
         str | None,
-        typer.Option(help="'next' words only, 'complete' the last word only, or 'auto' for both in one list."),
+        typer.Option(
+            **options.choice("auto", "next", "complete"),
+            help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.",
+        ),
     ] = None,
     learn: Annotated[
         bool | None, typer.Option("--learn/--no-learn", help="Learn from what you commit, on this machine only.")

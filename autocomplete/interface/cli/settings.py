@@ -1,31 +1,28 @@
 """The settings of `train` and `diagnose`: the fields of the frozen dataclasses, each given by its name.
 
 What a person decides has an option of its own. Everything else is given by `--set NAME=VALUE`, by `--NAME VALUE`, which
-means the same, or in the table `[train]` of the configuration file. The command line wins, then the file.
+means the same, or in the table `[train]` of the configuration file. An option of its own wins, then `--set`, then the
+file. `--no-NAME` says no; `none`, or nothing, leaves open what can be left open.
 """
 
-import difflib
 import inspect
 import re
 import textwrap
-import types
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import typer
 
-from autocomplete.config import CorpusSettings, Meeting, NetworkSettings, RunSettings, TrainingSettings
-from autocomplete.errors import UsageError
-from autocomplete.interface.cli.options import require_choice
+from autocomplete.config import KINDS, Kind, Meeting, kinds_of
+from autocomplete.errors import UsageError, nearest
+from autocomplete.interface.cli import options
 
-# Of a name that two of them have, such as the precision, the run's is meant: it resolves the other.
-KINDS: Mapping[str, type[Any]] = {
-    "Run": RunSettings,
-    "Corpus": CorpusSettings,
-    "Network": NetworkSettings,
-    "Training": TrainingSettings,
+# The dataclasses by the names that people read.
+_GROUPS: Mapping[str, type[Any]] = {
+    **{name.capitalize(): kind for name, kind in KINDS.items()},
     "Several processes": Meeting,
 }
 # Decided by the program, or given in another form: `--budget 5m`.
@@ -47,9 +44,21 @@ class SettingsCommand(typer.core.TyperCommand):
     """A command that takes every setting as an option of its name, beside those that it declares."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read settings as `--set` says them, then the rest."""
-        declared = {option for parameter in self.params for option in parameter.opts}
-        return super().parse_args(ctx, as_assignments(args, declared=declared))
+        """Read settings as `--set` says them, then the rest; a shell that completes has half a line yet."""
+        if not ctx.resilient_parsing:
+            args = as_assignments(args, declared=self._declared())
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options that are declared, and for a shell that completes those of the settings too."""
+        declared = super().get_params(ctx)
+        if not ctx.resilient_parsing:
+            return declared
+        spelled = {_option_of(each): each for each in _everything().values()}
+        return [*declared, *(_completed(spelled[option]) for option in spelled.keys() - self._declared())]
+
+    def _declared(self) -> set[str]:
+        return {option for parameter in self.params for option in parameter.opts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +67,91 @@ class Setting:
 
     Attributes:
         name: The field's.
-        kind: Its type, without None.
+        kind: What it can be.
         default: Its default; None where one is chosen.
         about: What its docstring says.
     """
 
     name: str
-    kind: Any
+    kind: Kind
     default: object
     about: str
 
     @property
-    def choices(self) -> tuple[str, ...]:
-        """What it can be, where that is one of some words."""
-        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
-
-    @property
     def shown_kind(self) -> str:
         """Its values, for people."""
-        if self.choices:
-            return "|".join(self.choices)
-        names = {bool: "yes|no", int: "whole number", float: "number", str: "text"}
-        return names.get(self.kind, "texts, by commas")
+        if self.kind.choices:
+            return "|".join(self.kind.choices)
+        return {bool: "yes|no", int: "whole number", float: "number", str: "text"}.get(
+            self.kind.base, "texts, by commas"
+        )
 
     def read(self, value: object) -> Any:
         """Return a value from its text, or from what TOML made of it; a UsageError where it is none."""
-        if self.choices:
-            require_choice(self.name, value, self.choices)
-            return value
         found = _read_as(self.kind, value)
-        if found is None:
-            raise UsageError(f"{self.name} {value} is no {self.shown_kind}.", self.about)
+        try:
+            self.kind.require(self.name, found)
+        except UsageError as error:
+            raise UsageError(error.cause, error.cure if self.kind.choices else self._cure) from error
         return found
+
+    @property
+    def _cure(self) -> str:
+        if self.kind.base is bool:
+            return "Give yes or no."
+        example = _shown({int: 5, float: 0.5}.get(self.kind.base) if self.default is None else self.default)
+        wanted = self.shown_kind if self.kind.base is tuple else "one"
+        return f"Give {wanted}." if example == "None" else f"Give {wanted}, for example {example}."
+
+
+class _Budget(Setting):
+    """The time for all of a run, which people write as a duration."""
+
+    __slots__ = ()
+
+    @property
+    def shown_kind(self) -> str:
+        return "time such as 90s, 5m, 1h"
+
+    def read(self, value: object) -> float:
+        """Return the seconds of a duration."""
+        return options.seconds(str(value))
 
 
 @cache
 def known_settings() -> dict[str, dict[str, Setting]]:
     """Every setting by group and name."""
     found: dict[str, dict[str, Setting]] = {}
-    for group, kind in KINDS.items():
-        hints, described = get_type_hints(kind), _described(kind)
+    for group, kind in _GROUPS.items():
+        kinds, described = kinds_of(kind), _described(kind)
         found[group] = {
             field.name: Setting(
                 field.name,
-                _without_none(hints[field.name]),
+                kinds[field.name],
                 None if field.default is MISSING else field.default,
                 described[field.name],
             )
             for field in fields(kind)
             if field.name not in _NOT_GIVEN and not any(field.name in group for group in found.values())
         }
+        if "budget_seconds" in kinds:
+            found[group]["budget"] = _Budget("budget", Kind(float), "5m", described["budget_seconds"])
     return found
 
 
 def setting(name: str) -> Setting:
     """Find a setting by its name, in either spelling; a UsageError names the nearest."""
-    wanted = _SHORT.get(name, name.replace("-", "_"))
-    if wanted not in _everything():
-        near = difflib.get_close_matches(wanted, _everything(), n=1)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
+    known = _found(name)
+    if known is None:
+        near = nearest(name.replace("-", "_"), _everything())
+        hint = f"Did you mean '{near}'? " if near else ""
         raise UsageError(f"'{name}' is no setting.", f"{hint}'autocomplete train --help-all' lists them.")
-    return _everything()[wanted]
+    return known
+
+
+def _found(name: str) -> Setting | None:
+    """The setting of a name, in either spelling."""
+    return _everything().get(_SHORT.get(name, name.replace("-", "_")))
 
 
 @cache
@@ -128,7 +161,11 @@ def _everything() -> dict[str, Setting]:
 
 
 def assigned(assignments: Iterable[str]) -> dict[str, Any]:
-    """Read `NAME=VALUE` texts into settings; of one that is given twice, the last counts."""
+    """Read `NAME=VALUE` texts into settings; of one that is given twice, the last counts.
+
+    What a command has an option of its own for, such as `--seed`, counts more than all of these; that is the command's
+    to see to.
+    """
     found: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
@@ -140,21 +177,47 @@ def assigned(assignments: Iterable[str]) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the settings of a table of the configuration file; `budget` is a duration such as "5m"."""
+    """Read the settings of a table of the configuration file; one that it gives in two spellings is refused."""
     found: dict[str, Any] = {}
     for name, value in table.items():
-        if name == "budget":
-            found[name] = str(value)
-        else:
-            known = setting(name)
-            found[known.name] = known.read(value)
+        known = setting(name)
+        if known.name in found:
+            raise UsageError(f"'{known.name}' is given twice, in two spellings.", "Leave one of the two.")
+        found[known.name] = known.read(value)
     return found
 
 
-def chosen_of(group: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the chosen settings that a group's dataclass has."""
-    names = {field.name for field in fields(KINDS[group])} - _NOT_GIVEN
-    return {name: value for name, value in chosen.items() if name in names}
+def complete_assignment(incomplete: str) -> list[str]:
+    """Complete `NAME=VALUE` for the shell: the name, or one of the words that it can be."""
+    name, equals, value = incomplete.partition("=")
+    if not equals:
+        return [f"{known}=" for known in _everything() if known.startswith(name.replace("-", "_"))]
+    known = _found(name)
+    return [] if known is None else [f"{name}={word}" for word in _words(known) if word.startswith(value)]
+
+
+def _words(known: Setting) -> tuple[str, ...]:
+    """The words that a setting can be; none where it is no such word."""
+    return ("yes", "no") if known.kind.base is bool else known.kind.choices
+
+
+def _option_of(known: Setting) -> str:
+    return f"--{known.name.replace('_', '-')}"
+
+
+def _completed(known: Setting) -> Any:
+    """A setting as an option that a shell can complete."""
+    flag = known.kind.base is bool
+    return typer.core.TyperOption(
+        param_decls=[_option_of(known)],
+        is_flag=flag,
+        hidden=True,
+        expose_value=False,
+        default=False if flag else None,
+        shell_complete=lambda _context, _option, incomplete: [
+            word for word in _words(known) if word.startswith(incomplete)
+        ],
+    )
 
 
 def as_assignments(arguments: Sequence[str], *, declared: Collection[str]) -> list[str]:
@@ -165,21 +228,39 @@ def as_assignments(arguments: Sequence[str], *, declared: Collection[str]) -> li
         declared: The options that the command has, such as `--budget`.
     """
     rewritten: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
+    rest = deque(arguments)
+    while rest:
+        argument = rest.popleft()
         if argument == "--":
             return [*rewritten, argument, *rest]
         option, equals, value = argument.partition("=")
-        known = None if option in declared or not option.startswith("--") else _setting_spelled(option, declared)
-        if known is None:
+        known = _setting_spelled(option, declared)
+        says_truth = bool(equals) or (bool(rest) and rest[0].lower() in _TRUTHS)
+        if known is None or (option in declared and not (known.kind.base is bool and says_truth)):
             rewritten.append(argument)
             continue
-        if not equals:
-            value = "yes" if known.kind is bool else next(rest, "--")
-            if value.startswith("--"):
-                raise UsageError(f"'{option}' needs a value: {known.shown_kind}.", f"Write '{option} VALUE'.")
+        if _found(option.removeprefix("--")) is None:  # `--no-NAME`
+            if equals:
+                raise UsageError(f"'{option}' says no, and takes no value.", f"Write '{option}' alone.")
+            value = "no"
+        elif not equals:
+            value = _value_behind(option, known, rest)
         rewritten += ["--set", f"{known.name}={value}"]
     return rewritten
+
+
+def _value_behind(option: str, known: Setting, rest: deque[str]) -> str:
+    """Take a setting's value from what follows its option; alone it says yes."""
+    if known.kind.base is bool:
+        return rest.popleft() if rest and rest[0].lower() in _TRUTHS else "yes"
+    if not rest or rest[0].startswith("--"):
+        raise UsageError(f"'{option}' needs a value: {known.shown_kind}.", f"Write '{option} VALUE'.")
+    return rest.popleft()
+
+
+def chosen_of(kind: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the chosen settings that a kind's dataclass has."""
+    return {name: value for name, value in chosen.items() if name in kinds_of(KINDS[kind]).keys() - _NOT_GIVEN}
 
 
 def reference(width: int = 100) -> str:
@@ -197,50 +278,54 @@ def reference(width: int = 100) -> str:
 
 
 def _setting_spelled(option: str, declared: Collection[str]) -> Setting | None:
-    """The setting of an option's name; None where there is none and no other setting was meant."""
+    """The setting of an option's name, or of `--no-NAME`; None where there is none and no other setting was meant."""
     name = option.removeprefix("--")
-    wanted = _SHORT.get(name, name.replace("-", "_"))
-    if wanted in _everything():
-        return _everything()[wanted]
-    spelled = [f"--{known.replace('_', '-')}" for known in _everything()]
-    near = difflib.get_close_matches(option, [*spelled, *declared], n=1, cutoff=0.8)
-    if near and near[0] not in declared:
-        raise UsageError(f"No such option: {option}.", f"Did you mean '{near[0]}'?")
+    if name == option:
+        return None
+    known = _found(name)
+    opposite = _found(name.removeprefix("no-"))
+    if known is not None or option in declared:
+        return known
+    if opposite is not None and opposite.kind.base is bool:
+        return opposite
+    meant = {spelled: spelled for spelled in map(_option_of, _everything().values())}
+    for each in (each for each in _everything().values() if each.kind.base is bool):
+        bare = _option_of(each).removeprefix("--")
+        meant |= dict.fromkeys((f"--no-{bare}", f"--un{bare}"), f"--no-{bare}")
+    near = nearest(option, [*meant, *declared], least=0.8)
+    if near and near not in declared:
+        raise UsageError(f"No such option: {option}.", f"Did you mean '{meant[near]}'?")
     return None
 
 
-def _read_as(kind: Any, value: object) -> Any:
-    """A value of a kind, or None where it is none."""
-    if get_origin(kind) is tuple:
-        texts = value.split(",") if isinstance(value, str) else value
-        if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
-            return None
-        return tuple(text.strip() for text in texts)
-    if kind is bool:
-        return value if isinstance(value, bool) else _TRUTHS.get(str(value).lower())
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
+def _read_as(kind: Kind, value: object) -> Any:
+    """A value of a kind from its text or from TOML; what is no such value, as it is."""
+    if isinstance(value, list):
+        return tuple(value)
+    if not isinstance(value, str):
+        return value
+    return None if kind.optional and value.lower() in ("", "none") else _from_text(kind, value)
+
+
+def _from_text(kind: Kind, value: str) -> Any:
+    if kind.base is tuple:
+        texts = tuple(text.strip() for text in value.split(","))
+        return texts if all(texts) else value
+    if kind.base is bool:
+        return _TRUTHS.get(value.lower(), value)
     try:
-        return int(str(value)) if kind is int else kind(value)
+        return kind.base(value)
     except ValueError:
-        return None
-
-
-def _without_none(hint: Any) -> Any:
-    """A type without None; several sets of words are one."""
-    if get_origin(hint) not in (Union, types.UnionType):
-        return hint
-    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-    if len(kinds) == 1:
-        return kinds[0]
-    return Literal[tuple(word for kind in kinds for word in get_args(kind))]
+        return value
 
 
 def _described(kind: type[Any]) -> dict[str, str]:
-    """What the docstring of a dataclass says of each attribute."""
+    """What the docstring of a dataclass says of each attribute, in words for people who do not program."""
     _, _, attributes = (inspect.getdoc(kind) or "").partition("Attributes:\n")
     described = re.findall(r"^    (\w+): (.*\n(?:      .*\n?)*)", attributes + "\n", re.MULTILINE)
-    return {name: " ".join(text.split()) for name, text in described}
+    return {
+        name: " ".join(text.split()).replace("`", "").replace("None: ", "Unless given: ") for name, text in described
+    }
 
 
 def _shown(value: object) -> str:

@@ -3,7 +3,7 @@
 from autocomplete import bundle
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.interface.cli import options
-from autocomplete.interface.terminal import say, say_json
+from autocomplete.interface.terminal import say, say_document
 
 
 def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -> None:
@@ -17,7 +17,7 @@ def stats(model: options.Model = DEFAULT_MODEL, as_json: options.Json = False) -
     if as_json:
         rows = [{"day": day.day, "characters": day.characters, "keys": day.keys, "saved": day.saved} for day in days]
         sums = {"characters": total.characters, "keys": total.keys, "saved": total.saved}
-        say_json({"path": str(store.path), "days": rows, "total": sums})
+        say_document({"path": str(store.path), "days": rows, "total": sums})
         return
     if not days:
         say(

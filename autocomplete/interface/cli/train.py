@@ -27,12 +27,10 @@ from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_json
+from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_document
 
 if TYPE_CHECKING:
     from autocomplete.runs.request import Request
-
-SCHEMA_VERSION = 1
 
 
 def _show_settings(wanted: bool) -> None:
@@ -106,7 +104,7 @@ def train(
         "layout": layout,
         "encoding": encoding,
         "patterns": tuple(pattern) if pattern else None,
-        "budget": budget,
+        "budget": None if budget is None else options.seconds(budget),
         "epochs": epochs,
         "size": size,
         "cell": cell,
@@ -114,36 +112,59 @@ def train(
         "keep_secrets": keep_secrets or None,
     }
     given = {**assigned(assignments or ()), **{name: value for name, value in own.items() if value is not None}}
-    if {"epochs", "budget"} <= given.keys():
+    timed = [name for name in ("budget", "epochs") if given.get(name) is not None]
+    if len(timed) == 2:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    chosen = given if resume else {**_configured(given), **given}
-    request = _request(
-        chosen,
-        paths=paths or [],
-        model=model,
-        valid=valid or [],
-        ngrams_only=no_network,
-        characters=characters,
-        force=force,
-        resume=resume,
-    )
+    configured = {} if resume else _configured()
+    if timed:  # of a time and a number of passes, what the command line has counts
+        configured = {name: value for name, value in configured.items() if name not in ("budget", "epochs")}
+    wanted = {"model": model, "paths": paths or [], "valid": valid or [], "force": force, "resume": resume}
+    with _file_named(configured, given):
+        request = _request({**configured, **given}, **wanted, ngrams_only=no_network, characters=characters)
     if dry_run:
         _dry_run(request, as_json=as_json)
     else:
         _run(request, model, as_json=as_json)
 
 
-def _configured(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the configuration file; of a time and a number of passes, what the command line has counts."""
+def _configured() -> dict[str, Any]:
+    """The settings of the configuration file."""
     path = config_path()
+    table = read_tables(path).get("train", {})
     with named(path):
-        found = from_table(read_tables(path).get("train", {}))
-    if {"budget", "epochs"} & given.keys():
-        found = {name: value for name, value in found.items() if name not in ("budget", "epochs")}
-    return found
+        return from_table(table)
 
 
-def _request(chosen: Mapping[str, Any], *, model: str, **wanted: Any) -> "Request":
+@contextlib.contextmanager
+def _file_named(configured: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[None]:
+    """Name the configuration file in an error that its settings have to do with.
+
+    They are to blame where they are refused for the same cause with nothing beside them, and not at all where what the
+    command line has is.
+    """
+    try:
+        yield
+    except UsageError as error:
+        if not configured or _refusal(given) == error.cause:
+            raise
+        path = config_path()
+        if _refusal(configured) == error.cause:
+            raise UsageError(f"{path}: {error.cause}", error.cure) from error
+        if not _refusal({**configured, **given}):  # text or options of the command, no settings
+            raise
+        raise UsageError(error.cause, f"{spelled(error.cure)} Some settings are from {path}.") from error
+
+
+def _refusal(settings: Mapping[str, Any]) -> str:
+    """Why settings are refused, whatever the text; empty where they are not."""
+    try:
+        _request(settings, model=DEFAULT_MODEL, paths=["-"])
+    except UsageError as error:
+        return error.cause
+    return ""
+
+
+def _request(chosen: Mapping[str, Any], **wanted: Any) -> "Request":
     """What is asked of training; a UsageError where settings are none, or make no sense together."""
     from autocomplete.runs.request import Request
 
@@ -151,11 +172,7 @@ def _request(chosen: Mapping[str, Any], *, model: str, **wanted: Any) -> "Reques
     meeting = {field.name: settings.pop(field.name, None) for field in fields(Meeting)}
     if any(value is not None for value in meeting.values()) or "JAX_COORDINATOR_ADDRESS" in os.environ:
         wanted["meeting"] = Meeting(**meeting)
-    if settings.get("layout") == "auto":
-        del settings["layout"]
-    budget = settings.pop("budget", None)
-    seconds = None if budget is None else options.seconds(budget)
-    return Request.of(model=model, budget=seconds, **wanted, **settings)
+    return Request.of(**wanted, **settings)
 
 
 def _run(request: "Request", model: str, *, as_json: bool) -> None:
@@ -185,7 +202,7 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
         say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
         if as_json:
             card = read_manifest(request.folder).card
-            say_json({"schema": SCHEMA_VERSION, "path": str(request.folder), "card": card})
+            say_document({"path": str(request.folder), "card": card})
 
 
 def _cure(error: AutocompleteError, option: str) -> str:
@@ -212,7 +229,7 @@ def _dry_run(request: "Request", *, as_json: bool) -> None:
         for event in reading_run(request):
             view.show(event)
             if as_json and isinstance(event, CorpusReport):
-                say_json({"schema": SCHEMA_VERSION, "corpus": event.as_dict()})
+                say_document({"corpus": event.as_dict()})
 
 
 @contextlib.contextmanager

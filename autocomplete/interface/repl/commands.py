@@ -3,7 +3,6 @@
 They come between two lines. What they ask of the model is done later, while the next line may be typed.
 """
 
-import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autocomplete.engine.worker import Worker
-from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.interface.configuration import one_of
+from autocomplete.errors import AutocompleteError, UsageError, nearest, require_one_of
 from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, whole_number
 from autocomplete.interface.repl.state import PromptState
 
@@ -62,8 +60,8 @@ class Commands:
         name, _, argument = line[1:].partition(" ")
         command = COMMANDS.get(name)
         if command is None:
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f"Did you mean '/{near[0]}'?" if near else "'/help' names them all."
+            near = nearest(name, COMMANDS)
+            hint = f"Did you mean '/{near}'?" if near else "'/help' names them all."
             raise UsageError(
                 f"There is no command '/{name}'.", f"{hint} '//{name}' is a line that begins with a slash."
             )
@@ -82,7 +80,7 @@ class Commands:
         return f"up to {argument} words at once" if argument != "1" else "one word at once"
 
     def _mode(self, argument: str) -> str:
-        one_of("/mode", argument, MODES)
+        require_one_of("/mode", argument, MODES)
         self._state.configure(mode=argument)
         return {
             "auto": "next words, and the rest of the last one",
@@ -113,7 +111,7 @@ class Commands:
         return f"not suggested in this session: {', '.join(words)}"
 
     def _learn(self, argument: str) -> str | Later:
-        one_of("/learn", argument, ("on", "off"))
+        require_one_of("/learn", argument, ("on", "off"))
         # At once, so that lines which end before the model has answered are not lost.
         self._state.configure(learn=argument == "on")
         if argument == "off":

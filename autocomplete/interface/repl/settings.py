@@ -9,8 +9,8 @@ from typing import Any
 from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
 from prompt_toolkit.styles import Style
 
-from autocomplete.errors import UsageError
-from autocomplete.interface.configuration import named, one_of, read_tables
+from autocomplete.errors import UsageError, require_one_of
+from autocomplete.interface.configuration import named, read_tables
 from autocomplete.predict.suggestion import Mode
 
 MODES = ("auto", "next", "complete")
@@ -102,7 +102,7 @@ class ReplSettings:
                 raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
         whole_number("k", self.k, most=MOST_CANDIDATES)
         whole_number("words", self.words, most=MOST_WORDS)
-        one_of("mode", self.mode, MODES)
+        require_one_of("mode", self.mode, MODES)
         _check_style(self.style)
 
 
@@ -118,7 +118,7 @@ def whole_number(name: str, value: object, *, most: int) -> int:
 def _check_style(style: Mapping[str, str]) -> None:
     parts = {*COLORS, *(name.partition(".")[0] for name in COLORS)}
     for name in style:
-        one_of("style", name, parts)
+        require_one_of("style", name, parts)
     try:
         Style.from_dict(dict(style))
     except ValueError as error:
@@ -142,7 +142,7 @@ def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
     known = [setting.name for setting in dataclasses.fields(ReplSettings) if setting.name not in ("keys", "style")]
     values = dict(tables.get("repl", {}))
     for name in values:
-        one_of("setting", name, known)
+        require_one_of("setting", name, known)
     style = dict(tables.get("style", {}))
     for name, value in style.items():
         if not isinstance(value, str):
@@ -158,7 +158,7 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
     """
     chosen: dict[str, Keys] = {}
     for action, keys in own.items():
-        one_of("action", action, DEFAULT_KEYS)
+        require_one_of("action", action, DEFAULT_KEYS)
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
             raise UsageError(f"keys of '{action}': {keys!r} is no list of keys.", 'Write something like ["ctrl-f"].')
