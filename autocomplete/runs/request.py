@@ -108,7 +108,7 @@ class Request:
         for name, value in settings.items():
             kind = _kind_of(name)
             if value is not None:
-                given[kind][name] = _tuple_of_list(kind, name, value)
+                given[kind][name] = _checked(kind, name, value)
         if budget is not None:
             given["training"]["budget_seconds"] = _seconds(budget)
         return cls(
@@ -217,10 +217,15 @@ def _kind_of(name: str) -> str:
     raise UsageError(f"There is no setting '{name}'.", f"Did you mean '{near}'?" if near else "Leave it out.")
 
 
-def _tuple_of_list(kind: str, name: str, value: Any) -> Any:
-    """A value, a list made the tuple that a setting of several values is."""
-    several = kind in KINDS and kinds_of(KINDS[kind])[name].base is tuple
-    return tuple(value) if several and isinstance(value, list) else value
+def _checked(kind: str, name: str, value: Any) -> Any:
+    """A setting's value, a list made the tuple that several are; refused where it is of another type."""
+    if kind not in KINDS:
+        return value
+    allowed = kinds_of(KINDS[kind])[name]
+    if allowed.base is tuple and isinstance(value, list):
+        value = tuple(value)
+    allowed.require(name, value)
+    return value
 
 
 def _seconds(budget: float) -> float:

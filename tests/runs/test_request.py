@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, Any], said: str) -> Non
         if name != "budget_seconds"
     ],
 )
-def test_a_value_of_another_type_is_refused_by_the_name_of_its_setting(name: str, wrong: object) -> None:
+def test_a_value_of_another_type_is_refused_by_the_name_of_its_setting(name: str, wrong: Any) -> None:
     with pytest.raises(UsageError, match=f"^{name} "):
         Request.of("a.txt", model=FOLDER, **{name: wrong})
 

@@ -118,9 +118,10 @@ def train(
     configured = {} if resume else _configured()
     if timed:  # of a time and a number of passes, what the command line has counts
         configured = {name: value for name, value in configured.items() if name not in ("budget", "epochs")}
+    parts = {"ngrams_only": no_network, "characters": characters}
     wanted = {"model": model, "paths": paths or [], "valid": valid or [], "force": force, "resume": resume}
-    with _file_named(configured, given):
-        request = _request({**configured, **given}, **wanted, ngrams_only=no_network, characters=characters)
+    with _file_named(configured, {**given, **parts}):
+        request = _request({**configured, **given, **parts}, **wanted)
     if dry_run:
         _dry_run(request, as_json=as_json)
     else:
@@ -158,7 +159,7 @@ def _file_named(configured: Mapping[str, Any], given: Mapping[str, Any]) -> Iter
 def _refusal(settings: Mapping[str, Any]) -> str:
     """Why settings are refused, whatever the text; empty where they are not."""
     try:
-        _request(settings, model=DEFAULT_MODEL, paths=["-"])
+        _request(settings, model=DEFAULT_MODEL, paths=["text"])
     except UsageError as error:
         return error.cause
     return ""
