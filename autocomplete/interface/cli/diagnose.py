@@ -13,7 +13,7 @@ import typer
 from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
 from autocomplete.errors import UsageError, require_one_of
 from autocomplete.interface.cli import options
-from autocomplete.interface.cli.settings import assigned, chosen_of
+from autocomplete.interface.cli.settings import assigned, chosen_of, complete_assignment
 from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def diagnose(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            autocompletion=options.assignments,
+            autocompletion=complete_assignment,
             help="A setting of the corpus or of training that 'train --help-all' lists; '--NAME VALUE' means the same.",
         ),
     ] = None,

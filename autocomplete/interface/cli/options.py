@@ -31,13 +31,6 @@ def model_names(incomplete: str) -> list[str]:
     return [name for name in bundle.model_names() if name.startswith(incomplete)]
 
 
-def assignments(incomplete: str) -> list[str]:
-    """Complete `NAME=VALUE` for the shell."""
-    from autocomplete.interface.cli.settings import complete_assignment
-
-    return complete_assignment(incomplete)
-
-
 Model = Annotated[
     str,
     typer.Option(
@@ -50,15 +43,6 @@ Model = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture too: a PNG file.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        autocompletion=assignments,
-        help="Any other setting; '--NAME VALUE' means the same. An option of its own wins.",
-    ),
-]
 
 
 def examples(*commands: str) -> str:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -194,6 +194,17 @@ def complete_assignment(incomplete: str) -> list[str]:
         return [f"{known}=" for known in _everything() if known.startswith(name.replace("-", "_"))]
     known = _found(name)
     return [] if known is None else [f"{name}={word}" for word in _words(known) if word.startswith(value)]
+
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        autocompletion=complete_assignment,
+        help="Any other setting; '--NAME VALUE' means the same. An option of its own wins.",
+    ),
+]
 
 
 def _words(known: Setting) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from autocomplete.config import (
 )
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
 from autocomplete.interface.cli import options
-from autocomplete.interface.cli.settings import assigned, from_table, reference
+from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_document
@@ -49,33 +49,30 @@ def train(
     ] = None,
     level: Annotated[
         str | None,
-        typer.Option(**options.choice(*get_args(Level)), show_default="word", help="Words or characters."),
+        typer.Option(**options.choice(*get_args(Level)), help="Words or characters; else word."),
     ] = None,
     layout: Annotated[
         str | None,
         typer.Option(
             **options.choice("auto", *get_args(Layout)),
-            show_default="auto",
-            help="Every line for itself, or wrapped prose.",
+            help="Every line for itself, or wrapped prose; else auto.",
         ),
     ] = None,
-    encoding: Annotated[str | None, typer.Option(show_default="utf-8", help="Encoding of the files.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the files; else utf-8.")] = None,
     pattern: Annotated[
         list[str] | None, typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.")
     ] = None,
-    budget: Annotated[
-        str | None, typer.Option(metavar="TIME", show_default="5m", help="Time to spend: 90s, 5m, 1h.")
-    ] = None,
+    budget: Annotated[str | None, typer.Option(metavar="TIME", help="Time to spend: 90s, 5m, 1h; else 5m.")] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the text, whatever they take.")] = None,
     size: Annotated[
         str | None,
-        typer.Option(**options.choice("auto", *get_args(Size)), show_default="auto", help="Of the network."),
+        typer.Option(**options.choice("auto", *get_args(Size)), help="Size of the network; else auto."),
     ] = None,
     cell: Annotated[
         str | None,
-        typer.Option(**options.choice(*get_args(Cell)), show_default="lstm", help="Of the network."),
+        typer.Option(**options.choice(*get_args(Cell)), help="Cell of the network; else lstm."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", show_default="0", help="Of weights and dropout.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of weights and dropout; else 0.")] = None,
     no_network: Annotated[bool, typer.Option("--no-network", help="Stop after the n-grams.")] = False,
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Keep lines that look as if they held a password, a key or the like.")
@@ -93,7 +90,7 @@ def train(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the corpus, report on it, and stop.")] = False,
     as_json: options.Json = False,
-    assignments: options.Set = None,
+    assignments: Set = None,
     _help_all: Annotated[
         bool, typer.Option("--help-all", callback=_show_settings, is_eager=True, help="Show every setting.")
     ] = False,
