@@ -207,6 +207,14 @@ class LetterReader:
         rows, ids = np.repeat(np.arange(len(readings.words)), len(tokens)), np.tile(tokens, len(readings.words))
         return self._appended(readings, rows, ids, slips=readings.slips[rows], width=width)
 
+    def read_text(self, state: Readings, tokens: Sequence[int]) -> list[Readings]:
+        """Read many letters, typed as they are; the readings after each."""
+        after = []
+        for token in tokens:
+            state = self.step(state, [token])
+            after.append(state)
+        return after
+
     def log_probabilities(self, state: MixtureState) -> Float32Array:
         """Log probabilities in nats of what may follow each sequence, (R, V)."""
         logs: Float32Array = np.log(np.maximum(self.predictor.forecast(state).probabilities, LEAST_PROBABILITY))
