@@ -92,6 +92,8 @@ MARK = (
 # text. Joiners, non-joiners and variation selectors are none: Persian, Hindi and emoji are not written without them.
 
 _STRAY_BYTES = bytes([*range(9), *range(14, 28), 127])
+# Those that neither a terminal's recording holds (bell, backspace, shifts, escape, delete) nor any other text.
+_BINARY_BYTES = bytes([*range(7), *range(16, 27)])
 _STARTS = b"\xc2\xe2"  # of U+0080 to U+009F, and of the overrides and isolates, in UTF-8
 _NEITHER = bytes(set(range(256)) - set(_STRAY_BYTES) - set(_STARTS))
 
@@ -123,9 +125,9 @@ def may_hold_stray(content: bytes) -> bool:
     return bool(left.translate(None, _STARTS)) or any(pattern.search(content) for pattern in _foreign())
 
 
-def count_stray(content: bytes) -> int:
-    """How many bytes are control characters that no plain text has, in any encoding of which ASCII is a part."""
-    return len(content) - len(content.translate(None, _STRAY_BYTES))
+def count_binary(content: bytes) -> int:
+    """How many bytes are such as neither plain text nor what a terminal shows has, where ASCII is a part of both."""
+    return len(content) - len(content.translate(None, _BINARY_BYTES))
 
 
 @cache
