@@ -14,7 +14,7 @@ from autocomplete.config import CorpusSettings
 from autocomplete.corpus.encoding import read_texts
 from autocomplete.errors import CorpusError, ModelError
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import holds_control, may_hold_stray, without_controls
+from autocomplete.text.unicode import holds_control, may_hold_stray, plain_text, without_controls
 from autocomplete.text.vocabulary import Vocabulary
 from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
@@ -38,6 +38,13 @@ def test_just_control_characters_and_those_that_turn_text_are_meant() -> None:
 def test_none_is_overlooked_among_bytes(text: str) -> None:
     assert may_hold_stray(text.encode()) or without_controls(text)[1] == 0
     assert not may_hold_stray("plain “text” €5\té\n".encode())
+
+
+@given(text=st.text(st.sampled_from([*"ab1; m[]\té\x1b\x9b\x07\u200b\u0303ａ\u00b4"])))
+def test_a_plain_text_stays_as_it_is(text: str) -> None:
+    plain = plain_text(text)
+    assert plain_text(plain) == plain == unicodedata.normalize("NFC", plain)
+    assert plain_text("n\u0303 \x1b[31mｒ\u200be\x1b[0md\x1b(B.") == "ñ red."
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=str)
