@@ -22,7 +22,7 @@ from autocomplete.arrays import Int32Array, Int64Array, UInt32Array
 from autocomplete.config import CorpusSettings, Layout
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
-from autocomplete.corpus.encoding import read_text, tokenized
+from autocomplete.corpus.encoding import read_text, readable, tokenized
 from autocomplete.corpus.sources import Source, gather
 from autocomplete.corpus.store import (
     PARTS,
@@ -98,11 +98,12 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     Raises:
         CorpusError: The chunk is not UTF-8.
     """
-    stretch, controls = read_text(job.extent)
+    stretch, strays = read_text(job.extent)
     left_out: Counter[SecretKind] = Counter()
-    if not keep_secrets:
+    if not keep_secrets:  # before control characters go, for they tell a terminal's colours from what it shows
         found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
         stretch, left_out = replace(stretch, text=found.text), found.left_out
+    stretch, controls = readable(stretch) if strays else (stretch, 0)
     if job.part == "valid":
         (work / f"{job.number}.text").write_bytes(stretch.to_json())
     chunk = tokenized(stretch, tokenizer)

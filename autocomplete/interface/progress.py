@@ -16,6 +16,7 @@ from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped
 from autocomplete.network import events
 from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
+from autocomplete.text.secrets import SecretKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -227,6 +228,16 @@ def make_train_view(stream: TextIO) -> TrainView:
     return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
 
 
+_SECRETS: dict[SecretKind, str] = {
+    "headers": "private key",
+    "names": "named secret",
+    "prefixes": "token",
+    "cards": "card number",
+    "passwords": "password",
+    "keys": "key",
+}
+
+
 def report_lines(report: CorpusReport) -> list[str]:
     """What the ingester found, in lines for a person."""
     duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
@@ -244,7 +255,8 @@ def report_lines(report: CorpusReport) -> list[str]:
     if secret:
         keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
         looks = "look like secrets" if secret > 1 else "looks like a secret"
-        lines.append(f"left out {counted(secret, 'line')} that {looks}; {keep}")
+        kinds = ", ".join(counted(number, _SECRETS[kind]) for kind, number in report.secret_lines.items())
+        lines.append(f"left out {counted(secret, 'line')} that {looks} ({kinds}); {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
