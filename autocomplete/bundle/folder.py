@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import Cure, ModelError
+from autocomplete.errors import Cure, ModelError, UsageError
 from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 
 MANIFEST = "model.json"
@@ -102,12 +102,39 @@ def _may_be_model(folder: Path) -> bool:
 
 
 def model_path(name: str) -> Path:
-    """Return the folder that a model's name, or the path of one, means, existing or not."""
+    """Return the folder that a model's name, or the path of one, means, existing or not.
+
+    Raises:
+        UsageError: The name is one of those that are kept for what is being removed.
+    """
     given = Path(name).expanduser()
     separators = {os.sep, os.altsep} - {None}
-    if any(separator in name for separator in separators if separator) or name in {".", ".."} or given.is_dir():
-        return given
-    return models_root() / name
+    a_path = any(separator in name for separator in separators if separator) or name in {".", ".."}
+    folder = given if a_path or _is_folder(given) else models_root() / name
+    refuse_left_over(folder)
+    return folder
+
+
+def refuse_left_over(folder: Path) -> None:
+    """Refuse a folder whose name is kept for what is being removed: the next command would delete the model.
+
+    Raises:
+        UsageError: It has such a name.
+    """
+    name = folder.name or Path.cwd().name  # '.' has none
+    if name.startswith(LEFT_OVER):
+        raise UsageError(
+            f"{folder}: names that begin with '{LEFT_OVER}' are kept for models that are being removed.",
+            Cure.ANOTHER_NAME,
+        )
+
+
+def _is_folder(path: Path) -> bool:
+    """Tell whether a path leads to a folder; where one may not look, there is none."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
 
 
 def existing_model(name: str) -> Path:

@@ -13,7 +13,7 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
-from autocomplete.interface.terminal import escaped
+from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
 from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
 
@@ -223,7 +223,14 @@ def make_train_view(stream: TextIO) -> TrainView:
     """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
     from rich.console import Console
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    class Unread(Console):
+        """Rich would end the program where nobody reads any more; training goes on."""
+
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            leave_reader(stream)
+
+    console = Unread(file=stream, highlight=False, soft_wrap=True)
     return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
 
 

@@ -10,6 +10,7 @@ import pytest
 from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli.app import run
+from autocomplete.runs.request import Request
 
 # Remove copies of a model, each killed before one more change of the disk, and print what was left.
 KILLED = """
@@ -172,6 +173,21 @@ def test_a_folder_that_looks_like_a_left_over_and_is_none_stays(home: Path, mode
     assert run(["models", "list"]) == 0
     assert (mine / "notes.txt").read_text("utf-8") == "mine"
     assert bundle.is_model(home / ".removed-link")
+
+
+@pytest.mark.parametrize("name", [".removed-x", "./.removed-x", "elsewhere/.removed-x/", "."])
+def test_no_model_is_named_like_a_left_over(
+    name: str, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / ".removed-here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(here))
+    assert run(["train", str(text), "--no-network", "--model", name]) == 2
+    assert "are kept for models that are being removed" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="being removed"):
+        Request.of(text, model=here / ".removed-x")
+    assert not any(here.iterdir())
 
 
 def test_a_model_that_cannot_be_renamed_stays_whole(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
