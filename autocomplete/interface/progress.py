@@ -130,7 +130,11 @@ class TrainView:
             "interrupted": "because it was interrupted",
         }[event.reason]
         progress = event.progress
-        best = "no network had learned by then" if event.reason == "diverged" else "no network was scored yet"
+        best = "no network was scored yet"
+        if event.reason == "diverged":
+            best = "no network had learned by then"
+        elif math.isfinite(progress.lowest_nats):
+            best = "no network had read enough of the text by then"
         if math.isfinite(progress.best_nats):
             lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
             best = f"best held-out perplexity {lowest} at step {progress.best_step}"

@@ -108,8 +108,8 @@ def test_a_pipe_that_breaks_within_training_is_no_success(
     small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object, **__: object) -> Iterator[None]:
+        yield None
         raise BrokenPipeError(32, "Broken pipe")
-        yield
 
     monkeypatch.setattr(runs, "training_run", broken)
     assert run(["train", str(small_corpus), "--model", str(tmp_path / "m")]) == 1
