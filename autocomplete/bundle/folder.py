@@ -21,6 +21,7 @@ CHARACTERS = "characters"
 PERSONAL = "personal.sqlite"
 SIDE_FILES = ("-journal", "-wal", "-shm")  # how the names of SQLite's own files beside a database end
 LEFT_OVER = ".removed-"  # begins the name of a model that is being removed
+PLACE = "removed"  # in the work folder of a model that is being removed: the name that it had
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -28,9 +29,10 @@ LOCK_TEXT = "autocomplete works here\n"
 _CONTENT_NAME = re.compile(
     r"(?:vocabulary-[0-9a-f]{12}\.json|weights-[0-9a-f]{12}\.safetensors|ngrams-[0-9a-f]{12}\.sqlite|\.new-\w{8}\.\w+)"
 )
+_LEFT_OVER_NAME = re.compile(re.escape(LEFT_OVER + CHARACTERS) + r"(?:-\d+)?")
 _COUNTING_NAME = re.compile(r"\.ngrams-\w{8}")
 _OTHER_NAMES = {
-    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER, LEFT_OVER + CHARACTERS),
+    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER),
     *(PERSONAL + ending for ending in ("", *SIDE_FILES)),
 }
 
@@ -172,7 +174,8 @@ def character_model(folder: Path) -> Path | None:
 def own_entries(folder: Path) -> Iterator[Path]:
     """Yield what lies in a model folder under a name of the format, links as such."""
     for path in folder.iterdir():
-        if path.name in _OTHER_NAMES or _CONTENT_NAME.fullmatch(path.name) or _COUNTING_NAME.fullmatch(path.name):
+        patterns = (_CONTENT_NAME, _COUNTING_NAME, _LEFT_OVER_NAME)
+        if path.name in _OTHER_NAMES or any(pattern.fullmatch(path.name) for pattern in patterns):
             yield path
 
 
@@ -194,7 +197,10 @@ def own_tree(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def close_folder(folder: Path) -> None:
-    """Take from everybody but the owner what they may do in a model folder: earlier versions let others read."""
+    """Take from everybody but the owner what they may do in a model folder: earlier versions let others read.
+
+    A file that has another name elsewhere, by a hard link, is the same file there, and is treated as the model's own.
+    """
     close_to_others(folder, follow=True)
     with contextlib.suppress(ModelError, OSError):  # reading names what is wrong; the folder is closed
         for path, status in own_tree(folder):
