@@ -28,6 +28,7 @@ class Cure(StrEnum):
     """Cures that each face says in its own way, such as by the options of a command; here in plain words."""
 
     ANOTHER_FOLDER = "Name another model, or an empty folder."
+    ANOTHER_NAME = "Give the model another name."
     ANOTHER_MODEL = "Wait for it, or name another model."
     DYNAMIC_RATE = "Lower the rate of dynamic evaluation."
     ENCODING = "Name the encoding of the file, such as cp1252."

@@ -36,6 +36,7 @@ from autocomplete.bundle.folder import (
     model_path,
     models_root,
     own_tree,
+    refuse_left_over,
 )
 from autocomplete.bundle.lock import is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
@@ -106,6 +107,7 @@ __all__ = [
     "read_manifest",
     "read_vocabulary",
     "read_weights",
+    "refuse_left_over",
     "remove_characters",
     "remove_model",
     "require_inside",

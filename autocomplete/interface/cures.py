@@ -4,6 +4,7 @@ from autocomplete.errors import Cure
 
 _CURES = {
     Cure.ANOTHER_FOLDER: "Give '--model' another name or an empty folder.",
+    Cure.ANOTHER_NAME: "Give '--model' another name.",
     Cure.ANOTHER_MODEL: "Wait for it, or give '--model' another name.",
     Cure.DYNAMIC_RATE: "Lower '--dynamic-rate'.",
     Cure.ENCODING: "Give the encoding of the file, for example '--encoding cp1252'.",

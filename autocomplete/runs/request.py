@@ -73,6 +73,7 @@ class Request:
     share: float = 1.0
 
     def __post_init__(self) -> None:
+        bundle.refuse_left_over(self.folder)
         _require(
             not (self.force and self.resume),
             "To replace a model is to start over, and to resume is to go on.",

@@ -175,6 +175,17 @@ def test_a_near_name_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         bundle.existing_model("recipe")
 
 
+def test_a_name_means_the_data_directory_where_one_may_not_look_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    monkeypatch.setattr(Path, "is_dir", denied)
+    assert bundle.model_path("recipes") == tmp_path / "recipes"
+
+
 def test_removing_a_model_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "m"
     publish(folder)
