@@ -42,6 +42,7 @@ class Cure(StrEnum):
     OLD_PROGRAM = "Use the version of autocomplete that made it, or train it again in its place."
     REPLACE = "Replace it, or name another model."
     RESUME = "Resume it, replace it, or name another model."
+    START_ALL = "Start all again, and resume the run if training had begun."
     START_NEW = "Start a new run."
     START_OVER = "Start over in its place."
     TRAIN_AGAIN = "Train it again in its place, or restore the folder from a copy."

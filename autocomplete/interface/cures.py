@@ -18,6 +18,7 @@ _CURES = {
     Cure.OLD_PROGRAM: "Use the version of autocomplete that made it, or train it again with '--force'.",
     Cure.REPLACE: "Give '--force' to replace it, or '--model NAME' to make another.",
     Cure.RESUME: "Give '--resume' to go on with it, '--force' to replace it, or '--model NAME' to make another.",
+    Cure.START_ALL: "Start all again, with '--resume' if training had begun.",
     Cure.START_NEW: "Leave out '--resume' to start one.",
     Cure.START_OVER: "Start over with 'autocomplete train … --force'.",
     Cure.TRAIN_AGAIN: "Train it again with 'autocomplete train … --force', or restore the folder from a copy.",
