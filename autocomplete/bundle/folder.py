@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import Cure, ModelError
+from autocomplete.errors import Cure, ModelError, UsageError
 from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 
 MANIFEST = "model.json"
@@ -102,7 +102,9 @@ def _may_be_model(folder: Path) -> bool:
 
 
 def model_path(name: str) -> Path:
-    """Return the folder that a model's name, or the path of one, means, existing or not."""
+    """Return the folder that a model's name, or the path of one, means, existing or not; a UsageError refuses none."""
+    if not name:
+        raise UsageError("An empty name names no model.", "Give a model's name or folder.")
     given = Path(name).expanduser()
     separators = {os.sep, os.altsep} - {None}
     if any(separator in name for separator in separators if separator) or name in {".", ".."} or given.is_dir():
