@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from autocomplete import bundle
-from autocomplete.bundle import Manifest
+from autocomplete.bundle import Manifest, model_path
 from autocomplete.config import NetworkSettings
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, UsageError
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
 NETWORK = NetworkSettings(layers=1, embedding_size=4, hidden_size=6)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from autocomplete.corpus.encoding import TextChunk, encode
+from autocomplete.errors import UsageError
 from autocomplete.evaluation.card import Card, report_card
 from autocomplete.evaluation.mixing import fit_mixture, score_within
 from autocomplete.evaluation.perplexity import score_text
-from autocomplete.errors import UsageError
 from autocomplete.interface.report import card_lines
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.model import Model
