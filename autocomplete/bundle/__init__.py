@@ -7,7 +7,7 @@
     log.jsonl                     one record per report of the training loop
     blocked.txt                   words never suggested, one a line; the user's own, kept when training again
     characters/                   a model of the same text's characters, for words that the vocabulary lacks
-    personal.sqlite               what was learned from the user's lines (`predict.personal_file`); kept likewise
+    personal.sqlite               what was learned from the user's lines (`learned.file`); kept likewise
     checkpoints/                  the corpus and the state of an unfinished run; may be deleted
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest

@@ -107,8 +107,10 @@ def model_path(name: str) -> Path:
     """Return the folder that a model's name, or the path of one, means, existing or not.
 
     Raises:
-        UsageError: The name is one of those that are kept for what is being removed.
+        UsageError: The name is empty, or one of those that are kept for what is being removed.
     """
+    if not name:
+        raise UsageError("An empty name names no model.", "Give a model's name or folder.")
     given = Path(name).expanduser()
     separators = {os.sep, os.altsep} - {None}
     a_path = any(separator in name for separator in separators if separator) or name in {".", ".."}

@@ -6,12 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from autocomplete import bundle
+from autocomplete.engine.protocol import SCHEMA
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.evaluate import measured_card
 from autocomplete.interface.terminal import say, say_json
-
-SCHEMA_VERSION = 2
 
 
 def compare(
@@ -45,7 +44,7 @@ def compare(
             card = manifest.card.get("report", {})
         rows.append(_row(model, manifest, card))
     if as_json:
-        say_json({"schema": SCHEMA_VERSION, "text": text or None, "models": rows})
+        say_json({"schema": SCHEMA, "text": text or None, "models": rows})
     else:
         say(*comparison_lines(rows))
     if not text and len({(*row["held_out"], row["tokens"]) for row in rows}) > 1:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autocomplete.config import CorpusSettings, NetworkSettings, TrainingSettings
+from autocomplete.engine.protocol import SCHEMA
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import assigned, chosen_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from autocomplete.network.diagnosis import Diagnosis
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 2
 # What each name in `--cells` means; `feedforward:N` sees N tokens.
 CELLS: dict[str, dict[str, Any]] = {
     "lstm": {"cell": "lstm"},
@@ -115,7 +115,7 @@ def _document(
     found = [each.as_dict() for each in _diagnosed(store, networks, training=training, steps=steps, span=span)]
     tokens = {"train_tokens": len(store.train), "valid_tokens": len(store.valid)}
     sizes = {**tokens, "vocabulary_size": store.vocabulary.size, "steps": steps, "span": span}
-    return {"schema": SCHEMA_VERSION, **sizes, "cells": found}
+    return {"schema": SCHEMA, **sizes, "cells": found}
 
 
 def _diagnosed(store: "CorpusStore", networks: list[NetworkSettings], **wanted: Any) -> "Iterator[Diagnosis]":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.engine.protocol import SCHEMA
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.terminal import say, say_json
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROGRESS_SECONDS = 5.0
-SCHEMA_VERSION = 2
 DEFAULT_WORDS = 2_000
 
 
@@ -66,7 +66,7 @@ def evaluate(
     else:
         card = _kept(model)
     if as_json:
-        say_json({"schema": SCHEMA_VERSION, "model": model, **card})
+        say_json({"schema": SCHEMA, "model": model, **card})
     else:
         say(*card_lines(card))
 

@@ -22,6 +22,7 @@ from autocomplete.config import (
     Meeting,
     Size,
 )
+from autocomplete.engine.protocol import SCHEMA
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError, system_cause
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import assigned, from_table, reference
@@ -31,8 +32,6 @@ from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_ter
 
 if TYPE_CHECKING:
     from autocomplete.runs.request import Request
-
-SCHEMA_VERSION = 1
 
 
 def _show_settings(wanted: bool) -> None:
@@ -190,7 +189,7 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
         say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
         if as_json:
             card = read_manifest(request.folder).card
-            say_json({"schema": SCHEMA_VERSION, "path": str(request.folder), "card": card})
+            say_json({"schema": SCHEMA, "path": str(request.folder), "card": card})
 
 
 def _cure(error: AutocompleteError, option: str) -> str:
@@ -217,7 +216,7 @@ def _dry_run(request: "Request", *, as_json: bool) -> None:
         for event in reading_run(request):
             view.show(event)
             if as_json and isinstance(event, CorpusReport):
-                say_json({"schema": SCHEMA_VERSION, "corpus": event.as_dict()})
+                say_json({"schema": SCHEMA, "corpus": event.as_dict()})
 
 
 @contextlib.contextmanager
