@@ -18,6 +18,8 @@ A program that serves many writers, or asks for probabilities alone, opens a mod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Sequences
     from autocomplete.predict.model import Model, NextWord, Score, ScoredWord
     from autocomplete.predict.ranking import Sampling
     from autocomplete.predict.session import Session
@@ -25,7 +27,22 @@ if TYPE_CHECKING:
     from autocomplete.predict.suggestion import Suggestion
     from autocomplete.runs.train import train
 
-__all__ = ["Model", "NextWord", "Sampling", "Score", "ScoredWord", "Session", "Suggester", "Suggestion", "train"]
+__all__ = [
+    "Classing",
+    "Expert",
+    "Model",
+    "NextWord",
+    "Opinion",
+    "PersonalStore",
+    "Sampling",
+    "Score",
+    "ScoredWord",
+    "Sequences",
+    "Session",
+    "Suggester",
+    "Suggestion",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -39,8 +56,11 @@ def __getattr__(name: str) -> Any:
 
         return train
     if name in __all__:
+        from autocomplete.learned import store
         from autocomplete.predict import model, ranking, session, suggester
+        from autocomplete.predict.experts import protocol
 
-        homes = {"Sampling": ranking, "Session": session, "Suggester": suggester}
+        homes = {"Sampling": ranking, "Session": session, "Suggester": suggester, "PersonalStore": store}
+        homes |= dict.fromkeys(("Classing", "Expert", "Opinion", "Sequences"), protocol)
         return getattr(homes.get(name, model), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

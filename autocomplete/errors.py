@@ -29,6 +29,7 @@ class Cure(StrEnum):
     """Cures that each face says in its own way, such as by the options of a command; here in plain words."""
 
     ANOTHER_FOLDER = "Name another model, or an empty folder."
+    ANOTHER_NAME = "Give the model another name."
     ANOTHER_MODEL = "Wait for it, or name another model."
     DYNAMIC_RATE = "Lower the rate of dynamic evaluation."
     ENCODING = "Name the encoding of the file, such as cp1252."
@@ -42,6 +43,8 @@ class Cure(StrEnum):
     OLD_PROGRAM = "Use the version of autocomplete that made it, or train it again in its place."
     REPLACE = "Replace it, or name another model."
     RESUME = "Resume it, replace it, or name another model."
+    SMALLER_SPAN = "Give more text, or a smaller span."
+    START_ALL = "Start all again, and resume the run if training had begun."
     START_NEW = "Start a new run."
     START_OVER = "Start over in its place."
     TRAIN_AGAIN = "Train it again in its place, or restore the folder from a copy."

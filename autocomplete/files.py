@@ -147,9 +147,14 @@ def open_private(path: Path, flags: int) -> int:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file anew, in UTF-8 and its owner's alone; what bore the name before is left as it was, under no name."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file anew, as `write_file` does."""
     path.unlink(missing_ok=True)
-    with open(open_private(path, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(open_private(path, os.O_WRONLY | os.O_EXCL), "wb") as file:
+        file.write(content)
 
 
 def make_folder(folder: Path) -> None:

@@ -91,7 +91,7 @@ def measured(model: Path, path: Path, *, session: int, keys: int) -> dict[str, A
 
 
 def _only(loaded: Model, experts: tuple[str, ...]) -> Suggester:
-    return Suggester(replace(loaded, predictor=loaded.predictor.only(*experts)))
+    return Suggester(replace(loaded, mixture=loaded.mixture.only(*experts)))
 
 
 def _kind(before: str, key: str) -> str:

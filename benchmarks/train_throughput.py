@@ -146,7 +146,7 @@ def measured(shape: Shape, *, rounds: int, steps: int, with_torch: bool) -> list
 @contextlib.contextmanager
 def _contenders(shape: Shape, *, with_torch: bool) -> Iterator[list[Contender]]:
     """Start a process for each program, precision and output layer; they end with the block."""
-    from autocomplete.network import ALLOCATION
+    from autocomplete.network.allocation import ALLOCATION
 
     keeping = ":".join(f"glibc.malloc.{name}={value}" for name, (_, value) in ALLOCATION.items())
     wanted = [(OURS, precision, output) for output in OUTPUT_LAYERS for precision in PRECISIONS]

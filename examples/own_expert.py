@@ -7,15 +7,11 @@ This one expects of every word that what followed it the last time follows it ag
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from autocomplete import Suggester
-from autocomplete.arrays import Float32Array
-from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Sequences
-from autocomplete.predict.model import Model
-from autocomplete.text.vocabulary import END
+from autocomplete import Classing, Expert, Opinion, Sequences, Suggester
 
 Written = Sequences[tuple[int, ...]]
 
@@ -31,18 +27,18 @@ class Again(Expert[Written]):
 
     def initial_state(self) -> Written:
         """Return the memory at the start of a sequence."""
-        return Sequences([(END,)])
+        return Sequences([()])
 
-    def step(self, state: Written, tokens: Sequence[int], _: Float32Array, /) -> Written:
+    def step(self, state: Written, tokens: Sequence[int], _: npt.NDArray[np.float32], /) -> Written:
         """Read one token a sequence."""
         return Sequences((*past[-99:], token) for past, token in zip(state, self.known(tokens), strict=True))
 
-    def forecast(self, state: Written, _: Float32Array, /) -> Opinion:
+    def forecast(self, state: Written, _: npt.NDArray[np.float32], /) -> Opinion:
         """Nine tenths for what followed the last time, and the rest for all tokens alike."""
         chances = np.full((len(state), self.vocabulary_size), 1.0 / self.vocabulary_size, np.float32)
         evidence = np.zeros(len(state))
         for row, past in enumerate(state):
-            if past[-1] in past[:-1]:
+            if past and past[-1] in past[:-1]:
                 before = len(past) - 2 - past[-2::-1].index(past[-1])
                 chances[row] *= np.float32(0.1)
                 chances[row, past[before + 1]] += np.float32(0.9)
@@ -52,9 +48,9 @@ class Again(Expert[Written]):
 
 def suggester_with_again(model: str, *, share: float = 0.1) -> Suggester:
     """Open a model by name or folder, and give the expert a share of every prediction."""
-    loaded = Model.open(model)
-    mixture = loaded.predictor.with_expert(Again(loaded.vocabulary.size), share=share)
-    return Suggester(replace(loaded, predictor=mixture))
+    opened = Suggester.open(model)
+    mixed = opened.model.with_expert(Again(opened.model.vocabulary.size), share=share)
+    return Suggester(mixed, personal=opened.personal)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ def run_example(name: str, *changes: tuple[str, str]) -> list[str]:
 
 
 def test_training_from_python_says_how_it_goes_and_completes(tmp_path: Path) -> None:
-    short = "budget=2, ngrams_only=True"
+    short = 'epochs=1, size="tiny"'
     lines = run_example("train.py", ('"build/example"', repr(str(tmp_path / "m"))), ("budget=60", short))
     assert lines[0].endswith("n-grams: the model can be used")
+    assert any(line.startswith("training: ") for line in lines)
+    assert any(line.startswith("epoch ") for line in lines)
     assert lines[-1] == "Vegas"

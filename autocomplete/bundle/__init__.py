@@ -7,7 +7,7 @@
     log.jsonl                     one record per report of the training loop
     blocked.txt                   words never suggested, one a line; the user's own, kept when training again
     characters/                   a model of the same text's characters, for words that the vocabulary lacks
-    personal.sqlite               what was learned from the user's lines (`predict.personal_file`); kept likewise
+    personal.sqlite               what was learned from the user's lines (`learned.file`); kept likewise
     checkpoints/                  the corpus and the state of an unfinished run; may be deleted
 
 New files are written beside the old under names that hold their content's hash, flushed, and the manifest
@@ -36,6 +36,7 @@ from autocomplete.bundle.folder import (
     model_path,
     models_root,
     own_tree,
+    refuse_left_over,
 )
 from autocomplete.bundle.lock import is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
@@ -106,6 +107,7 @@ __all__ = [
     "read_manifest",
     "read_vocabulary",
     "read_weights",
+    "refuse_left_over",
     "remove_characters",
     "remove_model",
     "require_inside",

@@ -1,7 +1,6 @@
 """Which folders are models: where they lie by name, and what tells ours from others."""
 
 import contextlib
-import difflib
 import json
 import os
 import re
@@ -9,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import Cure, ModelError
+from autocomplete.errors import Cure, ModelError, UsageError, nearest
 from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
 
 MANIFEST = "model.json"
@@ -21,6 +20,7 @@ CHARACTERS = "characters"
 PERSONAL = "personal.sqlite"
 SIDE_FILES = ("-journal", "-wal", "-shm")  # how the names of SQLite's own files beside a database end
 LEFT_OVER = ".removed-"  # begins the name of a model that is being removed
+PLACE = "removed"  # in the work folder of a model that is being removed: the name that it had
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
 
@@ -28,9 +28,10 @@ LOCK_TEXT = "autocomplete works here\n"
 _CONTENT_NAME = re.compile(
     r"(?:vocabulary-[0-9a-f]{12}\.json|weights-[0-9a-f]{12}\.safetensors|ngrams-[0-9a-f]{12}\.sqlite|\.new-\w{8}\.\w+)"
 )
+_LEFT_OVER_NAME = re.compile(re.escape(LEFT_OVER + CHARACTERS) + r"(?:-\d+)?")
 _COUNTING_NAME = re.compile(r"\.ngrams-\w{8}")
 _OTHER_NAMES = {
-    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER, LEFT_OVER + CHARACTERS),
+    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER),
     *(PERSONAL + ending for ending in ("", *SIDE_FILES)),
 }
 
@@ -102,12 +103,41 @@ def _may_be_model(folder: Path) -> bool:
 
 
 def model_path(name: str) -> Path:
-    """Return the folder that a model's name, or the path of one, means, existing or not."""
+    """Return the folder that a model's name, or the path of one, means, existing or not.
+
+    Raises:
+        UsageError: The name is empty, or one of those that are kept for what is being removed.
+    """
+    if not name:
+        raise UsageError("An empty name names no model.", "Give a model's name or folder.")
     given = Path(name).expanduser()
     separators = {os.sep, os.altsep} - {None}
-    if any(separator in name for separator in separators if separator) or name in {".", ".."} or given.is_dir():
-        return given
-    return models_root() / name
+    a_path = any(separator in name for separator in separators if separator) or name in {".", ".."}
+    folder = given if a_path or _is_folder(given) else models_root() / name
+    refuse_left_over(folder)
+    return folder
+
+
+def refuse_left_over(folder: Path) -> None:
+    """Refuse a folder whose name is kept for what is being removed: the next command would delete the model.
+
+    Raises:
+        UsageError: It has such a name.
+    """
+    name = folder.name or Path.cwd().name  # '.' has none
+    if name.startswith(LEFT_OVER):
+        raise UsageError(
+            f"{folder}: names that begin with '{LEFT_OVER}' are kept for models that are being removed.",
+            Cure.ANOTHER_NAME,
+        )
+
+
+def _is_folder(path: Path) -> bool:
+    """Tell whether a path leads to a folder; where one may not look, there is none."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
 
 
 def existing_model(name: str) -> Path:
@@ -117,8 +147,8 @@ def existing_model(name: str) -> Path:
         return folder
     if folder.exists():
         raise ModelError(f"{folder}: not a model folder (no {MANIFEST}).", Cure.MAKE_MODEL)
-    near = difflib.get_close_matches(name, model_names(), n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, model_names())
+    hint = f" Did you mean '{near}'?" if near else ""
     raise ModelError(
         f"There is no model '{name}' (looked in {folder}).{hint}",
         Cure.MAKE_OR_LIST,
@@ -145,7 +175,8 @@ def character_model(folder: Path) -> Path | None:
 def own_entries(folder: Path) -> Iterator[Path]:
     """Yield what lies in a model folder under a name of the format, links as such."""
     for path in folder.iterdir():
-        if path.name in _OTHER_NAMES or _CONTENT_NAME.fullmatch(path.name) or _COUNTING_NAME.fullmatch(path.name):
+        patterns = (_CONTENT_NAME, _COUNTING_NAME, _LEFT_OVER_NAME)
+        if path.name in _OTHER_NAMES or any(pattern.fullmatch(path.name) for pattern in patterns):
             yield path
 
 
@@ -167,7 +198,10 @@ def own_tree(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def close_folder(folder: Path) -> None:
-    """Take from everybody but the owner what they may do in a model folder: earlier versions let others read."""
+    """Take from everybody but the owner what they may do in a model folder: earlier versions let others read.
+
+    A file that has another name elsewhere, by a hard link, is the same file there, and is treated as the model's own.
+    """
     close_to_others(folder, follow=True)
     with contextlib.suppress(ModelError, OSError):  # reading names what is wrong; the folder is closed
         for path, status in own_tree(folder):

@@ -12,12 +12,13 @@ from autocomplete.files import inner_folder, make_folder, open_private, status_o
 
 
 @contextlib.contextmanager
-def run_lock(folder: Path, *, cure: str = Cure.ANOTHER_MODEL) -> Iterator[None]:
+def run_lock(folder: Path, *, cure: str = Cure.ANOTHER_MODEL, foreign: str = Cure.MOVE_AWAY) -> Iterator[None]:
     """Hold the lock of a model folder, made where it is not there; it falls with the process, however that ends.
 
     Args:
         folder: The model folder.
         cure: What to do where another run works there.
+        foreign: What to do where its work folder holds what is no run's.
 
     Raises:
         UsageError: Another run works there, or its work folder holds what is no run's.
@@ -26,7 +27,7 @@ def run_lock(folder: Path, *, cure: str = Cure.ANOTHER_MODEL) -> Iterator[None]:
     """
     work = inner_folder(folder, WORK_FOLDER)
     if work.is_dir() and any(work.iterdir()) and not is_work(work):
-        raise UsageError(f"{work}: holds files that are no run's.", Cure.MOVE_AWAY)
+        raise UsageError(f"{work}: holds files that are no run's.", foreign)
     make_folder(work)
     descriptor = open_private(work / LOCK, os.O_RDWR | os.O_APPEND)
     try:
@@ -57,11 +58,13 @@ def is_busy(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def all_locks(folder: Path, *, cure: str) -> Iterator[None]:
+def all_locks(folder: Path, *, cure: str, foreign: str) -> Iterator[None]:
     """Hold the locks of a model folder and of the character model in it; raises as `run_lock` does."""
     characters = folder / CHARACTERS
     within = not characters.is_symlink() and characters.is_dir() and is_ours(characters)
-    with run_lock(folder, cure=cure), run_lock(characters, cure=cure) if within else contextlib.nullcontext():
+    with contextlib.ExitStack() as held:
+        for each in (folder, characters) if within else (folder,):
+            held.enter_context(run_lock(each, cure=cure, foreign=foreign))
         yield
 
 

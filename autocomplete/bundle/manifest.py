@@ -69,6 +69,8 @@ class Manifest:
         """
         try:
             fields = json.loads(text)
+            if not isinstance(fields, dict):
+                raise TypeError("it holds no object")
             version = fields["format"]
             if type(version) is not int:
                 raise TypeError("its format is no number")

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from autocomplete.config import Layout
 from autocomplete.corpus.sources import Source
+from autocomplete.text.secrets import looks_secret
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import STRAY_IN_UTF8
 
@@ -67,6 +68,8 @@ CHUNK_BYTES = 2 << 20
 
 # How far back from where a cut is due a good place is looked for.
 _WINDOW_BYTES = 1 << 16
+# Where a line is cut, so many bytes before and behind hold no secret: neither half would show one that is cut in two.
+_GUARD_BYTES = 100
 
 # From so many files on, whole files are held out.
 _ENOUGH_FILES = 20
@@ -160,22 +163,42 @@ def _cut(file: BinaryIO, start: int, target: int, stop: int, tokenizer: Tokenize
     """Find the best place to cut before `target`: a paragraph's end, a line's, a word's, a character's."""
     window_start = max(target - _WINDOW_BYTES, (start + target) // 2)
     file.seek(window_start)
-    cut = window_start + _best_place(file.read(target - window_start), paragraphs=tokenizer.layout == "text")
+    window = file.read(min(target + _GUARD_BYTES, stop) - window_start)
+    cut = window_start + _best_place(window, target - window_start, paragraphs=tokenizer.layout == "text")
     # A row of line breaks stays in one piece, or its second half would pass for another <eos>.
     return cut if tokenizer.every_break_ends else _behind_white_space(file, cut, stop)
 
 
-def _best_place(window: bytes, *, paragraphs: bool) -> int:
+def _best_place(window: bytes, target: int, *, paragraphs: bool) -> int:
+    """The best place to cut a window up to a target; what is behind it only tells whether a secret would be cut."""
+    head = window[:target]
     if paragraphs:
-        ends = [blank.end() for blank in _BLANK_LINE.finditer(window)]
+        ends = [blank.end() for blank in _BLANK_LINE.finditer(head)]
         if ends:
             return ends[-1]
-    place = window.rfind(b"\n") + 1 or max(window.rfind(b" "), window.rfind(b"\t")) + 1
+    place = head.rfind(b"\n") + 1 or _between_words(window, target)
     if not place:
-        place = len(window) - 1
-        while place > 0 and window[place] & 0xC0 == 0x80:  # inside a character
+        place = len(head) - 1
+        while place > 0 and head[place] & 0xC0 == 0x80:  # inside a character
             place -= 1
     return place
+
+
+def _between_words(window: bytes, target: int) -> int:
+    """The last place behind a space where no secret is cut; behind the last space where there is none, 0 without any.
+
+    Args:
+        window: Part of a line.
+        target: What may be cut ends here.
+    """
+    last = place = _behind_space(window, target)
+    while place and looks_secret(window[max(0, place - _GUARD_BYTES) : place + _GUARD_BYTES].decode("utf-8", "ignore")):
+        place = _behind_space(window, place - 1)
+    return place or last
+
+
+def _behind_space(window: bytes, stop: int) -> int:
+    return max(window.rfind(b" ", 0, stop), window.rfind(b"\t", 0, stop)) + 1
 
 
 def _behind_white_space(file: BinaryIO, place: int, stop: int) -> int:

@@ -24,8 +24,8 @@ class TextChunk:
 
     Attributes:
         digest: SHA-256 of the file it comes from.
-        text: What the file holds there, decoded, with spaces for stray control characters, and otherwise untouched: its
-            line ends, not yet composed (NFC).
+        text: What the file holds there, decoded, with spaces for stray control characters once it is `readable`, and
+            otherwise untouched: its line ends, not yet composed (NFC).
         begins_document: Whether a file, or the part of it that is held out, begins here.
         ends_document: Whether it ends here, so that `<eos>` must follow.
     """
@@ -94,7 +94,8 @@ def read_texts(
     with tempfile.TemporaryDirectory(prefix="encode-") as work:
         for document in whole(gather(paths, settings=settings, work=Path(work)).texts):
             for extent in chunks(document, tokenizer, chunk_bytes):
-                yield read_text(extent)[0]
+                text, strays = read_text(extent)
+                yield readable(text)[0] if strays else text
 
 
 def keep_texts(path: Path, texts: Iterable[TextChunk]) -> None:
@@ -132,8 +133,8 @@ def encode(chunk: TextChunk, tokenizer: Tokenizer, vocabulary: Vocabulary) -> En
     )
 
 
-def read_text(extent: Extent) -> tuple[TextChunk, int]:
-    """Read a stretch of a source, and say how many control characters of it were read as spaces.
+def read_text(extent: Extent) -> tuple[TextChunk, bool]:
+    """Read a stretch of a source as it stands, and say whether it may hold stray control characters.
 
     Raises:
         CorpusError: The stretch is not UTF-8.
@@ -145,8 +146,14 @@ def read_text(extent: Extent) -> tuple[TextChunk, int]:
         text = content.decode()
     except UnicodeDecodeError as error:
         refuse_undecodable(extent.source.name, "utf-8", extent.start + error.start)
-    text, controls = without_controls(text) if may_hold_stray(content) else (text, 0)
-    return TextChunk(extent.source.digest, text, extent.begins_document, extent.ends_document), controls
+    chunk = TextChunk(extent.source.digest, text, extent.begins_document, extent.ends_document)
+    return chunk, may_hold_stray(content)
+
+
+def readable(chunk: TextChunk) -> tuple[TextChunk, int]:
+    """Return a chunk with spaces in place of stray control characters, and how many there were."""
+    text, controls = without_controls(chunk.text)
+    return replace(chunk, text=text), controls
 
 
 def tokenized(chunk: TextChunk, tokenizer: Tokenizer) -> Chunk:

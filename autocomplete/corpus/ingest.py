@@ -22,7 +22,7 @@ from autocomplete.arrays import Int32Array, Int64Array, UInt32Array
 from autocomplete.config import CorpusSettings, Layout
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
-from autocomplete.corpus.encoding import read_text, tokenized
+from autocomplete.corpus.encoding import read_text, readable, tokenized
 from autocomplete.corpus.sources import Source, gather
 from autocomplete.corpus.store import (
     PARTS,
@@ -56,7 +56,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ChunkCounts:
     """What the first pass found in a chunk.
 
     Attributes:
@@ -89,7 +89,7 @@ class Placement:
     offset: int
 
 
-def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: bool) -> Counted:
+def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: bool) -> ChunkCounts:
     """Tokenise a chunk, keep its local ids and types in the work folder, and count them.
 
     The work folder also keeps the text of what is held out. Lines that look as if they held a secret are left out of
@@ -98,11 +98,12 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     Raises:
         CorpusError: The chunk is not UTF-8.
     """
-    stretch, controls = read_text(job.extent)
+    stretch, strays = read_text(job.extent)
     left_out: Counter[SecretKind] = Counter()
-    if not keep_secrets:
+    if not keep_secrets:  # before control characters go, for they tell a terminal's colours from what it shows
         found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
         stretch, left_out = replace(stretch, text=found.text), found.left_out
+    stretch, controls = readable(stretch) if strays else (stretch, 0)
     if job.part == "valid":
         (work / f"{job.number}.text").write_bytes(stretch.to_json())
     chunk = tokenized(stretch, tokenizer)
@@ -114,7 +115,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     if not job.extent.ends_document:
         whole.pop()  # empty, or the beginning of a line that a later chunk ends
     checksums = np.fromiter(map(zlib.crc32, filter(bytes.strip, whole)), np.uint32)
-    return Counted(ids.size, chunk.characters, chunk.words, types, sums, checksums, controls, left_out)
+    return ChunkCounts(ids.size, chunk.characters, chunk.words, types, sums, checksums, controls, left_out)
 
 
 def move_text(job: Job, *, work: Path, output: BinaryIO) -> None:
@@ -227,7 +228,7 @@ class _Counts:
     controls: int = 0
     secret_lines: Counter[SecretKind] = field(default_factory=Counter)
 
-    def add(self, job: Job, counted: Counted) -> None:
+    def add(self, job: Job, counted: ChunkCounts) -> None:
         part = self.parts[job.part]
         self.starts.append(part.tokens)
         part.tokens += counted.tokens

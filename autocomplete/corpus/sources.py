@@ -15,15 +15,18 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from autocomplete.config import CorpusSettings
-from autocomplete.errors import CorpusError, Cure, UsageError
-from autocomplete.text.unicode import count_stray
+from autocomplete.errors import CorpusError, Cure, UsageError, system_cause, system_cure
+from autocomplete.text.unicode import count_binary
 
 STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
 
-# Text has stray control characters here and there, a NUL among them; of what is no text they are more than this share.
-# UTF-16 has a NUL in nearly every second byte, programs and pictures some in a hundred where they could be text at all.
-_MOST_STRAY_SHARE = 0.01
+# Text has a NUL here and there, logs after a crash have many; of what is no text, NULs and other bytes that only binary
+# files have are more than this share, and these are so many NULs at least. Programs and pictures have some in a hundred
+# where they could be text at all.
+_MOST_BINARY_SHARE, _LEAST_NULS = 0.01, 8
+# UTF-16 has its NULs at every second byte; where the text is Latin, at nearly each of these, however short it is.
+_MOST_ASTRAY_SHARE, _LEAST_WIDE_SHARE = 0.1, 0.8
 
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
 _BYTE_ORDER_MARKS = (
@@ -162,7 +165,7 @@ def _source(path: Path, encoding: str, work: Path) -> Source:
 
 
 def _refuse_unreadable(name: object, error: OSError) -> NoReturn:
-    raise CorpusError(f"{name}: cannot be read ({error.strerror}).", "Check its permissions.") from error
+    raise CorpusError(f"{name}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
 
 
 def _opened(path: Path, *, compressed: bool) -> BinaryIO:
@@ -203,7 +206,7 @@ def _digest(path: Path, name: str, *, start: int) -> str:
         file.seek(start)
         for block in _blocks(file):
             if b"\0" in block:
-                nuls.see(block, done)
+                nuls.see(block, first=done + block.index(b"\0"), place=done - start)
                 if not _may_be_utf8(block):
                     nuls.refuse()
             digest.update(block)
@@ -218,23 +221,39 @@ class _Nuls:
     def __init__(self, name: str) -> None:
         self._name = name
         self._first: int | None = None
-        self._stray = 0
+        self._binary = 0
+        self._nuls = [0, 0]  # at even places and at odd ones
 
-    def see(self, block: bytes, offset: int) -> None:
-        """Take note of a block that holds one; `offset` is its place in the file, in bytes."""
+    def see(self, block: bytes, *, first: int, place: int) -> None:
+        """Take note of a block that holds one.
+
+        Args:
+            block: A byte for each byte of the file, or for each character.
+            first: Where the first of them stands in the file, in bytes.
+            place: Where the block begins, as it is counted.
+        """
         if self._first is None:
-            self._first = offset + block.index(b"\0")
-        self._stray += count_stray(block)
+            self._first = first
+        self._binary += count_binary(block)
+        for parity in (0, 1):
+            self._nuls[(place + parity) % 2] += block[parity::2].count(b"\0")
 
     def judge(self, size: int) -> None:
         """Refuse a file of so many bytes, or characters as they were counted, where they are too many."""
-        if self._stray > _MOST_STRAY_SHARE * size:
+        is_binary = sum(self._nuls) >= _LEAST_NULS and self._binary > _MOST_BINARY_SHARE * size
+        is_wide = size > 0 and 2 * max(self._nuls) >= _LEAST_WIDE_SHARE * size and self._are_at_every_second
+        if is_binary or is_wide:
             self.refuse()
 
+    @property
+    def _are_at_every_second(self) -> bool:
+        return min(self._nuls) <= _MOST_ASTRAY_SHARE * max(self._nuls)
+
     def refuse(self) -> NoReturn:
+        may_be_text = self._are_at_every_second and max(self._nuls) > 1
         raise CorpusError(
             f"{self._name}: not text (a NUL at byte {self._first:,}).",
-            Cure.LEAVE_OUT,
+            Cure.LEAVE_OUT if may_be_text else "Leave the file out.",
         )
 
 
@@ -265,8 +284,8 @@ def _utf8_copy(file: BinaryIO, encoding: str, name: str, path: Path) -> Path:
             except UnicodeDecodeError as error:
                 refuse_undecodable(name, encoding, offset + error.start)
             if "\0" in text:
-                place = text.index("\0")
-                nuls.see(text[place:].encode("utf-8", "replace"), offset + len(text[:place].encode(encoding)))
+                first = offset + len(text[: text.index("\0")].encode(encoding))
+                nuls.see(text.encode("latin-1", "replace"), first=first, place=characters)
             characters += len(text)
             output.write(text)
     nuls.judge(characters)

@@ -106,11 +106,38 @@ class Document:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Document":
-        """Read what `to_json` returned; a UsageError says what is missing, or that the schema is another."""
+        """Read what `to_json` returned.
+
+        Raises:
+            UsageError: It is a `Failure`, which the error repeats; its schema is another, or something is missing.
+        """
+        if "error" in document:
+            raise UsageError(f"The text could not be completed: {document['error']}", "Ask anew once that is mended.")
         if document.get("schema") != SCHEMA:
             raise UsageError(f"Schema {document.get('schema')!r} is not known.", f"This version reads schema {SCHEMA}.")
         parts = _parts(cls, document)
         return cls(**{**parts, "suggestions": tuple(suggestion_from_json(item) for item in parts["suggestions"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a text could not be completed, as programs read it, in the place of a `Document`.
+
+    Attributes:
+        input: The text that was to be completed.
+        mode: Which readings.
+        model: The model's name or folder, as it was asked for.
+        error: Why, and what to do about it.
+    """
+
+    input: str
+    mode: Mode
+    model: str
+    error: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is printed."""
+        return {"schema": SCHEMA, "input": self.input, "mode": self.mode, "model": self.model, "error": self.error}
 
 
 def suggestion_to_json(item: Suggestion) -> dict[str, Any]:

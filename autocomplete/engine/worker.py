@@ -79,7 +79,7 @@ class Warned:
     trouble: Trouble
 
 
-Event = Loaded | LoadFailed | AskFailed | Warned | Answer
+EngineEvent = Loaded | LoadFailed | AskFailed | Warned | Answer
 
 
 class Worker:
@@ -98,7 +98,7 @@ class Worker:
 
     def __init__(
         self,
-        deliver: Callable[[Event], None],
+        deliver: Callable[[EngineEvent], None],
         *,
         load: "Callable[[str], Suggester]",
         find: Callable[[str], object],

@@ -180,7 +180,7 @@ def report_card(
     began = time.monotonic()
     score = TextScore()
     chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts())
-    for score in score_text(model.predictor, model.vocabulary, chunks, limit=limit_tokens):
+    for score in score_text(model.mixture, model.vocabulary, chunks, limit=limit_tokens):
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
@@ -288,10 +288,10 @@ def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, C
     """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
     # Phrases of a given length are wanted, however unsure: no threshold ends them.
     unsure = replace(model.manifest, threshold=0.0)
-    for system, mixture in systems_of(model.predictor).items():
+    for system, mixture in systems_of(model.mixture).items():
         # Who has no expert but one would be typed twice.
-        if system == MIXTURE or (system in systems and mixture.experts != model.predictor.experts):
-            part = replace(model, predictor=mixture)
+        if system == MIXTURE or (system in systems and mixture.experts != model.mixture.experts):
+            part = replace(model, mixture=mixture)
             yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
     if model.manifest.level == "word":
         yield UNIGRAM, FrequencyCompleter(model.vocabulary), None

@@ -44,12 +44,15 @@ class _Learner:
     def __init__(self, mixture: Mixture, network: LearningNetwork) -> None:
         self.span = network.span
         self._mixture, self._network = mixture, network
+        expert = mixture.find(RecurrentNetwork)
+        assert expert is not None, "what learns is a network of the mixture"
+        self._expert = expert
 
     def begin(self) -> None:
         self._network.begin()
 
     def learn(self, tokens: Int64Array) -> Mixture:
-        weights = self._network.learn(np.array(self._mixture.experts[0].known(tokens.tolist())))
+        weights = self._network.learn(np.array(self._expert.known(tokens.tolist())))
         if not all(np.isfinite(tensor.sum()) for tensor in weights.values()):
             raise AutocompleteError("The network diverged as it learned from the text.", Cure.DYNAMIC_RATE)
         temperature = self._mixture.weights.temperature
@@ -69,8 +72,8 @@ def score_dynamically(
         limit: Most tokens scored.
     """
     chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts)
-    learner = _Learner(model.predictor, network)
-    yield from score_text(model.predictor, model.vocabulary, chunks, limit=limit, learner=learner)
+    learner = _Learner(model.mixture, network)
+    yield from score_text(model.mixture, model.vocabulary, chunks, limit=limit, learner=learner)
 
 
 def dynamic_figures(score: TextScore) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from autocomplete.errors import Cure
 
 _CURES = {
     Cure.ANOTHER_FOLDER: "Give '--model' another name or an empty folder.",
+    Cure.ANOTHER_NAME: "Give '--model' another name.",
     Cure.ANOTHER_MODEL: "Wait for it, or give '--model' another name.",
     Cure.DYNAMIC_RATE: "Lower '--dynamic-rate'.",
     Cure.ENCODING: "Give the encoding of the file, for example '--encoding cp1252'.",
@@ -17,6 +18,8 @@ _CURES = {
     Cure.OLD_PROGRAM: "Use the version of autocomplete that made it, or train it again with '--force'.",
     Cure.REPLACE: "Give '--force' to replace it, or '--model NAME' to make another.",
     Cure.RESUME: "Give '--resume' to go on with it, '--force' to replace it, or '--model NAME' to make another.",
+    Cure.SMALLER_SPAN: "Give more text, or a smaller '--span'.",
+    Cure.START_ALL: "Start all again, with '--resume' if training had begun.",
     Cure.START_NEW: "Leave out '--resume' to start one.",
     Cure.START_OVER: "Start over with 'autocomplete train … --force'.",
     Cure.TRAIN_AGAIN: "Train it again with 'autocomplete train … --force', or restore the folder from a copy.",

@@ -13,9 +13,10 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
-from autocomplete.interface.terminal import escaped
+from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
 from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
+from autocomplete.text.secrets import SecretKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,7 +131,11 @@ class TrainView:
             "interrupted": "because it was interrupted",
         }[event.reason]
         progress = event.progress
-        best = "no network had learned by then" if event.reason == "diverged" else "no network was scored yet"
+        best = "no network was scored yet"
+        if event.reason == "diverged":
+            best = "no network had learned by then"
+        elif math.isfinite(progress.lowest_nats):
+            best = "no network had read enough of the text by then"
         if math.isfinite(progress.best_nats):
             lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
             best = f"best held-out perplexity {lowest} at step {progress.best_step}"
@@ -223,8 +228,25 @@ def make_train_view(stream: TextIO) -> TrainView:
     """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
     from rich.console import Console
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    class Unread(Console):
+        """Rich would end the program where nobody reads any more; training goes on."""
+
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            leave_reader(stream)
+
+    console = Unread(file=stream, highlight=False, soft_wrap=True)
     return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
+
+
+_SECRETS: dict[SecretKind, str] = {
+    "headers": "private key",
+    "names": "named secret",
+    "prefixes": "token",
+    "cards": "card number",
+    "passwords": "password",
+    "keys": "key",
+}
 
 
 def report_lines(report: CorpusReport) -> list[str]:
@@ -244,7 +266,8 @@ def report_lines(report: CorpusReport) -> list[str]:
     if secret:
         keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
         looks = "look like secrets" if secret > 1 else "looks like a secret"
-        lines.append(f"left out {counted(secret, 'line')} that {looks}; {keep}")
+        kinds = ", ".join(counted(number, _SECRETS[kind]) for kind, number in report.secret_lines.items())
+        lines.append(f"left out {counted(secret, 'line')} that {looks} ({kinds}); {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines

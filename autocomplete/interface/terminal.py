@@ -1,7 +1,7 @@
 """What reaches a terminal: text of models, corpora and file names, with nothing in it that would act on one.
 
 Every line that a command prints goes through `say`, and every JSON document through `say_json`. The terminal may close
-while a command works at it.
+while a command works at it, and so may the pipe that a command writes to.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TextIO
 
 from autocomplete.text.unicode import CONTROL
 
@@ -36,13 +36,18 @@ def say(*lines: str, on_error: bool = False, exact: bool = False) -> None:
 
     Args:
         lines: To standard output.
-        on_error: To standard error instead.
+        on_error: To standard error instead; that nobody reads there ends no work.
         exact: As they are where no terminal reads them, but a program that must get a path or a word unchanged.
     """
     stream = sys.stderr if on_error else sys.stdout
     as_they_are = exact and not stream.isatty()
-    for line in lines:
-        print(line if as_they_are else escaped(line), file=stream)
+    try:
+        for line in lines:
+            print(line if as_they_are else escaped(line), file=stream)
+    except OSError:
+        if not on_error:
+            raise
+        leave_reader(stream)
 
 
 def say_json(document: object, *, indent: int | None = None) -> None:
@@ -73,9 +78,19 @@ def leave_lost_terminal() -> None:
     for stream in (1, 2):
         with contextlib.suppress(OSError):  # closed before
             if stat.S_ISCHR(os.fstat(stream).st_mode) and not os.isatty(stream):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, stream)
-                os.close(nowhere)
+                _write_nowhere(stream)
+
+
+def leave_reader(stream: TextIO) -> None:
+    """Write nowhere from now on instead of to a reader that has gone: what is still held back must not fail at exit."""
+    with contextlib.suppress(OSError, ValueError):  # no file of the system's, or closed
+        _write_nowhere(stream.fileno())
+
+
+def _write_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _escape(found: re.Match[str]) -> str:

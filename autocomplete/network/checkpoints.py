@@ -13,6 +13,9 @@ from autocomplete.errors import Cure, ModelError
 from autocomplete.network.devices import ALONE, Devices
 from autocomplete.network.steps import TrainState
 
+# What of the progress is infinite before the first validation, which JSON cannot say.
+_NATS = ("best_nats", "lowest_nats")
+
 
 class Checkpoints:
     """The newest states of a run in a folder; each save replaces the one before once it is whole.
@@ -34,7 +37,7 @@ class Checkpoints:
         tree = self._devices.gathered(_tree(state))
         if self._manager is None or self._manager.latest_step() == progress["step"]:
             return
-        saved = progress | {"best_nats": progress["best_nats"] if math.isfinite(progress["best_nats"]) else None}
+        saved = progress | {name: progress[name] if math.isfinite(progress[name]) else None for name in _NATS}
         self._manager.save(
             progress["step"],
             args=ocp.args.Composite(state=ocp.args.StandardSave(tree), progress=ocp.args.JsonSave(saved)),
@@ -49,7 +52,7 @@ class Checkpoints:
             return None
         restored = self._manager.restore(step, args=ocp.args.Composite(progress=ocp.args.JsonRestore()))
         progress = dict(restored["progress"])
-        return progress | {"best_nats": math.inf if progress["best_nats"] is None else progress["best_nats"]}
+        return progress | {name: math.inf for name in _NATS if progress.get(name) is None}
 
     def restore(self, like: TrainState) -> TrainState:
         """Return the saved state; `like` gives its structure, shapes and places."""

@@ -18,6 +18,9 @@ from autocomplete.arrays import Float64Array
 from autocomplete.config import TrainingSettings
 from autocomplete.corpus.store import Window
 from autocomplete.errors import AutocompleteError, Cure, UsageError
+from autocomplete.network.allocation import reuse_freed_memory
+
+reuse_freed_memory()  # before JAX starts its threads; every training and dynamic evaluation imports this
 
 # The mesh's one axis.
 ROWS = "rows"

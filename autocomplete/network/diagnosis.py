@@ -18,7 +18,7 @@ from autocomplete.arrays import Float64Array, Int32Array
 from autocomplete.config import Cell, NetworkSettings, TrainingSettings
 from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusStore, Window, Windows
-from autocomplete.errors import CorpusError
+from autocomplete.errors import CorpusError, Cure
 from autocomplete.network.cells import GRU, LSTM, Carry
 from autocomplete.network.kernels.pointwise import CellCarry, HiddenCarry
 from autocomplete.network.model import LanguageModel
@@ -239,7 +239,7 @@ def _held_out_windows(store: CorpusStore, span: int) -> list[Window]:
         raise CorpusError(
             f"Following gradients over {span} tokens needs {2 * span:,} tokens of held-out text, and there are"
             f" {len(store.valid):,}.",
-            "Give more text, or a smaller span.",
+            Cure.SMALLER_SPAN,
         )
     windows = Windows(store.valid, batch_size=rows, length=span)
     return [window for window, _ in zip(windows, range(1 + WINDOWS), strict=False) if window.weights.all()]

@@ -41,9 +41,10 @@ class Progress:
         step: Steps taken.
         total_steps: Steps planned; the learning rate has decayed by then.
         elapsed_seconds: Time spent so far, earlier runs included.
-        best_nats: Best validation loss, nats a token.
+        best_nats: Best validation loss of a network that had read enough of the text, nats a token.
         best_step: The step that reached it.
-        stale_validations: Validations since then.
+        lowest_nats: Lowest validation loss of all, nats a token; patience and a plateau go by it.
+        stale_validations: Validations since that one.
         rate_factor: What a `plateau` has made of the learning rate.
         reason: Why the run ended, where it did: `complete`, `budget` or `patience`.
     """
@@ -53,6 +54,7 @@ class Progress:
     elapsed_seconds: float = 0.0
     best_nats: float = math.inf
     best_step: int = 0
+    lowest_nats: float = math.inf
     stale_validations: int = 0
     rate_factor: float = 1.0
     reason: str | None = None
@@ -75,7 +77,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The held-out text scored. `weights` are there when they are the best so far."""
+    """The held-out text scored. `weights` are there when they are the best so far and had read enough of the text."""
 
     step: int
     epoch: float

@@ -119,6 +119,7 @@ class Trainer:
         progress: Progress,
         *,
         deadline_seconds: float | None = None,
+        least_passes: float = 0.0,
         checkpoints: Checkpoints | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
@@ -127,6 +128,7 @@ class Trainer:
         Args:
             progress: Where to start; a step above zero resumes from `checkpoints`.
             deadline_seconds: `elapsed_seconds` by which to end: the plan is fitted to the speed seen.
+            least_passes: Passes over the text that a network must have read to be the best.
             checkpoints: Where the state is saved; None saves nothing.
             should_stop: Asked as `Clock` says; when it answers True the state is saved and training ends.
         """
@@ -137,7 +139,7 @@ class Trainer:
             state = self.steps.initial_state()
         speed = self.speed()  # compiles, before the clock of the run starts
         clock = Clock(self.devices, should_stop, every_seconds=REPORT_SECONDS)
-        fit = _Fit(self, state, progress, deadline_seconds, checkpoints, speed, clock)
+        fit = _Fit(self, state, progress, deadline_seconds, least_passes, checkpoints, speed, clock)
         while fit.reason is None:
             fit.advance()
             clock.step_taken(fit.progress.step)
@@ -161,6 +163,7 @@ class _Fit:
         state: TrainState,
         progress: Progress,
         deadline_seconds: float | None,
+        least_passes: float,
         checkpoints: Checkpoints | None,
         speed: Speed,
         clock: Clock,
@@ -169,6 +172,7 @@ class _Fit:
         self.state = state
         self.progress = progress
         self.deadline_seconds = deadline_seconds
+        self.least_passes = least_passes
         self.checkpoints = checkpoints
         self.clock = clock
         # A run that was killed after its last step has nothing left to do.
@@ -245,7 +249,7 @@ class _Fit:
         )
 
     def validation(self) -> Iterator[Event]:
-        """Score the held-out text, keep the best, and decide how to go on."""
+        """Score the held-out text, keep the best weights, and decide how to go on."""
         self.clock.tell()
         if len(self.pending) >= 2:
             yield self.report()
@@ -258,13 +262,16 @@ class _Fit:
         weights = flat_weights(self.state.trained)
         if not self._sound(nats, weights):
             self.reason = "diverged"
-        best = self.reason is None and nats < self.progress.best_nats
+        lowest = self.reason is None and nats < self.progress.lowest_nats
+        # A network that had read too little is not kept: one that has read enough need not beat it.
+        best = self.reason is None and nats < self.progress.best_nats and self.epoch >= self.least_passes
         self.progress = dataclasses.replace(
             self.progress,
             best_nats=nats if best else self.progress.best_nats,
             best_step=self.progress.step if best else self.progress.best_step,
-            stale_validations=0 if best else self.progress.stale_validations + 1,
-            rate_factor=self.progress.rate_factor * (PLATEAU_FACTOR if self.lowers_rate and not best else 1.0),
+            lowest_nats=nats if lowest else self.progress.lowest_nats,
+            stale_validations=0 if lowest else self.progress.stale_validations + 1,
+            rate_factor=self.progress.rate_factor * (PLATEAU_FACTOR if self.lowers_rate and not lowest else 1.0),
         )
         yield Validation(
             step=self.progress.step,
@@ -280,9 +287,9 @@ class _Fit:
         self.timed_from = (self.progress.step, self.clock.now())
 
     def _sound(self, nats: float, weights: Mapping[str, np.ndarray]) -> bool:
-        """Whether loss and weights are numbers, and the best loss so far is one that a network can learn from."""
+        """Whether loss and weights are numbers, and the lowest loss so far is one that a network can learn from."""
         numbers = math.isfinite(nats) and all(np.isfinite(tensor).all() for tensor in weights.values())
-        return numbers and min(nats, self.progress.best_nats) < self.trainer.diverged_nats
+        return numbers and min(nats, self.progress.lowest_nats) < self.trainer.diverged_nats
 
     def _decide(self) -> None:
         if self.reason is not None:

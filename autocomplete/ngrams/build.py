@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float64Array, Int32Array, Int64Array, UInt64Array
-from autocomplete.errors import CorpusError, ModelError
+from autocomplete.errors import CorpusError, ModelError, system_cause, system_cure
 from autocomplete.ngrams.counts import Layout, OrderCounts, Rows, changes, count_ngrams, whole_contexts
 from autocomplete.ngrams.file import Discounts, Facts, NgramFileWriter, context_rows, shares_of, word_dtype
 
@@ -187,7 +187,10 @@ def build_ngrams(
             builder = _Builder(Path(folder), layout, unigrams, orders, len(tokens), vocabulary_digest, memory_bytes)
             facts = builder.write_within(prune or Pruning())
             builder.file.replace(path)
-    except (sqlite3.Error, OSError) as error:
+    except OSError as error:
+        cause = f"{path}: the n-gram database cannot be written ({system_cause(error)})."
+        raise ModelError(cause, system_cure(error)) from error
+    except sqlite3.Error as error:
         raise ModelError(
             f"{path}: the n-gram database cannot be written ({error}).",
             "Check that its folder is there and writable and that the disk has room.",

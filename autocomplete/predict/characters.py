@@ -72,7 +72,7 @@ class CharacterRanker:
 
     def __init__(self, letters: LetterReader, tokenizer: Tokenizer) -> None:
         self._letters = letters
-        self._predictor = letters.predictor
+        self._mixture = letters.mixture
         self._texts = letters.vocabulary.tokens
         self._space = letters.vocabulary.id(" ")
         self._in_word = letters.letters | letters.joiners  # (V,)
@@ -159,7 +159,7 @@ class CharacterRanker:
         characters = self._tokenizer.spans(text.text)
         readings = self._read(text, characters, self._letters.encode([character.text for character in characters]))
         shares = np.exp(readings.log_probabilities - readings.total)  # (R,)
-        after = shares @ self._predictor.forecast(readings.state).probabilities  # (V,)
+        after = shares @ self._mixture.forecast(readings.state).probabilities  # (V,)
         if self._space == UNKNOWN or after[END] > after[self._space]:
             return None
         ends = float(after[~self._in_word].sum())
@@ -171,7 +171,7 @@ class CharacterRanker:
             log_space = self._letters.log_probabilities(readings.state)[:, self._space]  # (R,)
             spaced = readings.times(log_space)
             beam = _Beam.of_next(spaced.times(-spaced.total if certain else 0.0))
-            state = self._predictor.step(beam.state, [self._space] * len(beam.texts))
+            state = self._mixture.step(beam.state, [self._space] * len(beam.texts))
             yield from self._search(typed, replace(beam, state=state), tail=None, lead=" ", count=count)
 
     def _search(self, typed: str, beam: _Beam, *, tail: Token | None, lead: str, count: int) -> Iterator[Suggestion]:
@@ -233,7 +233,7 @@ class CharacterRanker:
         order = likely[np.lexsort((-scores.ravel()[likely], -together.ravel()[likely]))][:BEAM_WIDTH]
         rows, tokens = np.divmod(order, scores.shape[1])
         texts = [beam.texts[row] + self._texts[token] for row, token in zip(rows, tokens, strict=True)]
-        return _Beam(texts, scores.ravel()[order], self._predictor.step(beam.state.rows(rows), tokens))
+        return _Beam(texts, scores.ravel()[order], self._mixture.step(beam.state.rows(rows), tokens))
 
 
 def _weighed(as_typed: Readings, slipped: Readings | None) -> tuple[Readings, Readings]:

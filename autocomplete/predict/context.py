@@ -113,6 +113,10 @@ class Remembering(Protocol[State]):
         """Read one token and return the new memory."""
         ...
 
+    def read_text(self, state: State, tokens: Sequence[int]) -> list[State]:
+        """Read many tokens and return the memory after each."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place(Generic[State]):
@@ -187,10 +191,16 @@ class ContextReader(Generic[State]):
         if known == len(tokens):
             return
         del text.tokens[known:], text.places[known + 1 :]
-        for token in tokens[known:stop]:
-            place = text.places[-1]
-            text.places.append(self._beside.get((place, token)) or self._step(place, token))
-            text.tokens.append(token)
+        guessed = self._beside.get((text.places[-1], tokens[known]))
+        while guessed is not None and known < stop:
+            text.places.append(guessed)
+            known += 1
+            guessed = self._beside.get((guessed, tokens[known])) if known < stop else None
+        place, unread = text.places[-1], tokens[known:stop]
+        for token, state in zip(unread, self._experts.read_text(place.state, unread) if unread else (), strict=True):
+            place = Place(state, (*place.last, token)[-_LAST:])
+            text.places.append(place)
+        text.tokens.extend(tokens[len(text.tokens) : stop])
 
     def _step(self, place: Place[State], token: int) -> Place[State]:
         return Place(self._experts.step(place.state, [token]), (*place.last, token)[-_LAST:])

@@ -121,12 +121,12 @@ class LetterReader:
     Several threads may use it.
 
     Args:
-        predictor: The experts.
+        mixture: The experts.
         vocabulary: Its characters.
         mends: Whether letters may be in another case or lack their accents.
 
     Attributes:
-        predictor: The same.
+        mixture: The same.
         vocabulary: The same.
         mends: The same.
         alike: A number for each token, the same for those alike but for case, (V,).
@@ -134,8 +134,8 @@ class LetterReader:
         joiners: Which are marks that may stand inside a word, but do not end it, (V,).
     """
 
-    def __init__(self, predictor: Mixture, vocabulary: Vocabulary, *, mends: bool) -> None:
-        self.predictor = predictor
+    def __init__(self, mixture: Mixture, vocabulary: Vocabulary, *, mends: bool) -> None:
+        self.mixture = mixture
         self.vocabulary = vocabulary
         self.mends = mends
         self._texts = vocabulary.tokens
@@ -165,7 +165,7 @@ class LetterReader:
 
     def initial_state(self) -> Readings:
         """Return the one reading of no text."""
-        return Readings(("",), np.zeros(1), np.zeros(1), self.predictor.initial_state())
+        return Readings(("",), np.zeros(1), np.zeros(1), self.mixture.initial_state())
 
     def step(self, state: Readings, tokens: Tokens) -> Readings:
         """Read one more character, the only one of `tokens`."""
@@ -207,9 +207,17 @@ class LetterReader:
         rows, ids = np.repeat(np.arange(len(readings.words)), len(tokens)), np.tile(tokens, len(readings.words))
         return self._appended(readings, rows, ids, slips=readings.slips[rows], width=width)
 
+    def read_text(self, state: Readings, tokens: Sequence[int]) -> list[Readings]:
+        """Read many letters, typed as they are; the readings after each."""
+        after = []
+        for token in tokens:
+            state = self.step(state, [token])
+            after.append(state)
+        return after
+
     def log_probabilities(self, state: MixtureState) -> Float32Array:
         """Log probabilities in nats of what may follow each sequence, (R, V)."""
-        logs: Float32Array = np.log(np.maximum(self.predictor.forecast(state).probabilities, LEAST_PROBABILITY))
+        logs: Float32Array = np.log(np.maximum(self.mixture.forecast(state).probabilities, LEAST_PROBABILITY))
         return logs
 
     def _appended(
@@ -225,7 +233,7 @@ class LetterReader:
             words=tuple(readings.words[row] + self._texts[token] for row, token in zip(rows, ids, strict=True)),
             slips=slips[kept],
             log_probabilities=scores[kept],
-            state=self.predictor.step(readings.state.rows(rows), ids),
+            state=self.mixture.step(readings.state.rows(rows), ids),
         )
 
 

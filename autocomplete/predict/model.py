@@ -1,10 +1,10 @@
 """A model that was opened to predict: what training left in a folder, shared by all who write."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from autocomplete.learned.store import PersonalStore, Trial
 from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.predict.experts.mixture import Mixture
+from autocomplete.predict.experts.protocol import Expert
 from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.ranking import ranked
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -95,7 +96,7 @@ class Model:
         manifest: What the model is.
         vocabulary: Its tokens.
         tokenizer: How text becomes tokens.
-        predictor: The experts.
+        mixture: The experts.
         blocked: Words that are never suggested, as the folder had them when it was opened.
         characters: Folder of the character model beside it, or None; opened when a word is typed that needs it.
     """
@@ -103,7 +104,7 @@ class Model:
     manifest: Manifest
     vocabulary: Vocabulary
     tokenizer: Tokenizer
-    predictor: Mixture
+    mixture: Mixture
     blocked: tuple[str, ...] = ()
     characters: Path | None = None
 
@@ -132,6 +133,24 @@ class Model:
             read_blocked(folder),
             character_model(folder),
         )
+
+    def with_expert(self, expert: Expert[Any], *, share: float | None = None) -> "Model":
+        """Return the same with one more expert, or with another one in the place of that of its name.
+
+        Args:
+            expert: Which.
+            share: Its share of every prediction, 0 to 1, taken from all others alike; as fitted, or as it weighs
+                itself, where none is given.
+
+        Raises:
+            UsageError: It is of another vocabulary.
+        """
+        if expert.vocabulary_size != self.vocabulary.size:
+            raise UsageError(
+                f"'{expert.name}' knows {expert.vocabulary_size} tokens, and the model {self.vocabulary.size}.",
+                "Make it with 'model.vocabulary.size'.",
+            )
+        return replace(self, mixture=self.mixture.with_expert(expert, share=share))
 
     @property
     def threshold(self) -> float:
@@ -164,10 +183,10 @@ class Model:
         tokens = self.tokenizer.spans(text)
         words = OpenVocabulary(self.vocabulary)
         ids = np.array([words.id(token.text) for token in tokens], np.int64)
-        state = self.predictor.initial_state()
+        state = self.mixture.initial_state()
         logs: list[float] = []
         for start in range(0, len(ids), _STRIDE):
-            scores, state = self.predictor.score(state, ids[start : start + _STRIDE])
+            scores, state = self.mixture.score(state, ids[start : start + _STRIDE])
             logs += scores.log_probabilities.tolist()
         shown = ("\n" if token.text == END_TOKEN else token.text for token in tokens)
         return Score(tuple(map(ScoredWord, shown, logs)))
@@ -179,7 +198,7 @@ class Model:
         from autocomplete.predict.words import WordRanker
 
         speller = None if self.characters is None else self._speller
-        return WordRanker(self.predictor, self._lexicon, self.tokenizer, speller=speller, personal=personal)
+        return WordRanker(self.mixture, self._lexicon, self.tokenizer, speller=speller, personal=personal)
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -189,7 +208,7 @@ class Model:
     def _letters(self) -> "LetterReader":
         from autocomplete.predict.letters import LetterReader
 
-        return LetterReader(self.predictor, self.vocabulary, mends=True)
+        return LetterReader(self.mixture, self.vocabulary, mends=True)
 
     def _speller(self) -> "CharacterRanker":
         """What spells words for one more writer, by the character model beside this one."""
@@ -207,7 +226,7 @@ class Model:
             raise ModelError(
                 f"{self.characters}: a model of words where one of characters belongs.", "Remove that folder."
             )
-        return LetterReader(model.predictor, model.vocabulary, mends=False), model.tokenizer  # words are mended here
+        return LetterReader(model.mixture, model.vocabulary, mends=False), model.tokenizer  # words are mended here
 
 
 def _character_ranker(letters: "LetterReader", tokenizer: Tokenizer) -> "CharacterRanker":

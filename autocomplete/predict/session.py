@@ -112,7 +112,10 @@ class Session:
 
     def _taught(self) -> PersonalStore:
         if self.personal is None:
-            raise UsageError("This model was not opened from a folder.", "Use 'Suggester.open'.")
+            raise UsageError(
+                "This session has no store of what was learned.",
+                "Give it one: 'Session(model, personal=PersonalStore.open(folder))', or use 'Suggester.open'.",
+            )
         return self.personal
 
     def _standing(self, before: str, after: str) -> frozenset[str]:
@@ -136,5 +139,7 @@ def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, b
         raise UsageError(f"{min_probability} is no probability.", "Give a number from 0 to 1.")
     if words < 1:
         raise UsageError(f"Suggestions of {words} words are none.", "Ask for 1 or more.")
+    if isinstance(blocked, str):
+        raise UsageError(f"'{blocked}' is one text, and several words may be blocked.", "Give a list of words.")
     if phrases := [word for word in blocked if len(word.split()) != 1]:
         raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")

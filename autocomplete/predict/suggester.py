@@ -61,7 +61,7 @@ class Suggester:
             Whether the line was kept (`PersonalStore.learn` says when not).
 
         Raises:
-            UsageError: The model predicts characters, or was not opened from a folder.
+            UsageError: The model predicts characters, or there is no `personal` to learn into.
             AutocompleteError: The database is damaged or cannot be written.
         """
         return self._session.learn(line)
@@ -74,24 +74,24 @@ class Suggester:
         self,
         text: str,
         *,
+        after: str = "",
         k: int = 5,
         mode: Mode = "auto",
         min_probability: float = 0.0,
         words: int = 1,
         context: str = "",
-        after: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first; `Session.suggest` says what the rest means."""
         return self._session.suggest(
             text,
+            after=after,
             k=k,
             mode=mode,
             min_probability=min_probability,
             words=words,
             context=context,
-            after=after,
             blocked=blocked,
             sampling=sampling,
         )

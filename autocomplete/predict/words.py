@@ -84,7 +84,7 @@ class WordRanker:
     """Ranks words for one writer, whose further words it knows.
 
     Args:
-        predictor: The experts.
+        mixture: The experts.
         lexicon: The words that they know.
         tokenizer: How typed text becomes tokens.
         speller: Makes what spells unseen words; called when the first is typed.
@@ -93,7 +93,7 @@ class WordRanker:
 
     def __init__(
         self,
-        predictor: Mixture,
+        mixture: Mixture,
         lexicon: Lexicon,
         tokenizer: Tokenizer,
         *,
@@ -111,9 +111,9 @@ class WordRanker:
                 personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
             )
         # What the writer reads is of all experts; the personal one is judged beside the others.
-        self._others = predictor
-        self._predictor = predictor if self._personal is None else predictor.with_expert(self._personal)
-        ngrams = predictor.find(NgramExpert)
+        self._others = mixture
+        self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
+        ngrams = mixture.find(NgramExpert)
         self._endings = Endings(
             lexicon,
             self._words,
@@ -123,7 +123,7 @@ class WordRanker:
         )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer, self._words, self._spacing)
-        self._context = ContextReader[MixtureState](self._predictor)
+        self._context = ContextReader[MixtureState](self._mixture)
         self._phrases = PhraseSearch(
             forecast=self.forecast, after=self._context.after, texts_of=self._words.texts, joining=self._spacing
         )
@@ -138,7 +138,7 @@ class WordRanker:
         """What may follow at a place."""
         found = self._forecasts.pop(place, None)
         if found is None:
-            found = self._predictor.explain(place.state)
+            found = self._mixture.explain(place.state)
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]

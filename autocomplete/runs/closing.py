@@ -95,25 +95,25 @@ def _mixed(
 ) -> Generator[Closing, None, Model]:
     """Fit temperature and weights of the experts, and publish them; yields what was found, returns the model so."""
     manifest = bundle.read_manifest(folder)
-    predictor = load_mixture(folder, manifest, store.vocabulary)
+    mixture = load_mixture(folder, manifest, store.vocabulary)
 
     def chunks() -> Iterator[EncodedChunk]:
         return (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
 
-    network, temperature = predictor.find(RecurrentNetwork), 1.0
+    network, temperature = mixture.find(RecurrentNetwork), 1.0
     if network is not None:
         temperature = fitted_temperature(network, chunks())
-        predictor = predictor.with_expert(network.at_temperature(temperature))
+        mixture = mixture.with_expert(network.at_temperature(temperature))
     scores = yield from _shown(
         "scoring held-out text",
-        score_within(predictor, store.vocabulary, chunks(), seconds=seconds, should_stop=should_stop),
+        score_within(mixture, store.vocabulary, chunks(), seconds=seconds, should_stop=should_stop),
     )
-    fit = fit_mixture(predictor, scores, temperature=temperature)
+    fit = fit_mixture(mixture, scores, temperature=temperature)
     card = {**manifest.card, "mixture": fit.as_dict()}
     manifest = dataclasses.replace(manifest, mixture=fit.weights.as_dict(), threshold=None, card=card)
     bundle.publish(folder, manifest)
     yield fit
-    return Model(manifest, store.vocabulary, store.tokenizer, predictor.with_weights(fit.weights))
+    return Model(manifest, store.vocabulary, store.tokenizer, mixture.with_weights(fit.weights))
 
 
 def _shown(stage: str, steps: Generator[int, None, _Result]) -> Generator[CardProgress, None, _Result]:

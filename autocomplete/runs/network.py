@@ -17,7 +17,7 @@ from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.errors import AutocompleteError
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices, memory_named
-from autocomplete.network.events import Event, Finished, Progress, Validation, log_record
+from autocomplete.network.events import Event, Finished, Plan, Progress, Validation, log_record
 from autocomplete.network.plan import batch_size_for, choose_size, make_plan, measure_machine, passes_within
 from autocomplete.network.recipes import RECIPES, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
@@ -25,6 +25,9 @@ from autocomplete.runs.events import Planned, RunEvent
 from autocomplete.runs.publishing import Outcome, Publisher
 from autocomplete.runs.request import Request
 from autocomplete.runs.workspace import SavedRun, Workspace
+
+# A network that has read less of the text, in passes, is no model of it, and published only where no more was planned.
+LEAST_PASSES = 0.1
 
 
 def require_divided(request: Request) -> None:
@@ -110,6 +113,7 @@ def follow(folder: Path, *, should_stop: Callable[[], bool]) -> str:
         for event in trainer.fit(
             Progress(**told["progress"]),
             deadline_seconds=told["deadline_seconds"],
+            least_passes=told["least_passes"],
             checkpoints=checkpoints,
             should_stop=should_stop,
         ):
@@ -168,12 +172,24 @@ def _fit(
     with Checkpoints(publisher.space.checkpoints, trainer.devices) as checkpoints:
         kept = checkpoints.progress()
         progress = Progress(**kept) if kept else Progress(total_steps=saved.plan.total_steps)
-        trainer.devices.told({"progress": dataclasses.asdict(progress), "deadline_seconds": saved.deadline_seconds})
+        deadline, passes = saved.deadline_seconds, least_passes(saved.plan)
+        trainer.devices.told(
+            {"progress": dataclasses.asdict(progress), "deadline_seconds": deadline, "least_passes": passes}
+        )
         yield Planned(plan=saved.plan, resumed_step=progress.step)
         events = trainer.fit(
-            progress, deadline_seconds=saved.deadline_seconds, checkpoints=checkpoints, should_stop=should_stop
+            progress,
+            deadline_seconds=deadline,
+            least_passes=passes,
+            checkpoints=checkpoints,
+            should_stop=should_stop,
         )
         return (yield from _publish_best(events, saved, publisher, fresh=kept is None))
+
+
+def least_passes(plan: Plan) -> float:
+    """Return the passes over the text that a network of a plan must have read to be published."""
+    return LEAST_PASSES if plan.epochs >= LEAST_PASSES else 0.0
 
 
 def _publish_best(
@@ -185,7 +201,7 @@ def _publish_best(
             log.write(json.dumps(log_record(event), ensure_ascii=False, allow_nan=False) + "\n")
             log.flush()
             yield event
-            if isinstance(event, Validation) and publisher.is_worth(saved.plan, event):
+            if isinstance(event, Validation) and publisher.is_worth(event):
                 yield publisher.publish(saved.plan, event)
         os.fsync(log.fileno())
     assert isinstance(event, Finished), "training ends with a Finished"

@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Event as Wish
 from typing import Literal, NamedTuple, Protocol
 
 from autocomplete.config import Meeting
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, Cure
 from autocomplete.network.events import Finished
 from autocomplete.runs.events import RunEvent, RunStopped
 from autocomplete.runs.request import Request
@@ -82,7 +82,7 @@ def run_together(request: Request, lead: Lead, *, should_stop: Callable[[], bool
 def _lost() -> AutocompleteError:
     return AutocompleteError(
         "A process of this run has died, or ended with an error of its own.",
-        "Start all again, and resume the run if training had begun.",
+        Cure.START_ALL,
     )
 
 

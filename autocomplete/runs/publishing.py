@@ -22,10 +22,6 @@ from autocomplete.runs.workspace import Workspace
 NGRAM_BYTES = 100 << 20
 
 
-# A network that has read less of the text, in passes, is no model of it, and published only where no more was planned.
-LEAST_PASSES = 0.1
-
-
 class Outcome(NamedTuple):
     """How the training of a network ended, and what had been planned."""
 
@@ -96,16 +92,16 @@ class Publisher:
         """What the held-out tokens cost by their frequencies alone, nats a token."""
         return unigram_nats(self.store.vocabulary, self.store.valid)
 
-    def is_worth(self, plan: Plan, validation: Validation) -> bool:
-        """Whether a network is the best so far, beats the unigrams and has read enough of the text."""
-        enough = validation.epoch >= LEAST_PASSES or plan.epochs < LEAST_PASSES
-        return validation.weights is not None and validation.nats < self.unigram_nats and enough
+    def is_worth(self, validation: Validation) -> bool:
+        """Whether a network is the best so far and beats the unigrams."""
+        return validation.weights is not None and validation.nats < self.unigram_nats
 
     def withheld(self, outcome: Outcome) -> Withheld | None:
         """Why a run that ended has no network; None where it has one."""
         if bundle.read_manifest(self.folder).network is not None:
             return None
-        diverged, best_nats = outcome.finished.reason == "diverged", outcome.finished.progress.best_nats
+        diverged, progress = outcome.finished.reason == "diverged", outcome.finished.progress
+        best_nats = progress.best_nats if math.isfinite(progress.best_nats) else progress.lowest_nats
         reason: Literal["diverged", "unigrams", "unread"] = "unigrams" if best_nats >= self.unigram_nats else "unread"
         return Withheld(
             reason="diverged" if diverged else reason,

@@ -70,6 +70,7 @@ class Request:
 
     def __post_init__(self) -> None:
         self._require_types()
+        bundle.refuse_left_over(self.folder)
         _require(
             not (self.force and self.resume),
             "To replace a model is to start over, and to resume is to go on.",

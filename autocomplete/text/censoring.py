@@ -11,12 +11,13 @@ import numpy as np
 from autocomplete.arrays import BoolArray, ByteArray, Int32Array
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.secrets import LEAST_KEY, LEAST_PASSWORD, SecretKind, holds_card, looks_random, secret_kind
+from autocomplete.text.unicode import holds_escape, plain_text, without_escapes
 
 # Which lines of a text might hold a secret, by the distinct pieces between their spaces: most need no closer look.
 #
 # This is a necessary condition of `secrets.secret_kind`, and each of its rules has a part here: what is no suspect is
-# no secret. A piece is judged once, for all the texts of a process; what a line costs then is a look at its pieces'
-# marks.
+# no secret. A piece is judged as it reads, like a line, and once for all the texts of a process; what a line costs then
+# is a look at its pieces' marks.
 
 
 # What is known of a piece: that the line it stands in is suspect; or that it is where the piece ends in the name of a
@@ -69,10 +70,15 @@ _KINDS[ord("a") : ord("z") + 1] = _SMALL
 _KINDS[ord("A") : ord("Z") + 1] = _CAPITAL
 _KINDS[0x80:] = _FOREIGN
 _IS_LETTER = (_KINDS == _SMALL) | (_KINDS == _CAPITAL)
+_IS_SPACE = np.isin(np.arange(256), [*b"\t\v\f\r\x1c\x1d\x1e\x1f"])
+# What may read otherwise than it is written: all but ASCII, and control characters that are no white space.
+_IS_ODD = np.arange(256) >= 0x80
+_IS_ODD[[*range(0x09), *range(0x0E, 0x1C), 0x7F]] = True
 _IS_CLOSING = np.isin(np.arange(256), [*b".,;!?)"])
-# Where a name may end inside a piece: before a quotation mark, or before a sign or space, be they not ASCII.
-_IS_QUOTE = np.isin(np.arange(256), [*b"\"'"])
-_IS_BORDER = np.isin(np.arange(256), [*b"\"':=#\t\v\f\r\x1c\x1d\x1e\x1f\xc2\xe1\xe2\xe3\xef"])
+# Where a name may end inside a piece: before a quotation mark, or one of Markdown or HTML that is like it, or before a
+# sign or space, be they not ASCII.
+_IS_QUOTE = np.isin(np.arange(256), [*b"\"'`*_<"])
+_IS_BORDER = _IS_QUOTE | _IS_SPACE | np.isin(np.arange(256), [*b":=#>\xc2\xe1\xe2\xe3\xef"])
 # How many kinds there are, by what stands in a piece.
 _NUMBER_OF_KINDS = np.array([4 if kinds & _FOREIGN else (kinds & 0b1111).bit_count() for kinds in range(256)])
 
@@ -123,6 +129,34 @@ class Suspects:
 
 def marks_of(lines: bytes) -> ByteArray:
     """What is known of pieces, a line each."""
+    marks = _marks_as_written(lines)
+    codes = np.frombuffer(lines + b"\n", np.uint8)
+    odd = np.flatnonzero(_IS_ODD[codes])
+    if odd.size:
+        stops = np.flatnonzero(codes == _BREAK)
+        places = np.unique(np.searchsorted(stops, odd))
+        lengths = np.diff(stops, prepend=-1)[places]  # with the line break
+        written = codes[stretches(stops[places] + 1 - lengths, lengths)][:-1]
+        marks[places] = _marks_as_read(written.tobytes().decode("utf-8", "surrogatepass"))
+    return marks
+
+
+def _marks_as_read(lines: str) -> ByteArray:
+    """What is known of pieces, a line each, that may read otherwise than they are written."""
+    shown = without_escapes(lines)
+    pieces = [piece.replace(" ", "\t") or "\t" for piece in plain_text(shown).split("\n")]
+    marks = _marks_as_written("\n".join(pieces).encode("utf-8", "surrogatepass"))
+    foreign = [place for place, piece in enumerate(pieces) if not piece.isascii()]
+    if foreign:  # as a rule sees letters whose case it ignores
+        small = "\n".join([pieces[place] for place in foreign]).replace("\u0130", "i").upper().lower()
+        marks[foreign] |= _marks_as_written(small.encode("utf-8", "surrogatepass"))
+    if holds_escape(shown):  # it goes on behind a space
+        marks[list(map(holds_escape, shown.split("\n")))] |= _SUSPECT
+    return marks
+
+
+def _marks_as_written(lines: bytes) -> ByteArray:
+    """What is known of pieces, a line each, by their bytes."""
     codes = np.frombuffer(lines + b"\n", np.uint8)
     stops = np.flatnonzero(codes == _BREAK)
     starts = np.append(0, stops[:-1] + 1)
@@ -180,6 +214,7 @@ def _marks_of_others(codes: Codes) -> ByteArray:
     first, last = codes[starts], kinds[stops - 1]
     marks = np.where(present & (_DIGIT | _FOREIGN), _VALUE, np.uint8(0))
     marks[np.isin(first, [*b":=#"]) | (kinds[starts] == _FOREIGN)] |= _SIGN
+    marks[_IS_SPACE[first]] |= _SIGN | _VALUE  # whatever comes behind it
     marks[kinds[starts] == _DIGIT] |= _BEGINS_DIGITS
     marks[last == _DIGIT] |= _ENDS_DIGITS
     marks[_sums(kinds == _DIGIT, stops) >= _LEAST_CARD] |= _SUSPECT

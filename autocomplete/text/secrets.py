@@ -3,15 +3,19 @@ r"""Whether a line looks as if it held a secret: a password, a key, a token, the
 What is looked for, any of it being enough:
 
     headers     what private keys begin with, as in PEM, PuTTY and age files
-    names       a secret by its name: `password: …`, `pw: …`, `API_KEY=…`, `PGPASS=…`, `--token …`, `the password is`
-                something with a digit, `password` and letters with digits, `PIN 1234`; credentials in an address or
-                for `curl -u`; `Authorization` and `Bearer`; what `mysql -p`, `sshpass -p` and their like are given
+    names       a secret by its name: `password: …`, `**password**: …`, `pw: …`, `API_KEY=…`, `PGPASS=…`, `--token …`,
+                `<password>…</password>`, `the password is` something with a digit, `password` and letters with digits,
+                `PIN 1234`; credentials in an address or for `curl -u`; `Authorization` and `Bearer`; what `mysql -p`,
+                `sshpass -p` and their like are given
     prefixes    those of AWS, GitHub, GitLab, Slack, Stripe, Google, OpenAI, Hugging Face, npm and SendGrid, and JWT
     cards       13 to 19 digits, possibly in groups, that begin as cards do and whose check digit fits (Luhn 1960)
     passwords   8 to 19 visible characters of three kinds out of small letters, capitals, digits and marks, that
                 change their kind at about every other step, as `Tr0ub4dor&3` does and `Report_2021-Final` does not;
                 `/ . _ -` between the words of a path or a name are no change, and never a kind
     keys        20 and more letters and digits that change their kind often and hardly repeat themselves
+
+A line is judged as it reads: however its accents are encoded, in whatever width, without characters that nobody sees
+and without what sets a terminal's colours.
 
 A password of small letters alone, or of words, looks like any other word: nothing here finds `hunter`, or four words
 that make a pass phrase. That is what the leading space is for.
@@ -23,6 +27,8 @@ from collections import Counter
 from functools import cache
 from itertools import pairwise
 from typing import Literal, cast
+
+from autocomplete.text.unicode import plain_text
 
 SecretKind = Literal["headers", "names", "prefixes", "cards", "passwords", "keys"]
 
@@ -47,10 +53,13 @@ _NAME = (
 )
 # Not behind a letter; the first letters of all names, whatever their case, spare most places the walk through them.
 _NAME_BEGINS = r"(?=[pstacekwmп密])(?<![^\W_])"
+# What may close a name before its sign: a quotation mark, the marks of Markdown, a tag of HTML.
+_CLOSING = r"(?:[\"'”’`]|\*{1,3}|_{1,3}|</\w{1,16}>)"
 
 _HEADERS = (r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1",)
 _NAMES = (
-    rf"(?i:{_NAME_BEGINS}(?!(?<=\$)pwd:)(?:{_NAME}|pw|pass)[\"'”’]?\s*(?:[:=]|=>|：)=?\s*[^\s=])",
+    rf"(?i:{_NAME_BEGINS}(?!(?<=\$)pwd:)(?:{_NAME}|pw|pass){_CLOSING}?\s*(?:[:=]|=>|：)=?\s*[^\s=])",
+    rf"(?i:<(?:[\w.:-]{{0,32}}[.:_-])?{_NAME}>\s*[^\s<][^<]{{0,256}}</)",
     r"(?<!BY)(?<!COM)PASS(?:WORD|WD|PHRASE)?=[^\s=]",  # behind a program's name: PGPASSWORD
     rf"(?i:(?<!\S)--?(?:{_NAME}|pw|pass)\s+[^\s-])",
     # letters with digits, six and more, but no `2nd` and no `1990s-era`
@@ -96,12 +105,13 @@ def looks_secret(line: str) -> bool:
 
 def secret_kind(line: str) -> SecretKind | None:
     """The first kind of secret that a line looks as if it held, in the order above; None where it holds none."""
-    found = _line_rules().search(line)
+    plain = plain_text(line)
+    found = _line_rules().search(plain)
     if found:
         return cast(SecretKind, found.lastgroup)
-    if holds_card(line):
+    if _has_card(plain):
         return "cards"
-    random = next(filter(looks_random, line.split()), None)
+    random = next(filter(looks_random, plain.split()), None)
     if random is None:
         return None
     return "keys" if len(_bare(random)) >= LEAST_KEY else "passwords"
@@ -109,7 +119,11 @@ def secret_kind(line: str) -> SecretKind | None:
 
 def holds_card(line: str) -> bool:
     """Whether a line holds digits that may be the number of a card."""
-    return any(_passes_luhn(match[0]) for match in _card().finditer(line))
+    return _has_card(plain_text(line))
+
+
+def _has_card(plain: str) -> bool:
+    return any(_passes_luhn(match[0]) for match in _card().finditer(plain))
 
 
 def _bare(piece: str) -> str:

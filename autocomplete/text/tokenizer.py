@@ -18,7 +18,7 @@ from autocomplete.text.unicode import (
     without_controls,
     word_pattern,
 )
-from autocomplete.text.vocabulary import END_TOKEN, Evidence, joining_evidence
+from autocomplete.text.vocabulary import END_TOKEN, JoiningCounts, joining_evidence
 
 _CODE_POINTS = 0x110000
 _LAST_SPACE = 0x3000  # the highest white-space character
@@ -60,8 +60,8 @@ class Chunk:
 
     types: bytes
     ids: Int32Array
-    left: Evidence
-    right: Evidence
+    left: JoiningCounts
+    right: JoiningCounts
     characters: int
     words: int
 

@@ -54,11 +54,11 @@ _CONTROL = "0-1F 7F-9F 202A-202E 2066-2069"
 # The same without those that are white space anyway, such as tabs and line breaks.
 _STRAY = "0-8 E-1B 7F-84 86-9F 202A-202E 2066-2069"
 
-# Control and format characters: nothing to see, so nothing is lost where they are no token.
-_INVISIBLE = (
-    "0-1F 7F-9F AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB "
-    "1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F"
-)
+# Format characters, and with the control characters: nothing to see, so nothing is lost where they are no token.
+_FORMAT = "AD 61C 180E 200B-200F 202A-202E 2060-2064 2066-206F FEFF FFF9-FFFB 1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F"
+_INVISIBLE = f"0-1F 7F-9F {_FORMAT}"
+# Marks that nobody sees either: the grapheme joiner and the variation selectors.
+_UNSEEN_MARKS = "34F FE00-FE0F E0100-E01EF"
 
 
 def ranges(table: str) -> list[tuple[int, int]]:
@@ -75,6 +75,7 @@ def _inside_brackets(pairs: list[tuple[int, int]]) -> str:
 MARK_RANGES = ranges(_MARKS)
 SPACELESS = _inside_brackets(ranges(_SPACELESS))
 INVISIBLE = _inside_brackets(ranges(_INVISIBLE))
+UNSEEN = _inside_brackets(ranges(f"{_FORMAT} {_UNSEEN_MARKS}"))
 CONTROL = _inside_brackets(ranges(_CONTROL))
 STRAY = _inside_brackets(ranges(_STRAY))
 
@@ -92,6 +93,8 @@ MARK = (
 # text. Joiners, non-joiners and variation selectors are none: Persian, Hindi and emoji are not written without them.
 
 _STRAY_BYTES = bytes([*range(9), *range(14, 28), 127])
+# Those that neither a terminal's recording holds (bell, backspace, shifts, escape, delete) nor any other text.
+_BINARY_BYTES = bytes([*range(7), *range(16, 27)])
 _STARTS = b"\xc2\xe2"  # of U+0080 to U+009F, and of the overrides and isolates, in UTF-8
 _NEITHER = bytes(set(range(256)) - set(_STRAY_BYTES) - set(_STARTS))
 
@@ -100,6 +103,10 @@ _FOREIGN = (rb"\xc2[\x80-\x84\x86-\x9f]", rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\x
 
 # What of them is no white space, in UTF-8: for cutting text where white space stands.
 STRAY_IN_UTF8 = b"|".join([rb"[\x00-\x08\x0e-\x1b\x7f]", *_FOREIGN])
+
+# What a terminal is told beside its text: control sequences, such as those of colours, character sets and modes
+# (ECMA-48). Titles and links are none here: they are told in words, which stay.
+_ESCAPE = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b(?:[()][0-9A-Z]|[=>78])"
 
 
 def holds_control(text: str) -> bool:
@@ -123,9 +130,27 @@ def may_hold_stray(content: bytes) -> bool:
     return bool(left.translate(None, _STARTS)) or any(pattern.search(content) for pattern in _foreign())
 
 
-def count_stray(content: bytes) -> int:
-    """How many bytes are control characters that no plain text has, in any encoding of which ASCII is a part."""
-    return len(content) - len(content.translate(None, _STRAY_BYTES))
+def count_binary(content: bytes) -> int:
+    """How many bytes are such as neither plain text nor what a terminal shows has, where ASCII is a part of both."""
+    return len(content) - len(content.translate(None, _BINARY_BYTES))
+
+
+def holds_escape(text: str) -> bool:
+    """Whether an escape sequence begins in a text, be it whole or not."""
+    return "\x1b" in text or "\x9b" in text
+
+
+def without_escapes(text: str) -> str:
+    """Return a text without the sequences that set a terminal's colours and the like (ECMA-48)."""
+    return _escape().sub("", text)
+
+
+def plain_text(text: str) -> str:
+    """Return a text as it reads: no escape sequences, nothing unseen, compatible characters alike (NFKC)."""
+    if text.isascii() and text.isprintable():
+        return text
+    readable, _ = without_controls(_unseen().sub("", without_escapes(text)))
+    return unicodedata.normalize("NFKC", readable)
 
 
 @cache
@@ -136,6 +161,16 @@ def _control() -> re.Pattern[str]:
 @cache
 def _stray() -> re.Pattern[str]:
     return re.compile(f"[{STRAY}]")
+
+
+@cache
+def _escape() -> re.Pattern[str]:
+    return re.compile(_ESCAPE)
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    return re.compile(f"[{UNSEEN}]")
 
 
 @cache

@@ -33,11 +33,12 @@ _APART_LINKS = frozenset("&+=~")
 # on either side about half the time, some of it unseen at the ends of lines; as an inch mark, always on the left;
 # in pre-tokenised text, never.
 _QUOTE = '"'
-_LEAST_QUOTE_EVIDENCE, _MOST_QUOTE_EVIDENCE = -0.5, 0.75  # per occurrence
+_LEAST_QUOTE_EvidenceDENCE, _MOST_QUOTE_EVIDENCE = -0.5, 0.75  # per occurrence
 
 _BLOCK_PAIRS = 1 << 16  # whose arrays fit the processor's cache
 
-Evidence = Int64Array
+# Of each token, how often it joined its neighbour on one side, less how often it did not.
+JoiningCounts = Int64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ class Joining:
         tokens: Sequence[str],
         counts: Int64Array,
         *,
-        left: Evidence,
-        right: Evidence,
+        left: JoiningCounts,
+        right: JoiningCounts,
         pretokenized: bool,
     ) -> Self:
         """Decide by majority; tokens without evidence do as prose does, unless the text is pre-tokenised.
@@ -78,7 +79,7 @@ class Joining:
         quote = tokens.index(_QUOTE) if _QUOTE in tokens else None
         if quote is not None:
             shares = left[quote] / counts[quote], right[quote] / counts[quote]
-            quote = quote if min(shares) >= _LEAST_QUOTE_EVIDENCE and max(shares) <= _MOST_QUOTE_EVIDENCE else None
+            quote = quote if min(shares) >= _LEAST_QUOTE_EvidenceDENCE and max(shares) <= _MOST_QUOTE_EVIDENCE else None
         return cls(_majority(tokens, left, joins_left), _majority(tokens, right, joins_right), quote)
 
     def space_between(self, first: int, second: int, *, quoting: bool = False) -> bool:
@@ -162,12 +163,12 @@ def joins_right(token: str, *, joined: bool | None = None) -> bool:
     return mark in _OPENING or category in ("Ps", "Pi")
 
 
-def _majority(tokens: Sequence[str], evidence: Evidence, presumed: Callable[[str], bool]) -> frozenset[int]:
+def _majority(tokens: Sequence[str], evidence: JoiningCounts, presumed: Callable[[str], bool]) -> frozenset[int]:
     undecided = {identity for identity in np.flatnonzero(evidence == 0).tolist() if presumed(tokens[identity])}
     return frozenset(np.flatnonzero(evidence > 0).tolist()) | undecided
 
 
-def joining_evidence(is_word: BoolArray, ids: Int32Array, spaced: BoolArray) -> tuple[Evidence, Evidence]:
+def joining_evidence(is_word: BoolArray, ids: Int32Array, spaced: BoolArray) -> tuple[JoiningCounts, JoiningCounts]:
     """Count, for every type, how often it joins its left and its right neighbour, less how often it does not.
 
     A pair speaks for its punctuation; for words only where both are words, lest `word,` make words joining. Of two
@@ -221,8 +222,8 @@ class Vocabulary:
         types: Sequence[str],
         counts: Int64Array,
         *,
-        left: Evidence,
-        right: Evidence,
+        left: JoiningCounts,
+        right: JoiningCounts,
         total: int,
         max_size: int | None,
         min_count: int,
@@ -244,7 +245,7 @@ class Vocabulary:
         end = [index for index, token in enumerate(types) if token == END_TOKEN]
         kept_counts = [int(counts[end].sum()), *counts[order].tolist()]
 
-        def of_ids(evidence: Evidence) -> Evidence:
+        def of_ids(evidence: JoiningCounts) -> JoiningCounts:
             kept = evidence[order]
             unknown = evidence.sum() - kept.sum() - evidence[end].sum()
             return np.concatenate([[unknown, 0], kept])

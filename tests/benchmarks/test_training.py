@@ -13,7 +13,7 @@ import pytest
 
 from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import Windows
-from autocomplete.network import ALLOCATION
+from autocomplete.network.allocation import ALLOCATION
 from autocomplete.network.plan import weights_per_token
 from autocomplete.network.steps import flat_weights, make_steps
 from benchmarks import precision_quality, step_profile, time_to_quality, torch_lstm, train_shapes, train_throughput

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from autocomplete import bundle
-from autocomplete.bundle import Manifest
+from autocomplete.bundle import Manifest, model_path
 from autocomplete.config import NetworkSettings
-from autocomplete.errors import ModelError
+from autocomplete.errors import ModelError, UsageError
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
 NETWORK = NetworkSettings(layers=1, embedding_size=4, hidden_size=6)
@@ -175,6 +175,17 @@ def test_a_near_name_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         bundle.existing_model("recipe")
 
 
+def test_a_name_means_the_data_directory_where_one_may_not_look_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    monkeypatch.setattr(Path, "is_dir", denied)
+    assert bundle.model_path("recipes") == tmp_path / "recipes"
+
+
 def test_removing_a_model_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "m"
     publish(folder)
@@ -186,3 +197,13 @@ def test_removing_a_model_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     assert not (tmp_path / "n").exists()
     with pytest.raises(ModelError, match="not a model folder"):
         bundle.remove_model(folder)
+
+
+def test_a_manifest_that_is_a_list_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="it holds no object"):
+        Manifest.from_json("[]", source=tmp_path / "model.json")
+
+
+def test_an_empty_name_names_no_model() -> None:
+    with pytest.raises(UsageError, match="An empty name"):
+        model_path("")

@@ -1,5 +1,6 @@
 """Laws of removal: a model is there as a whole or not at all, whatever ends who removes it."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli.app import run
+from autocomplete.runs.request import Request
 
 # Remove copies of a model, each killed before one more change of the disk, and print what was left.
 KILLED = """
@@ -17,7 +19,7 @@ import os, shutil, signal, sys
 from pathlib import Path
 from autocomplete import bundle
 
-every_file, home, foreign = Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3
+every_file, home, name, foreign = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], len(sys.argv) > 4
 
 def kill_at(point):
     left = [point]
@@ -33,7 +35,7 @@ def kill_at(point):
 
 killed, point = True, 0
 while killed:
-    folder = Path(shutil.copytree(every_file, home / "m"))
+    folder = Path(shutil.copytree(every_file, home / name))
     if foreign:
         (folder / "notes.txt").write_text("mine")
     child = os.fork()
@@ -49,19 +51,20 @@ while killed:
     else:
         names = bundle.model_names()
         bundle.finish_removals(home)
-        left = sorted(str(path.relative_to(home)) for path in home.rglob("*"))
+        left = sorted(str(path.relative_to(home)).replace(name, "m") for path in home.rglob("*"))
         print(point, names, left)
     shutil.rmtree(folder, ignore_errors=True)
     point += 1
 """
 
 
+@pytest.mark.parametrize("name", ["gift", "n" * 255], ids=["short", "long"])
 @pytest.mark.parametrize("foreign", [False, True])
 def test_a_removal_that_is_killed_leaves_the_whole_model_or_what_is_cleaned(
-    every_file: Path, home: Path, foreign: bool
+    every_file: Path, home: Path, foreign: bool, name: str
 ) -> None:
     home.mkdir()
-    given = [str(every_file), str(home), *(["foreign"] if foreign else [])]
+    given = [str(every_file), str(home), name, *(["foreign"] if foreign else [])]
     done = subprocess.run([sys.executable, "-c", KILLED, *given], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -69,11 +72,14 @@ def test_a_removal_that_is_killed_leaves_the_whole_model_or_what_is_cleaned(
     assert whole
     assert len(lines) > len(whole) + 10
     notes = ["m", "m/notes.txt"] if foreign else []
-    # The last moments: the lock alone is left where the user's own file is.
+    # The last moments: the lock, with the name where that is too long, is left where the user's own file is.
+    with_name = ["m", "m/checkpoints", "m/checkpoints/lock", "m/checkpoints/removed", "m/notes.txt"]
     with_lock = ["m", "m/checkpoints", "m/checkpoints/lock", "m/notes.txt"]
     with_work = ["m", "m/checkpoints", "m/notes.txt"]
     left = [line.partition(" ")[2] for line in lines[len(whole) :]]
-    assert set(left) <= {f"[] {notes}"} | ({f"[] {with_lock}", f"[] {with_work}"} if foreign else set())
+    assert set(left) <= {f"[] {notes}"} | (
+        {f"[] {kept}" for kept in (with_name, with_lock, with_work)} if foreign else set()
+    )
     assert left[-1] == f"[] {notes}"
 
 
@@ -172,6 +178,94 @@ def test_a_folder_that_looks_like_a_left_over_and_is_none_stays(home: Path, mode
     assert run(["models", "list"]) == 0
     assert (mine / "notes.txt").read_text("utf-8") == "mine"
     assert bundle.is_model(home / ".removed-link")
+
+
+def test_what_lies_in_the_way_of_a_removal_is_left_alone(model: Path, home: Path) -> None:
+    mine = home / ".removed-gift" / "notes.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine", "utf-8")
+    (model / "own.txt").write_text("mine", "utf-8")
+    assert run(["models", "remove", "gift", "--yes"]) == 0
+    left = {str(path.relative_to(home)) for path in home.rglob("*")}
+    assert left == {".removed-gift", ".removed-gift/notes.txt", "gift", "gift/own.txt"}
+
+
+def test_a_removal_beside_what_lies_in_the_way_is_gone_on_with(
+    model: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".removed-gift").mkdir()
+    (home / ".removed-gift" / "notes.txt").write_text("mine", "utf-8")
+    (model / "own.txt").write_text("mine", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        assert run(["models", "remove", "gift", "--yes"]) == 1
+    assert not model.exists()
+    assert (home / ".removed-gift-2").exists()
+    assert run(["models", "remove", "gift", "--yes"]) == 0
+    assert {str(path.relative_to(home)) for path in home.glob("*/*")} == {".removed-gift/notes.txt", "gift/own.txt"}
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "", "..", "a\0b"])
+def test_a_left_over_that_somebody_else_made_puts_nothing_elsewhere(model: Path, home: Path, name: str) -> None:
+    (home / "models").mkdir()
+    aside = model.rename(home / "models" / ".removed-gift")
+    (aside / "own.txt").write_text("mine", "utf-8")
+    (aside / "checkpoints" / "removed").write_text(name, "utf-8")
+    bundle.finish_removals(home / "models")
+    assert {str(path.relative_to(home)) for path in home.rglob("*.txt")} == {"models/gift/own.txt"}
+
+
+def test_a_name_of_any_length_that_can_be_trained_can_be_removed(text: Path, home: Path) -> None:
+    for name in ("n" * 255, "é" * 127):
+        assert run(["train", str(text), "--no-network", "--model", name]) == 0
+        (home / name / "own.txt").write_text("mine", "utf-8")
+        assert run(["models", "remove", name, "--yes"]) == 0
+        assert [path.name for path in (home / name).iterdir()] == ["own.txt"]
+
+
+def test_what_is_no_runs_in_a_work_folder_is_to_be_moved_before_removal(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model / "checkpoints" / "lock").unlink()
+    assert run(["models", "remove", "gift", "--yes"]) == 2
+    error = capsys.readouterr().err
+    assert "then remove the model" in error
+    assert "another name" not in error
+    assert bundle.is_model(model)
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EXDEV])
+def test_a_folder_that_cannot_be_moved_is_emptied_with_the_manifest_first(
+    model: Path, home: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, "cannot be moved")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    (model / "own.txt").write_text("mine", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", refuse)  # all that comes after
+        with pytest.raises(OSError, match="cannot be moved"):
+            bundle.removal._delete(model, model)
+    assert bundle.model_names() == []
+    assert not (model / "checkpoints" / "run.json").exists()
+    assert run(["models", "remove", "gift", "--yes"]) == 0
+    assert {str(path.relative_to(home)) for path in home.rglob("*")} == {"gift", "gift/own.txt"}
+
+
+@pytest.mark.parametrize("name", [".removed-x", "./.removed-x", "elsewhere/.removed-x/", "."])
+def test_no_model_is_named_like_a_left_over(
+    name: str, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / ".removed-here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(here))
+    assert run(["train", str(text), "--no-network", "--model", name]) == 2
+    assert "are kept for models that are being removed" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="being removed"):
+        Request.of(text, model=here / ".removed-x")
+    assert not any(here.iterdir())
 
 
 def test_a_model_that_cannot_be_renamed_stays_whole(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

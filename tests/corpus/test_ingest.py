@@ -77,6 +77,15 @@ def test_the_store_does_not_depend_on_chunks_or_workers(
         assert several.vocabulary == whole.vocabulary
 
 
+def test_a_secret_at_the_border_of_two_chunks_is_left_out(tmp_path: Path) -> None:
+    words = prose(90).replace("\n", " ")
+    for shift in range(40):
+        line = f"{words[:300]}{'y' * shift} the password: hunter {words[300:]}"
+        path = text_file(tmp_path / f"{shift}.txt", line)
+        store = stored(path, folder=tmp_path / str(shift), chunk_bytes=330)
+        assert "hunter" not in store.vocabulary.tokens
+
+
 def test_of_prose_whole_paragraphs_are_held_out(tmp_path: Path) -> None:
     paragraphs = [f"first{number} " + prose(4, seed=number) for number in range(40)]
     path = text_file(tmp_path / "a.txt", "\n".join(paragraphs))

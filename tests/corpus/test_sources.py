@@ -1,8 +1,11 @@
+import errno
 import gzip
 import hashlib
 import io
+import os
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -123,7 +126,9 @@ def test_binary_files_are_refused_with_the_place(
     encoding: str, offset: int, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", block_bytes)
-    (tmp_path / "a.txt").write_text("über a\0b", encoding=encoding)  # utf-16 begins with a mark of two bytes
+    (tmp_path / "a.txt").write_text(
+        "über a" + "\0" * 9 + "b", encoding=encoding
+    )  # utf-16 begins with a mark of two bytes
     assert f"byte {offset})" in refused(tmp_path / "a.txt", CorpusError, tmp_path).cause
 
 
@@ -142,6 +147,17 @@ def test_the_place_is_right_where_a_block_cuts_a_character(tmp_path: Path, monke
     monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", 4)
     (tmp_path / "a.txt").write_bytes("a日本語".encode("euc-jp") + b"\xff")
     assert "byte 7)" in refused(tmp_path / "a.txt", CorpusError, tmp_path, encoding="euc-jp").cause
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(TEXT)
+    for number, cure in ((errno.EMFILE, "open more files"), (errno.EIO, "check the disk")):
+        error = OSError(number, os.strerror(number))
+        monkeypatch.setattr("autocomplete.corpus.sources._opened", Mock(side_effect=error))
+        caught = refused(path, CorpusError, tmp_path)
+        assert os.strerror(number) in caught.cause
+        assert cure in caught.cure
 
 
 def test_damaged_gzip_files_are_refused(tmp_path: Path) -> None:

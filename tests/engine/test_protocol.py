@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.engine.protocol import Document, Question, suggestion_from_json, suggestion_to_json
+from autocomplete.engine.protocol import Document, Failure, Question, suggestion_from_json, suggestion_to_json
 from autocomplete.errors import UsageError
 from autocomplete.predict.suggestion import Suggestion
 
@@ -123,3 +123,10 @@ def test_an_answer_that_lacks_something_is_refused_and_what_it_has_beside_is_ign
             Document.from_json({name: value for name, value in written.items() if name != key})
     assert Document.from_json({**written, "later": 1}) == replace(DOCUMENT, ms=1.235)
     assert suggestion_from_json({**suggestion_to_json(VEGAS), "later": 1}) == VEGAS
+
+
+def test_a_failure_is_a_document_that_says_why() -> None:
+    written = Failure("best f", "auto", "default", "The model is damaged.").to_json()
+    assert written.keys() == {"schema", "input", "mode", "model", "error"}
+    with pytest.raises(UsageError, match="The model is damaged"):
+        Document.from_json(written)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from autocomplete.engine.protocol import Answer, Question
-from autocomplete.engine.worker import AskFailed, Event, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
+from autocomplete.engine.worker import AskFailed, EngineEvent, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError, ModelError
 from autocomplete.predict.suggestion import Suggestion
 from tests.engine.fakes import FakeStore, FakeSuggester
@@ -28,9 +28,9 @@ def loaded(models: Mapping[str, FakeSuggester], name: str) -> FakeSuggester:
     return models[name]
 
 
-def worked(*steps: Callable[[Worker], object], **models: FakeSuggester) -> list[Event]:
+def worked(*steps: Callable[[Worker], object], **models: FakeSuggester) -> list[EngineEvent]:
     """What a worker delivers while it does some steps with the model `fake`, and may open the others."""
-    events: list[Event] = []
+    events: list[EngineEvent] = []
     opened = {"fake": FakeSuggester(), **models}
     worker = Worker(events.append, load=lambda name: loaded(opened, name), find=str, open_store=no_store)
     worker.open("fake")
@@ -157,7 +157,7 @@ def test_another_model_takes_over_and_the_first_is_closed() -> None:
 
 
 def test_what_was_committed_is_kept_before_the_end() -> None:
-    events: list[Event] = []
+    events: list[EngineEvent] = []
     model = FakeSuggester()
     model.seconds = 0.1
     worker = Worker(events.append, load=lambda _: model, find=str, open_store=no_store)
@@ -189,7 +189,7 @@ def test_a_name_that_is_no_models_is_refused_at_once_and_the_model_stays() -> No
         if name == "missing":
             raise ModelError("There is no model 'missing'.", "Train one.")
 
-    events: list[Event] = []
+    events: list[EngineEvent] = []
     worker = Worker(events.append, load=lambda _: FakeSuggester(), find=find, open_store=no_store)
     worker.open("fake")
     with pytest.raises(ModelError):

@@ -84,17 +84,17 @@ def test_all_systems_are_scored_and_typed(word_card: Card, character_card: Card)
 def completer_of(system: str, model: Model) -> Completer:
     if system == "unigram":
         return FrequencyCompleter(model.vocabulary)
-    predictor = model.predictor
-    ngrams = predictor.find(NgramExpert)
+    mixture = model.mixture
+    ngrams = mixture.find(NgramExpert)
     assert ngrams is not None
     alone = {
-        "mixture": predictor,
-        "static": predictor.only("network", "ngram"),
-        "network": predictor.only("network"),
-        "ngram": predictor.only("ngram"),
+        "mixture": mixture,
+        "static": mixture.only("network", "ngram"),
+        "network": mixture.only("network"),
+        "ngram": mixture.only("ngram"),
         "trigram": Mixture([ngrams.truncated(3)]),
     }[system]
-    return Suggester(dataclasses.replace(model, predictor=alone))
+    return Suggester(dataclasses.replace(model, mixture=alone))
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS["word"]))
@@ -168,7 +168,7 @@ def test_intervals_are_of_whole_documents(words: Model) -> None:
 
 def test_what_scoring_showed_is_what_the_scoring_module_counts(word_card: Card, words: Model) -> None:
     chunks = (encode(chunk, words.tokenizer, words.vocabulary) for chunk in texts(*DOCUMENTS)())
-    *_, score = score_text(words.predictor, words.vocabulary, chunks)
+    *_, score = score_text(words.mixture, words.vocabulary, chunks)
     assert word_card.score == score
     systems = word_card.as_dict()["systems"]
     assert set(systems) == SYSTEMS["word"]

@@ -41,7 +41,7 @@ def dynamic(model: Model, folder: str, settings: DynamicSettings, *documents: st
 
 def static(model: Model, *documents: str) -> TextScore:
     chunks = (encode(text, model.tokenizer, model.vocabulary) for text in texts(*documents))
-    *_, score = score_text(model.predictor, model.vocabulary, chunks)
+    *_, score = score_text(model.mixture, model.vocabulary, chunks)
     return score
 
 

@@ -215,14 +215,14 @@ def documents(model: Model, *texts: str) -> Iterator[EncodedChunk]:
 
 def test_held_out_text_is_scored_as_sessions_read_it(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that the model lacks is known again, documents begin anew, and the pieces they come in show nowhere."""
-    found = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT)))
+    found = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT)))
     monkeypatch.setattr(mixing, "STRIDE", 7)
-    in_pieces = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT)))
+    in_pieces = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT)))
     [chunk] = documents(model, TEXT)
     unknown = np.array([token not in model.vocabulary for token in chunk.types])[chunk.type_ids]
     unknown &= chunk.type_ids != 0
     tokens = np.where(unknown, model.vocabulary.size, chunk.ids)
-    once, _ = model.predictor.score_apart(model.predictor.initial_state(), tokens)
+    once, _ = model.mixture.score_apart(model.mixture.initial_state(), tokens)
     for scores in (found, in_pieces):
         for name, expected in once.items():
             logs, again = expected.log_probabilities, scores[name].log_probabilities
@@ -235,10 +235,10 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: Model, monkeypat
     monkeypatch.setattr(mixing, "STRIDE", 7)
     for most, scored in [(3, 3), (40, 40), (100, 100), (10**6, 2 * len(next(documents(model, TEXT)).ids))]:
         scores = result_of(
-            score_within(model.predictor, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
+            score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
         )
         assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 3
-    first = result_of(score_within(model.predictor, model.vocabulary, documents(model, TEXT), seconds=0.0))
+    first = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT), seconds=0.0))
     assert len(first["ngram"].evidence) == 7
 
 
@@ -260,6 +260,6 @@ def test_the_temperature_undoes_what_made_a_network_too_sure_or_unsure(model: Mo
 
 
 def test_a_text_of_nothing_leaves_the_temperature_alone(model: Model) -> None:
-    network = model.predictor.find(RecurrentNetwork)
+    network = model.mixture.find(RecurrentNetwork)
     assert network is not None
     assert fitted_temperature(network, []) == 1.0

@@ -42,7 +42,7 @@ def characters(trained_char_model: str) -> Model:
 def model(request: pytest.FixtureRequest, words: Model, characters: Model) -> Model:
     if request.param == "characters":
         return characters
-    return dataclasses.replace(words, predictor=words.predictor.only(*PARTS[request.param]))
+    return dataclasses.replace(words, mixture=words.mixture.only(*PARTS[request.param]))
 
 
 def encoded(model: Model, *texts: str, joined: bool = False) -> Iterator[EncodedChunk]:
@@ -54,7 +54,7 @@ def encoded(model: Model, *texts: str, joined: bool = False) -> Iterator[Encoded
 
 
 def scored(model: Model, chunks: Iterable[EncodedChunk], *, limit: int | None = None) -> TextScore:
-    *_, score = score_text(model.predictor, model.vocabulary, chunks, limit=limit)
+    *_, score = score_text(model.mixture, model.vocabulary, chunks, limit=limit)
     return score
 
 
@@ -71,27 +71,27 @@ class ByHand:
         self.vocabulary = model.vocabulary
         self.spelling = Spelling(model.vocabulary)
         self.model = model
-        self.systems = {"mixture": model.predictor}
-        names = [expert.name for expert in model.predictor.experts]
+        self.systems = {"mixture": model.mixture}
+        names = [expert.name for expert in model.mixture.experts]
         if names == ["network", "ngram", "cache"]:
-            self.systems["static"] = model.predictor.only("network", "ngram")
-        self.systems |= {name: model.predictor.only(name) for name in names if name != "cache"}
-        ngrams = model.predictor.find(NgramExpert)
+            self.systems["static"] = model.mixture.only("network", "ngram")
+        self.systems |= {name: model.mixture.only(name) for name in names if name != "cache"}
+        ngrams = model.mixture.find(NgramExpert)
         if ngrams is not None:
             self.systems["trigram"] = Mixture([ngrams.truncated(3)])
 
-    def nats(self, predictor: Mixture, *texts: str, spelled: bool = False) -> list[float]:
+    def nats(self, mixture: Mixture, *texts: str, spelled: bool = False) -> list[float]:
         """Of each token; an unknown word is `<unk>`, or is spelled."""
         numbers: dict[str, int] = {}
         found = []
         for text in texts:
-            state = predictor.initial_state()
+            state = mixture.initial_state()
             for token in tokens_of(self.model, text):
                 number = self.vocabulary.id(token)
                 if number == UNKNOWN:
                     number = numbers.setdefault(token, self.vocabulary.size + len(numbers))
-                found.append(-math.log(self.chance(predictor.explain(state), number, token, spelled=spelled)))
-                state = predictor.step(state, [number])
+                found.append(-math.log(self.chance(mixture.explain(state), number, token, spelled=spelled)))
+                state = mixture.step(state, [number])
         return found
 
     def chance(self, forecast: Forecast, number: int, word: str, *, spelled: bool) -> float:
@@ -116,8 +116,8 @@ class ByHand:
 def test_perplexity_is_what_asking_before_each_token_gives(model: Model) -> None:
     score, by_hand = scored(model, encoded(model, FIRST, SECOND)), ByHand(model)
     assert set(score.systems) == {*by_hand.systems, "unigram"}
-    for system, predictor in by_hand.systems.items():
-        expected = math.exp(np.mean(by_hand.nats(predictor, FIRST, SECOND)))
+    for system, mixture in by_hand.systems.items():
+        expected = math.exp(np.mean(by_hand.nats(mixture, FIRST, SECOND)))
         assert score.perplexity(system) == pytest.approx(expected, rel=1e-4), system
     assert score.perplexity("unigram") == pytest.approx(math.exp(np.mean(by_hand.unigram_nats(FIRST, SECOND))))
     tokens = [token for text in (FIRST, SECOND) for token in tokens_of(model, text)]
@@ -129,8 +129,8 @@ def test_bits_a_character_pay_for_the_letters_of_unknown_words(model: Model) -> 
     """But what the session has written before it may say again without spelling."""
     score, by_hand = scored(model, encoded(model, FIRST, SECOND)), ByHand(model)
     bits = math.log(2) * (len(FIRST) - 1 + len(SECOND))  # e and its accent are one character
-    for system, predictor in by_hand.systems.items():
-        nats = by_hand.nats(predictor, FIRST, SECOND, spelled=True)
+    for system, mixture in by_hand.systems.items():
+        nats = by_hand.nats(mixture, FIRST, SECOND, spelled=True)
         assert score.bits_per_character(system) == pytest.approx(sum(nats) / bits, rel=1e-4), system
     unigram = by_hand.unigram_nats(FIRST, SECOND, spelled=True)
     assert score.bits_per_character("unigram") == pytest.approx(sum(unigram) / bits)
@@ -155,7 +155,7 @@ def test_words_known_again_save_bits_and_cost_no_perplexity(words: Model) -> Non
 @pytest.mark.parametrize("limit", [1, 5, 12, 40, 10_000])
 def test_a_limit_scores_the_first_tokens(words: Model, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perplexity, "STRIDE", 6)
-    nats = ByHand(words).nats(words.predictor, FIRST, SECOND)
+    nats = ByHand(words).nats(words.mixture, FIRST, SECOND)
     score = scored(words, encoded(words, FIRST, SECOND), limit=limit)
     assert score.tokens == min(limit, len(nats))
     assert score.perplexity() == pytest.approx(math.exp(np.mean(nats[:limit])), rel=1e-4)
@@ -168,7 +168,7 @@ def test_what_is_behind_the_limit_is_not_even_read(words: Model, monkeypatch: py
         yield from encoded(words, FIRST)
         pytest.fail("read on")
 
-    steps = [step.tokens for step in score_text(words.predictor, words.vocabulary, chunks(), limit=12)]
+    steps = [step.tokens for step in score_text(words.mixture, words.vocabulary, chunks(), limit=12)]
     assert steps == [6, 12]
 
 
@@ -207,7 +207,7 @@ def test_how_many_tokens_are_scored_at_a_time_changes_nothing(
 ) -> None:
     whole = scored(model, encoded(model, FIRST, SECOND))
     monkeypatch.setattr(perplexity, "STRIDE", stride)
-    steps = [step.tokens for step in score_text(model.predictor, model.vocabulary, encoded(model, FIRST, SECOND))]
+    steps = [step.tokens for step in score_text(model.mixture, model.vocabulary, encoded(model, FIRST, SECOND))]
     assert steps == sorted(set(steps))  # one after another
     assert max(np.diff([0, *steps])) == stride
     in_stretches = scored(model, encoded(model, FIRST, SECOND))
@@ -236,5 +236,5 @@ def test_a_token_too_long_to_spell_costs_a_finite_number_of_bits(trained_model: 
     model = Model.open(trained_model)
     text = "best food in " + "Qx7" * 300 + "\n" + "漢字" * 80 + "\nhow to boil an egg\n"
     chunk = encode(TextChunk("d", text, begins_document=True), model.tokenizer, model.vocabulary)
-    *_, score = score_text(model.predictor, model.vocabulary, [chunk])
+    *_, score = score_text(model.mixture, model.vocabulary, [chunk])
     assert all(math.isfinite(score.bits_per_character(system)) for system in score.systems)

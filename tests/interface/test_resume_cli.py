@@ -2,9 +2,6 @@
 
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +14,7 @@ from autocomplete.runs.events import Published
 from autocomplete.runs.request import Request
 from autocomplete.runs.train import training_run
 from autocomplete.runs.workspace import claimed
-from tests.interface.runs import TINY, weights
-
-
-def begun(folder: Path, *options: str) -> subprocess.Popen[str]:
-    """Start a training run that saves its state after every step; its first validation has passed."""
-    code = (
-        "import sys, autocomplete.network.training as training; training.CHECKPOINT_SECONDS = 0.0;"
-        "from autocomplete.interface.cli.app import run; sys.exit(run(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", code, "train", *options, "--model", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    log = folder / "log.jsonl"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and '"validation"' in log.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return process
+from tests.interface.runs import TINY, begun, weights
 
 
 def same_weights(one: Path, other: Path) -> bool:

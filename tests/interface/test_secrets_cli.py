@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,10 @@ def test_planted_secrets_are_left_out_told_and_never_offered(
     corpus, model = tmp_path / "notes.txt", str(tmp_path / "m")
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run(["train", str(corpus), "--no-network", "--model", model]) == 0
-    assert "left out 60 lines that look like secrets; '--keep-secrets' keeps them" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert re.search(r"left out 60 lines that look like secrets \((\d+ [a-z ]+s?(, |(?=\)))){3,6}\); '--keep-", told), (
+        told
+    )
     assert sum(read_manifest(Path(model)).card["corpus"]["secret_lines"].values()) == 60
     stored = "".join(path.read_bytes().decode("latin-1") for path in Path(model).rglob("*") if path.is_file())
     suggester = Suggester.open(model)
@@ -69,4 +73,9 @@ def test_secrets_are_kept_where_that_is_wanted(tmp_path: Path, capsys: pytest.Ca
     assert run(["info", "--json", "--model", str(model)]) == 0
     assert json.loads(capsys.readouterr().out)["card"]["corpus"]["secret_lines"] == {}
     assert run(["train", str(corpus), "--dry-run"]) == 0
-    assert "left out 60 lines" in capsys.readouterr().err
+    assert "left out 60 lines that look like secrets (60 named secrets);" in capsys.readouterr().err
+    corpus.write_text("card 4111 1111 1111 1111\n" + "my own words are here\n" * 60, encoding="utf-8")
+    assert run(["train", str(corpus), "--dry-run"]) == 0
+    assert (
+        "left out 1 line that looks like a secret (1 card number); '--keep-secrets' keeps it" in capsys.readouterr().err
+    )

@@ -1,4 +1,4 @@
-"""What ends `train` early: Ctrl-C, a request to terminate, a terminal that closes."""
+"""What ends `train` early: Ctrl-C, a request to terminate, a terminal that closes; and that a lost reader does not."""
 
 import os
 import pty
@@ -6,10 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from autocomplete import bundle
 from autocomplete.interface.cli import train
+from autocomplete.interface.cli.app import run
+from autocomplete.interface.progress import make_train_view
+from autocomplete.network.events import Replanned
+from autocomplete.runs import train as runs
+from tests.interface.runs import TINY, begun
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no terminal tells of its end there")
 
@@ -21,6 +28,15 @@ def usual() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """The end of a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -65,3 +81,57 @@ def test_what_is_said_to_a_terminal_that_has_gone_ends_nothing_once_it_was_left(
     out, _ = process.communicate(timeout=20)
     assert process.returncode == status
     assert out == (b"to a pipe\n" if left else b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_wish_to_stop_needs_nobody_to_read_the_answer(
+    unread: int, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with os.fdopen(os.dup(unread), "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        with train._interruptible() as stopped:
+            signal.raise_signal(number)
+            assert stopped.is_set()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_view_goes_on_where_nobody_reads(unread: int, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with os.fdopen(os.dup(unread), "w", buffering=1) as stream:
+        monkeypatch.setattr(stream, "isatty", lambda: terminal, raising=False)
+        with make_train_view(stream) as view:
+            for _ in range(3):
+                view.show(Replanned(total_steps=10, epochs=1.0))
+
+
+def test_a_pipe_that_breaks_within_training_is_no_success(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> Iterator[None]:
+        yield None
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(runs, "training_run", broken)
+    assert run(["train", str(small_corpus), "--model", str(tmp_path / "m")]) == 1
+    assert "Broken pipe" in capsys.readouterr().err
+
+
+@pytest.mark.heavy
+def test_training_that_nobody_reads_is_finished(unread: int, small_corpus: Path, tmp_path: Path) -> None:
+    process = begun(tmp_path / "m", str(small_corpus), "--epochs", "2", *TINY, stderr=unread)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert bundle.read_manifest(tmp_path / "m").card["results"]["finished"]
+    assert not (tmp_path / "m" / "checkpoints").exists()
+
+
+@pytest.mark.heavy
+def test_training_that_nobody_reads_is_stopped_and_goes_on(unread: int, small_corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    process = begun(folder, str(small_corpus), "--epochs", "40", *TINY, stderr=unread)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert any((folder / "checkpoints" / "orbax").iterdir())
+    assert run(["train", "--resume", "--model", str(folder)]) == 0
+    assert bundle.read_manifest(folder).card["results"]["finished"]

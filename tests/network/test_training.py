@@ -155,6 +155,26 @@ def test_the_best_weights_are_kept_not_the_last() -> None:
     ]
 
 
+@pytest.mark.parametrize(("least", "kept"), [(0.0, [0.5]), (0.6, [0.9, 0.8, 0.7])])
+def test_a_network_that_read_too_little_is_not_kept_and_still_counts_for_patience(
+    least: float, kept: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, scores = trainer(patience=3), [0.5, 0.9, 0.8, 0.7, 0.6]  # the first before half a pass
+    monkeypatch.setattr(running, "validate", lambda _: scores.pop(0))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        events = list(running.fit(Progress(total_steps=200), least_passes=least, checkpoints=checkpoints))
+        saved = checkpoints.progress()
+    assert saved is not None
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert finished.reason == "patience"
+    assert finished.progress == Progress(**saved)
+    validations = [event for event in events if isinstance(event, Validation)]
+    assert [event.nats for event in validations] == [0.5, 0.9, 0.8, 0.7]
+    assert [event.nats for event in validations if event.weights is not None] == kept
+    assert (finished.progress.best_nats, finished.progress.lowest_nats) == (kept[-1], 0.5)
+
+
 def test_patience_ends_a_run_that_no_longer_improves() -> None:
     events = list(trainer(learning_rate=2.0, patience=3).fit(Progress(total_steps=2000)))
     assert isinstance(events[-1], Finished)

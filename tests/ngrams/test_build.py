@@ -1,7 +1,10 @@
 """Laws of the n-gram database: it is interpolated modified Kneser-Ney, whatever the corpus, memory and pruning."""
 
+import errno
+import os
 from collections import Counter, defaultdict
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -232,6 +235,16 @@ def test_streams_that_cannot_be_counted_are_refused(tmp_path: Path, tokens: list
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"missing/ngrams\.sqlite"):
         build(tmp_path / "missing", stream([[2]]), SIZE, order=2)
+
+
+@pytest.mark.parametrize(("number", "cure"), [(errno.EMFILE, "open more files"), (errno.ENOSPC, "room on the disk")])
+def test_what_the_system_refuses_has_its_own_cure(
+    number: int, cure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Mock(side_effect=OSError(number, os.strerror(number)))
+    monkeypatch.setattr("autocomplete.ngrams.build.count_ngrams", refusal)
+    with pytest.raises(ModelError, match=rf"cannot be written \({os.strerror(number)}\)\. .*{cure}"):
+        build(tmp_path, stream([[2]]), SIZE, order=2)
 
 
 def encode(name: str) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:

@@ -1,8 +1,10 @@
 """What a suggester is asked in tests, and what any answer keeps."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,12 @@ def with_threshold(suggester: Suggester, threshold: float | None) -> Suggester:
     """The same, sure enough from another probability on."""
     manifest = replace(suggester.manifest, threshold=threshold)
     return Suggester(replace(suggester.model, manifest=manifest), personal=suggester.personal)
+
+
+def assert_same(found: Sequence[Suggestion], expected: Sequence[Suggestion]) -> None:
+    """The same suggestions; what was read in other pieces is added up, and rounded, in another order."""
+    assert [item.result for item in found] == [item.result for item in expected]
+    assert [item.probability for item in found] == pytest.approx([item.probability for item in expected], rel=1e-5)
 
 
 def words_in(text: str) -> list[str]:

@@ -13,9 +13,8 @@ from autocomplete.predict.context import ContextReader, remembered
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
-from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.tokenizer import Tokenizer
-from tests.predict.asking import ANY_TEXT, check, several
+from tests.predict.asking import ANY_TEXT, assert_same, check, several
 
 CONTEXTS = ["how to boil an egg\n", "best food in Zwolle please\n", "a\n\nb\n", "\n", "😀 now\n", "un cafe\u0301\n"]
 
@@ -149,12 +148,6 @@ def test_cutting_a_text_takes_no_longer_the_more_of_it_there_is() -> None:
     assert copied[0] == pytest.approx(copied[1], rel=0.5)
 
 
-def assert_same(found: Sequence[Suggestion], expected: Sequence[Suggestion]) -> None:
-    """The same suggestions; what rounds otherwise is how a cache adds up what it read in other pieces."""
-    assert [item.result for item in found] == [item.result for item in expected]
-    assert [item.probability for item in found] == pytest.approx([item.probability for item in expected], rel=1e-5)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fixture", ["trained_model", "trained_char_model"])
 def test_a_long_text_gives_the_same_typed_or_read_at_once(
@@ -186,6 +179,13 @@ class Counting:
     def step(self, state: tuple[int, ...], tokens: Sequence[int]) -> tuple[int, ...]:
         self.steps += 1
         return (*state, *tokens)
+
+    def read_text(self, state: tuple[int, ...], tokens: Sequence[int]) -> list[tuple[int, ...]]:
+        after = []
+        for token in tokens:
+            state = self.step(state, [token])
+            after.append(state)
+        return after
 
 
 @given(

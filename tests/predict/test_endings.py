@@ -135,7 +135,7 @@ def test_marks_hold_letters_on_both_sides_together(typed: str, held: str) -> Non
 
 
 def test_followers_are_what_the_corpus_has_behind_a_context(suggester: Suggester) -> None:
-    vocabulary, expert = suggester.model.vocabulary, suggester.model.predictor.find(NgramExpert)
+    vocabulary, expert = suggester.model.vocabulary, suggester.model.mixture.find(NgramExpert)
     assert expert is not None
     ngrams = expert.model
     assert ngrams is not None

@@ -33,15 +33,15 @@ def test_a_score_is_what_asking_before_each_word_gives(model: Model, text: str) 
     score = model.score(text)
     tokens = model.tokenizer.spans(text)
     assert [word.text for word in score.words] == [token.text.replace("<eos>", "\n") for token in tokens]
-    state, further = model.predictor.initial_state(), dict[str, int]()
+    state, further = model.mixture.initial_state(), dict[str, int]()
     for token, word in zip(tokens, score.words, strict=True):
         number = model.vocabulary.id(token.text)
-        chances = model.predictor.forecast(state).probabilities[0]
+        chances = model.mixture.forecast(state).probabilities[0]
         chance = float(chances[number]) + (float(chances[model.vocabulary.size :].sum()) if number == UNKNOWN else 0.0)
         assert word.log_probability == pytest.approx(math.log(chance), abs=1e-4)
         if number == UNKNOWN:
             number = further.setdefault(token.text, model.vocabulary.size + len(further))
-        state = model.predictor.step(state, [number])
+        state = model.mixture.step(state, [number])
     assert score.log_probability == pytest.approx(sum(word.log_probability for word in score.words))
 
 
@@ -73,10 +73,10 @@ def test_next_words_are_the_likeliest_with_their_probabilities(model: Model) -> 
 
 def test_next_words_of_a_model_of_words_are_its_forecast(trained_model: str) -> None:
     model = Model.open(trained_model)
-    state = model.predictor.initial_state()
+    state = model.mixture.initial_state()
     for token in model.vocabulary.encode(["best", "food", "in"]):
-        state = model.predictor.step(state, [token])
-    chances = model.predictor.forecast(state).probabilities[0]
+        state = model.mixture.step(state, [token])
+    chances = model.mixture.forecast(state).probabilities[0]
     for word in model.next_words("best food in", k=5):
         assert word.probability == pytest.approx(float(chances[model.vocabulary.id(word.text)]), rel=1e-5)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.model import Model
 from autocomplete.predict.session import Session
@@ -171,3 +172,14 @@ def test_a_mark_that_stands_there_is_not_offered(tmp_path: Path) -> None:
     session = Session(Model.open(tmp_path / "m"))
     assert session.suggest("stop", k=1)[0].text == ","
     assert "," not in {item.text for item in session.suggest("stop", k=9, after=", look")}
+
+
+def test_a_text_is_no_list_of_blocked_words(model: Model) -> None:
+    with pytest.raises(UsageError, match="one text"):
+        Session(model).suggest("best food in Las ", blocked="Vegas")
+
+
+def test_a_session_without_a_store_says_so(model: Model) -> None:
+    with pytest.raises(UsageError, match="no store") as refused:
+        Session(model).learn("best food in Las Vegas")
+    assert "PersonalStore" in refused.value.cure

@@ -88,7 +88,7 @@ def test_it_is_asked_only_where_a_word_is_likelier_unseen(folder: Path) -> None:
         loaded.append(Speller())
         return loaded[-1]
 
-    words = WordRanker(model.predictor, Lexicon(model.vocabulary), model.tokenizer, speller=load)
+    words = WordRanker(model.mixture, Lexicon(model.vocabulary), model.tokenizer, speller=load)
     for typed in ("best food in La", "best food in ", "", "how to boil a"):
         assert list(words.candidates(Before(typed), mode="auto", count=5))
     assert not loaded
@@ -110,7 +110,7 @@ def test_a_long_text_before_the_word_is_not_read_again(folder: Path) -> None:
             lengths.append(len(before.text))
             yield from ()
 
-    words = WordRanker(model.predictor, Lexicon(model.vocabulary), model.tokenizer, speller=Speller)
+    words = WordRanker(model.mixture, Lexicon(model.vocabulary), model.tokenizer, speller=Speller)
     for before in range(0, 4000, 37):
         list(words.candidates(Before("for two " * (before // 8) + "zzz"), mode="complete", count=5))
     assert len(lengths) == len(range(0, 4000, 37))

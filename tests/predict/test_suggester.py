@@ -95,9 +95,9 @@ def test_typing_gives_the_same_list_as_reading_all_at_once(
     folder = suggester.personal.path.parent
     for stop in range(len(text)):
         typed = suggester.suggest(text[:stop], k=4)
-        assert typed == Suggester.open(folder).suggest(text[:stop], k=4)
+        asking.assert_same(typed, Suggester.open(folder).suggest(text[:stop], k=4))
     for stop in reversed(range(0, len(text), 3)):  # and backspacing
-        assert suggester.suggest(text[:stop]) == Suggester.open(folder).suggest(text[:stop])
+        asking.assert_same(suggester.suggest(text[:stop]), Suggester.open(folder).suggest(text[:stop]))
 
 
 @pytest.mark.parametrize("word", ["7.77", "rock'a", "zqxv-a", "e.g.", "rock’a"])

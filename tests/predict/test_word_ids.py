@@ -37,9 +37,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[OpenVocabulary]:
 def word_ranker() -> WordRanker:
     draw, shape = np.random.default_rng(6), NetworkSettings(layers=1, embedding_size=4, hidden_size=4)
     weights = {name: draw.normal(size=s).astype(np.float32) for name, s in shape.weight_shapes(len(WORDS)).items()}
-    predictor = Mixture([RecurrentNetwork(weights, shape), Cache(len(WORDS))])
+    mixture = Mixture([RecurrentNetwork(weights, shape), Cache(len(WORDS))])
     vocabulary = Vocabulary(WORDS, [1] * len(WORDS), Joining(frozenset(), frozenset(), WORDS.index('"')))
-    return WordRanker(predictor, Lexicon(vocabulary), Tokenizer("word", "lines"))
+    return WordRanker(mixture, Lexicon(vocabulary), Tokenizer("word", "lines"))
 
 
 def test_half_typed_words_get_no_lasting_ids(opened: list[OpenVocabulary]) -> None:

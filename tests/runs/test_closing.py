@@ -117,7 +117,7 @@ def test_each_step_is_published_when_it_is_told(network: tuple[Path, CorpusStore
     assert kinds(seen) == [MixtureFit, Calibration, Card]
     assert isinstance(seen[-1], Card)
     assert Suggester.open(folder).threshold == bundle.read_manifest(folder).threshold
-    assert Model.open(folder).predictor.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
+    assert Model.open(folder).mixture.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
     assert {path.name for path in folder.iterdir()} == {path.name for path in before.iterdir()}
 
 

@@ -31,8 +31,16 @@ def validation(nats: float, *, epoch: float = 1.0, best: bool = True) -> Validat
     return Validation(step=int(100 * epoch), epoch=epoch, nats=nats, elapsed_seconds=1.0, weights=weights)
 
 
-def finished(reason: str, best_nats: float = math.inf) -> Finished:
-    return Finished(reason=reason, progress=Progress(step=100, total_steps=100, best_nats=best_nats))
+def finished(reason: str, best_nats: float = math.inf, lowest_nats: float = math.inf) -> Finished:
+    progress = Progress(step=100, total_steps=100, best_nats=best_nats, lowest_nats=min(best_nats, lowest_nats))
+    return Finished(reason=reason, progress=progress)
+
+
+def plan_of(epochs: float) -> Plan:
+    return Plan(
+        size="tiny", network=NETWORK, settings=TrainingSettings(), total_steps=max(1, round(100 * epochs)),
+        epochs=epochs, tokens_per_second=1.0, seconds=1.0,
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -41,16 +49,12 @@ def _closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train_module, "close_model", lambda *_, **__: iter([CardProgress("closing", 0, None)]))
 
 
-def happened(folder: Path, events: Sequence[Event], *, epochs: float = 1.0, force: bool = False) -> list[RunEvent]:
+def happened(folder: Path, events: Sequence[Event], *, force: bool = False) -> list[RunEvent]:
     """What a run on `TEXT` makes of the events of its training, however it ends."""
     text = folder.with_suffix(".txt")
     text.write_text(TEXT, encoding="utf-8")
     request = Request(folder=folder, paths=[str(text)])
-    plan = Plan(
-        size="tiny", network=NETWORK, settings=TrainingSettings(), total_steps=max(1, round(100 * epochs)),
-        epochs=epochs, tokens_per_second=1.0, seconds=1.0,
-    )  # fmt: skip
-    saved = SavedRun(plan=plan, deadline_seconds=None, shown_right=0.5)
+    saved = SavedRun(plan=plan_of(1.0), deadline_seconds=None, shown_right=0.5)
     seen: list[RunEvent] = []
 
     def run() -> Iterator[RunEvent]:
@@ -99,16 +103,22 @@ def test_a_network_that_does_not_beat_the_unigrams_leaves_the_ngrams_as_the_mode
     assert not (tmp_path / "m" / "checkpoints").exists()
 
 
-@pytest.mark.parametrize(("epoch", "planned", "published"), [(0.02, 1.0, False), (0.1, 1.0, True), (0.02, 0.05, True)])
-def test_a_network_must_have_read_a_tenth_of_a_text_that_the_plan_would_read(
-    epoch: float, planned: float, published: bool, tmp_path: Path
-) -> None:
-    validated = validation(GOOD, epoch=epoch)
-    events = happened(tmp_path / "m", [validated, finished("budget", GOOD)], epochs=planned)
-    assert ("Published" in kinds(events)) == published
-    if not published:
-        assert why_withheld(events) == "unread"
-        assert bundle.read_manifest(tmp_path / "m").network is None
+@pytest.mark.parametrize(("planned", "least"), [(1.0, 0.1), (0.1, 0.1), (0.05, 0.0)])
+def test_a_network_must_have_read_a_tenth_of_a_text_that_the_plan_would_read(planned: float, least: float) -> None:
+    assert network_module.least_passes(plan_of(planned)) == least
+
+
+def test_a_run_in_which_no_network_had_read_enough_says_so(tmp_path: Path) -> None:
+    early = validation(GOOD, epoch=0.02, best=False)
+    events = happened(tmp_path / "m", [early, finished("budget", lowest_nats=GOOD)])
+    assert why_withheld(events) == "unread"
+    assert bundle.read_manifest(tmp_path / "m").network is None
+
+
+def test_a_network_that_had_read_enough_need_not_beat_one_that_had_not(tmp_path: Path) -> None:
+    early, later = validation(GOOD / 2, epoch=0.02, best=False), validation(GOOD)
+    events = happened(tmp_path / "m", [early, later, finished("patience", GOOD, GOOD / 2)])
+    assert kinds(events) == ["Published", "closed"]
 
 
 def test_of_a_run_that_diverged_at_once_the_ngrams_stay_usable(tmp_path: Path) -> None:
@@ -134,7 +144,9 @@ def test_a_run_that_diverged_replaces_no_model(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_without_a_network_can_go_on(tmp_path: Path) -> None:
-    events = happened(tmp_path / "m", [validation(GOOD, epoch=0.02), finished("interrupted", GOOD)])
+    events = happened(
+        tmp_path / "m", [validation(GOOD, epoch=0.02, best=False), finished("interrupted", lowest_nats=GOOD)]
+    )
     assert kinds(events) == []
     assert bundle.read_manifest(tmp_path / "m").network is None
     assert (tmp_path / "m" / "checkpoints" / "run.json").is_file()

@@ -17,7 +17,7 @@ from autocomplete.text.bulk import BulkWords, censored
 from autocomplete.text.censoring import LONGEST_LINE
 from autocomplete.text.secrets import secret_kind
 from tests.corpus.stores import prose, stored, text_file
-from tests.text.test_secrets import HARMLESS, SECRETS
+from tests.text.test_secrets import HARMLESS, SECRETS, WRITTEN_OTHERWISE
 
 PARTS = [
     "password", "Passwords", "PASSWD", "pass", "pw", "key", "api", "secret", "token", "--token", "--api", "the", "is",
@@ -25,9 +25,14 @@ PARTS = [
     "code", "-p", "-u", "ann:b", "mysql", "docker", "login", "sshpass", "redis-cli", "-a", "x", "://", "a:b@c", ".",
     "Authorization", "Bearer", "abcdefghijklmnop", "4111", "1111", "4111-1111", "-", "AKIA", "IOSFODNN7EXAMPLE", "/",
     "ghp_", "xoxb-1234567890", "eyJ", "abcdefgh.", "Tr0ub4dor&3", "пароль", "密码", "contraseña", "mot", "de", "passe",
-    "-----BEGIN", "PRIVATE", "KEY-----",
+    "-----BEGIN", "PRIVATE", "KEY-----", "\t:", "\u00a0=", "contrasen\u0303a", "ｐａｓｓｗｏｒｄ", "парОЛЬ",
+    "pass\u200bword", "pın", "１２３４", "\x1b[0m", "\x1b[1m", "\x1b]0;a", "\x07", "**", "`", "__", "<password>",
+    "<b>", "</b>", "</",
 ]  # fmt: skip
-GAPS = ["", "", " ", " ", "  ", "\t", "\u00a0", "\u2003", "\u3000", "\n"]
+GAPS = [
+    "", "", " ", " ", "  ", "\t", "\u00a0", "\u2003", "\u3000", "\n", " \t", "\t ", " \u00a0", "\r", "\x0b", "\u200b",
+    " \u200b ", "\x00", "\x1b[0 q",
+]  # fmt: skip
 TEXTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(GAPS)), max_size=14).map(
     lambda pairs: "".join(part + gap for part, gap in pairs)
 )
@@ -36,6 +41,8 @@ TEXTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(GAPS)), max_s
 @settings(max_examples=150, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
 @example(texts=["\n".join(SECRETS + HARMLESS)])
+@example(texts=["password \t: sesamopen", "my secret \t= sesamopen", "пароль \t://"])
+@example(texts=["token \t：x", "pass \t=>x", "парОЛЬ: x", "\x1b]0;a password: hunter\x07\nc"])
 @example(texts=["a\n4111 1111 1111 1111", "pin\t1234\n"])
 def test_just_the_lines_that_look_secret_are_left_out(texts: list[str]) -> None:
     words = BulkWords(pretokenized=False)
@@ -55,6 +62,12 @@ def test_a_secret_is_found_wherever_it_stands(line: str) -> None:
     kept = "some words\n\nbefore it"
     for text in (f"{kept}\n{line}", f"{line}\n{kept}", f"some words\n\n{line}\nbefore it"):
         assert censored(text, pretokenized=False).text == kept
+
+
+@pytest.mark.parametrize("line", WRITTEN_OTHERWISE, ids=ascii)
+def test_training_and_what_a_line_teaches_agree_on_what_is_written_otherwise(line: str, tmp_path: Path) -> None:
+    path = text_file(tmp_path / "a.txt", f"{prose(60)}{line}\n{prose(20, seed=1)}")
+    assert stored(path, folder=tmp_path / "store").report.secret_lines == {secret_kind(line): 1}
 
 
 def test_of_a_very_long_line_only_the_part_around_a_secret_is_left_out() -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.config import CorpusSettings
+from autocomplete.corpus.encoding import read_texts
 from autocomplete.errors import CorpusError, ModelError
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import holds_control, may_hold_stray, without_controls
+from autocomplete.text.unicode import holds_control, may_hold_stray, plain_text, without_controls
 from autocomplete.text.vocabulary import Vocabulary
 from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
@@ -36,6 +38,13 @@ def test_just_control_characters_and_those_that_turn_text_are_meant() -> None:
 def test_none_is_overlooked_among_bytes(text: str) -> None:
     assert may_hold_stray(text.encode()) or without_controls(text)[1] == 0
     assert not may_hold_stray("plain “text” €5\té\n".encode())
+
+
+@given(text=st.text(st.sampled_from([*"ab1; m[]\té\x1b\x9b\x07\u200b\u0303ａ\u00b4"])))
+def test_a_plain_text_stays_as_it_is(text: str) -> None:
+    plain = plain_text(text)
+    assert plain_text(plain) == plain == unicodedata.normalize("NFC", plain)
+    assert plain_text("n\u0303 \x1b[31mｒ\u200be\x1b[0md\x1b(B.") == "ñ red."
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=str)
@@ -75,12 +84,35 @@ def test_a_few_nuls_do_not_make_a_text_binary_and_many_do(tmp_path: Path) -> Non
     text = prose(400)
     store = stored(text_file(tmp_path / "a.txt", text + "a\0b\n" + text), folder=tmp_path / "store")
     assert store.report.controls == 1
-    (tmp_path / "b.txt").write_bytes(text.encode("utf-16-le"))  # without a mark
-    (tmp_path / "c.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0" + text.encode() + b"\xff\xfe")
-    for name in ("b.txt", "c.txt"):
+    contents = {
+        "b.txt": text.encode("utf-16-le"),  # without a mark
+        "c.txt": "hi\n".encode("utf-16-be"),
+        "d.txt": b"\x89PNG\r\n\x1a\n\0" + text.encode() + b"\xff\xfe",
+        "e.txt": b"".join(bytes([0, 0, 0, code % 100]) + b"text" for code in range(400)),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
         with pytest.raises(CorpusError, match=rf"{name}: not text \(a NUL at byte") as refused:
             stored(tmp_path / name, folder=tmp_path / "other")
-        assert "utf-16" in refused.value.cure
+        assert ("utf-16" in refused.value.cure) == (name in ("b.txt", "c.txt"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "".join(f"\x1b[32m{line}\x1b[0m\x08\x07\n" for line in prose(40).split("\n")) + "\0",
+        "a note of twenty three.\0",
+        prose(9_000) + "\0" * 4_096,
+        prose(9_000) + "\0" * 4_096 + "\n" + prose(9_000, seed=1),
+    ],
+    ids=["coloured", "short", "end", "middle"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_an_ordinary_file_with_nuls_is_text(content: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(content.encode(encoding, "replace"))
+    given = CorpusSettings(encoding=encoding)
+    (chunk,) = read_texts([tmp_path / "a.txt"], tokenizer=TOKENIZERS[0], settings=given)
+    assert not any(map(holds_control, chunk.text.split("\n")))
 
 
 @pytest.mark.parametrize("token", ["a\nb", "a\r", "\x1b[31m", "\x9b", "a\u202e", "\x85"], ids=ascii)

@@ -30,6 +30,14 @@ SECRETS = [
     "plink -pw hunter host", "sshpass -p s3cretA ssh host", "sshpass -ps3cretA", "mysql -psecret1",
     "mysqldump -u root -pgeheim shop", "docker login -u ann -p geheim", "redis-cli -h cache -a geheim",
     "curl -u 1000:hunter example.com", "Ab1-9Xz_Q4w", "xK9.mQ2/vL8",
+    "**password**: hunter", "*pw*: hunter", "__password__ = hunter", "`token`: hunter", "**password:** hunter",
+    "<password>hunter</password>", "<db:password> hunter </db:password>", "<b>password</b>: hunter",
+]  # fmt: skip
+WRITTEN_OTHERWISE = [
+    "password \t: sesamopen", "contrasen\u0303a: x", "pass\u200bword: x", "ｐａｓｓｗｏｒｄ: x", "парОЛЬ: x",
+    "pa\u00adss\ufe0fword: x", "password\x1b[0m: x", "\x1b[1mpass\x1b[0mword: x", "\x1b]0;password: x\x07",
+    "password \x1b[0 q: x", "password\x9b0m: x", "４１１１ １１１１ １１１１ １１１１",
+    "4111\u00a01111\u00a01111\u00a01111", "p\u0131n: 1234",
 ]  # fmt: skip
 HARMLESS = [
     "", " ", "best food in Las Vegas", "the password is wrong", "a token of love", "The secret of success: work",
@@ -42,6 +50,8 @@ HARMLESS = [
     "the passwords 2nd to 5th", "password 1990s-era", "password 12345678 times", "a bypass: north", "compass=north",
     "docker run -u 1000:1000 alpine", "mysql -h db1 -P 3307 -p", "passwd deploy01", "kubectl get secret creds-v2",
     "see foo/bar2/baz", "x86_64-linux-gnu", "arm64-v8a", "s3://bucket/key1", "ann_b2@x.org",
+    "ssh <user>:<password>", "<password></password>", "the **password** field", "<th>password</th><th>: </th>",
+    "type <token> now", "a \x1b[1mgreen\x1b[0m light", "21½-year-old",
     "/usr/local/lib/python3.11/site-packages/autocomplete", "你好，世界", "👩‍👩‍👧",
 ]  # fmt: skip
 
@@ -50,6 +60,11 @@ HARMLESS = [
 def test_secrets_are_found(line: str) -> None:
     assert looks_secret(line)
     assert looks_secret(f"he said: {line} and left")
+
+
+@pytest.mark.parametrize("line", WRITTEN_OTHERWISE, ids=ascii)
+def test_secrets_are_found_however_they_are_written(line: str) -> None:
+    assert looks_secret(line)
 
 
 @pytest.mark.parametrize("line", HARMLESS)
@@ -100,7 +115,17 @@ def test_any_line_gets_an_answer(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a" * 20_000, "a1" * 10_000, "4" * 20_000, "password " * 2_000, "://" * 5_000, "-" * 9_999]
+    "piece",
+    [
+        "a" * 20_000,
+        "a1" * 10_000,
+        "4" * 20_000,
+        "password " * 2_000,
+        "://" * 5_000,
+        "-" * 9_999,
+        "\x1b[0;" * 9_999,
+        "<password> x" * 2_000,
+    ],
 )
 def test_a_long_line_costs_no_more_than_its_length(piece: str) -> None:
     """It would never end where a rule looks at every pair of places."""

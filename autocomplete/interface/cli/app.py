@@ -1,6 +1,5 @@
 """The command line as a whole: its commands, and the one place where errors become exit codes."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +10,7 @@ import typer
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
 from autocomplete.interface.cli.options import examples
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.terminal import say
+from autocomplete.interface.terminal import leave_reader, say
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -133,8 +132,7 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # Typer makes the one the other
-        # The reader of our output has gone (`| head`): what Python would still flush at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_reader(sys.stdout)  # as `| head` does
         return 0
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in _before_command(arguments) and not isinstance(error, typer.TyperException):

@@ -67,7 +67,8 @@ def remove(
     if not given.exists() and bundle.finish_removal(given):
         say(f"removed what was left of {given}", on_error=True)
         return
-    folder = bundle.existing_model(model)
+    unfinished = bundle.is_work(given / bundle.WORK_FOLDER)  # a run, or a removal where nothing could be moved
+    folder = given if unfinished else bundle.existing_model(model)
     if not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("removing needs a terminal to ask at, or '--yes'.", param_hint="'--yes'")

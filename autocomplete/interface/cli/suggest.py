@@ -66,12 +66,12 @@ def suggest(
             sampling=Sampling(temperature, seed) if sample else None,
         )
 
-    answer = _Answer(ask, mode=mode, model=model, threshold=suggester.threshold)  # type: ignore[arg-type]
+    writer = _DocumentWriter(ask, mode=mode, model=model, threshold=suggester.threshold)  # type: ignore[arg-type]
     if batch:
-        _answer_lines(answer, suggester)
+        _answer_lines(writer, suggester)
         return
     if as_json or form == "json":
-        say_json(answer.document(typed))
+        say_json(writer.document(typed))
     else:
         found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
@@ -94,7 +94,7 @@ def _warned(suggester: "Suggester") -> bool:
     return fault is not None
 
 
-class _Answer(NamedTuple):
+class _DocumentWriter(NamedTuple):
     """Makes the JSON document for a text; `threshold` is the model's, whatever is left out."""
 
     ask: "Callable[[str], list[Suggestion]]"
@@ -112,22 +112,22 @@ class _Answer(NamedTuple):
 
     def failure(self, typed: str, error: Exception) -> dict[str, Any]:
         """Say, in place of suggestions, why a text could not be completed."""
-        from autocomplete.engine.protocol import SCHEMA
+        from autocomplete.engine.protocol import Failure
 
         cause = f"{type(error).__name__}: {error}"
         if isinstance(error, AutocompleteError):
             cause = f"{error.cause} {spelled(error.cure)}".rstrip()
-        return {"schema": SCHEMA, "input": typed, "mode": self.mode, "model": self.model, "error": cause}
+        return Failure(typed, self.mode, self.model, cause).to_json()
 
 
-def _answer_lines(answer: _Answer, suggester: "Suggester") -> None:
+def _answer_lines(writer: _DocumentWriter, suggester: "Suggester") -> None:
     """Answer every line of standard input with a document, one that fails with its error; a fault is told once."""
     said = False
     for line in map(_without_line_end, sys.stdin or ()):
         try:
-            document = answer.document(line)
+            document = writer.document(line)
         except Exception as error:  # the next line may be answered all the same
-            document = answer.failure(line, error)
+            document = writer.failure(line, error)
         say_json(document)
         said = said or _warned(suggester)
 

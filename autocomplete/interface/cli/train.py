@@ -22,7 +22,7 @@ from autocomplete.config import (
     Meeting,
     Size,
 )
-from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError
+from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError, system_cause
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
@@ -196,6 +196,11 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
                 again = f"'autocomplete train … --level char --model {beside}'"
                 cure = f"{cure} The characters are learned by {again}.".strip()
             raise type(error)(error.cause, cure) from error
+        except BrokenPipeError as error:  # not of what is shown; it must not pass for a reader who has enough
+            cause = f"Training ended before it was finished ({system_cause(error)})."
+            raise AutocompleteError(
+                cause, f"Train again, or go on with 'autocomplete train --resume{place}'."
+            ) from error
     if ready:  # of several processes only the first has something to show
         say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
         if as_json:
@@ -247,7 +252,8 @@ def _interruptible() -> Iterator[threading.Event]:
         elif stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        say("", "stopping after this step; Ctrl-C again stops at once", on_error=True)
+        with contextlib.suppress(RuntimeError):  # the signal came in the middle of a write to the same stream
+            say("", "stopping after this step; Ctrl-C again stops at once", on_error=True)
 
     for number in usual:
         signal.signal(number, wish)

@@ -27,7 +27,7 @@ from prompt_toolkit.output import DummyOutput, Output
 from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.engine.protocol import Answer, Question
-from autocomplete.engine.worker import AskFailed, Event, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
+from autocomplete.engine.worker import AskFailed, EngineEvent, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError
 from autocomplete.interface.repl.commands import Commands, Later, command_names, completed, key_help
 from autocomplete.interface.repl.keys import make_bindings
@@ -259,14 +259,14 @@ class Prompt:
             self._due = False
             self._worker.ask(self._asked)
 
-    def _deliver(self, event: Event) -> None:
+    def _deliver(self, event: EngineEvent) -> None:
         self._call_soon(self._received, event)
 
     def _when_done(self, done: "Future[Any]", tell: Callable[[BaseException | None], None]) -> None:
         """Tell in the event loop's thread why something failed, or None once it has been done."""
         done.add_done_callback(lambda done: self._call_soon(tell, done.exception()))
 
-    def _received(self, event: Event) -> None:
+    def _received(self, event: EngineEvent) -> None:
         match event:
             case Answer():
                 self._answered(event)

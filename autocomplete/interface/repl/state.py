@@ -14,8 +14,8 @@ from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.secrets import looks_secret
 
-# The model remembers 1,024 words at most, some 6,000 characters. Lines are forgotten in blocks, because what the model
-# has read must be read anew when the beginning changes; up to here, the longer text costs a key less than 0.5 ms.
+# The model remembers the last 6,000 characters at most (`predict.context`). The prompt keeps more and cuts seldom, for
+# where the beginning changes, all is read anew.
 CONTEXT_CHARACTERS = 24_000
 KEPT_CHARACTERS = 6_000
 

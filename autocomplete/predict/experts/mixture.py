@@ -307,6 +307,16 @@ class Mixture:
         parts = [expert.step(part, ids, outputs) for expert, part, outputs in self._in_order(state)]
         return MixtureState(tuple(parts), state.size)
 
+    def read_text(self, state: MixtureState, tokens: Sequence[int]) -> list[MixtureState]:
+        """Read a text that goes on from `state`, a memory of one sequence; returns the memory after each token."""
+        columns, outputs = [], np.empty((len(tokens), 0), np.float32)
+        for expert, part in zip(self.experts, state.parts, strict=True):
+            after = expert.read_text(part, tokens, outputs)
+            columns.append(after)
+            offered = [expert.outputs(each) for each in (part, *after[:-1])]
+            outputs = np.concatenate([each for each in offered if each is not None] or [outputs])
+        return [MixtureState(parts, 1) for parts in zip(*columns, strict=True)]
+
     def forecast(self, state: MixtureState) -> Opinion:
         """What may follow each sequence, as all experts have it together."""
         given = self._gifts(state)

@@ -159,6 +159,22 @@ class Expert(ABC, Generic[State]):
     def step(self, state: State, tokens: Sequence[int], outputs: Float32Array, /) -> State:
         """Read one token a sequence, (B,), each after its outputs, and return the new memory."""
 
+    def read_text(self, state: State, tokens: Sequence[int], outputs: Float32Array, /) -> list[State]:
+        """Read a text that goes on from `state`, a memory of one sequence; returns the memory after each token, N.
+
+        As `step` in turn, which an expert may know a faster way to.
+
+        Args:
+            state: The memory before the first token.
+            tokens: Ids, (N,).
+            outputs: Before each, (N, E).
+        """
+        found = []
+        for place, token in enumerate(tokens):
+            state = self.step(state, [token], outputs[place : place + 1])
+            found.append(state)
+        return found
+
     @abstractmethod
     def forecast(self, state: State, outputs: Float32Array, /) -> Opinion:
         """What may follow each sequence."""

@@ -51,6 +51,12 @@ class Layer(Protocol):
     def step(self, state: Any, inputs: Float32Array) -> tuple[Float32Array, LayerState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
 
+    def read_text(self, state: Any, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+        """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each.
+
+        One product projects all inputs, where they do not depend on the state.
+        """
+
 
 def _logistic(values: Float32Array) -> Float32Array:
     # As a tanh: one transcendental, no overflow at either end.
@@ -77,19 +83,37 @@ class LSTM:
 
     def step(self, state: CellState, inputs: Float32Array) -> tuple[Float32Array, CellState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
-        size = self.size
         hidden = state.hidden
         for number, matrix in enumerate(self.mogrifiers):
             if number % 2:
                 hidden = np.float32(2.0) * _logistic(inputs @ matrix) * hidden
             else:
                 inputs = np.float32(2.0) * _logistic(hidden @ matrix) * inputs
-        gates = inputs @ self.w_input + hidden @ self.w_recurrent + self.bias  # (B, 4H)
-        kept = _logistic(gates[:, size : 2 * size]) * state.cell
-        written = _logistic(gates[:, :size]) * np.tanh(gates[:, 2 * size : 3 * size])
-        cell = kept + written
-        hidden = _logistic(gates[:, 3 * size :]) * np.tanh(cell)  # (B, H)
-        return hidden, CellState(cell, hidden)
+        after = self._after(inputs @ self.w_input + self.bias, state.cell, hidden)
+        return after.hidden, after
+
+    def read_text(self, state: CellState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+        """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each."""
+        if self.mogrifiers:  # what is projected depends on the state
+            return _stepwise(self, state, inputs)
+        states: list[LayerState] = []
+        hidden = np.empty((len(inputs), self.size), np.float32)
+        projected = inputs @ self.w_input + self.bias  # (N, 4H)
+        for row in range(len(inputs)):
+            state = self._after(projected[row : row + 1], state.cell, state.hidden)
+            hidden[row] = state.hidden[0]
+            states.append(state)
+        return hidden, states
+
+    def _after(self, projected: Float32Array, cell: Float32Array, hidden: Float32Array) -> CellState:
+        """The state after inputs that are projected, (B, 4H), from what was remembered, (B, H) each."""
+        size = self.size
+        gates = hidden @ self.w_recurrent  # (B, 4H)
+        gates += projected
+        candidate = np.tanh(gates[:, 2 * size : 3 * size])
+        gates = _logistic(gates)
+        cell = gates[:, size : 2 * size] * cell + gates[:, :size] * candidate
+        return CellState(cell, gates[:, 3 * size :] * np.tanh(cell))
 
 
 class GRU:
@@ -105,14 +129,21 @@ class GRU:
 
     def step(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, HiddenState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
+        after = self._after(inputs @ self.w_input + self.bias, state.hidden)
+        return after.hidden, after
+
+    def read_text(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+        """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each."""
+        return _looped(self._after, inputs @ self.w_input + self.bias, state)
+
+    def _after(self, projected: Float32Array, before: Float32Array) -> HiddenState:
+        """The state after inputs that are projected, (B, 3H), from the hidden values before, (B, H)."""
         size = self.size
-        projected = inputs @ self.w_input + self.bias  # (B, 3H)
-        looped = state.hidden @ self.w_recurrent  # (B, 3H)
+        looped = before @ self.w_recurrent  # (B, 3H)
         gates = _logistic(projected[:, : 2 * size] + looped[:, : 2 * size])
         reset, update = gates[:, :size], gates[:, size:]
         candidate = np.tanh(projected[:, 2 * size :] + reset * looped[:, 2 * size :])
-        hidden = candidate + update * (state.hidden - candidate)  # (B, H)
-        return hidden, HiddenState(hidden)
+        return HiddenState(candidate + update * (before - candidate))
 
 
 class RNN:
@@ -135,8 +166,16 @@ class RNN:
 
     def step(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, HiddenState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
-        hidden = self.activation(inputs @ self.w_input + state.hidden @ self.w_recurrent + self.bias)  # (B, H)
-        return hidden, HiddenState(hidden)
+        after = self._after(inputs @ self.w_input + self.bias, state.hidden)
+        return after.hidden, after
+
+    def read_text(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+        """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each."""
+        return _looped(self._after, inputs @ self.w_input + self.bias, state)
+
+    def _after(self, projected: Float32Array, before: Float32Array) -> HiddenState:
+        """The state after inputs that are projected, (B, H), from the hidden values before, (B, H)."""
+        return HiddenState(self.activation(projected + before @ self.w_recurrent))
 
 
 class Feedforward:
@@ -157,6 +196,39 @@ class Feedforward:
             seen.reshape(len(inputs), len(self.w_input)) @ self.w_input + self.bias
         )  # (B, H)
         return hidden, WindowState(seen[:, 1:])
+
+    def read_text(self, state: WindowState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+        """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the windows after each."""
+        seen = np.concatenate([state.inputs[0], inputs])  # (window - 1 + N, D)
+        count, width = len(inputs), seen.shape[1]
+        windows = np.lib.stride_tricks.sliding_window_view(seen, self.window, axis=0)  # (N, D, window)
+        hidden: Float32Array = np.tanh(
+            windows.transpose(0, 2, 1).reshape(count, self.window * width) @ self.w_input + self.bias
+        )
+        return hidden, [WindowState(seen[None, row + 1 : row + self.window]) for row in range(count)]
+
+
+def _stepwise(layer: Layer, state: LayerState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
+    """Read the inputs of one sequence, (N, D), one by one."""
+    hidden, states = [], []
+    for row in range(len(inputs)):
+        values, state = layer.step(state, inputs[row : row + 1])
+        hidden.append(values)
+        states.append(state)
+    return np.concatenate(hidden), states
+
+
+def _looped(
+    after: Callable[[Float32Array, Float32Array], HiddenState], projected: Float32Array, state: HiddenState
+) -> tuple[Float32Array, list[LayerState]]:
+    """Read one sequence, whose inputs are projected, (N, …), by what a layer does with each."""
+    states: list[LayerState] = []
+    hidden = []
+    for row in range(len(projected)):
+        state = after(projected[row : row + 1], state.hidden)
+        hidden.append(state.hidden)
+        states.append(state)
+    return np.concatenate(hidden), states
 
 
 def _relu(values: Float32Array) -> Float32Array:
@@ -279,6 +351,18 @@ class RecurrentNetwork(Expert[RecurrentState]):
         """Read one token a sequence, (B,); words that the vocabulary lacks are the unknown one."""
         return self.read(state, self.known(tokens))
 
+    def read_text(self, state: RecurrentState, tokens: Sequence[int], _: Float32Array, /) -> list[RecurrentState]:
+        """Read a text that goes on from `state`; the products that do not wait for one another are one."""
+        values = self._embedded(np.array(self.known(tokens), np.intp))  # (N, E)
+        columns: list[list[LayerState]] = []
+        for layer, before in zip(self._layers, state.layers, strict=True):
+            values, states = layer.read_text(before, values)  # (N, H)
+            columns.append(states)
+        if self._projection is not None:
+            values = values @ self._projection  # (N, E)
+        layers = zip(*columns, strict=True)
+        return [RecurrentState(each, values[row : row + 1]) for row, each in enumerate(layers)]
+
     def forecast(self, state: RecurrentState, _: Float32Array, /) -> Opinion:
         """What may follow each sequence."""
         logs = self.log_probabilities(state.output)  # (B, V)
@@ -292,17 +376,15 @@ class RecurrentNetwork(Expert[RecurrentState]):
     def score(self, state: RecurrentState, tokens: Int64Array, _: Float32Array, /) -> tuple[Scores, RecurrentState]:
         """Score a text that goes on from `state`; the output layer takes many tokens at a time."""
         known = np.array(self.known(tokens.tolist()))
-        outputs = np.empty((len(known), self.output_size), np.float32)
-        for row, token in enumerate(known.tolist()):
-            outputs[row] = state.output[0]
-            state = self.read(state, [token])
+        read = self.read_text(state, known.tolist(), _)
+        outputs = np.concatenate([each.output for each in (state, *read[:-1])])
         scores, entropies = np.empty(len(known)), np.empty(len(known))
         for start in range(0, len(known), ROWS):
             block = known[start : start + ROWS]
             logs = self.log_probabilities(outputs[start : start + ROWS])  # (rows, V)
             scores[start : start + len(block)] = logs[np.arange(len(block)), block]
             entropies[start : start + len(block)] = _entropies(np.exp(logs), logs)
-        return Scores.of_classes(scores, entropies, outputs), state
+        return Scores.of_classes(scores, entropies, outputs), read[-1]
 
     def read(self, state: RecurrentState, tokens: Tokens) -> RecurrentState:
         """Read one token of the vocabulary a sequence, (B,), and return the new memory."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete import bundle
-from autocomplete.engine.worker import Event, Worker
+from autocomplete.engine.worker import EngineEvent, Worker
 from autocomplete.errors import ModelError
 from autocomplete.interface.cli.app import run
 from autocomplete.learned.store import PersonalStore
@@ -119,7 +119,7 @@ def test_they_are_kept_though_the_model_cannot_be_read(model: Path) -> None:
 
 def test_the_store_alone_learns_until_the_model_is_there() -> None:
     """Then the model does, which judges what it learns."""
-    gate, events = threading.Event(), list[Event]()
+    gate, events = threading.Event(), list[EngineEvent]()
     model, beside = FakeSuggester(), FakeSuggester()
 
     def load(_: str) -> FakeSuggester:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autocomplete.corpus.encoding import TextChunk, encode
+from autocomplete.errors import UsageError
 from autocomplete.evaluation.card import Card, report_card
 from autocomplete.evaluation.mixing import fit_mixture, score_within
 from autocomplete.evaluation.perplexity import score_text
@@ -28,7 +29,7 @@ def model(trained_model: str) -> Model:
     """With the expert as one more."""
     loaded = Model.open(trained_model)
     again = Again(loaded.vocabulary.size)
-    return dataclasses.replace(loaded, predictor=loaded.predictor.with_expert(again, share=0.1))
+    return loaded.with_expert(again, share=0.1)
 
 
 def chunk() -> TextChunk:
@@ -45,11 +46,11 @@ def test_it_has_its_part_in_suggestions_and_says_so(trained_model: str) -> None:
 
 
 def test_its_share_is_taken_from_all_alike(model: Model) -> None:
-    others = model.predictor.only("network", "ngram", "cache")
-    state, other = model.predictor.initial_state(), others.initial_state()
+    others = model.mixture.only("network", "ngram", "cache")
+    state, other = model.mixture.initial_state(), others.initial_state()
     for token in model.vocabulary.encode(TYPED.split()):
-        state, other = model.predictor.step(state, [token]), others.step(other, [token])
-    weights, without = model.predictor.explain(state).weights, others.explain(other).weights
+        state, other = model.mixture.step(state, [token]), others.step(other, [token])
+    weights, without = model.mixture.explain(state).weights, others.explain(other).weights
     assert weights.pop("again") == pytest.approx(0.1)
     np.testing.assert_allclose(list(weights.values()), [0.9 * each for each in without.values()])
 
@@ -66,20 +67,20 @@ def test_it_is_a_system_of_the_report_by_its_name(model: Model) -> None:
 
 def test_its_weight_is_fitted_with_the_others(model: Model) -> None:
     chunks = [encode(chunk(), model.tokenizer, model.vocabulary)]
-    scores = result_of(score_within(model.predictor, model.vocabulary, chunks))
-    fit = fit_mixture(model.predictor, scores)
+    scores = result_of(score_within(model.mixture, model.vocabulary, chunks))
+    fit = fit_mixture(model.mixture, scores)
     assert fit.weights.experts == ("network", "ngram", "cache", "again")
     assert fit.weights.classes["again"].size == 2
-    mixture = model.predictor.with_weights(fit.weights)
+    mixture = model.mixture.with_weights(fit.weights)
     *_, fitted = score_text(mixture, model.vocabulary, chunks)
-    *_, given = score_text(model.predictor, model.vocabulary, chunks)
+    *_, given = score_text(model.mixture, model.vocabulary, chunks)
     assert fitted.perplexity() < given.perplexity()
     assert fit.perplexity["mixture"] == pytest.approx(fitted.perplexity())
 
 
 def test_alone_it_is_a_model_of_its_own(model: Model) -> None:
     alone = Mixture([Again(model.vocabulary.size)])
-    found = Suggester(dataclasses.replace(model, predictor=alone)).suggest(TYPED, k=1)[0]
+    found = Suggester(dataclasses.replace(model, mixture=alone)).suggest(TYPED, k=1)[0]
     assert (found.text, found.experts) == ("Paris", {"again": 1.0})
 
 
@@ -87,3 +88,8 @@ def test_the_example_runs_as_it_says(trained_model: str) -> None:
     command = [sys.executable, "-m", "examples.own_expert", trained_model, TYPED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "'again': " in done.stdout
+
+
+def test_one_of_another_vocabulary_is_refused(model: Model) -> None:
+    with pytest.raises(UsageError, match="'again' knows 3 tokens"):
+        model.with_expert(Again(3), share=0.1)

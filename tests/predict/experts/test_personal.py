@@ -26,6 +26,7 @@ from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.predict.words import WordRanker
+from tests.predict.asking import assert_same
 
 PHRASE = "the frobnicator of Zanzibolt"
 LINES = [PHRASE, PHRASE, "best food in Las Zanzibolt", "how to frobnicate an egg", "weather in Paris tomorrow", PHRASE]
@@ -72,8 +73,8 @@ def forecasts(folder: Path, typed: str) -> tuple[Forecast, Forecast]:
 
 
 def test_without_learned_text_suggestions_are_what_they_were(trained_model: str, folder: Path) -> None:
-    plain = Suggester(Model.open(trained_model))
     for typed in TYPED:
+        plain = Suggester(Model.open(trained_model))
         assert Suggester.open(folder).suggest(typed, k=20) == plain.suggest(typed, k=20)
 
 
@@ -177,7 +178,7 @@ def test_suggestions_name_the_personal_expert(taught: Suggester) -> None:
 def test_typing_gives_the_same_list_as_reading_all_at_once(taught: Suggester, folder: Path) -> None:
     text = "the frobnicator of Zanzibolt, best food in Las Zan"
     for stop in [*range(len(text)), *reversed(range(0, len(text), 5))]:
-        assert taught.suggest(text[:stop], k=4) == Suggester.open(folder).suggest(text[:stop], k=4)
+        assert_same(taught.suggest(text[:stop], k=4), Suggester.open(folder).suggest(text[:stop], k=4))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

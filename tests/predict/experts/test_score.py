@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autocomplete.config import NetworkSettings
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.experts.cache import Cache
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion, Scores, is_silent
+from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary
@@ -97,6 +99,48 @@ def test_an_expert_scores_a_text_as_it_would_forecast_it(experts: dict[str, Expe
     np.testing.assert_allclose(scores.evidence, np.concatenate(evidence), rtol=1e-4, atol=1e-4)
     last, other = (expert.forecast(each, seen[:1]) for each in (state, after))
     np.testing.assert_allclose(last.probabilities, other.probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["network", "ngram", "cache", "personal", "again"])
+def test_an_expert_reads_a_text_as_it_would_read_its_tokens(experts: dict[str, Expert[Any]], name: str) -> None:
+    expert, tokens = experts[name], session(60, seed=4)
+    seen = outputs(len(tokens))
+    begun = state = expert.step(expert.initial_state(), [2], seen[:1])
+    read = expert.read_text(begun, tokens.tolist(), seen)
+    assert len(read) == len(tokens)
+    for place, token in enumerate(tokens.tolist()):
+        now = seen[place : place + 1]
+        state = expert.step(state, [token], now)
+        one, other = expert.forecast(state, now), expert.forecast(read[place], now)
+        np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
+        np.testing.assert_allclose(one.evidence, other.evidence, rtol=1e-5)
+
+
+CELLS = [
+    NetworkSettings(layers=2, embedding_size=6, hidden_size=5),
+    NetworkSettings(embedding_size=6, hidden_size=8, mogrifier=3),
+    NetworkSettings(cell="gru", layers=2, embedding_size=6, hidden_size=5),
+    NetworkSettings(cell="rnn", layers=2, embedding_size=6, hidden_size=5),
+    NetworkSettings(cell="rnn", activation="relu", embedding_size=6, hidden_size=8),
+    NetworkSettings(cell="feedforward", window=4, embedding_size=6, hidden_size=8),
+]
+
+
+@pytest.mark.parametrize("settings", CELLS, ids=str)
+def test_a_network_of_any_cell_reads_a_text_as_it_would_read_its_tokens(settings: NetworkSettings) -> None:
+    draw = np.random.default_rng(3)
+    shapes = settings.weight_shapes(VOCABULARY)
+    weights = {name: (draw.normal(size=shape) / 2).astype(np.float32) for name, shape in sorted(shapes.items())}
+    network = RecurrentNetwork(weights, settings)
+    begun = state = network.initial_state()
+    tokens = session(20, seed=4).tolist()
+    nothing = np.empty((1, 0), np.float32)
+    for token, other in zip(tokens, network.read_text(begun, tokens, nothing), strict=True):
+        state = network.step(state, [token], nothing)
+        np.testing.assert_allclose(state.output, other.output, rtol=1e-5, atol=1e-6)
+        for one, two in zip(state.layers, other.layers, strict=True):
+            for part, same in zip(one, two, strict=True):
+                np.testing.assert_allclose(part, same, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["network", "ngram", "cache", "personal", "again"])
