@@ -114,6 +114,7 @@ def test_learned_as_json(model: str, capsys: pytest.CaptureFixture[str]) -> None
     out, err = said(capsys, "learned", "--model", model, "--json", "-k", "1")
     assert err == ""
     assert json.loads(out) == {
+        "schema": 2,
         "path": str(Path(model) / bundle.PERSONAL),
         "words": 11,
         "written": 26,
