@@ -18,6 +18,7 @@ A program that serves many writers, or asks for probabilities alone, opens a mod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autocomplete.errors import AutocompleteError
     from autocomplete.learned.store import PersonalStore
     from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Sequences
     from autocomplete.predict.model import Model, NextWord, Score, ScoredWord
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from autocomplete.runs.train import train
 
 __all__ = [
+    "AutocompleteError",
     "Classing",
     "Expert",
     "Model",
@@ -47,6 +49,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then: commands that predict nothing do not pay for it."""
+    if name == "AutocompleteError":
+        from autocomplete.errors import AutocompleteError
+
+        return AutocompleteError
     if name == "Suggestion":
         from autocomplete.predict.suggestion import Suggestion
 

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import autocomplete
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -25,3 +29,9 @@ def test_training_from_python_says_how_it_goes_and_completes(tmp_path: Path) -> 
     assert any(line.startswith("training: ") for line in lines)
     assert any(line.startswith("epoch ") for line in lines)
     assert lines[-1] == "Vegas"
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(hasattr(autocomplete, name) for name in autocomplete.__all__)
+    with pytest.raises(autocomplete.AutocompleteError, match="no whole number"):
+        autocomplete.train("notes.txt", layers=2.5)

@@ -201,6 +201,13 @@ def test_a_damaged_model_is_named(tmp_path: Path, trained_model: str, capsys: py
     assert name in capsys.readouterr().err
 
 
+def test_a_group_without_a_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models"]) == 2
+    out, err = capsys.readouterr()
+    assert "compare" in out + err
+    assert "error" not in out + err
+
+
 def test_models_are_listed_found_and_removed(
     trained_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

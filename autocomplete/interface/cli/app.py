@@ -151,6 +151,8 @@ def _failed(error: BaseException) -> int:
             context = getattr(error, "ctx", None)
             command = context.command_path if context is not None else "autocomplete"
             status, cause, cure = error.exit_code, error.format_message(), f"See '{command} --help'."
+            if not cause:  # a group without a command has shown its help
+                return status
         case typer.Abort() | KeyboardInterrupt():
             status, cause = EXIT_INTERRUPTED, "interrupted"
         case OSError():
