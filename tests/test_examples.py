@@ -22,9 +22,9 @@ def run_example(name: str, *changes: tuple[str, str]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_training_from_python_says_how_it_goes_and_completes(tmp_path: Path) -> None:
-    short = 'epochs=1, size="tiny"'
-    lines = run_example("train.py", ('"build/example"', repr(str(tmp_path / "m"))), ("budget=60", short))
+def test_training_from_python_says_how_it_goes_and_completes(small_corpus: Path, tmp_path: Path) -> None:
+    text, model = ('"data/queries.txt"', repr(str(small_corpus))), ('"build/example"', repr(str(tmp_path / "m")))
+    lines = run_example("train.py", text, model, ("budget=60", 'epochs=2, size="tiny"'))
     assert lines[0].endswith("n-grams: the model can be used")
     assert any(line.startswith("training: ") for line in lines)
     assert any(line.startswith("epoch ") for line in lines)
