@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from autocomplete.config import CorpusSettings, Layout, Level
@@ -62,17 +62,21 @@ def test_the_text_held_out_encodes_to_the_ids_held_out(
         else:
             texts = [prose(20, seed=3) + texts[0], prose(20, seed=4) + texts[1]]
         files = [text_file(work / f"{number}.txt", each) for number, each in enumerate(texts)]
-        store = stored(
-            *([text_file(work / "t.txt", prose(20))] if given_by_path else files),
-            valid=tuple(files) if given_by_path else (),
-            folder=work / "store",
-            chunk_bytes=chunk_bytes,
-            level=tokenizer.level,
-            layout=tokenizer.layout,
-            pretokenized=tokenizer.pretokenized,
-            valid_fraction=0.2,
-            keep_secrets=True,  # a cut in the middle of a word may look like one
-        )
+        try:
+            store = stored(
+                *([text_file(work / "t.txt", prose(20))] if given_by_path else files),
+                valid=tuple(files) if given_by_path else (),
+                folder=work / "store",
+                chunk_bytes=chunk_bytes,
+                level=tokenizer.level,
+                layout=tokenizer.layout,
+                pretokenized=tokenizer.pretokenized,
+                valid_fraction=0.2,
+                keep_secrets=True,  # a cut in the middle of a word may look like one
+            )
+        except CorpusError as error:  # one long word may be all that is held out
+            assume("to validate on" not in error.cause)
+            raise
         kept = list(store.valid_texts())
         assert encoded(kept, store) == store.valid.tolist()
         if given_by_path:

@@ -16,7 +16,7 @@ from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode
 from autocomplete.predict.words import WordRanker
 from autocomplete.text.vocabulary import END, UNKNOWN, Joining
-from tests.predict.asking import ANY_TEXT, MODES, STARTS, check, several, with_threshold, words_in
+from tests.predict.asking import ANY_TEXT, MODES, STARTS, assert_same, check, several, with_threshold, words_in
 
 ODD_STARTS = ["zzzq ", "😀", "best food in vegsa", "un Cafe", "LAS", "best,", "(", "now?", "a\n\n"]
 
@@ -189,4 +189,4 @@ def test_phrases_do_not_depend_on_what_was_asked_before(
         for limit in (3, 6, 2):
             found = suggester.suggest(typed, k=4, words=limit)
             assert found == suggester.suggest(typed, k=4, words=limit)
-            assert found == Suggester.open(folder).suggest(typed, k=4, words=limit), (typed, limit)
+            assert_same(found, Suggester.open(folder).suggest(typed, k=4, words=limit))
