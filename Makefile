@@ -1,5 +1,5 @@
 # make demo   set up and train on the sample corpus, then ask it
-# make check  formatting, lint, types and the fast half of the tests: about a minute on two cores, for while you work
+# make check  formatting, lint, types and the fast half of the tests: about two minutes on two cores, for while you work
 # make test   set up and pass the checks and all but the heaviest tests: about five minutes, before a change lands
 # make test-heavy  what `make test` leaves out: several processes, runs that are killed and resumed, terminals
 # make test-all    every test, with many more drawn inputs and programs compiled as a user's are
