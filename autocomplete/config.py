@@ -10,7 +10,37 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 from autocomplete.errors import UsageError, require_one_of
 
 Level = Literal["word", "char"]
-Layout = Literal["lines", "text"]
+Layout = Literal["lines", "text", "commands"]
+# Of files: how text is read that is not plain. What a person has comes from a shell, a mailbox, a chat, a page …
+FormatName = Literal[
+    "plain",
+    "zsh",
+    "bash",
+    "fish",
+    "powershell",
+    "atuin",
+    "mbox",
+    "eml",
+    "emlx",
+    "whatsapp",
+    "telegram",
+    "discord",
+    "slack",
+    "messenger",
+    "irc",
+    "html",
+    "markdown",
+    "rst",
+    "latex",
+    "jsonl",
+    "json",
+    "csv",
+    "subtitles",
+    "code",
+    "docx",
+    "epub",
+    "pdf",
+]
 Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]

@@ -38,7 +38,14 @@ STRANGERS = {("network", "predict"), ("evaluation", "network")}
 PACKAGES: Mapping[str, Mapping[str, str]] = {
     "arrays": {"numpy": ""},
     "text": {"numpy": ""},
-    "corpus": {"numpy": "", "distributed": "workers.py"},
+    "corpus": {
+        "numpy": "",
+        "distributed": "workers.py",
+        "charset_normalizer": "",
+        "ijson": "",
+        "selectolax": "",
+        "zstandard": "",
+    },
     "ngrams": {"numpy": ""},
     "bundle": {"numpy": "", "platformdirs": "folder.py", "safetensors": ""},
     "learned": {},
