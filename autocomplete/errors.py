@@ -33,6 +33,7 @@ class Cure(StrEnum):
     ANOTHER_MODEL = "Wait for it, or name another model."
     DYNAMIC_RATE = "Lower the rate of dynamic evaluation."
     ENCODING = "Name the encoding of the file, such as cp1252."
+    FIELD = "Name the column or key that holds the text."
     FOLDER = "Name a folder."
     LEARN_WORDS = "Train a model of words to learn, or go on without learning."
     LEAVE_OUT = "Leave the file out, or name its encoding, such as utf-16, if it is text."

@@ -8,6 +8,7 @@ _CURES = {
     Cure.ANOTHER_MODEL: "Wait for it, or give '--model' another name.",
     Cure.DYNAMIC_RATE: "Lower '--dynamic-rate'.",
     Cure.ENCODING: "Give the encoding of the file, for example '--encoding cp1252'.",
+    Cure.FIELD: "Name the column or key that holds the text, for example '--field body'.",
     Cure.FOLDER: "Give '--model' the name of a folder.",
     Cure.LEARN_WORDS: "Train one with '--level word' to learn, or go on without learning.",
     Cure.LEAVE_OUT: "Leave the file out, or give '--encoding utf-16' if it is text in that encoding.",

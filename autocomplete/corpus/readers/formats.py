@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
+from autocomplete.corpus.readers import code, histories, subtitles, tables
 from autocomplete.corpus.readers.protocol import Format, Sample
 
-FORMATS: Mapping[FormatName, Format] = {}
+FORMATS: Mapping[FormatName, Format] = {
+    each.key: each for each in (*histories.FORMATS, *tables.FORMATS, *subtitles.FORMATS, *code.FORMATS)
+}
 
 
 def recognised(sample: Sample) -> list[Format]:

@@ -1,0 +1,306 @@
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from autocomplete.config import FormatName
+from autocomplete.corpus.readers import json_events, tables
+from autocomplete.corpus.readers.protocol import Choices, Material, Tally
+from autocomplete.errors import CorpusError
+from tests.corpus.readers.reading import formats_of, passages_of
+
+
+def written(folder: Path, content: str, name: str = "some file") -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8", newline="")
+    return path
+
+
+def read(path: Path, key: FormatName, field: str | None = None) -> tuple[list[str], dict[str, int], list[str]]:
+    passages, tally = passages_of(path, key, field=field)
+    counts = {noun.many: count for noun, count in tally.left_out.items()}
+    return [passage.text for passage in passages], counts, list(tally.notes)
+
+
+CSV = """id,author,body,place\r
+1,Ann Lee,"Shall we meet, as we said?
+Or ""later""?",New York\r
+2,Bob,,Rome\r
+\r
+3,Ann Lee,I am late again today,"New York"\r
+4,"Bo" b,He said he comes too,Rome\r
+5,"Bob,never closed this cell,Rome\r
+6,Ann Lee,"A comma, here",New York,too many\r
+7,Zoë,Das wäre schön für uns,Köln\r
+""".replace("\r", "")
+
+
+def test_the_text_of_a_table_is_in_the_column_with_the_prose(tmp_path: Path) -> None:
+    path = written(tmp_path, CSV, "mine.csv")
+    assert formats_of(path) == ["csv"]
+    assert read(path, "csv") == (
+        [
+            'Shall we meet, as we said?\nOr "later"?',
+            "",
+            "I am late again today",
+            "He said he comes too",
+            "never closed this cell",
+            "Das wäre schön für uns",
+        ],
+        {"rows that have other columns": 1},
+        ["the text is in column 'body'"],
+    )
+
+
+def test_the_column_can_be_named(tmp_path: Path) -> None:
+    path = written(tmp_path, CSV)
+    assert read(path, "csv", "place") == (
+        ["New York", "Rome", "New York", "Rome", "Rome", "Köln"],
+        {"rows that have other columns": 1},
+        [],
+    )
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = written(tmp_path, CSV)
+    with pytest.raises(CorpusError) as caught:
+        read(path, "csv", "bdy")
+    assert caught.value.cause == "some file: no text in a column 'bdy'; there are id, author, body, place."
+    assert caught.value.cure == "Did you mean 'body'?"
+
+
+def test_a_table_without_prose_is_refused_with_its_columns(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,word,size\n1,apple,3\n2,pear,4\n3,plum,5\n")
+    with pytest.raises(CorpusError, match=r"no column holds prose; there are id, word, size\. Name the column"):
+        read(path, "csv")
+    assert read(path, "csv", "word")[0] == ["apple", "pear", "plum"]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "name"), [(";", "export.csv"), ("\t", "export.tsv"), ("|", "export.txt"), (",", "export.txt")]
+)
+def test_the_delimiter_is_found(delimiter: str, name: str, tmp_path: Path) -> None:
+    rows = [
+        ["name", "note"],
+        ["a1", 'said "well then" twice'],
+        ["a2", '"quoted and whole"'],
+        ["a3", "the third of them"],
+    ]
+    path = written(tmp_path, "".join(delimiter.join(row) + "\n" for row in rows), name)
+    assert formats_of(path) == ["csv"]
+    assert read(path, "csv")[0] == ['said "well then" twice', "quoted and whole", "the third of them"]
+
+
+def test_a_table_of_one_column_has_no_delimiter(tmp_path: Path) -> None:
+    path = written(tmp_path, 'text\nThis one, if I may\n"Quoted, with ""marks"" in it"\n')
+    assert read(path, "csv")[0] == ["This one, if I may", 'Quoted, with "marks" in it']
+
+
+def test_the_first_line_of_excel_is_no_row(tmp_path: Path) -> None:
+    path = written(tmp_path, 'sep=;\nDay;Words\n1.2.;"Well, it;\ngoes on"\n2.2.;as it did\n', "export.csv")
+    assert formats_of(path) == ["csv"]
+    assert read(path, "csv")[0] == ["Well, it;\ngoes on", "as it did"]
+
+
+def test_columns_without_names_are_numbered(tmp_path: Path) -> None:
+    path = written(tmp_path, "1,all of them are here\n2,and one more is there\n")
+    assert read(path, "csv") == (
+        ["all of them are here", "and one more is there"],
+        {},
+        ["the text is in column '2'"],
+    )
+    assert read(path, "csv", "1")[0] == ["1", "2"]
+
+
+def test_questions_name_columns_too(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, 'Time,"What did you like, and why?"\n12:01,"All of it, I think"\n12:02,Not so much\n', "a.csv"
+    )
+    assert formats_of(path) == ["csv"]
+    assert read(path, "csv", "What did you like, and why?")[0] == ["All of it, I think", "Not so much"]
+
+
+def test_a_quote_that_is_never_closed_costs_one_row(tmp_path: Path) -> None:
+    rows = [f'{n},"text {n} with, a comma"' for n in range(3_000)]
+    rows[7] = '7,"never closed, and with a comma'
+    texts, left_out, _ = read(written(tmp_path, "\n".join(["id,text", *rows])), "csv")
+    assert texts == [f"text {n} with, a comma" for n in range(3_000) if n != 7]
+    assert left_out == {"rows that have other columns": 1}
+
+
+@pytest.mark.parametrize("line", ['a","', '"', 'a,"', '""x', 'a"",""', '"",'])
+def test_quotes_without_end_are_bounded(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_LONGEST_ROW", 1 << 14)
+    monkeypatch.setattr(tables, "_MOST_READ_AGAIN", 1 << 20)
+    path = written(tmp_path, "name,text\n" + f"{line}\n" * 20_000)
+    assert formats_of(path) in ([], ["csv"])
+    with pytest.raises(
+        CorpusError, match=r"quotes that are never closed\. Export it again|no column holds prose|nothing in it"
+    ):
+        passages_of(path, "csv")
+
+
+def test_a_long_cell_is_read_whole(tmp_path: Path) -> None:
+    long = "all of it, " * 40_000
+    assert read(written(tmp_path, f'id,text\n1,"{long}"\n2,and more\n'), "csv", "text")[0] == [long, "and more"]
+
+
+NO_TABLES = {
+    "prose": "Roses are red, violets are blue\nSugar is sweet, so are you\nNo more, no less\nAnd so on, and so on\n",
+    "close commas": "well,this is how some write\nno,they do\nyes,always this way.\nso,that is it\n",
+    "sentences": "First,the end.\nThen,the rest.\nLast,the beginning.\nSo,it goes.\n",
+    "numbers": "1,234\n5,678\n9,012\n3,456\n",
+    "lists": "apple,\npear,\nplum,\nquince,\n",
+    "Markdown": "| name | size |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n",
+    "indented": "\tone\n\ttwo\n\tthree\n\tfour\n",
+    "code": "def a(b, c):\n    return b, c\n\n\ndef d(e, f):\n    return e, f\n",
+    "footnotes": "[1]\n[2]\n[3]\n",
+    "a footnote": "[1] as before\n",
+    "a dialogue": '"Well?"\n"No."\n"Then go."\n',
+    "braces": "{well}\n{then}\n",
+    "almost JSON": "{'text': 'no'}\n{'text': 'neither'}\n",
+    "a list of words": "[so, it, goes]\n",
+    "numbers in lines": "1\n2\n3\n",
+    "nothing": "",
+    "blank": "\n\n  \n",
+}
+
+
+@pytest.mark.parametrize("text", NO_TABLES.values(), ids=NO_TABLES)
+@pytest.mark.parametrize("name", ["some file", "data.json", "data.jsonl"])
+def test_what_is_no_table_is_taken_for_none(text: str, name: str, tmp_path: Path) -> None:
+    assert formats_of(written(tmp_path, text, name)) == []
+
+
+RECORDS = [
+    {"id": "a-1", "user": {"name": "Ann Lee"}, "body": "Shall we\r\nmeet today?", "score": 1.5, "kind": "new post"},
+    {"id": "a-2", "user": {"name": "Bob"}, "body": None, "kind": "new post"},
+    {
+        "id": "a-3",
+        "body": "No, not this week",
+        "replies": [{"body": "Then next one?", "replies": [{"body": "Yes, that is fine", "kind": "new post"}]}],
+        "tags": ["a b", "c d"],
+    },
+    {"id": "a-4", "body": "half a character \ud83d here", "big": 10**400},
+]
+TEXTS = [
+    "Shall we\nmeet today?",
+    "No, not this week",
+    "Then next one?",
+    "Yes, that is fine",
+]
+
+
+def test_json_lines_are_read_by_the_key_with_the_prose(tmp_path: Path) -> None:
+    lines = [json.dumps(record) for record in RECORDS]
+    lines[1:1] = ["", '{"body": "cut here', '{"body": NaN, "n": [1, {"body": "not a number above"}]}']
+    path = written(tmp_path, "\n".join(lines))
+    assert formats_of(path) == []  # one line among five is bad
+    assert read(path, "jsonl") == (
+        [TEXTS[0], "not a number above", *TEXTS[1:], "half a character \N{REPLACEMENT CHARACTER} here"],
+        {"lines that are no JSON": 1},
+        ["the text is under key 'body'"],
+    )
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("name", ["some file", "export.json"])
+def test_json_is_read_by_the_key_with_the_prose(indent: int | None, name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps({"posts": RECORDS[:3], "count": 3}, indent=indent), name)
+    assert formats_of(path) == ["json"]
+    assert read(path, "json") == (TEXTS, {}, ["the text is under key 'body'"])
+
+
+def test_values_in_a_row_are_json_too(tmp_path: Path) -> None:
+    path = written(tmp_path, "\n".join(json.dumps(record, indent=1) for record in RECORDS[:3]))
+    assert formats_of(path) == ["json"]
+    assert read(path, "json")[0] == TEXTS
+
+
+def test_records_one_a_line_are_json_lines_and_no_json(tmp_path: Path) -> None:
+    path = written(tmp_path, "".join(json.dumps(record) + "\n" for record in RECORDS), "data.json")
+    assert formats_of(path) == ["jsonl"]
+    assert read(path, "json", "name")[0] == read(path, "jsonl", "name")[0] == ["Ann Lee", "Bob"]
+
+
+def test_a_key_can_be_named_with_those_above_it(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps([{"from": {"name": "Ann"}, "to": {"name": "Bob"}, "to.name": "Eve"}]))
+    assert read(path, "json", "name")[0] == ["Ann", "Bob"]
+    assert read(path, "json", "to.name")[0] == ["Bob", "Eve"]
+    with pytest.raises(
+        CorpusError, match=r"no text under a key 'nam'; there are name, to\.name\. Did you mean 'name'\?"
+    ):
+        read(path, "json", "nam")
+
+
+def test_texts_of_a_list_have_no_key(tmp_path: Path) -> None:
+    path = written(tmp_path, '["all of it", "and more of it"]')
+    assert formats_of(path) == ["json"]
+    assert read(path, "json") == (["all of it", "and more of it"], {}, [])
+
+
+def test_where_the_keys_are_data_all_prose_is_read(tmp_path: Path) -> None:
+    phrases = {f"message{n}": f"this is phrase number {n}" for n in range(12)}
+    path = written(tmp_path, json.dumps({"en": phrases, "version": "1.2", "url": "https://a.example/b c"}))
+    assert read(path, "json") == (
+        list(phrases.values()),
+        {},
+        ["the text is under many keys, and all of it is read"],
+    )
+
+
+def test_scripts_without_spaces_are_prose(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"id": "north side", "said": "今日はとても良い天気です"}\n' * 2)
+    assert read(path, "jsonl")[0] == ["今日はとても良い天気です"] * 2
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_json_of_any_depth_is_refused_in_words(opening: str, tmp_path: Path) -> None:
+    path = written(tmp_path, opening * 100_000)
+    assert formats_of(path) == ["json"]
+    with pytest.raises(CorpusError, match=r"some file: JSON that is nested over 500 deep, at line 1\. Mend the file"):
+        passages_of(path, "json")
+    path.write_text(f'{{"text": "all of it"}}\n{opening * 100_000}\n{{"text": "and more"}}\n')
+    texts, left_out, _ = read(path, "jsonl")
+    assert (texts, left_out) == (["all of it", "and more"], {"lines that are no JSON": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('{"a": "b c"}\n{"a": "b c"} x', "no JSON, at line 2"),
+        ("[]", "nothing in it that is text"),
+        ("", "nothing in it that is text"),
+        ('[{"a": 1}]', "nothing in it that is text"),
+        ('[{"a": "x1"}]', "no key holds prose; there are a"),
+    ],
+)
+def test_what_is_wrong_with_json_is_told(text: str, what: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=f"some file: {what}"):
+        passages_of(written(tmp_path, text), "json")
+
+
+def test_lines_that_are_none_of_them_json_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no line of it is JSON\. Leave the file out\."):
+        passages_of(written(tmp_path, "so\nit goes\n"), "jsonl")
+
+
+@pytest.mark.parametrize("key", ["json", "jsonl", "csv"])
+def test_a_line_without_end_is_refused(key: FormatName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.corpus.readers.protocol.LONGEST_LINE", 1 << 15)
+    monkeypatch.setattr(json_events, "LONGEST_LINE", 1 << 15)
+    with pytest.raises(CorpusError, match=r"some file: a (line|value) of over .*\. Leave the file out\."):
+        passages_of(written(tmp_path, '["' + "x" * 200_000), key)
+
+
+def test_memory_is_bounded_whatever_the_size_of_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_events, "_BLOCK_CHARACTERS", 1 << 12)
+    path = written(tmp_path, "[" + ",".join(['{"text": "all of it is here"}'] * 15_000) + "]")
+    reader = next(each for each in tables.FORMATS if each.key == "json")
+    tracemalloc.start()
+    count = sum(1 for _ in reader.read(Material(path.name, path), Choices("text"), Tally()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 15_000
+    assert peak < path.stat().st_size / 2
