@@ -103,6 +103,10 @@ def unzip(path: Path, name: str, patterns: Sequence[str], *, folder: Path) -> Un
             ]
     except (zipfile.BadZipFile, EOFError, zlib.error, ValueError, NotImplementedError, struct.error) as error:
         _refuse_broken(name, "zip", error)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        _refuse_broken(name, "zip", error)  # what BZIP2 says of damage
     return Unpacked(files, left_out, refused)
 
 
@@ -166,7 +170,7 @@ def _chosen(
     seen: set[str] = set()
     refused = 0
     for member in members:
-        path = PurePosixPath(member.filename)
+        path = _path_of(member)
         if member.is_dir() or any(part.startswith(".") and part != ".." for part in path.parts):
             continue
         if not _stays_inside(member) or member.filename in seen:
@@ -179,9 +183,14 @@ def _chosen(
     return sorted(taken, key=lambda each: each.filename), Counter(ending(each.filename) for each in others), refused
 
 
+def _path_of(member: zipfile.ZipInfo) -> PurePosixPath:
+    """A member's path; some programs write the separators of Windows."""
+    return PurePosixPath(member.filename.replace("\\", "/"))
+
+
 def _stays_inside(member: zipfile.ZipInfo) -> bool:
     """Whether a member is a file under the archive's folder; links are none."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
+    path = _path_of(member)
     mode = member.external_attr >> 16
     is_link = bool(mode) and stat.S_IFMT(mode) not in (0, stat.S_IFREG)
     return not (is_link or path.is_absolute() or ".." in path.parts or ":" in path.parts[0])
@@ -193,7 +202,7 @@ def _extracted(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, *, 
         raise CorpusError(
             f"{name}: is encrypted ('{member.filename}').", "Unpack it with its password, and give what is in it."
         )
-    target = folder.joinpath(*PurePosixPath(member.filename).parts)
+    target = folder.joinpath(*_path_of(member).parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(member) as packed, target.open("xb") as output:
         while block := packed.read(_BLOCK_BYTES):

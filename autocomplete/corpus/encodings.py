@@ -154,7 +154,10 @@ def _wide_encoding(head: bytes) -> str | None:
     """The encoding of two or four bytes a character that a file without a mark has; None for any other."""
     if b"\0" not in head:
         return None
-    for encoding in _WIDE:
+    # Latin text has its NULs before or behind each letter; read the other way round it would be Chinese of a kind.
+    is_big = head[::2].count(0) > head[1::2].count(0)
+    wide = sorted(_WIDE, key=lambda encoding: encoding.endswith("be") != is_big)
+    for encoding in wide:
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(head)
         except UnicodeDecodeError:
@@ -325,11 +328,16 @@ def _western(line: bytes) -> str | None:
         else:
             foreign = 0
             beside = text[max(0, place - 1) : place], text[place + 1 : place + 2]
-            if each not in _JOINS_LETTERS and unicodedata.category(each)[0] != "P" and all(map(str.isalpha, beside)):
-                return None
-            if each in "¿¡" and beside[0].isalpha():
+            if each not in _JOINS_LETTERS and not _may_stand_between(each, *beside):
                 return None
     return text
+
+
+def _may_stand_between(sign: str, before: str, after: str) -> bool:
+    """Whether a sign that is not ASCII stands so in Western text: what was misread has signs within words."""
+    if unicodedata.category(sign)[0] == "P":
+        return sign not in "¿¡" or not before.isalpha()
+    return not (before.isalpha() and (after.isalpha() or not before.isascii()))
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
@@ -365,11 +373,13 @@ class _Copying:
                     nuls.see(text.encode("latin-1", "replace"), first=first, place=characters)
                 characters += len(text)
                 whole = held + text
-                # Whether LF follows a CR at the end is seen in the next piece, of which an empty one is the last.
-                held = "\r" if text and whole.endswith("\r") else ""
+                held = "\r" if whole.endswith("\r") else ""  # whether LF follows is seen in the next piece
                 content = self._with_breaks(whole.removesuffix(held)).encode("utf-8", "replace")
                 digest.update(content)
                 output.write(content)
+            content = self._with_breaks(held).encode()
+            digest.update(content)
+            output.write(content)
         nuls.judge(characters)
         self._judge()
         return digest.hexdigest()
@@ -384,7 +394,7 @@ class _Copying:
         return [*self._told, more]
 
     def _texts(self, file: BinaryIO, start: int) -> Iterator[tuple[str, int]]:
-        """The file's text in pieces, an empty one last, and the byte at which each begins."""
+        """The file's text in pieces, and the byte at which each begins."""
         new = codecs.getincrementaldecoder(self._encoding)
         decoder, done = new(), start
         for piece in itertools.chain(_pieces(file), [b""]):

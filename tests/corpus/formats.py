@@ -105,9 +105,9 @@ def small_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read but these and plain text."""
     known: dict[FormatName, Format] = {each.key: each for each in SMALL}
     for key in [*FORMATS]:
-        monkeypatch.delitem(FORMATS, key)  # type: ignore[arg-type]
+        monkeypatch.delitem(FORMATS, key)
     for key, each in known.items():
-        monkeypatch.setitem(FORMATS, key, each)  # type: ignore[arg-type]
+        monkeypatch.setitem(FORMATS, key, each)
 
 
 def gathered(*paths: str | Path, work: Path, held_out: tuple[Path, ...] = (), **settings: object) -> Sources:
