@@ -147,7 +147,12 @@ class CorpusSettings:
         level: `word` or `char`.
         layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), or `auto` to detect it.
         pretokenized: Split on white space alone and keep the text's own `<unk>`.
-        encoding: The encoding of the files; a byte-order mark overrides it.
+        encoding: The encoding of the files; a byte-order mark overrides it. None: found for each file.
+        format: What the files are, such as `zsh` or `plain`. None: found for each file.
+        field: The column or key that holds the text of CSV or JSON. None: the one that holds prose.
+        sender: Whose words are taken of mail and chats: a name, an address, or a part that only one name has.
+        everyone: Take everyone's words of mail and chats, not one person's.
+        unclear_sender: What to do where it is unclear whose words to take: take those of `everyone`, or `refuse`.
         patterns: File-name patterns taken from folders.
         vocab_size: Most tokens kept, specials included. None: 20,000 words, or every token of a
             pre-tokenised or character-level corpus.
@@ -162,7 +167,12 @@ class CorpusSettings:
     level: Level = "word"
     layout: Literal["auto"] | Layout = "auto"
     pretokenized: bool = False
-    encoding: str = "utf-8"
+    encoding: str | None = None
+    format: FormatName | None = None
+    field: str | None = None
+    sender: str | None = None
+    everyone: bool = False
+    unclear_sender: Literal["everyone", "refuse"] = "everyone"
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
     vocab_size: int | None = None
     min_count: int | None = None
@@ -178,6 +188,14 @@ class CorpusSettings:
             not (self.pretokenized and self.level == "char"),
             "'pretokenized' describes words, and the level is 'char'.",
             "Drop one of the two.",
+        )
+        _require(
+            not (self.everyone and self.sender is not None),
+            f"sender '{self.sender}' is one person, and everyone's words are to be taken.",
+            "Drop one of the two.",
+        )
+        _require(
+            self.sender is None or bool(self.sender.strip()), "The sender has no name.", "Give a name or an address."
         )
         _require(
             self.vocab_size is None or self.vocab_size >= 3,

@@ -26,8 +26,15 @@ _MARGIN_QUANTILE = 0.9
 def detect_layout(sources: Sequence[Source]) -> tuple[Layout, str]:
     """Return the layout, and in one sentence why.
 
-    Where prose is hard-wrapped, nearly every line ends because the next word would have gone over the margin.
+    Where prose is hard-wrapped, nearly every line ends because the next word would have gone over the margin. What is
+    no plain text tells its layout: a line of it is a sequence, and a blank one follows, which ends one everywhere.
     """
+    told = {source.layout for source in sources} - {None}
+    sources = [source for source in sources if source.layout is None]
+    if not sources:
+        if told == {"commands"}:
+            return "commands", "All of it is commands."
+        return "lines", "Every passage that was read has lines of its own."
     step = max(1, len(sources) // _SAMPLED_SOURCES)
     return _judged([_sampled_lines(source) for source in sources[::step][:_SAMPLED_SOURCES]])
 
@@ -71,8 +78,8 @@ _WINDOW_BYTES = 1 << 16
 # Where a line is cut, so many bytes before and behind hold no secret: neither half would show one that is cut in two.
 _GUARD_BYTES = 100
 
-# From so many files on, whole files are held out.
-_ENOUGH_FILES = 20
+# From so many documents on, whole ones are held out, evenly spread.
+_ENOUGH_DOCUMENTS = 20
 
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 # What is read as white space, in UTF-8: by `str.isspace`, and the control characters that are stray.
@@ -115,35 +122,77 @@ def whole(sources: Sequence[Source]) -> list[Extent]:
 def hold_out(sources: Sequence[Source], fraction: float, tokenizer: Tokenizer) -> tuple[list[Extent], list[Extent]]:
     """Divide the sources into documents to train on and documents to validate on.
 
-    Of many files some are held out whole, evenly spread over their sorted names; of few files the end of each.
+    Of a source with many documents some are held out whole, evenly spread, and likewise of many sources with few
+    documents each; of what is left, the end of each source. No document is cut but one that is a source's only one.
     """
-    if len(sources) >= _ENOUGH_FILES:
-        train, valid = _hold_out_files(sources, fraction)
-        if valid:
-            return whole(train), whole(valid)
+    held: set[Extent] = set()
+    few: list[Source] = []
+    for source in sources:
+        documents = _documents(source)
+        if len(documents) >= _ENOUGH_DOCUMENTS:
+            held |= _spread(documents, fraction) or {documents[-1]}
+        else:
+            few.append(source)
+    documents = [each for source in sorted(few, key=lambda source: source.name) for each in _documents(source)]
+    spread = _spread(documents, fraction) if len(documents) >= _ENOUGH_DOCUMENTS else set()
+    held |= spread or {end for source in few for end in _end(source, fraction, tokenizer)}
     train_parts: list[Extent] = []
     valid_parts: list[Extent] = []
     for source in sources:
-        with source.path.open("rb") as file:
-            cut = _cut(file, source.start, source.stop - round(source.size * fraction), source.stop, tokenizer)
-        if source.start < cut < source.stop:
-            train_parts.append(Extent(source, source.start, cut))
-            valid_parts.append(Extent(source, cut, source.stop))
-        else:
-            train_parts += whole([source])
+        mine = sorted((each for each in held if each.source is source), key=lambda extent: extent.start)
+        valid_parts += _joined(mine)
+        train_parts += _between(source, mine)
     return train_parts, valid_parts
 
 
-def _hold_out_files(sources: Sequence[Source], fraction: float) -> tuple[list[Source], list[Source]]:
-    """Hold a file out as soon as validation is owed half of it: evenly spread, and `fraction` of the bytes in sum."""
-    valid: set[str] = set()
+def _documents(source: Source) -> list[Extent]:
+    """The groups of documents of a source."""
+    starts = [place for place in source.documents if source.start < place < source.stop]
+    return [Extent(source, *places) for places in pairwise((source.start, *starts, source.stop))]
+
+
+def _spread(documents: Sequence[Extent], fraction: float) -> set[Extent]:
+    """Hold out a document as soon as half of it is owed: evenly spread, and `fraction` of the bytes in sum."""
+    held: set[Extent] = set()
     owed_bytes = 0.0
-    for source in sorted(sources, key=lambda source: source.name):
-        owed_bytes += fraction * source.size
-        if owed_bytes >= source.size / 2:
-            owed_bytes -= source.size
-            valid.add(source.digest)
-    return [each for each in sources if each.digest not in valid], [each for each in sources if each.digest in valid]
+    for document in documents:
+        owed_bytes += fraction * document.size
+        if owed_bytes >= document.size / 2:
+            owed_bytes -= document.size
+            held.add(document)
+    return held
+
+
+def _end(source: Source, fraction: float, tokenizer: Tokenizer) -> list[Extent]:
+    """The end of a source, as much of it as is to be held out: whole documents where there are several."""
+    wanted = round(source.size * fraction)
+    documents = _documents(source)
+    if len(documents) > 1:
+        ends = [documents[place:] for place in range(1, len(documents))]
+        end = min(ends, key=lambda end: abs(sum(each.size for each in end) - wanted))
+        if 2 * sum(each.size for each in end) > source.size:
+            return [min(documents, key=lambda document: document.size)]
+        return end
+    with source.path.open("rb") as file:
+        cut = _cut(file, source.start, source.stop - wanted, source.stop, tokenizer)
+    return [Extent(source, cut, source.stop)] if source.start < cut < source.stop else []
+
+
+def _joined(extents: Sequence[Extent]) -> list[Extent]:
+    """Extents of one source, those that follow one another as one."""
+    joined: list[Extent] = []
+    for extent in extents:
+        if joined and joined[-1].stop == extent.start:
+            joined[-1] = Extent(extent.source, joined[-1].start, extent.stop)
+        else:
+            joined.append(extent)
+    return joined
+
+
+def _between(source: Source, held: Sequence[Extent]) -> list[Extent]:
+    """What of a source is not held out."""
+    places = [source.start, *(place for each in held for place in (each.start, each.stop)), source.stop]
+    return [Extent(source, start, stop) for start, stop in zip(places[::2], places[1::2], strict=True) if start < stop]
 
 
 def chunks(document: Extent, tokenizer: Tokenizer, chunk_bytes: int) -> Iterator[Extent]:

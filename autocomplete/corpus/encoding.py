@@ -12,7 +12,8 @@ import numpy as np
 from autocomplete.arrays import Int32Array
 from autocomplete.config import CorpusSettings
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
-from autocomplete.corpus.sources import gather, refuse_undecodable
+from autocomplete.corpus.encodings import refuse_undecodable
+from autocomplete.corpus.sources import gather
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.unicode import may_hold_stray, without_controls
 from autocomplete.text.vocabulary import Vocabulary
@@ -88,11 +89,14 @@ def read_texts(
     """Read files and folders, in order, in chunks of about `chunk_bytes` that `tokenizer` can take one by one.
 
     Raises:
-        UsageError: A path does not exist, or the encoding is not known.
-        CorpusError: A file is unreadable, empty, binary or not in its encoding.
+        UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
+        CorpusError: A file is unreadable, empty, binary, or not in its encoding or format.
     """
+    settings = replace(settings, pretokenized=tokenizer.pretokenized, layout=tokenizer.layout)
     with tempfile.TemporaryDirectory(prefix="encode-") as work:
-        for document in whole(gather(paths, settings=settings, work=Path(work)).texts):
+        *_, last = gather(paths, settings=settings, work=Path(work))
+        assert last.sources is not None
+        for document in whole(last.sources.texts):
             for extent in chunks(document, tokenizer, chunk_bytes):
                 text, strays = read_text(extent)
                 yield readable(text)[0] if strays else text

@@ -20,10 +20,11 @@ import numpy as np
 
 from autocomplete.arrays import Int32Array, Int64Array, UInt32Array
 from autocomplete.config import CorpusSettings, Layout
+from autocomplete.corpus.accounts import Account
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
-from autocomplete.corpus.sources import Source, gather
+from autocomplete.corpus.sources import Source, Sources, gather
 from autocomplete.corpus.store import (
     PARTS,
     REPORT_FILE,
@@ -177,8 +178,8 @@ class IngestProgress:
 
     Attributes:
         stage: `reading` the files, `tokenizing`, `numbering` the tokens, or `done`.
-        done_bytes: Bytes of text this stage is through with.
-        total_bytes: Bytes of text in all; 0 while reading.
+        done_bytes: Bytes of text that this stage is through with; while reading, of the files.
+        total_bytes: Bytes in all; of the files while reading, 0 where that is not known.
         store: The finished store, when `done`.
     """
 
@@ -195,6 +196,7 @@ class _Plan:
     tokenizer: Tokenizer
     layout_reason: str
     jobs: list[Job]
+    account: Account
     duplicate_files: int
     empty_files: int
 
@@ -288,8 +290,10 @@ def ingest(
             the text and write to `folder` themselves, under the same paths; it is not shut down.
 
     Raises:
-        UsageError: A path does not exist, the encoding is not known, or the cluster cannot be used.
-        CorpusError: A file is unreadable, empty, binary or not in its encoding, or there is too little text.
+        UsageError: A path does not exist, the encoding is not known, nobody has the sender's name, or the cluster
+            cannot be used.
+        CorpusError: A file is unreadable, empty, binary, damaged or not in its encoding or format, it is unclear what
+            it is or whose words to take, or there is too little text.
         AutocompleteError: A worker was lost, or has no access to a file.
     """
     with ExitStack() as connection:
@@ -312,8 +316,10 @@ def _ingested(
     (folder / REPORT_FILE).unlink(missing_ok=True)  # a store without its report is unfinished
     # A job that cannot be cancelled any more may still write when an executor of others is left.
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder, ignore_cleanup_errors=True) as temporary:
-        yield IngestProgress("reading")
-        plan = _planned(paths, valid_paths, settings, Path(temporary), chunk_bytes)
+        for found in gather(paths, valid_paths, settings=settings, work=Path(temporary)):
+            yield IngestProgress("reading", found.done_bytes, found.total_bytes)
+        assert found.sources is not None
+        plan = _planned(found.sources, settings, chunk_bytes)
         counts = _Counts()
         yield from _passes(plan, counts, settings, folder, Path(temporary), executor)
     forget_words()
@@ -323,24 +329,12 @@ def _ingested(
     yield IngestProgress("done", plan.total_bytes, plan.total_bytes, CorpusStore(folder, vocabulary, report))
 
 
-def _planned(
-    paths: Sequence[str | Path],
-    valid_paths: Sequence[str | Path],
-    settings: CorpusSettings,
-    work: Path,
-    chunk_bytes: int,
-) -> _Plan:
-    given = gather(paths, settings=settings, work=work)
-    held_out = gather(valid_paths, settings=settings, work=work)
-    held_out_digests = {source.digest for source in held_out.texts}
-    sources = [source for source in given.texts if source.digest not in held_out_digests]
-    if not sources:
-        raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
-    layout, reason = _layout(sources, settings)
+def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int) -> _Plan:
+    layout, reason = _layout(sources.texts, settings)
     tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
-    documents: dict[Part, list[Extent]] = {"train": whole(sources), "valid": whole(held_out.texts)}
-    if not held_out.texts:
-        documents["train"], documents["valid"] = hold_out(sources, settings.valid_fraction, tokenizer)
+    documents: dict[Part, list[Extent]] = {"train": whole(sources.texts), "valid": whole(sources.held_out)}
+    if not sources.held_out:
+        documents["train"], documents["valid"] = hold_out(sources.texts, settings.valid_fraction, tokenizer)
     extents = (
         (part, extent)
         for part in PARTS
@@ -351,8 +345,9 @@ def _planned(
         tokenizer,
         reason,
         [Job(number, part, extent) for number, (part, extent) in enumerate(extents)],
-        given.duplicate_files + held_out.duplicate_files,
-        given.empty_files + held_out.empty_files,
+        sources.account,
+        sources.duplicate_files,
+        sources.empty_files,
     )
 
 
@@ -436,6 +431,7 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         controls=counts.controls,
         secret_lines=dict(sorted(counts.secret_lines.items())),
         seconds=seconds,
+        account=plan.account,
         train_digests=tuple(source.digest for source in plan.sources("train")),
         valid_digests=tuple(source.digest for source in plan.sources("valid")),
     )

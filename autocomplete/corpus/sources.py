@@ -1,41 +1,32 @@
-"""Arguments into UTF-8 files that can be cut anywhere: paths, folders, compressed files, standard input."""
+"""Arguments into UTF-8 files that can be cut anywhere: paths, folders, archives, standard input, in any format."""
 
-import codecs
-import fnmatch
-import gzip
 import hashlib
-import io
-import os
 import sys
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 
-from autocomplete.config import CorpusSettings
-from autocomplete.errors import CorpusError, Cure, UsageError, system_cause, system_cure
-from autocomplete.text.unicode import count_binary
+from autocomplete.config import CorpusSettings, FormatName, Layout
+from autocomplete.corpus.accounts import Account, FormatAccount, format_account
+from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
+from autocomplete.corpus.authors import Choice, choices_of, words_of
+from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
+from autocomplete.corpus.folders import files_of, refuse_unreadable
+from autocomplete.corpus.passages import Conversation, Text, TextFile
+from autocomplete.corpus.readers.formats import FORMATS, recognised
+from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Sample, Tally
+from autocomplete.errors import CorpusError, Cure, UsageError
 
 STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
 
-# Text has a NUL here and there, logs after a crash have many; of what is no text, NULs and other bytes that only binary
-# files have are more than this share, and these are so many NULs at least. Programs and pictures have some in a hundred
-# where they could be text at all.
-_MOST_BINARY_SHARE, _LEAST_NULS = 0.01, 8
-# UTF-16 has its NULs at every second byte; where the text is Latin, at nearly each of these, however short it is.
-_MOST_ASTRAY_SHARE, _LEAST_WIDE_SHARE = 0.1, 0.8
-
-# Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+# Of these a file is one message, or a day of a channel: the files of a folder are one conversation.
+_FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
+# ZIP archives that are one document, where the user says so.
+_ZIPPED: tuple[FormatName, ...] = ("docx", "epub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,10 @@ class Source:
             not plain UTF-8.
         start: Where the text begins in that file, in bytes: behind a byte-order mark.
         stop: Where it ends.
-        digest: SHA-256 of the text in UTF-8, so that a compressed or differently encoded copy counts as the same.
+        digest: SHA-256 of the file's text in UTF-8, so that a compressed or differently encoded copy counts as the
+            same; of a format that is no text, of its bytes.
+        layout: The layout of its passages; None for plain text, of which it is to be found.
+        documents: The bytes at which groups of documents begin, where there are several.
     """
 
     name: str
@@ -56,6 +50,8 @@ class Source:
     start: int
     stop: int
     digest: str
+    layout: Layout | None = None
+    documents: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -69,107 +65,347 @@ class Sources:
 
     Attributes:
         texts: In the order of the arguments, those of a folder sorted by path.
+        held_out: The same of the text that was named to be held out; what is given for both is here.
+        account: How files were read.
         duplicate_files: Files left out because an earlier one has the same content.
         empty_files: Files of folders left out because they hold nothing.
     """
 
     texts: tuple[Source, ...]
+    held_out: tuple[Source, ...]
+    account: Account
     duplicate_files: int = 0
     empty_files: int = 0
 
 
-def gather(paths: Sequence[str | Path], *, settings: CorpusSettings, work: Path) -> Sources:
-    """Find and check every text; copies that have to be made go to the folder `work`.
+class Gathered(NamedTuple):
+    """How far reading is.
+
+    Attributes:
+        done_bytes: Bytes of files that were read.
+        total_bytes: Bytes of all of them, as far as that is known.
+        sources: The texts, at the end.
+    """
+
+    done_bytes: int
+    total_bytes: int
+    sources: Sources | None = None
+
+
+def gather(
+    paths: Sequence[str | Path],
+    held_out_paths: Sequence[str | Path] = (),
+    *,
+    settings: CorpusSettings,
+    work: Path,
+) -> Iterator[Gathered]:
+    """Find, check and convert every text; yields how far that is, and the texts in the last item.
+
+    Args:
+        paths: Files, folders, `-` for standard input.
+        held_out_paths: The same for text to hold out.
+        settings: How files are read.
+        work: A folder for the copies that have to be made.
 
     Raises:
-        UsageError: A path does not exist, or the encoding is not known.
-        CorpusError: A file is unreadable, empty, binary or not in its encoding, or a folder holds no text.
+        UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
+        CorpusError: A file is unreadable, empty, binary, damaged or not in its encoding or format, a folder holds no
+            text, or it is unclear what a file is or, where that is to be refused, whose words to take.
     """
-    encoding = _known_encoding(settings.encoding)
-    texts: dict[str, Source] = {}
-    duplicate_files = empty_files = 0
-    for path, in_folder in _expanded(paths, settings.patterns):
-        source = _source(path, encoding, work)
-        if source.size == 0 and not in_folder:
-            raise CorpusError(f"{source.name}: empty.", "Give a file that holds text.")
-        empty_files += source.size == 0
-        duplicate_files += source.digest in texts
-        if source.size:
-            texts.setdefault(source.digest, source)
-    if paths and not texts:
-        raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
-    return Sources(tuple(texts.values()), duplicate_files, empty_files)
+    gathering = _Gathering(settings, work)
+    held_out = gathering.found(held_out_paths)
+    given = gathering.found(paths)
+    for part, files in (("held_out", held_out), ("texts", given)):
+        for file in files:
+            yield from gathering.read(file, part)
+    yield gathering.finished(paths, held_out_paths)
 
 
-def _known_encoding(name: str) -> str:
-    try:
-        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that are not for text, such as hex
-    except (LookupError, UnicodeError) as error:
-        raise UsageError(f"encoding '{name}' is not known.", "Use a name such as utf-8, cp1252 or utf-16.") from error
-    known = codecs.lookup(name).name
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known, known)
+class _Found(NamedTuple):
+    """A file that was named or found.
+
+    Attributes:
+        path: Where it lies; of standard input, the word for it.
+        name: What the user calls it.
+        in_folder: Whether it was found in a folder or an archive rather than named.
+        beside: The folder that it was found in; None for a stream.
+        nested: How many archives it lies in.
+    """
+
+    path: Path
+    name: str
+    in_folder: bool
+    beside: Path | None
+    nested: int = 0
 
 
-def _expanded(paths: Sequence[str | Path], patterns: Sequence[str]) -> Iterator[tuple[Path, bool]]:
-    """Each file, and whether it was found in a folder rather than named."""
-    for given in paths:
-        path = Path(given)
-        if str(given) == STANDARD_INPUT:
-            yield path, False
-        elif path.is_dir():
-            yield from ((file, True) for file in _files_of(path, patterns))
-        elif path.exists():
-            yield path.absolute() if str(path) == STANDARD_INPUT else path, False
+@dataclass(slots=True)
+class _Reading:
+    """What was read of one format so far."""
+
+    format: Format
+    files: int = 0
+    passages: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+    def account(self) -> FormatAccount:
+        return format_account(self.format, self.files, self.passages, self.tally)
+
+
+class _Gathering:
+    """All files of a command on their way to text."""
+
+    def __init__(self, settings: CorpusSettings, work: Path) -> None:
+        self._settings, self._work = settings, work
+        self._encoding = None if settings.encoding is None else known_encoding(settings.encoding)
+        # With white space alone between tokens, blank lines may count as sequences.
+        counts_blank = settings.pretokenized and settings.layout != "text"
+        self._line_end = "\n" if counts_blank else "\n\n"
+        self._parts: dict[str, list[Source | Conversation]] = {"held_out": [], "texts": []}
+        self._digests: dict[str, set[str]] = {"held_out": set(), "texts": set()}
+        self._conversations: dict[tuple[str, str, Path | None], Conversation] = {}
+        self._readings: dict[str, _Reading] = {}
+        self._left_out: Counter[str] = Counter()
+        self._remarks: list[str] = []
+        self._duplicates = self._empty = self._refused = self._copies = 0
+        self._was_held_out = False
+        self._done = self._total = 0
+
+    def found(self, paths: Sequence[str | Path]) -> list[_Found]:
+        """Each file of the arguments."""
+        files = list(self._expanded(paths))
+        self._total += sum(file.path.stat().st_size for file in files if file.path.is_file())
+        return files
+
+    def _expanded(self, paths: Sequence[str | Path]) -> Iterator[_Found]:
+        for given in paths:
+            path = Path(given)
+            if str(given) == STANDARD_INPUT:
+                yield _Found(path, "standard input", in_folder=False, beside=None)
+            elif path.is_dir():
+                files, left_out = files_of(path, self._settings.patterns)
+                self._left_out += left_out
+                yield from (_Found(each, str(each), in_folder=True, beside=each.absolute().parent) for each in files)
+            elif path.exists():
+                path = path.absolute() if str(path) == STANDARD_INPUT else path
+                beside = path.absolute().parent if path.is_file() else None
+                yield _Found(path, str(path), in_folder=False, beside=beside)
+            else:
+                raise UsageError(f"{path}: no such file or folder.", "Check the path.")
+
+    def read(self, file: _Found, part: str) -> Iterator[Gathered]:
+        """Read a file, and those in it where it is an archive."""
+        before = self._done
+        yield Gathered(self._done, self._total)
+        try:
+            is_stream = str(file.path) == STANDARD_INPUT or not file.path.is_file()
+            stored = self._kept_stream(file.path) if is_stream else file.path.absolute()
+            size = 0 if is_stream or file.nested else stored.stat().st_size
+            yield from self._unpacked(file._replace(path=stored), part)
+        except OSError as error:
+            refuse_unreadable(file.name, error)
+        self._done = before + size
+
+    def _unpacked(self, file: _Found, part: str) -> Iterator[Gathered]:
+        """Read a file that lies on disk, whatever it is packed in."""
+        with file.path.open("rb") as opened:
+            head = opened.read(SAMPLE_BYTES)
+        packing = packing_of(head, file.path, file.name)
+        format_ = self._format_of(file, head, packing)
+        if packing is None or (packing == "zip" and format_ is not None and format_.takes == "bytes"):
+            yield from self._read_as(format_, file, part)
+            return
+        if file.nested == MOST_NESTED:
+            raise CorpusError(f"{file.name}: lies in archives within archives.", "Unpack it first.")
+        for inner in self._inside(file, packing):
+            yield from self.read(inner, part)
+
+    def _inside(self, file: _Found, packing: Packing) -> list[_Found]:
+        """The files in a packed one."""
+        if packing != "zip":
+            target = self._new("unpacked") / (file.path.stem or "text")
+            target.parent.mkdir()
+            decompress(file.path, packing, file.name, target=target)
+            return [file._replace(path=target, nested=file.nested + 1)]
+        folder = self._new("unpacked")
+        folder.mkdir()
+        unpacked = unzip(file.path, file.name, self._settings.patterns, folder=folder)
+        self._left_out += unpacked.left_out
+        self._refused += unpacked.refused
+        return [
+            _Found(path, f"{file.name}/{name}", in_folder=True, beside=path.parent, nested=file.nested + 1)
+            for path, name in unpacked.files
+        ]
+
+    def _format_of(self, file: _Found, head: bytes, packing: Packing | None) -> Format | None:
+        """The format to read a file as; None for plain text."""
+        asked = self._settings.format
+        if asked == "plain" or (asked is not None and packing is not None and asked not in _ZIPPED):
+            return None
+        if asked is not None:
+            if asked not in FORMATS:
+                raise UsageError(f"The format '{asked}' cannot be read here.", "Choose another.")
+            return FORMATS[asked]
+        text = "" if packing is not None else head_text(head, self._encoding)
+        sample = Sample(file.path.name, file.path, head, text, is_whole=len(head) < SAMPLE_BYTES)
+        found = [each for each in recognised(sample) if each.key != "code"]
+        if len(found) > 1:
+            known = " or ".join(f"{each.name} ({each.key})" for each in found)
+            raise CorpusError(f"{file.name}: may be {known}.", Cure.FORMAT)
+        return found[0] if found else None
+
+    def _read_as(self, format_: Format | None, file: _Found, part: str) -> Iterator[Gathered]:
+        """Read a file as a format, or as plain text."""
+        if format_ is not None and format_.takes == "bytes":
+            text = Decoded(file.path, 0, file.path.stat().st_size, _digest(file.path))
         else:
-            raise UsageError(f"{path}: no such file or folder.", "Check the path.")
+            breaks: LineBreaks = "unified" if format_ else "kept" if self._settings.pretokenized else "mended"
+            text = decoded(file.path, file.name, encoding=self._encoding, breaks=breaks, copy=self._new("text"))
+        if self._is_new(text, file, part):
+            self._remarks += text.remarks
+            if format_ is None:
+                self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
+            else:
+                yield from self._convert(format_, file, text, part)
 
+    def _is_new(self, text: Decoded, file: _Found, part: str) -> bool:
+        """Whether a text is to be read; what is empty or was seen before is counted."""
+        if text.start == text.stop:
+            if not file.in_folder:
+                raise CorpusError(f"{file.name}: empty.", "Give a file that holds text.")
+            self._empty += 1
+            return False
+        if part == "texts" and text.digest in self._digests["held_out"]:
+            self._was_held_out = True
+            return False
+        self._duplicates += text.digest in self._digests[part]
+        is_new = text.digest not in self._digests[part]
+        self._digests[part].add(text.digest)
+        return is_new
 
-def _files_of(folder: Path, patterns: Sequence[str]) -> list[Path]:
-    def refuse(error: OSError) -> NoReturn:
-        _refuse_unreadable(error.filename, error)
-
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith(".") and _matches(name, patterns)]
-    found = sorted(file for file in found if file.is_file())
-    if not found:
-        raise CorpusError(
-            f"{folder}: no file in this folder is named {' or '.join(patterns)}.", "Name the files one by one."
+    def _convert(self, format_: Format, file: _Found, text: Decoded, part: str) -> Iterator[Gathered]:
+        """Write what a reader gives of a file."""
+        reading = self._readings.setdefault(format_.key, _Reading(format_))
+        passages = format_.read(
+            Material(file.name, text.path, file.beside), Choices(self._settings.field), reading.tally
         )
-    return found
+        before = reading.passages
+        if format_.has_authors:
+            conversation = self._conversation(format_, file, part)
+            for size in conversation.add(passages):
+                reading.passages += 1
+                yield from self._on(size)
+            conversation.digests.append(text.digest)
+        else:
+            with TextFile(self._new("text"), line_end=self._line_end) as target:
+                for passage in passages:
+                    content = target.content(passage.text)
+                    if content:
+                        begins = passage.begins_document or reading.passages == before
+                        target.add(content, begins_document=begins)
+                        reading.passages += 1
+                        yield from self._on(len(content))
+            written = target.written()
+            if written.size:
+                self._parts[part].append(_source(file.name, written, text.digest, format_))
+        if reading.passages == before:
+            self._pass_over(format_, file)
+        else:
+            reading.files += 1
+
+    def _pass_over(self, format_: Format, file: _Found) -> None:
+        """Count a file in which its format has nothing; one that was named is refused."""
+        if not file.in_folder:
+            raise CorpusError(
+                f"{file.name}: read as {format_.name}: no {format_.passage.one} in it.", Cure.OTHER_FORMAT
+            )
+        self._empty += 1
+
+    def _on(self, size: int) -> Iterator[Gathered]:
+        """Say now and then how far a file is, as far as that is known from the text in it."""
+        before = self._done
+        self._done = min(self._total, before + size)
+        if before // _BLOCK_BYTES != self._done // _BLOCK_BYTES:
+            yield Gathered(self._done, self._total)
+
+    def _conversation(self, format_: Format, file: _Found, part: str) -> Conversation:
+        """Where the messages of a file go."""
+        is_one = file.in_folder and format_.key in _FOLDER_IS_ONE
+        key = (part, format_.key, file.beside if is_one else Path(file.name))
+        if key not in self._conversations:
+            target = TextFile(self._new("text"), line_end=self._line_end)
+            self._conversations[key] = Conversation(format_, file.name, target, self._new("index"))
+            self._parts[part].append(self._conversations[key])
+        return self._conversations[key]
+
+    def _new(self, kind: str) -> Path:
+        self._copies += 1
+        path = self._work / f"{kind}-{self._copies}"
+        return path if not path.exists() else self._new(kind)  # of another command in the same folder
+
+    def _kept_stream(self, path: Path) -> Path:
+        """A copy of what can be read only once: standard input, a pipe."""
+        copy = self._new("stream")
+        with _stream(path) as stream, copy.open("wb") as output:
+            for block in _blocks(stream):
+                output.write(block)
+        return copy
+
+    def finished(self, paths: Sequence[str | Path], held_out_paths: Sequence[str | Path]) -> Gathered:
+        """Return all that was read, with the words of those whose words are taken.
+
+        Args:
+            paths: Those of the arguments that are to be trained on, for errors.
+            held_out_paths: The others.
+        """
+        conversations = list(self._conversations.values())
+        choices = choices_of(conversations, self._settings)
+        texts = {id(each): self._words(each, choice) for each, choice in zip(conversations, choices, strict=True)}
+        parts = {part: self._sources_of(members, texts) for part, members in self._parts.items()}
+        if self._settings.sender is not None and not conversations:
+            self._remarks.append("no file here says who wrote what: that a sender was named made no difference")
+        for part, given in (("held_out", held_out_paths), ("texts", paths)):
+            if given and not parts[part]:
+                self._refuse_nothing(part, given)
+        account = Account(
+            formats=[each.account() for each in self._readings.values() if each.files],
+            left_out=dict(self._left_out.most_common()),
+            refused=self._refused,
+            words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
+            remarks=self._remarks,
+        )
+        sources = Sources(parts["texts"], parts["held_out"], account, self._duplicates, self._empty)
+        return Gathered(self._total, self._total, sources)
+
+    def _words(self, conversation: Conversation, choice: Choice) -> Text:
+        """The words of a conversation that are taken."""
+        if choice.names is None:
+            return conversation.text.written()
+        return conversation.of(choice.wants, TextFile(self._new("text"), line_end=self._line_end))
+
+    def _sources_of(self, members: Sequence[Source | Conversation], texts: dict[int, Text]) -> tuple[Source, ...]:
+        found = []
+        for each in members:
+            if isinstance(each, Source):
+                found.append(each)
+            elif (text := texts[id(each)]).size:
+                several = hashlib.sha256("".join(each.digests).encode()).hexdigest()
+                found.append(
+                    _source(each.name, text, several if len(each.digests) > 1 else each.digests[0], each.format)
+                )
+        return tuple(found)
+
+    def _refuse_nothing(self, part: str, paths: Sequence[str | Path]) -> NoReturn:
+        """Tell why there is nothing to learn from."""
+        if self._parts[part]:
+            raise CorpusError("None of these messages are of the one whose words are to be learned.", Cure.SENDER)
+        if part == "texts" and self._was_held_out:
+            raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
+        raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
 
 
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
-
-
-def _source(path: Path, encoding: str, work: Path) -> Source:
-    name = "standard input" if str(path) == STANDARD_INPUT else str(path)
-    try:
-        stored = path.absolute() if str(path) != STANDARD_INPUT and path.is_file() else _kept_stream(path, work)
-        compressed = path.suffix.lower() == ".gz"
-        with _opened(stored, compressed=compressed) as file:
-            mark, encoding = _byte_order_mark(file.read(4), encoding)
-        if encoding == "utf-8" and not compressed:
-            digest = _digest(stored, name, start=mark)
-            return Source(name, stored, mark, max(mark, stored.stat().st_size), digest)
-        with _opened(stored, compressed=compressed) as file:
-            file.seek(mark)
-            copy = _utf8_copy(file, encoding, name, work / f"text-{len(list(work.glob('text-*')))}")
-        return Source(name, copy, 0, copy.stat().st_size, _digest(copy, name, start=0))
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise CorpusError(f"{name}: not a whole gzip file ({error}).", "Fetch or compress it again.") from error
-    except OSError as error:
-        _refuse_unreadable(name, error)
-
-
-def _refuse_unreadable(name: object, error: OSError) -> NoReturn:
-    raise CorpusError(f"{name}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
-
-
-def _opened(path: Path, *, compressed: bool) -> BinaryIO:
-    return gzip.open(path) if compressed else path.open("rb")  # type: ignore[return-value]  # reads and seeks alike
+def _source(name: str, text: Text, digest: str, format_: Format) -> Source:
+    return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -180,125 +416,9 @@ def _stream(path: Path) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdin.buffer) if str(path) == STANDARD_INPUT else path.open("rb")
 
 
-def _kept_stream(path: Path, work: Path) -> Path:
-    """A copy of what can be read only once: standard input, a pipe."""
-    copy = work / f"stream-{len(list(work.glob('stream-*')))}"
-    with _stream(path) as stream, copy.open("wb") as output:
-        for block in _blocks(stream):
-            output.write(block)
-    return copy
-
-
-def _byte_order_mark(head: bytes, encoding: str) -> tuple[int, str]:
-    """Length of the byte-order mark, and the encoding it tells, or none and the presumed one."""
-    for mark, marked in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return len(mark), marked
-    return 0, encoding
-
-
-def _digest(path: Path, name: str, *, start: int) -> str:
-    """SHA-256 of a text in UTF-8 from a byte on; it is refused where its NUL bytes show that it is none."""
+def _digest(path: Path) -> str:
     digest = hashlib.sha256()
-    nuls = _Nuls(name)
-    done = start
     with path.open("rb") as file:
-        file.seek(start)
         for block in _blocks(file):
-            if b"\0" in block:
-                nuls.see(block, first=done + block.index(b"\0"), place=done - start)
-                if not _may_be_utf8(block):
-                    nuls.refuse()
             digest.update(block)
-            done += len(block)
-    nuls.judge(done - start)
     return digest.hexdigest()
-
-
-class _Nuls:
-    """The NUL bytes of a file: some are stray, many say that it is no text, or none in this encoding."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._first: int | None = None
-        self._binary = 0
-        self._nuls = [0, 0]  # at even places and at odd ones
-
-    def see(self, block: bytes, *, first: int, place: int) -> None:
-        """Take note of a block that holds one.
-
-        Args:
-            block: A byte for each byte of the file, or for each character.
-            first: Where the first of them stands in the file, in bytes.
-            place: Where the block begins, as it is counted.
-        """
-        if self._first is None:
-            self._first = first
-        self._binary += count_binary(block)
-        for parity in (0, 1):
-            self._nuls[(place + parity) % 2] += block[parity::2].count(b"\0")
-
-    def judge(self, size: int) -> None:
-        """Refuse a file of so many bytes, or characters as they were counted, where they are too many."""
-        is_binary = sum(self._nuls) >= _LEAST_NULS and self._binary > _MOST_BINARY_SHARE * size
-        is_wide = size > 0 and 2 * max(self._nuls) >= _LEAST_WIDE_SHARE * size and self._are_at_every_second
-        if is_binary or is_wide:
-            self.refuse()
-
-    @property
-    def _are_at_every_second(self) -> bool:
-        return min(self._nuls) <= _MOST_ASTRAY_SHARE * max(self._nuls)
-
-    def refuse(self) -> NoReturn:
-        may_be_text = self._are_at_every_second and max(self._nuls) > 1
-        raise CorpusError(
-            f"{self._name}: not text (a NUL at byte {self._first:,}).",
-            Cure.LEAVE_OUT if may_be_text else "Leave the file out.",
-        )
-
-
-def _may_be_utf8(block: bytes) -> bool:
-    """Whether a block of a file may be text in UTF-8; characters may be cut at both its ends."""
-    begun = 0
-    while begun < min(3, len(block)) and block[begun] & 0xC0 == 0x80:
-        begun += 1
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(block[begun:])
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _utf8_copy(file: BinaryIO, encoding: str, name: str, path: Path) -> Path:
-    """Write the rest of the file as UTF-8, a block at a time."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    nuls, characters = _Nuls(name), 0
-    with path.open("w", encoding="utf-8", newline="") as output:
-        block = b" "
-        while block:
-            # The decoder keeps the first bytes of a character that the block cut.
-            offset = file.tell() - len(decoder.getstate()[0])
-            block = file.read(_BLOCK_BYTES)
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                refuse_undecodable(name, encoding, offset + error.start)
-            if "\0" in text:
-                first = offset + len(text[: text.index("\0")].encode(encoding))
-                nuls.see(text.encode("latin-1", "replace"), first=first, place=characters)
-            characters += len(text)
-            output.write(text)
-    nuls.judge(characters)
-    return path
-
-
-def refuse_undecodable(name: str, encoding: str, offset: int) -> NoReturn:
-    """Tell that a file is not in its encoding.
-
-    Raises:
-        CorpusError: Always.
-    """
-    raise CorpusError(
-        f"{name}: not {encoding} (at byte {offset:,}).",
-        Cure.ENCODING,
-    )

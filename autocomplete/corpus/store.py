@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from autocomplete.arrays import Float32Array, Int32Array
 from autocomplete.config import Layout, Level
+from autocomplete.corpus.accounts import Account, without_names
 from autocomplete.corpus.encoding import TextChunk, kept_texts
 from autocomplete.errors import CorpusError, Cure, ModelError, UsageError, system_cause, system_cure
 from autocomplete.text.secrets import SecretKind
@@ -34,7 +35,7 @@ class CorpusReport:
 
     Attributes:
         level: `word` or `char`.
-        layout: `lines` or `text`.
+        layout: `lines`, `text` or `commands`.
         layout_reason: One sentence: what the layout rests on.
         pretokenized: Whether tokens were split at white space alone.
         files: Files that the tokens come from, validation files among them.
@@ -59,6 +60,7 @@ class CorpusReport:
         controls: Stray control characters that were read as spaces.
         secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
         seconds: How long it took.
+        account: How files were read; None in what an older version wrote.
         train_digests: SHA-256 of every file trained on.
         valid_digests: SHA-256 of every file held out, wholly or, where the same as above, in part.
     """
@@ -89,10 +91,15 @@ class CorpusReport:
     seconds: float
     train_digests: tuple[str, ...]
     valid_digests: tuple[str, ...]
+    account: Account | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
         return asdict(self)
+
+    def for_others(self) -> dict[str, Any]:
+        """Return the same without what names people and files, for those who are given a model."""
+        return {**self.as_dict(), "account": None if self.account is None else without_names(self.account)}
 
     def save(self, folder: Path) -> None:
         """Write `report.json`."""
@@ -105,7 +112,8 @@ class CorpusReport:
         Raises:
             ValueError: The values are not a report.
         """
-        if value.keys() != {each.name for each in fields(cls)}:
+        names = {each.name for each in fields(cls)}
+        if not names - {"account"} <= value.keys() <= names:
             raise ValueError("not the fields of a corpus report")
         digests = {name: tuple(value[name]) for name in ("train_digests", "valid_digests")}
         return cls(**{**value, **digests})

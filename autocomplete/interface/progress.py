@@ -3,9 +3,12 @@
 import contextlib
 import math
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
+from autocomplete.corpus.accounts import Account, FormatAccount, Left
+from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusReport
@@ -184,7 +187,7 @@ class _LiveView(TrainView):
         self.progress.stop()
 
     def reading(self, event: IngestProgress) -> None:
-        detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
+        detail = f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB" if event.total_bytes else ""
         self.progress.update(
             self.task, description=event.stage, total=max(event.total_bytes, 1), completed=event.done_bytes,
             detail=detail, visible=event.store is None,
@@ -260,6 +263,8 @@ def report_lines(report: CorpusReport) -> list[str]:
         f"layout '{report.layout}': {report.layout_reason}",
         f"{tokens}; {vocabulary}; {100 * report.valid_unknown_share:.2f} % of held-out tokens unknown",
     ]
+    if report.account is not None:
+        lines += account_lines(report.account)
     if report.controls:
         lines.append(f"{counted(report.controls, 'control character')} read as spaces")
     secret = sum(report.secret_lines.values())
@@ -271,6 +276,57 @@ def report_lines(report: CorpusReport) -> list[str]:
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")
     return lines
+
+
+# Of the endings of files that are left out, so many are named.
+_ENDINGS_TOLD = 5
+
+
+def account_lines(account: Account) -> list[str]:
+    """How files were read, in lines for a person."""
+    lines = [_format_line(each) for each in account["formats"]]
+    words = account["words"]
+    if words is not None:
+        lines += _words_lines(words)
+    lines += account["remarks"]
+    if account["left_out"]:
+        lines.append(_left_out_line(account["left_out"]))
+    if account["refused"]:
+        lines.append(f"{counted(account['refused'], 'member')} of archives passed over: links, or names that lead out")
+    return lines
+
+
+def _format_line(read: FormatAccount) -> str:
+    """What was read of one format, and what was not."""
+    files = "" if read["files"] == 1 else f"{counted(read['files'], 'file')}, "
+    parts = [f"read as {read['name']}: {files}{_left_text(read['passages'])}"]
+    parts += [f"{_left_text(left)} left out" for left in read["left_out"]]
+    return "; ".join([", ".join(parts), *read["notes"]])
+
+
+def _left_text(left: Left) -> str:
+    return f"{left['number']:,} {left['one'] if left['number'] == 1 else left['many']}"
+
+
+def _words_lines(words: Words) -> list[str]:
+    """Whose words were taken, and how to take others'."""
+    of = f"({words['taken']:,} of {counted(words['messages'], 'message')})"
+    if not words["unclear"]:
+        whose = " and ".join(words["names"])
+        return [f"the words of {whose} {of}" if whose else f"everyone's words {of}"]
+    who = ", ".join(f"{name} {number:,}" for name, number in words["authors"])
+    return [f"everyone's words {of}, as it is unclear who you are: '--sender NAME' takes one person's ({who})"]
+
+
+def _left_out_line(left_out: Mapping[str, int]) -> str:
+    """Which files of folders were left out, and how they would be taken."""
+    most = list(left_out.items())[:_ENDINGS_TOLD]
+    kinds = [f"{number:,} {ending or 'without an ending'}" for ending, number in most]
+    rest = sum(left_out.values()) - sum(number for _, number in most)
+    others = [f"{rest:,} other{'s' if rest > 1 else ''}"] if rest else []
+    pattern = next((ending for ending, _ in most if ending), "")
+    cure = f": --pattern '*{pattern}'" if pattern else ""
+    return f"{', '.join([*kinds, *others])} left out{cure}"
 
 
 def withheld_line(event: Withheld) -> str:

@@ -46,7 +46,7 @@ def evaluation_run(
     *,
     limit_tokens: int | None = None,
     limit_words: int = 2_000,
-    encoding: str = "utf-8",
+    reading: CorpusSettings | None = None,
     allow_train: bool = False,
     dynamic: Mapping[str, float] | None = None,
 ) -> Iterator[CardProgress | Measured]:
@@ -57,7 +57,7 @@ def evaluation_run(
         paths: The text: files, folders, `-`.
         limit_tokens: Most tokens scored.
         limit_words: Most words typed, letter by letter.
-        encoding: Of the files.
+        reading: How the files are read: their encoding and format, and whose words are taken; None for the usual.
         allow_train: Whether the model may have been trained on the text.
         dynamic: Settings of dynamic evaluation that are not the usual; None does without it.
 
@@ -71,7 +71,7 @@ def evaluation_run(
     if dynamic is not None:
         require_packages()
     loaded = Model.open(model)
-    texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=CorpusSettings(encoding=encoding))
+    texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=reading or CorpusSettings())
     if not allow_train:
         texts = _held_out(texts, loaded.manifest)
     with tempfile.TemporaryDirectory(prefix="eval-") as folder:

@@ -61,7 +61,7 @@ class Publisher:
 
         files = {"vocabulary": vocabulary, "ngrams": bundle.write_ngrams(self.folder, build)}
         facts = dataclasses.asdict(reports[0].facts)
-        card = {"created": _now(), "corpus": self.store.report.as_dict(), "ngrams": facts}
+        card = {"created": _now(), "corpus": self.store.report.for_others(), "ngrams": facts}
         self._publish(files, network=None, card=card)
         return Counted(folder=self.folder, report=reports[0])
 

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import io
+import re
 import sys
 import tempfile
 import unicodedata
@@ -24,6 +25,7 @@ from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 # What could differ between a text in pieces, written and read back, and the same text as it was ingested.
 WORDS = ["ab", "c", "word1", "new", "U.S.", ".", '"', "\\", "<unk>", "<eos>", "é", "e\u0301", "你", "🇩🇪", "x" * 300]
 SPACES = [" ", "\t", "\n", "\n\n", " \n \n", "\r\n", "\r", "\u3000", "\u00a0", "\u2028", "\x85", "\ufeff"]
+LONE_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 TEXTS = st.lists(st.sampled_from(WORDS + SPACES)).map("".join)
 
 
@@ -77,6 +79,8 @@ def test_the_text_held_out_encodes_to_the_ids_held_out(
         except CorpusError as error:  # one long word may be all that is held out
             assume("to validate on" not in error.cause)
             raise
+        if not tokenizer.pretokenized:
+            texts = [LONE_BREAK.sub("\n", each) for each in texts]
         kept = list(store.valid_texts())
         assert encoded(kept, store) == store.valid.tolist()
         if given_by_path:
@@ -223,7 +227,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with pytest.raises(UsageError, match="no such file"):
         read(path)
-    content = b"good line\n" * 100
+    content = b"good line\n" * 10
     path.write_bytes(content + b"bad \xe9 line\n")
     with pytest.raises(CorpusError, match=rf"a\.txt: not utf-8 \(at byte {len(content) + 4:,}\)"):
         read(path)

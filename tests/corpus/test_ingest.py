@@ -202,10 +202,10 @@ def test_a_damaged_or_unfinished_store_is_refused(tmp_path: Path) -> None:
 
 def test_undecodable_text_is_refused_with_the_place_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    content = b"\xef\xbb\xbf" + b"good line\n" * 100
+    content = b"\xef\xbb\xbf" + b"good line\n" * 10
     path.write_bytes(content + b"bad \xe9 line\n")
     with pytest.raises(CorpusError, match=rf"a\.txt: not utf-8 \(at byte {len(content) + 4:,}\)"):
-        stored(path, folder=tmp_path / "store", chunk_bytes=200)
+        stored(path, folder=tmp_path / "store", chunk_bytes=200, encoding="utf-8")
     assert not list((tmp_path / "store").iterdir())
 
 

@@ -19,7 +19,9 @@ TEXT = "Grüße an alle – 你好\nsecond line\n"
 def found(*paths: str | Path, work: Path, settings: CorpusSettings | None = None) -> Sources:
     folder = work / "work"
     folder.mkdir(exist_ok=True)
-    return gather(paths, settings=settings or CorpusSettings(), work=folder)
+    *_, last = gather(paths, settings=settings or CorpusSettings(), work=folder)
+    assert last.sources is not None
+    return last.sources
 
 
 def text_of(source: Source) -> str:
@@ -58,7 +60,7 @@ def test_text_is_the_same_in_every_encoding(content: bytes, encoding: str, compr
 
 
 def test_characters_cut_by_a_block_are_whole_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", 3)
+    monkeypatch.setattr("autocomplete.corpus.encodings._BLOCK_BYTES", 3)
     path = tmp_path / "file.txt"
     path.write_text(TEXT, encoding="utf-16")
     (source,) = found(path, work=tmp_path).texts
@@ -125,7 +127,7 @@ def test_empty_files_are_refused(tmp_path: Path) -> None:
 def test_binary_files_are_refused_with_the_place(
     encoding: str, offset: int, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr("autocomplete.corpus.encodings._BLOCK_BYTES", block_bytes)
     (tmp_path / "a.txt").write_text(
         "über a" + "\0" * 9 + "b", encoding=encoding
     )  # utf-16 begins with a mark of two bytes
@@ -136,7 +138,7 @@ def test_binary_files_are_refused_with_the_place(
 def test_undecodable_files_are_refused_with_the_place(
     block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr("autocomplete.corpus.encodings._BLOCK_BYTES", block_bytes)
     (tmp_path / "a.txt").write_bytes(b"plain \xe9 text")
     error = refused(tmp_path / "a.txt", CorpusError, tmp_path, encoding="ascii")
     assert "ascii" in error.cause
@@ -144,7 +146,7 @@ def test_undecodable_files_are_refused_with_the_place(
 
 
 def test_the_place_is_right_where_a_block_cuts_a_character(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autocomplete.corpus.sources._BLOCK_BYTES", 4)
+    monkeypatch.setattr("autocomplete.corpus.encodings._BLOCK_BYTES", 4)
     (tmp_path / "a.txt").write_bytes("a日本語".encode("euc-jp") + b"\xff")
     assert "byte 7)" in refused(tmp_path / "a.txt", CorpusError, tmp_path, encoding="euc-jp").cause
 
@@ -154,7 +156,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest
     path.write_text(TEXT)
     for number, cure in ((errno.EMFILE, "open more files"), (errno.EIO, "check the disk")):
         error = OSError(number, os.strerror(number))
-        monkeypatch.setattr("autocomplete.corpus.sources._opened", Mock(side_effect=error))
+        monkeypatch.setattr("autocomplete.corpus.sources.decoded", Mock(side_effect=error))
         caught = refused(path, CorpusError, tmp_path)
         assert os.strerror(number) in caught.cause
         assert cure in caught.cure

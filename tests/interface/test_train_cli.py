@@ -18,7 +18,6 @@ from tests.interface.runs import TINY
         (b"", "empty"),
         (b"one two three\n", "tokens"),
         (b"text \x00\x01 binary\n" * 50, "byte 5"),
-        (b"good line\n" * 40 + b"caf\xe9\n" * 40, "byte 403"),
     ],
 )
 def test_an_unusable_corpus_is_named_and_leaves_nothing(
@@ -29,6 +28,17 @@ def test_an_unusable_corpus_is_named_and_leaves_nothing(
     assert run(["train", str(corpus), "--model", str(tmp_path / "m")]) == 4
     assert said in capsys.readouterr().err
     assert not (tmp_path / "m").exists()
+
+
+def test_a_file_that_is_not_in_the_encoding_named_is_refused_with_the_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_bytes(b"good line\n" * 40 + b"caf\xe9\n" * 40)
+    assert run(["train", str(corpus), "--encoding", "utf-8", "--dry-run"]) == 4
+    assert "byte 403" in capsys.readouterr().err
+    assert run(["train", str(corpus), "--dry-run"]) == 0
+    assert "corpus.txt was read as cp1252" in capsys.readouterr().err
 
 
 def test_dry_run_reports_and_makes_nothing(

@@ -93,7 +93,7 @@ def test_a_few_nuls_do_not_make_a_text_binary_and_many_do(tmp_path: Path) -> Non
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(CorpusError, match=rf"{name}: not text \(a NUL at byte") as refused:
-            stored(tmp_path / name, folder=tmp_path / "other")
+            stored(tmp_path / name, folder=tmp_path / "other", encoding="utf-8")
         assert ("utf-16" in refused.value.cure) == (name in ("b.txt", "c.txt"))
 
 

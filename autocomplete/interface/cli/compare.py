@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from autocomplete import bundle
+from autocomplete.config import CorpusSettings
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli.evaluate import measured_card
@@ -29,7 +30,7 @@ def compare(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most so many tokens.")] = None,
     words: Annotated[int, typer.Option(min=0, help="Type at most so many words, letter by letter.")] = 2000,
-    encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
+    encoding: options.Encoding = None,
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that a model was trained on.")
     ] = False,
@@ -45,7 +46,8 @@ def compare(
     for model, manifest in manifests.items():
         if text:
             say(f"measuring {model}", on_error=True)
-            card = measured_card(text, model, limit=limit, words=words, encoding=encoding, allow_train=allow_train)
+            reading = CorpusSettings(encoding=encoding)
+            card = measured_card(text, model, limit=limit, words=words, reading=reading, allow_train=allow_train)
         else:
             card = manifest.card.get("report", {})
         rows.append(_row(model, manifest, card))

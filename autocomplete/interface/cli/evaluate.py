@@ -1,11 +1,12 @@
 """`autocomplete eval`: the report card on text that the model has not seen."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.config import CorpusSettings, FormatName
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.terminal import say, say_document
@@ -30,7 +31,11 @@ def evaluate(
     words: Annotated[
         int | None, typer.Option(min=0, help="Type at most so many words (2,000), letter by letter.")
     ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
+    format_: options.As = None,
+    field: options.Field = None,
+    sender: options.Sender = None,
+    everyone: options.Everyone = False,
+    encoding: options.Encoding = None,
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
     ] = False,
@@ -48,17 +53,20 @@ def evaluate(
 
     if dynamic_rate is not None and not dynamic:
         raise UsageError("'--dynamic-rate' is of the learning.", "Give '--dynamic' too.")
+    reading = CorpusSettings(
+        format=cast(FormatName | None, format_), field=field, sender=sender, everyone=everyone, encoding=encoding
+    )
     if paths:
         card = measured_card(
             paths,
             model,
             limit=limit,
             words=DEFAULT_WORDS if words is None else words,
-            encoding=encoding,
+            reading=reading,
             allow_train=allow_train,
             learning=_learning(dynamic, dynamic_rate),
         )
-    elif limit is not None or words is not None or allow_train or dynamic:
+    elif limit is not None or words is not None or allow_train or dynamic or reading != CorpusSettings():
         raise UsageError(
             "There is no text to measure the model on.", "Name files or folders, or leave out the options."
         )
@@ -94,7 +102,7 @@ def measured_card(
     *,
     limit: int | None,
     words: int,
-    encoding: str,
+    reading: CorpusSettings,
     allow_train: bool,
     learning: "Mapping[str, float] | None" = None,
 ) -> "Mapping[str, Any]":
@@ -113,7 +121,7 @@ def measured_card(
         paths,
         limit_tokens=limit,
         limit_words=words,
-        encoding=encoding,
+        reading=reading,
         allow_train=allow_train,
         dynamic=learning,
     )

@@ -36,7 +36,7 @@ _OF_SIZE = frozenset({"layers", "embedding_size", "hidden_size", "batch_size", "
     "weight_drop",
 }
 # Spellings of settings that are not their names.
-_SHORT = {"ar": "activation_penalty", "tar": "temporal_penalty", "pattern": "patterns"}
+_SHORT = {"ar": "activation_penalty", "tar": "temporal_penalty", "pattern": "patterns", "as": "format"}
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 

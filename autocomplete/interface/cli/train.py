@@ -24,6 +24,7 @@ from autocomplete.config import (
 )
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError, system_cause
 from autocomplete.interface.cli import options
+from autocomplete.interface.cli.sender import with_sender
 from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.cures import spelled
@@ -41,7 +42,7 @@ def _show_settings(wanted: bool) -> None:
 
 def train(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH…", help="Files, folders, .gz files, or '-' for standard input.")
+        list[str] | None, typer.Argument(metavar="PATH…", help="Files, folders, archives, or '-' for standard input.")
     ] = None,
     model: options.Model = DEFAULT_MODEL,
     valid: Annotated[
@@ -58,7 +59,11 @@ def train(
             help="Every line for itself, or wrapped prose; else auto.",
         ),
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the files; else utf-8.")] = None,
+    format_: options.As = None,
+    field: options.Field = None,
+    sender: options.Sender = None,
+    everyone: options.Everyone = False,
+    encoding: options.Encoding = None,
     pattern: Annotated[
         list[str] | None, typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.")
     ] = None,
@@ -99,6 +104,10 @@ def train(
     own = {
         "level": level,
         "layout": layout,
+        "format": format_,
+        "field": field,
+        "sender": sender,
+        "everyone": everyone or None,
         "encoding": encoding,
         "patterns": tuple(pattern) if pattern else None,
         "budget": None if budget is None else options.seconds(budget),
@@ -115,14 +124,20 @@ def train(
     configured = {} if resume else _configured()
     if timed:  # of a time and a number of passes, what the command line has counts
         configured = {name: value for name, value in configured.items() if name not in ("budget", "epochs")}
+    if {"sender", "everyone"} & given.keys():  # and of a sender and everyone
+        configured = {name: value for name, value in configured.items() if name not in ("sender", "everyone")}
     parts = {"ngrams_only": no_network, "characters": characters}
     wanted = {"model": model, "paths": paths or [], "valid": valid or [], "force": force, "resume": resume}
     with _file_named(configured, {**given, **parts}):
         request = _request({**configured, **given, **parts}, **wanted)
-    if dry_run:
-        _dry_run(request, as_json=as_json)
-    else:
-        _run(request, model, as_json=as_json)
+
+    def work(request: "Request") -> None:
+        if dry_run:
+            _dry_run(request, as_json=as_json)
+        else:
+            _run(request, model, as_json=as_json)
+
+    with_sender(request, work)
 
 
 def _configured() -> dict[str, Any]:
@@ -175,6 +190,7 @@ def _request(chosen: Mapping[str, Any], **wanted: Any) -> "Request":
 
 def _run(request: "Request", model: str, *, as_json: bool) -> None:
     """Train as requested, show how it goes, and turn Ctrl-C into a saved run; `model` is the name to give advice by."""
+    from autocomplete.corpus.authors import UnclearSenderError
     from autocomplete.interface.progress import make_train_view
     from autocomplete.runs.events import CharactersBegun, ModelReady
     from autocomplete.runs.train import training_run
@@ -189,6 +205,8 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
                     ready = isinstance(event, ModelReady)
                     if isinstance(event, CharactersBegun):
                         place, later = f" --model {shlex.quote(str(event.folder))}", False
+        except UnclearSenderError:
+            raise
         except AutocompleteError as error:
             cure = _cure(error, place)
             if later and isinstance(error, TrainingInterrupted):

@@ -1,0 +1,71 @@
+"""What a report says of how files were read, as plain JSON values."""
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from autocomplete.config import FormatName
+from autocomplete.corpus.authors import Words
+from autocomplete.corpus.readers.protocol import Format, Tally
+
+
+class Left(TypedDict):
+    """So many of something, as a report calls one and several of it."""
+
+    number: int
+    one: str
+    many: str
+
+
+class FormatAccount(TypedDict):
+    """What was read of one format.
+
+    Attributes:
+        format: Its key.
+        name: What it is called, such as `zsh history`.
+        files: How many files.
+        passages: What they hold.
+        left_out: What was left out of them.
+        notes: What else is to be said.
+    """
+
+    format: FormatName
+    name: str
+    files: int
+    passages: Left
+    left_out: list[Left]
+    notes: list[str]
+
+
+class Account(TypedDict):
+    """How files were read.
+
+    Attributes:
+        formats: Of each that is no plain text, in the order in which they were met.
+        left_out: How many files of folders were left out, by the ending of their names, the most frequent first.
+        refused: Members of archives that were passed over: links, and names that lead out of it.
+        words: Whose words were taken; None where files have no authors.
+        remarks: What else is to be said, such as encodings found and lines mended.
+    """
+
+    formats: list[FormatAccount]
+    left_out: dict[str, int]
+    refused: int
+    words: Words | None
+    remarks: list[str]
+
+
+def format_account(format_: Format, files: int, passages: int, tally: Tally) -> FormatAccount:
+    """Return what was read of one format."""
+    return FormatAccount(
+        format=format_.key,
+        name=format_.name,
+        files=files,
+        passages=Left(number=passages, one=format_.passage.one, many=format_.passage.many),
+        left_out=[Left(number=number, one=noun.one, many=noun.many) for noun, number in tally.left_out.items()],
+        notes=list(tally.notes),
+    )
+
+
+def without_names(account: Mapping[str, object]) -> dict[str, object]:
+    """Return an account without what names people and files, for those who are given a model."""
+    return {name: value for name, value in account.items() if name not in ("words", "remarks", "left_out")}

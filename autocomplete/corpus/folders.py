@@ -1,0 +1,108 @@
+"""The files of a folder: which are taken, and what is left out."""
+
+import fnmatch
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+from typing import NamedTuple, NoReturn
+
+from autocomplete.errors import CorpusError, Cure, system_cause, system_cure
+
+# Of the endings of files that are left out, so many are named.
+_ENDINGS_NAMED = 4
+
+
+class FolderFiles(NamedTuple):
+    """What is in a folder.
+
+    Attributes:
+        taken: The files to read, sorted.
+        left_out: How many others there are, by the ending of their names, such as `.py`; the empty one is of none.
+    """
+
+    taken: list[Path]
+    left_out: Counter[str]
+
+
+def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
+    """Find the files of a folder whose names fit, and every message of a Maildir; hidden ones do not count.
+
+    Raises:
+        CorpusError: A folder cannot be read, or no file fits.
+    """
+    taken: list[Path] = []
+    left_out: Counter[str] = Counter()
+    for parent, names, is_mail in _walked(folder):
+        for name in names:
+            path = parent / name
+            if name.startswith(".") or not path.is_file():
+                continue
+            if is_mail or matches(name, patterns):
+                taken.append(path)
+            else:
+                left_out[ending(name)] += 1
+    require_some(str(folder), taken, left_out, patterns)
+    return FolderFiles(sorted(taken), left_out)
+
+
+def require_some(name: str, taken: Sequence[object], left_out: Counter[str], patterns: Sequence[str]) -> None:
+    """Refuse a folder in which nothing fits, and name what would.
+
+    Raises:
+        CorpusError: Nothing is taken.
+    """
+    if taken:
+        return
+    others = ", ".join(
+        f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED)
+    )
+    raise CorpusError(
+        f"{name}: no file in this folder is named {' or '.join(patterns)}{'; ' if others else ''}{others}.",
+        Cure.PATTERN if others else "Name another folder.",
+    )
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a file's name fits one of the patterns, in capitals or not."""
+    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def ending(name: str) -> str:
+    """The ending of a file's name in small letters, such as `.py`; empty where it has none."""
+    return PurePath(name).suffix.lower()
+
+
+def pattern_of(suffix: str) -> str:
+    """The pattern that takes files of an ending."""
+    return f"*{suffix}"
+
+
+def refuse_unreadable(name: object, error: OSError) -> NoReturn:
+    """Tell that the system does not let us read a file or a folder.
+
+    Raises:
+        CorpusError: Always.
+    """
+    raise CorpusError(f"{name}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
+
+
+def _walked(folder: Path) -> Iterator[tuple[Path, list[str], bool]]:
+    """Each folder with the names of its files, and whether they are the messages of a Maildir."""
+
+    def refuse(error: OSError) -> NoReturn:
+        refuse_unreadable(error.filename, error)
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        place = Path(parent)
+        if _is_maildir(place):
+            # Its other folders hold no messages that are there already; what is beside them is its own bookkeeping.
+            folders[:] = [name for name in folders if name in ("cur", "new") or _is_maildir(place / name)]
+            names.clear()
+        else:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+        yield place, names, place.name in ("cur", "new") and _is_maildir(place.parent)
+
+
+def _is_maildir(folder: Path) -> bool:
+    return (folder / "cur").is_dir() and (folder / "new").is_dir()

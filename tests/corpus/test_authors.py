@@ -1,0 +1,194 @@
+"""Whose words are taken of mail and chats."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from autocomplete.corpus.authors import UnclearSenderError
+from autocomplete.errors import CorpusError, UsageError
+from tests.corpus.formats import file_of, gathered, small_formats, texts_of
+
+__all__ = ["small_formats"]
+pytestmark = pytest.mark.usefixtures("small_formats")
+
+TWO = "chat\nAnna Example: one\nBen Sample: two\n*joined\nBen Sample: three\n"
+
+
+def words(text: str) -> list[str]:
+    return text.split("\n\n")[:-1]
+
+
+def test_what_the_file_says_is_own_is_taken_and_the_same_author_elsewhere(tmp_path: Path) -> None:
+    first = file_of(tmp_path / "a", "chat\nBen: two\n!Anna: one\nAnna: three\n")
+    second = file_of(tmp_path / "b", "chat\nCid: four\nanna: five\nAnna: six\n")
+    sources = gathered(first, second, work=tmp_path)
+    assert [words(text) for text in texts_of(sources)] == [["one", "three"], ["five", "six"]]
+    assert sources.account["words"] == {
+        "names": ["Anna"],
+        "taken": 4,
+        "messages": 6,
+        "unclear": False,
+        "authors": [],
+    }
+
+
+def test_the_one_author_of_several_chats_is_the_person(tmp_path: Path) -> None:
+    paths = [
+        file_of(tmp_path / "a", TWO),
+        file_of(tmp_path / "b", "chat\nCid: four\nAnna Example: five\n"),
+        file_of(tmp_path / "c", "chat\nanna example: six\nDora: seven\n"),
+    ]
+    sources = gathered(*paths, work=tmp_path)
+    assert [words(text) for text in texts_of(sources)] == [["one"], ["five"], ["six"]]
+    assert sources.account["words"] is not None
+    assert sources.account["words"]["names"] == ["Anna Example"]
+
+
+def test_of_two_who_share_all_chats_neither_is_the_person(tmp_path: Path) -> None:
+    paths = [file_of(tmp_path / "a", TWO), file_of(tmp_path / "b", TWO + "Ben Sample: four\n")]
+    sources = gathered(*paths, work=tmp_path)
+    assert [words(text) for text in texts_of(sources)] == [["one", "two", "three"], ["one", "two", "three", "four"]]
+    assert sources.account["words"] == {
+        "names": [],
+        "taken": 7,
+        "messages": 7,
+        "unclear": True,
+        "authors": [["Ben Sample", 5], ["Anna Example", 2]],
+    }
+
+
+def test_unclear_may_be_refused_with_names_and_counts(tmp_path: Path) -> None:
+    with pytest.raises(UnclearSenderError) as refused:
+        gathered(file_of(tmp_path / "a", TWO), work=tmp_path, unclear_sender="refuse")
+    assert refused.value.authors == (("Ben Sample", 2), ("Anna Example", 1))
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert (again.authors, again.cause, again.cure) == (
+        refused.value.authors,
+        refused.value.cause,
+        refused.value.cure,
+    )
+
+
+def test_a_chat_of_one_is_that_ones(tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a", "chat\nMe: a note\nMe: more\n"), work=tmp_path, unclear_sender="refuse")
+    assert words(texts_of(sources)[0]) == ["a note", "more"]
+
+
+@pytest.mark.parametrize("sender", ["Ben Sample", "ben sample", "  BEN   sample ", "ben", "sample", "Sam"])
+def test_a_sender_is_named_in_any_case_or_by_a_part(sender: str, tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a", TWO), work=tmp_path, sender=sender, unclear_sender="refuse")
+    assert words(texts_of(sources)[0]) == ["two", "three"]
+    assert sources.account["words"] is not None
+    assert sources.account["words"]["names"] == ["Ben Sample"]
+
+
+MAILS = {
+    "cur/1": "mail\nAnna Example <anna@example.org>\nfrom work",
+    "cur/2": 'mail\n"Example, Ben" <ben@example.org>\nfrom Ben',
+    "new/3": "mail\nanna example <a.example@example.net>\nfrom home",
+    "new/4": "mail\nben@example.org\nBen's bare address",
+}
+
+
+@pytest.mark.parametrize(
+    ("sender", "taken"),
+    [
+        ("anna@example.org", ["from work"]),
+        ("Anna Example", ["from work", "from home"]),
+        ("BEN@example.org", ["from Ben", "Ben's bare address"]),
+        ("Example, Ben", ["from Ben"]),
+        ("example.net", ["from home"]),
+    ],
+)
+def test_a_sender_of_mail_is_an_address_or_a_name(sender: str, taken: list[str], tmp_path: Path) -> None:
+    for name, text in MAILS.items():
+        file_of(tmp_path / "mail" / name, text)
+    found = [
+        word for text in texts_of(gathered(tmp_path / "mail", work=tmp_path, sender=sender)) for word in words(text)
+    ]
+    assert found == taken
+
+
+@pytest.mark.parametrize(
+    ("sender", "said"),
+    [
+        ("Bne Sample", "Did you mean 'Ben Sample'?"),
+        ("Zoe", "Choose one of 'Ben Sample', 'Anna Example'."),
+        ("a", "may be 'Ben Sample', 'Anna Example'"),
+    ],
+)
+def test_a_sender_that_nobody_is_or_several_are_is_wrong_usage(sender: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        gathered(file_of(tmp_path / "a", TWO), work=tmp_path, sender=sender)
+    assert said in str(refused.value)
+
+
+def test_everyone_is_everyone(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a", TWO + "!Anna Example: mine\n")
+    sources = gathered(path, work=tmp_path, everyone=True, unclear_sender="refuse")
+    assert words(texts_of(sources)[0]) == ["one", "two", "three", "mine"]
+    assert sources.account["words"] is not None
+    assert not sources.account["words"]["unclear"]
+    with pytest.raises(UsageError, match="everyone"):
+        gathered(path, work=tmp_path, everyone=True, sender="Ben")
+
+
+def test_a_sender_of_text_without_authors_is_noted(tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a.txt", "plain words\n"), work=tmp_path, sender="Ben")
+    assert len(sources.account["remarks"]) == 1
+    assert "made no difference" in sources.account["remarks"][0]
+
+
+def test_sent_mail_is_the_persons_and_names_them_in_chats(tmp_path: Path) -> None:
+    file_of(tmp_path / "mail" / "cur" / "1", "mail\nBen Sample <ben@example.org>\nto Anna")
+    (tmp_path / "mail" / "new").mkdir()
+    file_of(tmp_path / "mail" / ".Sent" / "cur" / "2", "mail\nAnna Example <anna@example.org>\nto Ben")
+    (tmp_path / "mail" / ".Sent" / "new").mkdir()
+    chat = file_of(tmp_path / "chat", TWO)
+    sources = gathered(tmp_path / "mail", chat, work=tmp_path, unclear_sender="refuse")
+    assert [word for text in texts_of(sources) for word in words(text)] == ["to Ben", "one"]
+
+
+def test_who_is_asked_for_in_a_chat_does_not_cost_the_sent_mail(tmp_path: Path) -> None:
+    file_of(tmp_path / "mail" / ".Sent" / "cur" / "2", "mail\nanna@example.org\nto Ben")
+    (tmp_path / "mail" / ".Sent" / "new").mkdir()
+    for name in ("cur", "new"):
+        (tmp_path / "mail" / name).mkdir()
+    chat = file_of(tmp_path / "chat", TWO)
+    sources = gathered(tmp_path / "mail", chat, work=tmp_path, sender="Anna Example", unclear_sender="refuse")
+    assert [word for text in texts_of(sources) for word in words(text)] == ["to Ben", "one"]
+
+
+def test_where_the_person_wrote_nothing_that_is_said(tmp_path: Path) -> None:
+    first = file_of(tmp_path / "a", "chat\n!Anna: one\n")
+    second = file_of(tmp_path / "b", "chat\nBen: two\nCid: three\n")
+    assert len(gathered(first, second, work=tmp_path).texts) == 1
+    with pytest.raises(CorpusError, match="None of these messages"):
+        gathered(second, held_out=(first,), work=tmp_path)
+
+
+def test_a_message_goes_to_its_author_whatever_documents_are_left_out(tmp_path: Path) -> None:
+    lines = [
+        f"{'Anna' if number % 3 else '!Me'}: word{number}" + ("\n--" if number % 5 == 0 else "")
+        for number in range(300)
+    ]
+    path = file_of(tmp_path / "a", "chat\n" + "\n".join(lines) + "\n")
+    (source,) = gathered(path, work=tmp_path).texts
+    text = source.path.read_text()
+    assert words(text) == [f"word{number}" for number in range(0, 300, 3)]
+    assert source.documents[0] == 0
+    assert all(text[place - 2 : place] == "\n\n" for place in source.documents[1:])
+    assert len(source.documents) == 61
+
+
+def test_many_chats_do_not_hold_files_open(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for number in range(80):
+        file_of(tmp_path / "f" / f"{number:03}.txt", f"chat\nAnna: w{number}\nB{number}: x\n")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    try:
+        assert len(gathered(tmp_path / "f", work=tmp_path).texts) == 80
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
