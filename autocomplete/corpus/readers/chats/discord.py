@@ -6,6 +6,7 @@ The package holds what the person wrote and nothing else, as JSON or, in older o
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from autocomplete.corpus.readers.chats.json_parts import list_of, mapping_of, number_of, parts, text_of
@@ -13,6 +14,7 @@ from autocomplete.corpus.readers.chats.message import (
     BOT,
     FORWARDED,
     MESSAGE,
+    NO_MESSAGES,
     SYSTEM,
     UNREADABLE,
     Message,
@@ -26,6 +28,11 @@ from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun
 _EXPORT = re.compile(r'\s*\{\s*"guild"\s*:\s*\{.{1,8192}?"channel"\s*:\s*\{.{1,65536}?"messages"\s*:\s*\[', re.DOTALL)
 _PACKAGE = re.compile(r'\s*\[\s*\{\s*"ID"\s*:\s*"?\d+"?\s*,\s*"Timestamp"\s*:\s*"[^"]{0,64}"\s*,\s*"Contents"\s*:')
 _TABLE = "ID,Timestamp,Contents,Attachments"
+# Files of the package that stand beside those of messages: what a channel is, and all channels by their numbers.
+_LISTS = {
+    "channel.json": re.compile(r'\s*\{\s*"id"\s*:\s*"\d{15,20}"\s*,\s*"type"\s*:'),
+    "index.json": re.compile(r'\s*\{\s*"\d{15,20}"\s*:\s*(?:"|null)'),
+}
 _WRITTEN = frozenset({"Default", "Reply", "0", "19"})
 # `<@123>`, `<@!123>`, `<@&123>`, `<#123>`, `<:smile:123>`, `<a:smile:123>`, `<t:123:R>`, `</play:123>`
 _REFERENCE = re.compile(
@@ -38,13 +45,22 @@ _BARE_LINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
 
 
 def _recognises(sample: Sample) -> bool:
+    if _is_list(sample.name, sample.text):
+        return True
     is_json = _EXPORT.match(sample.text) is not None or _PACKAGE.match(sample.text) is not None
     return is_json or sample.lines()[:1] == [_TABLE]
+
+
+def _is_list(name: str, text: str) -> bool:
+    return name in _LISTS and _LISTS[name].match(text) is not None
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     with material.path.open(encoding="utf-8") as file:
         first = file.read(1024).lstrip()
+    if _is_list(Path(material.name).name, first):
+        tally.note(NO_MESSAGES)
+        return
     if first.startswith("{"):
         messages = _of_export(material, tally)
     elif first.startswith("["):
@@ -72,7 +88,7 @@ def _of_export(material: Material, tally: Tally) -> Iterator[Message]:
             continue
         name = text_of(author.get("name"))
         # A chat of two has the name of the other, who may have a nickname.
-        is_other = channel.get("name") in {name, author.get("nickname")} and "Direct" in text_of(channel.get("type"))
+        is_other = "Direct" in text_of(channel.get("type")) and channel.get("name") in [name, author.get("nickname")]
         stamp = text_of(message.get("timestamp"))
         text = _plain(text_of(message.get("content")), _names(message), tally)
         yield Message(text, stamp[:10], name or None, False if is_other else None)

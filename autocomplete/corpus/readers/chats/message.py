@@ -18,14 +18,17 @@ CODE = Noun("block of code", "blocks of code")
 LINK = Noun("link alone", "links alone")
 EMPTY = Noun("message without text", "messages without text")
 UNREADABLE = Noun("message that cannot be read", "messages that cannot be read")
+# What is remarked of files that some exports have beside those of messages.
+NO_MESSAGES = "a list of people or channels holds no messages"
 
-# Of a day's messages so many characters are held at a time, to put them in order.
-_HELD_CHARACTERS = 1 << 22
+# Of a day's messages so many characters are held at a time, to put them in order; a message takes some itself.
+_HELD_CHARACTERS, _CHARACTERS_OF_MESSAGE = 1 << 22, 64
 
 # Marks of direction, which exports put around names and before what the program wrote, and the byte-order mark.
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _DIRECTION_MARK = re.compile(f"[{DIRECTION_MARKS}]")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.)\S", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t]{2,}")
 _FENCE = "```"
 # `*bold*`, `**bold**`, `_so_`, `~~gone~~`, `||hidden||`; neither `snake_case` nor `2*3*4` nor `*_*`.
 _EMPHASES = tuple(
@@ -69,7 +72,7 @@ def passages_of(messages: Iterable[Message], tally: Tally) -> Iterator[Passage]:
             begins |= message.day != held[0].day
             held, size = [], 0
         held.append(message)
-        size += len(message.text)
+        size += len(message.text) + _CHARACTERS_OF_MESSAGE
     yield from _day(held, tally, begins=begins)
 
 
@@ -86,9 +89,9 @@ def _day(messages: list[Message], tally: Tally, *, begins: bool) -> Iterator[Pas
 
 
 def tidy(text: str) -> str:
-    """Return a text without marks of direction, without white space around its lines and without blank ones."""
+    """Return a text without marks of direction, superfluous white space and blank lines."""
     lines = (line.strip() for line in without_marks(text).splitlines())
-    return "\n".join(line for line in lines if line)
+    return _BLANKS.sub(" ", "\n".join(line for line in lines if line))
 
 
 def without_marks(text: str) -> str:

@@ -23,7 +23,8 @@ from autocomplete.corpus.readers.chats.message import (
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 _HEAD = re.compile(r'\s*\{\s*"(?:participants|threadName)"\s*:')
-_OLDER = re.compile(r'"sender_name"\s*:\s*"(?=.*"timestamp_ms"\s*:\s*\d)', re.DOTALL)
+_OLDER = re.compile(r'"sender_name"\s*:\s*"')
+_OLDER_KEYS = re.compile(r'"timestamp_ms"\s*:\s*\d')
 _NEWER = re.compile(r'"senderName"\s*:\s*"')
 _NEWER_KEYS = re.compile(r'"isUnsent"\s*:|"threadName"\s*:')
 _TITLE = re.compile(r'"title"\s*:\s*("(?:[^"\\\n]|\\.){1,400}")')
@@ -67,7 +68,8 @@ def _recognises(sample: Sample) -> bool:
     text = sample.text
     if _HEAD.match(text) is None or '"participants"' not in text or '"messages"' not in text:
         return False
-    return _OLDER.search(text) is not None or (_NEWER.search(text) is not None and _NEWER_KEYS.search(text) is not None)
+    pairs = ((_OLDER, _OLDER_KEYS), (_NEWER, _NEWER_KEYS))
+    return any(name.search(text) is not None and keys.search(text) is not None for name, keys in pairs)
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:

@@ -15,6 +15,7 @@ from autocomplete.corpus.readers.chats.message import (
     BOT,
     DELETED,
     MESSAGE,
+    NO_MESSAGES,
     SYSTEM,
     UNREADABLE,
     Message,
@@ -48,7 +49,7 @@ def _recognises(sample: Sample) -> bool:
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     if material.path.name in _LISTS or Path(material.name).name in _LISTS:
-        tally.note("a list of people or channels holds no messages")
+        tally.note(NO_MESSAGES)
         return
     yield from passages_of(_messages(material, _names_beside(material), tally), tally)
 

@@ -13,6 +13,7 @@ chat seldom begins a new one. What has no name behind the stamp was written by W
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -45,8 +46,8 @@ _WORDS = r"(?:[^\W\d_]{1,12}\.?\s?){0,2}"
 _TIME = rf"\d{{1,2}}\s?{_MARK}[:.h]{_MARK}\s?\d{{2}}(?:{_MARK}[:.]{_MARK}\d{{2}})?"
 # `PM`, `p. m.`, `ч.`
 _HALF = r"(?:\s?[^\W\d_][^\d\s:\]\-]{0,9}(?:\s[^\d\s:\]\-]{1,4})?)?"
-# In Korean, `… 12:26, Anna : …`.
-_END = rf"(?:\]|\s[-–]|,(?=[^\n]{{1,{_LONGEST_NAME}}}? :\s))"
+# In Korean, `… 12:26, Anna : …`; on iOS once `… 12:26:08: Anna: …`.
+_END = rf"(?:\]|\s[-–]|:|,(?=[^\n]{{1,{_LONGEST_NAME}}}? :\s))"
 _FIRST = re.compile(
     rf"{_MARK}(?P<stamp>\[?{_DATE}[,،]?{_MARK}\s{_MARK}{_WORDS}{_TIME}{_HALF}{_MARK}{_END})\s",
 )
@@ -56,7 +57,7 @@ _PIECE = re.compile(
 )
 _AUTHOR = re.compile(rf"(?P<author>[^\n]{{1,{_LONGEST_NAME}}}?)\s?:(?:\s|$)")
 _ISO = re.compile(r"\[?\d{4}[-/]")
-_EVIDENCE = re.compile(r"\u200e|whatsapp|<media omitted>", re.IGNORECASE)
+_EVIDENCE = re.compile(r"\u200e|whatsapp|^_chat|<media omitted>", re.IGNORECASE)
 
 
 class _Entry(NamedTuple):
@@ -124,9 +125,13 @@ def _parted(rest: str) -> tuple[str | None, str]:
     if 0 < notice <= _LONGEST_NAME:
         return _name(rest[:notice]), rest[notice + 2 :]
     found = _AUTHOR.match(rest)
-    if found is None or notices.is_done(found["author"]):
-        return None, rest
-    return _name(found["author"]), rest[found.end() :]
+    author = None if found is None else _author(found["author"])
+    return (None, rest) if found is None or author is None else (author, rest[found.end() :])
+
+
+@lru_cache(maxsize=256)  # the same few write all of a chat
+def _author(text: str) -> str | None:
+    return None if notices.is_done(text) else _name(text)
 
 
 def _name(name: str) -> str:
@@ -178,11 +183,11 @@ class _Person(NamedTuple):
         """Look through a file for what only the person reads, and at its name, which is that of the other person."""
         authors: dict[str, None] = {}
         for entry in _entries(material, stamp):
-            if entry.author is None or entry.text.startswith("\u200e"):
+            if entry.author is None:
                 continue
             if notices.is_deleted_by_person(without_marks(entry.text).strip()):
                 return cls(name=entry.author)
-            if len(authors) < _MOST_AUTHORS:
+            if len(authors) < _MOST_AUTHORS and not entry.text.startswith("\u200e"):  # as if a group had written it
                 authors[entry.author] = None
         other = next((author for author in authors if _is_named_after(material.name, author)), None)
         return cls(other=other) if len(authors) <= 2 else cls()
@@ -221,10 +226,8 @@ def _messages(material: Material, stamp: re.Pattern[str], person: _Person, tally
 
 def _without_first_placeholder(text: str) -> tuple[str, int]:
     """A text without the placeholder of what was sent with it, and whether there was one."""
-    first, _, caption = text.partition("\n")
-    if notices.notice(first) == MEDIA:
-        return caption, 1
-    return text, 0
+    first, line_break, caption = text.partition("\n")
+    return (caption, 1) if line_break and notices.notice(first) == MEDIA else (text, 0)
 
 
 FORMATS = (

@@ -215,7 +215,8 @@ def _any_of(lines: str) -> str:
 
 
 def _whole(*lines: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(map(_any_of, lines))})[.。]?", re.IGNORECASE)
+    """A pattern of whole texts in small letters: one that ignores case tries every branch to its end."""
+    return re.compile(rf"(?:{'|'.join(map(_any_of, lines))})[.。]?")
 
 
 _NOTICES = (
@@ -227,7 +228,7 @@ _NOTICES = (
 _LONGEST_NOTICE = 400
 _BY_PERSON = _whole(_DELETED_BY_PERSON)
 _POLL = re.compile(rf"{_any_of(_POLLS)} ?[:：][ \n]*\n")
-_DONE_BY = re.compile(_any_of(_DONE), re.IGNORECASE)
+_DONE_BY = re.compile(_any_of(_DONE))
 _EDIT_MARK = re.compile(rf"\s?\u200e?<[^<>\n]{{0,40}}{_any_of(_EDITED)}[^<>\n]{{0,30}}>\s*\Z", re.IGNORECASE)
 # `IMG-20240131-WA0001.jpg (file attached)`, `menu.pdf (file attached)`, `<attached: 00000012-PHOTO.jpg>`
 _FILE = re.compile(
@@ -244,18 +245,19 @@ def notice(text: str) -> Noun | None:
         return FORM
     if len(text) > _LONGEST_NOTICE:
         return None
-    return next((noun for pattern, noun in _NOTICES if pattern.fullmatch(text)), None)
+    small = text.lower()
+    return next((noun for pattern, noun in _NOTICES if pattern.fullmatch(small)), None)
 
 
 def is_deleted_by_person(text: str) -> bool:
     """Whether a text stands where the person whose export this is had deleted a message."""
-    return len(text) <= _LONGEST_NOTICE and _BY_PERSON.fullmatch(text) is not None
+    return len(text) <= _LONGEST_NOTICE and _BY_PERSON.fullmatch(text.lower()) is not None
 
 
 def is_done(text: str) -> bool:
     """Whether what stands before a colon is no name, but the beginning of what somebody did in a group."""
     opens_quote = text.count('"') % 2 == 1 or text.count("“") != text.count("”")
-    return opens_quote or _DONE_BY.search(text) is not None
+    return opens_quote or _DONE_BY.search(text.lower()) is not None
 
 
 def without_edit_mark(text: str) -> str:

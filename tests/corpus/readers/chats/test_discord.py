@@ -54,7 +54,7 @@ def test_of_an_export_what_people_wrote_is_kept_and_nothing_else(tmp_path: Path)
             Passage("really good secret not ls", "anna", None, True),
             Passage("yes it is", "ben", None, False),
             Passage("try this\nand then", "ben", None, False),
-            Passage("@Cleo  see  at", "ben", None, False),
+            Passage("@Cleo see at", "ben", None, False),
             Passage("the page is https://example.org", "ben", None, True),
             Passage("Big\n🎉\nok", "anna", None, False),
         ],
@@ -98,6 +98,18 @@ def test_the_package_holds_what_the_person_wrote_newest_first(tmp_path: Path) ->
 def test_the_package_is_plain_of_marks_as_an_export_is(tmp_path: Path) -> None:
     rows = [{"ID": 1, "Timestamp": "2024-03-01 10:00:00", "Contents": "<@77> **yes** <:a:1>", "Attachments": ""}]
     assert read(rows, tmp_path)[0] == [Passage("yes", None, True, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("channel.json", '{"id": "123456789012345678", "type": "DM", "recipients": ["1", "2"]}'),
+        ("index.json", '{"123456789012345678": "Direct Message with ben"}'),
+    ],
+)
+def test_a_list_of_the_package_is_no_messages(name: str, text: str, tmp_path: Path) -> None:
+    assert read(text, tmp_path, name) == ([], {})
+    assert formats_of(tmp_path / name) == ["discord"]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_what_people_wrote_is_kept_and_nothing_else(tmp_path: Path) -> None:
     )
     passages, tally = passages_of(path, "slack")
     assert passages == [
-        Passage("Hi @Ben Sample, is that in #general?  @here", "Anna", None, True),
+        Passage("Hi @Ben Sample, is that in #general? @here", "Anna", None, True),
         Passage("R&D says 1 < 2, see the page or https://example.org", "Ben Sample", None, False),
         Passage("it is at 10:30:45", "Ben Sample", None, False),
         Passage("run\nor ls\nnow", "Anna", None, False),

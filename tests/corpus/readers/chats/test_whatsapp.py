@@ -129,6 +129,10 @@ STAMPS = [
     "[31-01-2024 21:26:08] ",
     "[2024/1/31 下午9:26:08] ",
     "[2024. 1. 31. 오후 9:26:08] ",
+    "31/01/2024, 21:26:08: ",
+    "1/31/14, 9:26:08 PM: ",
+    "2024-01-31 21 h 26 - ",
+    "[2024-01-31 21:26:08] ",
 ]
 
 
@@ -222,8 +226,9 @@ def test_who_deleted_a_message_in_their_export_is_the_person(tmp_path: Path) -> 
         f"31.01.24, 12:26 - {line}\n"
         for line in ("Ben: hi", "Cleo: hello", "Anna: Du hast diese Nachricht gelöscht.", "Anna: bye")
     )
-    passages, _ = read(text, tmp_path)
-    assert [(each.author, each.own) for each in passages] == [("Ben", False), ("Cleo", False), ("Anna", True)]
+    for export in (text, text.replace("Du hast", f"{LRM}Du hast")):
+        passages, _ = read(export, tmp_path)
+        assert [(each.author, each.own) for each in passages] == [("Ben", False), ("Cleo", False), ("Anna", True)]
 
 
 @pytest.mark.parametrize(
