@@ -18,7 +18,7 @@ from autocomplete.corpus.readers.chats.message import (
     SYSTEM,
     UNREADABLE,
     Message,
-    passages_of,
+    read_export,
     without_code,
     without_emphasis,
     without_quotes,
@@ -69,8 +69,8 @@ def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     elif first.startswith(_TABLE):
         messages = _of_package(_rows(material), tally)
     else:
-        material.refuse("no messages of Discord in it", "Export it again as JSON, or let it be read as it is.")
-    yield from passages_of(messages, tally)
+        material.refuse("no message of Discord in it", "Export it again as JSON, or let the file be read as it is.")
+    yield from read_export(material, "Discord", messages, tally)
 
 
 def _of_export(material: Material, tally: Tally) -> Iterator[Message]:
@@ -112,6 +112,9 @@ def _names(message: dict[str, Any]) -> dict[str, str]:
 
 def _of_package(rows: Iterator[Any], tally: Tally) -> Iterator[Message]:
     for row in map(mapping_of, rows):
+        if "Contents" not in row:
+            tally.left_out[UNREADABLE] += 1
+            continue
         text = _plain(text_of(row.get("Contents")), {}, tally)
         # Newest first; the number of a message grows with time.
         yield Message(text, text_of(row.get("Timestamp"))[:10], own=True, moment=number_of(row.get("ID")))
@@ -140,7 +143,7 @@ def _plain(text: str, names: dict[str, str], tally: Tally) -> str:
 FORMATS = (
     Format(
         key="discord",
-        name="messages of Discord",
+        name="Discord messages",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

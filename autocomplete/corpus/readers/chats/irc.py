@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autocomplete.corpus.readers.chats.message import MESSAGE, SYSTEM, Message, passages_of
+from autocomplete.corpus.readers.chats.message import MESSAGE, SYSTEM, UNREADABLE, Message, read_export
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 _NOTICE = Noun("notice", "notices")
 _DATE = r"(?:\d{4}-\d{2}-\d{2}|[A-Z][a-z]{2} \d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
-_STAMP = rf"\[?(?:(?P<date>{_DATE})[ T])?(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}})?)(?:[ap]m)?\]?"
+_STAMP = rf"\[?(?:(?P<date>{_DATE})[ T])?(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?)Z?(?: ?[AaPp][Mm])?\]?"
+_STAMPED = re.compile(rf"{_STAMP}\s")
 _SAID = re.compile(rf"(?:{_STAMP}\s)?\s?<[ @+%&~!]?(?P<nick>[^\s<>]{{1,64}})>\s(?P<text>.*)")
 _DID = re.compile(rf"(?:{_STAMP}\s{{1,2}})?\*\s(?P<nick>[^\s*]{{1,64}})\s(?P<text>.*)")
 _WEECHAT = re.compile(rf"{_STAMP}\t\s?(?P<nick>[^\t]{{0,65}})\t(?P<text>.*)")
@@ -75,6 +76,11 @@ def _parsed(line: str) -> _Line | None:
     return None
 
 
+def _unspoken(line: str) -> _Line:
+    """A line of no known kind: the server's where it has a time."""
+    return _Line(SYSTEM if _STAMPED.match(line) else UNREADABLE)
+
+
 def _spoken(found: re.Match[str]) -> _Line:
     return _Line(None, found["date"] or "", _minutes(found["time"]), found["nick"], found["text"])
 
@@ -108,7 +114,7 @@ def _recognises(sample: Sample) -> bool:
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
-    yield from passages_of(_messages(material, tally), tally)
+    yield from read_export(material, "IRC", _messages(material, tally), tally)
 
 
 def _messages(material: Material, tally: Tally) -> Iterator[Message]:
@@ -116,7 +122,7 @@ def _messages(material: Material, tally: Tally) -> Iterator[Message]:
     for whole in material.lines():
         if _DAY.match(whole):
             days, last = days + 1, -1
-        line = _parsed(_CONTROL.sub("", whole)) or _Line(SYSTEM)
+        line = _parsed(_CONTROL.sub("", whole)) or _unspoken(whole)
         if line.kind is not None:
             tally.left_out[line.kind] += bool(whole.strip())
             continue
@@ -129,7 +135,7 @@ def _messages(material: Material, tally: Tally) -> Iterator[Message]:
 FORMATS = (
     Format(
         key="irc",
-        name="log of IRC",
+        name="IRC log",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from autocomplete.corpus.readers.protocol import Noun, Passage, Tally
+from autocomplete.corpus.readers.protocol import Material, Noun, Passage, Tally
 
 MESSAGE = Noun("message", "messages")
 SYSTEM = Noun("system message", "system messages")
@@ -54,6 +54,25 @@ class Message(NamedTuple):
     author: str | None = None
     own: bool | None = None
     moment: float = 0.0
+
+
+def read_export(material: Material, program: str, messages: Iterable[Message], tally: Tally) -> Iterator[Passage]:
+    """Yield what people wrote in a program's export.
+
+    Raises:
+        CorpusError: Nothing in the file is a message of that program, not even one that is left out.
+    """
+    before = _understood(tally)
+    has_passages = False
+    for passage in passages_of(messages, tally):
+        has_passages = True
+        yield passage
+    if not has_passages and _understood(tally) == before:
+        material.refuse(f"no message of {program} in it", "Export it again, or let the file be read as it is.")
+
+
+def _understood(tally: Tally) -> int:
+    return tally.left_out.total() - tally.left_out[UNREADABLE]
 
 
 def passages_of(messages: Iterable[Message], tally: Tally) -> Iterator[Passage]:

@@ -18,7 +18,7 @@ from autocomplete.corpus.readers.chats.message import (
     SYSTEM,
     UNREADABLE,
     Message,
-    passages_of,
+    read_export,
 )
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
@@ -73,7 +73,7 @@ def _recognises(sample: Sample) -> bool:
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
-    yield from passages_of(_messages(material, tally), tally)
+    yield from read_export(material, "Messenger", _messages(material, tally), tally)
 
 
 def _messages(material: Material, tally: Tally) -> Iterator[Message]:
@@ -141,7 +141,7 @@ def _left_out(message: dict[str, Any], text: str) -> Noun | None:
 FORMATS = (
     Format(
         key="messenger",
-        name="chat of Messenger or Instagram",
+        name="Messenger or Instagram chat",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

@@ -19,7 +19,7 @@ from autocomplete.corpus.readers.chats.message import (
     SYSTEM,
     UNREADABLE,
     Message,
-    passages_of,
+    read_export,
     without_code,
     without_emphasis,
     without_quotes,
@@ -51,7 +51,7 @@ def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     if material.path.name in _LISTS or Path(material.name).name in _LISTS:
         tally.note(NO_MESSAGES)
         return
-    yield from passages_of(_messages(material, _names_beside(material), tally), tally)
+    yield from read_export(material, "Slack", _messages(material, _names_beside(material), tally), tally)
 
 
 def _messages(material: Material, names: Mapping[str, str], tally: Tally) -> Iterator[Message]:
@@ -130,7 +130,7 @@ def _plain(text: str, names: Mapping[str, str], tally: Tally) -> str:
 FORMATS = (
     Format(
         key="slack",
-        name="export of Slack",
+        name="Slack export",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

@@ -1,4 +1,7 @@
-"""What people wrote in the chats of Telegram, exported by its desktop program as JSON: one chat, or all of them."""
+"""What people wrote in the chats of Telegram, exported by its desktop program as JSON: one chat, or all of them.
+
+The HTML that it writes where it is not told otherwise is read as pages are, not as a chat.
+"""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from autocomplete.corpus.readers.chats.message import (
     SYSTEM,
     UNREADABLE,
     Message,
-    passages_of,
+    read_export,
 )
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
@@ -63,13 +66,12 @@ class _Chat:
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
-    yield from passages_of(_messages(material, tally), tally)
+    yield from read_export(material, "Telegram", _messages(material, tally), tally)
 
 
 def _messages(material: Material, tally: Tally) -> Iterator[Message]:
     chat = _Chat(())
     person = ""
-    found = False
     for path, value in parts(material, "messages"):
         is_message = len(path) >= 2 and path[-2] == "messages"
         place = path[:-2] if is_message else path[:-1]
@@ -80,7 +82,6 @@ def _messages(material: Material, tally: Tally) -> Iterator[Message]:
             if path == ("personal_information", "user_id"):
                 person = f"user{value}"
             continue
-        found = True
         message = mapping_of(value)
         noun = _left_out(message)
         if noun is not None:
@@ -91,8 +92,6 @@ def _messages(material: Material, tally: Tally) -> Iterator[Message]:
         text = _text(message.get("text"), tally)
         moment = number_of(message.get("date_unixtime"))
         yield Message(text, f"{chat.place}{day}", author, chat.owns(message, person), moment)
-    if not found:
-        material.refuse("no message of Telegram in it", "Export it again as JSON, with the chats that you want.")
 
 
 def _left_out(message: dict[str, Any]) -> Noun | None:
@@ -132,7 +131,7 @@ def _piece(piece: Any, tally: Tally) -> str:
 FORMATS = (
     Format(
         key="telegram",
-        name="chats of Telegram",
+        name="Telegram chats",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

@@ -24,7 +24,7 @@ from autocomplete.corpus.readers.chats.message import (
     MESSAGE,
     SYSTEM,
     Message,
-    passages_of,
+    read_export,
     without_emphasis,
     without_marks,
 )
@@ -89,14 +89,14 @@ def _recognises(sample: Sample) -> bool:
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     stamp = _first_stamp(material)
     person = _Person.of(material, stamp)
-    yield from passages_of(_messages(material, stamp, person, tally), tally)
+    yield from read_export(material, "WhatsApp", _messages(material, stamp, person, tally), tally)
 
 
 def _first_stamp(material: Material) -> re.Pattern[str]:
     lines = islice(material.lines(), _MOST_LINES_BEFORE)
     first = next(filter(None, map(_FIRST.match, lines)), None)
     if first is None:
-        material.refuse("no message of WhatsApp in it", "Export the chat again, or let the file be read as it is.")
+        material.refuse("no message of WhatsApp in it", "Export it again, or let the file be read as it is.")
     return _stamp_like(first["stamp"])
 
 
@@ -233,7 +233,7 @@ def _without_first_placeholder(text: str) -> tuple[str, int]:
 FORMATS = (
     Format(
         key="whatsapp",
-        name="chat of WhatsApp",
+        name="WhatsApp chat",
         passage=MESSAGE,
         recognises=_recognises,
         read=_read,

@@ -226,6 +226,7 @@ _NOTICES = (
     (_whole(_PLACES), FORM),
 )
 _LONGEST_NOTICE = 400
+_QUOTES = ("“”", "„“", "«»", "「」", "『』")
 _BY_PERSON = _whole(_DELETED_BY_PERSON)
 _POLL = re.compile(rf"{_any_of(_POLLS)} ?[:：][ \n]*\n")
 _DONE_BY = re.compile(_any_of(_DONE))
@@ -256,7 +257,7 @@ def is_deleted_by_person(text: str) -> bool:
 
 def is_done(text: str) -> bool:
     """Whether what stands before a colon is no name, but the beginning of what somebody did in a group."""
-    opens_quote = text.count('"') % 2 == 1 or text.count("“") != text.count("”")
+    opens_quote = text.count('"') % 2 == 1 or any(text.count(pair[0]) > text.count(pair[1]) for pair in _QUOTES)
     return opens_quote or _DONE_BY.search(text.lower()) is not None
 
 

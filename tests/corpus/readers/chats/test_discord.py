@@ -115,7 +115,9 @@ def test_a_list_of_the_package_is_no_messages(name: str, text: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        ("hello\n", "no messages of Discord"),
+        ("hello\n", "no message of Discord"),
+        ("[1, 2]", "no message of Discord"),
+        ('{"messages": [5]}', "no message of Discord"),
         ('{"guild": {}, "messages": [{', "damaged, or breaks off"),
         ('[{"ID": 1, "Timestamp": ', "damaged, or breaks off"),
         ('ID,Timestamp,Contents,Attachments\n1,2,"' + "x" * 200_000, "damaged at a message"),

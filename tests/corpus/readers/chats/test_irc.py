@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.corpus.readers.protocol import Passage
+from autocomplete.errors import CorpusError
 from tests.corpus.readers.reading import formats_of, passages_of
 
 IRSSI = """\
@@ -77,6 +78,18 @@ def test_what_people_said_is_kept_and_nothing_else(text: str, left_out: dict[str
     assert passages == PASSAGES
     assert {noun.one: count for noun, count in tally.left_out.items() if count} == left_out
     assert formats_of(path) == ["irc"]
+
+
+def test_prose_is_refused_when_it_is_called_a_log(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no message of IRC"):
+        passages_of(written("It was late.\nNobody came.\n", tmp_path), "irc")
+
+
+@pytest.mark.parametrize("stamp", ["[2024-03-01T10:00:00.123Z] ", "[10:00pm] ", "10:00:01 PM ", "01/03/2024 10:00:01 "])
+def test_a_time_is_known_in_every_form(stamp: str, tmp_path: Path) -> None:
+    path = written("".join(f"{stamp}<{who}> hi\n" for who in ("anna", "ben", "anna")), tmp_path)
+    assert formats_of(path) == ["irc"]
+    assert [each.author for each in passages_of(path, "irc")[0]] == ["anna", "ben", "anna"]
 
 
 def test_a_log_without_times_is_read_when_it_is_called_one(tmp_path: Path) -> None:

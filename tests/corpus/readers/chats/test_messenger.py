@@ -104,6 +104,7 @@ def test_encrypted_chats_name_the_same_otherwise(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
+        ('{"messages": []}', "no message of Messenger"),
         ('{"participants": [', "damaged, or breaks off"),
         ("{]", "damaged, or breaks off"),
         ("[" * 100_000, "nested over 64 deep"),

@@ -100,7 +100,12 @@ def test_a_changed_list_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "cause"),
-    [("[{", "damaged, or breaks off"), ("[}", "damaged, or breaks off"), ("[" * 100_000, "nested over 64 deep")],
+    [
+        ('{"a": 1}', "no message of Slack"),
+        ("[{", "damaged, or breaks off"),
+        ("[}", "damaged, or breaks off"),
+        ("[" * 100_000, "nested over 64 deep"),
+    ],
 )
 def test_what_is_damaged_or_hostile_is_refused(text: str, cause: str, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=cause):

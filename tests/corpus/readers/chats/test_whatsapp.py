@@ -250,6 +250,25 @@ def test_a_diary_or_a_log_is_no_chat(text: str, tmp_path: Path) -> None:
     assert "whatsapp" not in formats_of(written(text, tmp_path))
 
 
+@pytest.mark.parametrize(
+    "notice",
+    [
+        'Cleo changed the subject from "Walks" to "Trip: Rome"',
+        "Cleo hat die Gruppe „Reise: Rom“ erstellt.",
+        "Cleo a créé le groupe « Voyage : Rome »",
+        "Cleo creó el grupo “Viaje: Roma”",
+        "Cleo criou o grupo “Viagem: Roma”",
+        "Cleo ha creato il gruppo “Viaggio: Roma”",
+        "Cleo heeft de groep “Reis: Rome” gemaakt",
+        "Клео создала группу «Поездка: Рим»",
+    ],
+)
+def test_a_colon_in_the_name_of_a_group_makes_no_author(notice: str, tmp_path: Path) -> None:
+    passages, left_out = read(f"31.01.24, 12:26 - {notice}\n31.01.24, 12:27 - Anna: hi: there\n", tmp_path)
+    assert [(each.author, each.text) for each in passages] == [("Anna", "hi: there")]
+    assert left_out == {SYSTEM: 1}
+
+
 def test_a_file_without_a_stamp_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no message of WhatsApp"):
         read("hello\nthere\n", tmp_path)
