@@ -47,7 +47,7 @@ _TIME = rf"\d{{1,2}}\s?{_MARK}[:.h]{_MARK}\s?\d{{2}}(?:{_MARK}[:.]{_MARK}\d{{2}}
 # `PM`, `p. m.`, `ч.`
 _HALF = r"(?:\s?[^\W\d_][^\d\s:\]\-]{0,9}(?:\s[^\d\s:\]\-]{1,4})?)?"
 # In Korean, `… 12:26, Anna : …`; on iOS once `… 12:26:08: Anna: …`.
-_END = rf"(?:\]|\s[-–]|:|,(?=[^\n]{{1,{_LONGEST_NAME}}}? :\s))"
+_END = rf"(?:\]|\s[-–]|(?:(?<=\d)|(?<=\s[AaPp][Mm])):|,(?=[^\n]{{1,{_LONGEST_NAME}}}? :\s))"
 _FIRST = re.compile(
     rf"{_MARK}(?P<stamp>\[?{_DATE}[,،]?{_MARK}\s{_MARK}{_WORDS}{_TIME}{_HALF}{_MARK}{_END})\s",
 )
@@ -56,7 +56,9 @@ _PIECE = re.compile(
     rf"(?P<number>\d+)|(?P<space>\s+)|(?P<mark>[{DIRECTION_MARKS}]+)|(?P<sign>[\[\]().,،:/–-])|(?P<word>[^\d\s\[\]().,،:/–-]+)"
 )
 _AUTHOR = re.compile(rf"(?P<author>[^\n]{{1,{_LONGEST_NAME}}}?)\s?:(?:\s|$)")
-_ISO = re.compile(r"\[?\d{4}[-/]")
+# Programs write logs whose lines begin with the year and count seconds, or name how grave they are.
+_LIKE_LOG = re.compile(r"\[?\d{4}[-/].*:\d\d:")
+_LEVELS = frozenset({"trace", "debug", "info", "notice", "warn", "warning", "error", "critical", "fatal"})
 _EVIDENCE = re.compile(r"\u200e|whatsapp|^_chat|<media omitted>", re.IGNORECASE)
 
 
@@ -79,11 +81,13 @@ def _recognises(sample: Sample) -> bool:
     authors = Counter(_parted(each.string[each.end() :])[0] for each in stamps)
     nameless = authors.pop(None, 0)
     named = authors.total()
+    if any(author is not None and author.lower() in _LEVELS for author in authors):
+        return False
     if _EVIDENCE.search(sample.name) or _EVIDENCE.search(sample.text):
         return named >= 1
-    # The log of a program says by such stamps what did something, and in a diary what is before a colon changes.
-    is_log = _ISO.match(found["stamp"]) is not None
-    return not is_log and named >= 2 and 2 * len(authors) <= named + 2 and 4 * named >= nameless
+    # In a diary what is before a colon changes.
+    is_diary = 2 * len(authors) > named + 2
+    return named >= 2 and not is_diary and 4 * named >= nameless and not _LIKE_LOG.match(found["stamp"])
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:

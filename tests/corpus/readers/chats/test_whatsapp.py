@@ -145,6 +145,12 @@ def test_a_stamp_is_known_in_every_language(stamp: str, tmp_path: Path) -> None:
     assert formats_of(tmp_path / "WhatsApp.txt") == ["whatsapp"]
 
 
+@pytest.mark.parametrize("stamp", ["2024/01/31 21:26 - ", "2024-01-31 21:26 - ", "[31.01.24 um 21:26:08] "])
+def test_a_stamp_that_begins_with_the_year_is_known_without_other_signs(stamp: str, tmp_path: Path) -> None:
+    text = "".join(f"{stamp}{who}: hi\n" for who in ("Anna", "Ben", "Anna"))
+    assert formats_of(written(text, tmp_path)) == ["whatsapp"]
+
+
 def test_a_korean_stamp_ends_with_a_comma(tmp_path: Path) -> None:
     text = "".join(
         f"2024년 1월 {day}일 오후 9:26, {who} : 안녕 {day}\n" for day, who in ((1, "민준"), (2, "서연"), (3, "민준"))
@@ -239,6 +245,9 @@ def test_who_deleted_a_message_in_their_export_is_the_person(tmp_path: Path) -> 
         "01.01.24, 12:26 - Market: apples\n02.01.24, 08:10 - Sleep: bad\n03.01.24, 09:00 - Rain: much\n",
         "[2024-01-01 12:26:08] production.ERROR: no such table\n[2024-01-01 12:27:08] production.INFO: started\n",
         "2024-01-01 12:26:08 - server: started\n2024-01-01 12:26:09 - server: stopped\n",
+        "2024/01/31 12:26:08 http: TLS: no\n2024/01/31 12:27:08 http: TLS: no\n2024/01/31 12:28:08 http: TLS: no\n",
+        "[31/01/2024, 12:26:08] INFO: started\n[31/01/2024, 12:27:08] INFO: stopped\n",
+        "31/01/2024 12:26 program: it: started\n31/01/2024 12:27 program: it: stopped\n",
         "At 1/1/24, 12:26 PM - Anna: hi\n1/1/24, 12:26 PM - Anna: hi\n1/1/24, 12:27 PM - Ben: hi\n",
         "[12:26:08] <anna> hello\n[12:26:09] <ben> hi\n[12:26:10] <anna> bye\n",
         "12:26 - 13:00: lunch\n13:00 - 14:00: sleep\n",
