@@ -67,7 +67,7 @@ def read_export(material: Material, program: str, messages: Iterable[Message], t
     for passage in passages_of(messages, tally):
         has_passages = True
         yield passage
-    if not has_passages and _understood(tally) == before:
+    if not has_passages and _understood(tally) == before and NO_MESSAGES not in tally.notes:
         material.refuse(f"no message of {program} in it", "Export it again, or let the file be read as it is.")
 
 

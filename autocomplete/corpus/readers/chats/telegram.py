@@ -1,6 +1,7 @@
-"""What people wrote in the chats of Telegram, exported by its desktop program as JSON: one chat, or all of them.
+"""What people wrote in the chats of Telegram, exported by its desktop program.
 
-The HTML that it writes where it is not told otherwise is read as pages are, not as a chat.
+It exports one chat or all of them as JSON, or one as pages. Only JSON tells whose export it is; in a page the other
+person of a chat of two is known by their name.
 """
 
 import re
@@ -21,6 +22,7 @@ from autocomplete.corpus.readers.chats.message import (
     Message,
     read_export,
 )
+from autocomplete.corpus.readers.chats.telegram_page import is_page, page_messages
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 _KINDS = (
@@ -35,7 +37,7 @@ _COMMAND = re.compile(r"/\w{1,64}(?:@\w{1,64})?")
 
 def _recognises(sample: Sample) -> bool:
     if not sample.text.lstrip().startswith("{"):
-        return False
+        return is_page(sample.text)
     is_one = _KIND.search(sample.text) is not None and _MESSAGE_KEYS.search(sample.text) is not None
     return is_one or _ALL_CHATS.match(sample.text) is not None
 
@@ -66,7 +68,10 @@ class _Chat:
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
-    yield from read_export(material, "Telegram", _messages(material, tally), tally)
+    with material.path.open(encoding="utf-8") as file:
+        begins_page = file.read(1024).lstrip().startswith("<")
+    messages = page_messages(material, tally) if begins_page else _messages(material, tally)
+    yield from read_export(material, "Telegram", messages, tally)
 
 
 def _messages(material: Material, tally: Tally) -> Iterator[Message]:
