@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
-from autocomplete.corpus.readers import code, histories, subtitles, tables
+from autocomplete.corpus.readers import chats, code, histories, subtitles, tables
 from autocomplete.corpus.readers.protocol import Format, Sample
 
 FORMATS: Mapping[FormatName, Format] = {
-    each.key: each for each in (*histories.FORMATS, *tables.FORMATS, *subtitles.FORMATS, *code.FORMATS)
+    each.key: each for each in (*histories.FORMATS, *chats.FORMATS, *tables.FORMATS, *subtitles.FORMATS, *code.FORMATS)
 }
 
 
