@@ -42,7 +42,6 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "numpy": "",
         "distributed": "workers.py",
         "charset_normalizer": "",
-        "ijson": "",
         "selectolax": "",
         "zstandard": "",
     },

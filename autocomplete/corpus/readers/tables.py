@@ -252,7 +252,7 @@ def _head(material: Material) -> list[str]:
 
 def _values_of_table(material: Material, delimiter: str, field: str | None, tally: Tally) -> Iterator[_Value]:
     """The cells of a table with the names of their columns, or their numbers from 1 where the first row names none."""
-    rows = iter(_Rows(material.lines(), delimiter, material))
+    rows = iter(Rows(material.lines(), delimiter, material))
     first = next(rows, [])
     if _is_header(first) or (field in first and not str(field).isdecimal()):
         columns = [(cell.strip(),) for cell in first]
@@ -266,7 +266,7 @@ def _values_of_table(material: Material, delimiter: str, field: str | None, tall
             tally.left_out[RAGGED] += 1
 
 
-class _Rows:
+class Rows:
     """The rows of a table.
 
     A row whose quotes do not match is read as though quotes were letters; what followed its first line is read again.
@@ -330,7 +330,7 @@ class _Rows:
 
 def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter by which most rows have as many cells as the first, and that more than one."""
-    agreements = {delimiter: _agreement(list(_Rows(lines, delimiter))) for delimiter in _DELIMITERS}
+    agreements = {delimiter: _agreement(list(Rows(lines, delimiter))) for delimiter in _DELIMITERS}
     best = max(agreements, key=lambda delimiter: agreements[delimiter])
     return best if agreements[best] else _NO_DELIMITER
 
@@ -351,7 +351,7 @@ def _is_header(row: Sequence[str]) -> bool:
 def _is_csv(sample: Sample) -> bool:
     lines = sample.lines()
     delimiter = _delimiter(lines[:100])
-    rows = list(_Rows(lines, delimiter))
+    rows = list(Rows(lines, delimiter))
     is_named = sample.name.lower().endswith((".csv", ".tsv", ".tab"))
     if not rows or not _is_header(rows[0]) or _agreement(rows) < (0.6 if is_named else 0.9):
         return False

@@ -3,7 +3,6 @@
 The package holds what the person wrote and nothing else, as JSON or, in older ones, as CSV.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from autocomplete.corpus.readers.chats.message import (
     without_quotes,
 )
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+from autocomplete.corpus.readers.tables import Rows
 
 _EXPORT = re.compile(r'\s*\{\s*"guild"\s*:\s*\{.{1,8192}?"channel"\s*:\s*\{.{1,65536}?"messages"\s*:\s*\[', re.DOTALL)
 _PACKAGE = re.compile(r'\s*\[\s*\{\s*"ID"\s*:\s*"?\d+"?\s*,\s*"Timestamp"\s*:\s*"[^"]{0,64}"\s*,\s*"Contents"\s*:')
@@ -121,10 +121,10 @@ def _of_package(rows: Iterator[Any], tally: Tally) -> Iterator[Message]:
 
 
 def _rows(material: Material) -> Iterator[dict[str, str]]:
-    try:
-        yield from csv.DictReader(f"{line}\n" for line in material.lines())
-    except csv.Error as error:
-        material.refuse(f"damaged at a message ({error})", "Ask for the package again, or leave the file out.")
+    rows = iter(Rows(material.lines(), ",", material))
+    names = next(rows, [])
+    for row in rows:
+        yield dict(zip(names, row, strict=False))
 
 
 def _plain(text: str, names: dict[str, str], tally: Tally) -> str:

@@ -1,14 +1,13 @@
 """JSON of any size, a message at a time."""
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
+from autocomplete.corpus.readers.json_events import Event, json_events
 from autocomplete.corpus.readers.protocol import Material
 
 # What is nested deeper, or has a message of more parts, no program has exported.
 _MOST_LEVELS, _MOST_EVENTS = 64, 200_000
-# The parser looks at a string anew with every block that is read of it.
-_LONGEST_VALUE_BYTES = 1 << 22
 _BEGINS = frozenset({"start_map", "start_array"})
 _ENDS = frozenset({"end_map", "end_array"})
 _CURE = "Export it again, or leave the file out."
@@ -36,35 +35,11 @@ def parts(material: Material, messages: str | None) -> Iterator[Part]:
     Raises:
         CorpusError: The file is not JSON, or is nested so deep or has a part so long that it must be damage.
     """
-    import ijson  # only where there is something to read
-
-    with material.path.open("rb") as file:
-        source = _Bounded(file, material)
-        walk = _Walk(material, messages)
-        try:
-            # Without floats, ijson 3.6 lets the process crash at a number of over 4,300 digits.
-            for event, value in ijson.basic_parse(source, buf_size=1 << 16, use_float=True):
-                source.unread_bytes = 0
-                part = walk.step(event, value)
-                if part is not None:
-                    yield part
-        except (ijson.JSONError, ValueError):
-            material.refuse("the JSON is damaged, or breaks off", _CURE)
-
-
-class _Bounded:
-    """A file that is not read on without end while nothing comes of it, as within one endless string."""
-
-    def __init__(self, file: BinaryIO, material: Material) -> None:
-        self._file = file
-        self._material = material
-        self.unread_bytes = 0
-
-    def read(self, size: int) -> bytes:
-        self.unread_bytes += size
-        if self.unread_bytes > _LONGEST_VALUE_BYTES:
-            self._material.refuse(f"a value of over {_LONGEST_VALUE_BYTES >> 20} million bytes", _CURE)
-        return self._file.read(size)
+    walk = _Walk(material, messages)
+    for event in json_events(material):
+        part = walk.step(event)
+        if part is not None:
+            yield part
 
 
 class _Walk:
@@ -77,13 +52,13 @@ class _Walk:
         self._opened: list[bool] = []  # of each container that is open, whether it is an array
         self._message: _Builder | None = None
 
-    def step(self, event: str, value: Any) -> Part | None:
+    def step(self, event: Event) -> Part | None:
         if self._message is not None:
-            return self._grow(self._message, event, value)
-        if event == "map_key":
-            self._path[-1] = value
+            return self._grow(self._message, event)
+        if event.kind == "map_key":
+            self._path[-1] = event.value
             return None
-        if event in _ENDS:
+        if event.kind in _ENDS:
             self._opened.pop()
             self._path.pop()
             return None
@@ -91,10 +66,10 @@ class _Walk:
             self._path[-1] = int(self._path[-1]) + 1
         if self._is_message():
             self._message = _Builder()
-            return self._grow(self._message, event, value)
-        if event not in _BEGINS:
-            return Part(tuple(self._path), value)
-        self._opened.append(event == "start_array")
+            return self._grow(self._message, event)
+        if event.kind not in _BEGINS:
+            return Part(tuple(self._path), event.value)
+        self._opened.append(event.kind == "start_array")
         self._path.append(-1)
         self._check_depth(len(self._opened))
         return None
@@ -104,8 +79,8 @@ class _Walk:
             return False
         return len(self._path) == 1 if self._messages is None else self._path[-2:-1] == [self._messages]
 
-    def _grow(self, message: "_Builder", event: str, value: Any) -> Part | None:
-        message.add(event, value)
+    def _grow(self, message: "_Builder", event: Event) -> Part | None:
+        message.add(event)
         self._check_depth(len(self._opened) + message.depth)
         if message.events > _MOST_EVENTS:
             self._material.refuse(f"a message of over {_MOST_EVENTS:,} parts", _CURE)
@@ -123,20 +98,37 @@ class _Builder:
     """A value that is put together from its events."""
 
     def __init__(self) -> None:
-        import ijson
-
-        self._builder = ijson.ObjectBuilder()
-        self.depth = 0
+        self.value: Any = None
         self.events = 0
-
-    def add(self, event: str, value: Any) -> None:
-        self._builder.event(event, value)
-        self.events += 1
-        self.depth += (event in _BEGINS) - (event in _ENDS)
+        self._open: list[tuple[Any, str]] = []  # what is not yet whole, and the key in it whose value comes next
 
     @property
-    def value(self) -> Any:
-        return self._builder.value
+    def depth(self) -> int:
+        """Containers that are open."""
+        return len(self._open)
+
+    def add(self, event: Event) -> None:
+        self.events += 1
+        if event.kind == "map_key":
+            self._open[-1] = self._open[-1][0], event.value
+        elif event.kind in _ENDS:
+            self._open.pop()
+        else:
+            empty: dict[str, Any] = {"start_map": {}, "start_array": []}
+            value = empty.get(event.kind, event.value)
+            self._put(value)
+            if event.kind in _BEGINS:
+                self._open.append((value, ""))
+
+    def _put(self, value: Any) -> None:
+        if not self._open:
+            self.value = value
+            return
+        container, key = self._open[-1]
+        if isinstance(container, dict):
+            container[key] = value
+        else:
+            container.append(value)
 
 
 def text_of(value: Any) -> str:

@@ -105,8 +105,8 @@ def test_encrypted_chats_name_the_same_otherwise(tmp_path: Path) -> None:
     ("text", "cause"),
     [
         ('{"messages": []}', "no message of Messenger"),
-        ('{"participants": [', "damaged, or breaks off"),
-        ("{]", "damaged, or breaks off"),
+        ('{"participants": [', "no JSON|not whole"),
+        ("{]", "no JSON|not whole"),
         ("[" * 100_000, "nested over 64 deep"),
     ],
 )
@@ -122,4 +122,4 @@ def test_what_is_damaged_or_hostile_is_refused(text: str, cause: str, tmp_path: 
 def test_other_json_is_not_messenger(text: str, tmp_path: Path) -> None:
     path = tmp_path / "message_1.json"
     path.write_text(text, encoding="utf-8")
-    assert formats_of(path) == []
+    assert "messenger" not in formats_of(path)

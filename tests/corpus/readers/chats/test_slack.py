@@ -102,8 +102,8 @@ def test_a_changed_list_is_read_again(tmp_path: Path) -> None:
     ("text", "cause"),
     [
         ('{"a": 1}', "no message of Slack"),
-        ("[{", "damaged, or breaks off"),
-        ("[}", "damaged, or breaks off"),
+        ("[{", "no JSON|not whole"),
+        ("[}", "no JSON|not whole"),
         ("[" * 100_000, "nested over 64 deep"),
     ],
 )
@@ -129,4 +129,4 @@ def test_values_of_the_wrong_kind_cost_no_more_than_their_message(message: Any, 
 def test_other_json_is_not_slack(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
-    assert formats_of(path) == []
+    assert "slack" not in formats_of(path)
