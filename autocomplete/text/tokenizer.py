@@ -11,6 +11,7 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import (
     character_pattern,
     composition_pattern,
@@ -94,6 +95,13 @@ class Tokenizer:
         return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
 
     @property
+    def syntax(self) -> Syntax:
+        """How words are cut; characters are those of running text."""
+        if self.pretokenized:
+            return "pretokenized"
+        return "commands" if self.level == "word" and self.layout == "commands" else "prose"
+
+    @property
     def _breaks_to_end(self) -> int:
         """Line breaks in a row that make one `<eos>`."""
         return 2 if self.layout == "text" else 1
@@ -106,7 +114,7 @@ class Tokenizer:
     def _words(self, text: str) -> Iterator[Token]:
         begun = self.every_break_ends
         breaks = 0
-        for match in word_pattern(pretokenized=self.pretokenized).finditer(text):
+        for match in word_pattern(self.syntax).finditer(text):
             start, stop = match.span()
             if match[0] == "\n":
                 breaks = 1 if self.every_break_ends else breaks + 1
@@ -128,7 +136,7 @@ class Tokenizer:
                 begun = True
 
     def _word_chunk(self, text: str) -> Chunk:
-        found = word_sequence(text, pretokenized=self.pretokenized)
+        found = word_sequence(text, self.syntax)
         ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
         if not self.every_break_ends:

@@ -19,7 +19,8 @@ Prices [2006]: $3.50, £4 and 10:30 a.m. are fine.
 def vocabulary_of(
     text: str, *, level: Level = "word", layout: Layout = "lines", pretokenized: bool = False
 ) -> Vocabulary:
-    chunk = Tokenizer(level, layout, pretokenized).chunk(text)
+    tokenizer = Tokenizer(level, layout, pretokenized)
+    chunk = tokenizer.chunk(text)
     return Vocabulary.build(
         chunk.type_strings(),
         np.bincount(chunk.ids, minlength=chunk.left.size),
@@ -28,13 +29,15 @@ def vocabulary_of(
         total=chunk.ids.size,
         max_size=None,
         min_count=1,
-        pretokenized=pretokenized,
+        syntax=tokenizer.syntax,
     )
 
 
-def round_trip(text: str, *, level: Level = "word", pretokenized: bool = False) -> str:
-    vocabulary = vocabulary_of(text, level=level, pretokenized=pretokenized)
-    tokens = [token.text for token in Tokenizer(level, "lines", pretokenized).spans(text)]
+def round_trip(
+    text: str, *, level: Level = "word", layout: Layout = "lines", pretokenized: bool = False
+) -> str:
+    vocabulary = vocabulary_of(text, level=level, layout=layout, pretokenized=pretokenized)
+    tokens = [token.text for token in Tokenizer(level, layout, pretokenized).spans(text)]
     return vocabulary.detokenize(vocabulary.encode(tokens))
 
 
@@ -77,9 +80,9 @@ def test_a_comma_never_makes_words_join() -> None:
 def test_punctuation_that_the_corpus_lacks_does_as_prose_does() -> None:
     tokens = ["<unk>", "<eos>", "word", ".", "("]
     nothing = np.zeros(len(tokens), np.int64)
-    joining = Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=False)
+    joining = Joining.learned(tokens, nothing, left=nothing, right=nothing)
     assert joining.detokenize([2, 4, 2, 3], ["a", "(", "b", "."]) == "a (b."
-    assert Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=True) == Joining()
+    assert Joining.learned(tokens, nothing, left=nothing, right=nothing, syntax="pretokenized") == Joining()
 
 
 def test_quotes_open_and_close_in_turn_anew_in_every_line() -> None:

@@ -23,7 +23,7 @@ def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int
         total=sum(counts.values()),
         max_size=max_size,
         min_count=min_count,
-        pretokenized=True,
+        syntax="pretokenized",
     )
 
 
