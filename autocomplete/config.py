@@ -145,7 +145,8 @@ class CorpusSettings:
 
     Attributes:
         level: `word` or `char`.
-        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), or `auto` to detect it.
+        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), `commands` (a shell command a line,
+            whose arguments are the words), or `auto` to detect it.
         pretokenized: Split on white space alone and keep the text's own `<unk>`.
         encoding: The encoding of the files; a byte-order mark overrides it.
         patterns: File-name patterns taken from folders.
@@ -177,6 +178,11 @@ class CorpusSettings:
         _require(
             not (self.pretokenized and self.level == "char"),
             "'pretokenized' describes words, and the level is 'char'.",
+            "Drop one of the two.",
+        )
+        _require(
+            not (self.pretokenized and self.layout == "commands"),
+            "'pretokenized' cuts words at white space, and layout 'commands' as a shell does.",
             "Drop one of the two.",
         )
         _require(

@@ -83,6 +83,11 @@ class Tokenizer:
     layout: Layout
     pretokenized: bool = False
 
+    def of_words(self) -> "Tokenizer":
+        """What cuts the same text into words; of characters, those of running text."""
+        layout = "lines" if self.level == "char" and self.layout == "commands" else self.layout
+        return Tokenizer("word", layout, self.pretokenized)
+
     def spans(self, text: str) -> list[Token]:
         """Tokens of typed text, with their places in it."""
         normal = unicodedata.normalize("NFC", text)

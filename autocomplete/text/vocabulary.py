@@ -12,7 +12,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
 from autocomplete.errors import Cure, ModelError, system_cause, system_cure
-from autocomplete.text.syntax import Syntax, closes, is_word, opens
+from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
@@ -169,6 +169,23 @@ def joins_right(token: str, *, joined: bool | None = None) -> bool:
     return mark in _OPENING or category in ("Ps", "Pi")
 
 
+def is_word(token: str, syntax: Syntax) -> bool:
+    """Whether a token is a word and no mark; of commands, all arguments are: no operator, and no quote by itself."""
+    if syntax == "commands":
+        return token[-1] not in OPERATOR_ENDS and token not in QUOTES
+    return token[0].isalnum()
+
+
+def closes(token: str) -> bool:
+    """Whether a command's token is presumed to stand close to the one before it, such as a closing quote."""
+    return token in (")", ";") or token in QUOTES
+
+
+def opens(token: str) -> bool:
+    """Whether a command's token stands close to the one after it, as `$(`, `--name=` and `NAME=` do."""
+    return token[-1] == "(" or (token[-1] == "=" and (token[0] in "-_" or token[0].isalpha()))
+
+
 def _majority(tokens: Sequence[str], evidence: JoiningCounts, presumed: Callable[[str], bool]) -> frozenset[int]:
     undecided = {identity for identity in np.flatnonzero(evidence == 0).tolist() if presumed(tokens[identity])}
     return frozenset(np.flatnonzero(evidence > 0).tolist()) | undecided
@@ -259,9 +276,7 @@ class Vocabulary:
 
         tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
         all_counts = [total - sum(kept_counts), *kept_counts]
-        joining = Joining.learned(
-            tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), syntax=syntax
-        )
+        joining = Joining.learned(tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), syntax=syntax)
         if syntax == "commands":
             return cls(tokens, all_counts, joining)
         rare = islice(

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from autocomplete.text import bulk
 from autocomplete.text.bulk import BulkWords, WordSequence, forget_words, word_sequence
-from autocomplete.text.syntax import Syntax, is_word
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import is_word
 
 SYNTAXES: tuple[Syntax, ...] = get_args(Syntax)
 TOKENIZERS = {
@@ -19,9 +20,28 @@ TOKENIZERS = {
     "commands": Tokenizer("word", "commands"),
 }
 # Words with marks on either side, alone and together, and what normalisation changes or no token is.
-WORDS = ["the", "The", "I", "a1", "don't", "U.S", "www", "é", "e\u0301", "我们", "\u0301", "<eos>", "\x01", "\u00a0", "--x=", "2>&1", "'a;"]
+WORDS = [
+    "the",
+    "The",
+    "I",
+    "a1",
+    "don't",
+    "U.S",
+    "www",
+    "é",
+    "e\u0301",
+    "我们",
+    "\u0301",
+    "<eos>",
+    "\x01",
+    "\u00a0",
+    "--x=",
+    "2>&1",
+    "'a;",
+]
 PIECES = st.builds(
-    "".join, st.tuples(st.sampled_from(["", "(", '"', "\\", "$("]), st.sampled_from(WORDS), st.text('.,:;?!")', max_size=3))
+    "".join,
+    st.tuples(st.sampled_from(["", "(", '"', "\\", "$("]), st.sampled_from(WORDS), st.text('.,:;?!")', max_size=3)),
 )
 TEXTS = st.builds("".join, st.lists(st.one_of(PIECES, st.sampled_from([" ", "  ", "\n", "\t"]))))
 
@@ -88,7 +108,7 @@ def interrupted(_: object) -> None:
 def test_threads_have_one_each() -> None:
     texts = [" ".join(f"{word}{number % (part + 3)}" for number in range(20_000)) for part, word in enumerate("abcdef")]
     with ThreadPoolExecutor(3) as threads:
-        found = list(threads.map(lambda text: word_sequence(text), texts * 3))
+        found = list(threads.map(word_sequence, texts * 3))
     for text, sequence in zip(texts * 3, found, strict=True):
         assert_same(sequence, BulkWords().sequence(text))
     assert len(set(map(id, bulk._idle["prose"]))) == len(bulk._idle["prose"])

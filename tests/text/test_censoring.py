@@ -80,7 +80,9 @@ def test_of_a_very_long_line_only_the_part_around_a_secret_is_left_out() -> None
     assert len(words) - len(found.text) < 2 * LONGEST_LINE
 
 
-@pytest.mark.parametrize("given", [{}, {"pretokenized": True}, {"level": "char"}, {"layout": "text"}, {"layout": "commands"}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{}, {"pretokenized": True}, {"level": "char"}, {"layout": "text"}, {"layout": "commands"}], ids=str
+)
 def test_the_store_is_that_of_the_text_without_them(given: dict[str, object], tmp_path: Path) -> None:
     draw = random.Random(3)
     lines = prose(300).split("\n")

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.text.syntax import closes, is_word, opens
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import closes, is_word, opens
 
 COMMANDS = Tokenizer("word", "commands")
 # Every kind of character that some rule speaks of.
 COMMAND_TEXT = st.text(
-    st.one_of(
-        st.sampled_from("ab12 \n\t|&;<>()=$\"'`\\-_./~*{}é\u0301\x00"), st.characters(exclude_categories=["Cs"])
-    ),
+    st.one_of(st.sampled_from("ab12 \n\t|&;<>()=$\"'`\\-_./~*{}é\u0301\x00"), st.characters(exclude_categories=["Cs"])),
     max_size=40,
 )
 
@@ -55,8 +54,30 @@ def test_the_arguments_of_a_command_are_whole(line: str, tokens: str) -> None:
     assert [token.text for token in COMMANDS.spans(line)] == tokens.split(" ")
 
 
+@pytest.mark.parametrize(
+    ("tokenizer", "syntax"),
+    [
+        (Tokenizer("word", "lines"), "prose"),
+        (Tokenizer("word", "text"), "prose"),
+        (Tokenizer("word", "text", pretokenized=True), "pretokenized"),
+        (COMMANDS, "commands"),
+        (Tokenizer("char", "commands"), "prose"),
+    ],
+)
+def test_the_layout_says_how_words_are_cut(tokenizer: Tokenizer, syntax: Syntax) -> None:
+    assert tokenizer.syntax == syntax
+
+
 def test_a_line_is_a_sequence() -> None:
     assert [token.text for token in COMMANDS.spans("\nls -la\n\npwd\n")] == ["ls", "-la", "<eos>", "pwd", "<eos>"]
+
+
+@given(text=COMMAND_TEXT)
+def test_at_the_level_of_characters_commands_are_lines(text: str) -> None:
+    commands, lines = Tokenizer("char", "commands"), Tokenizer("char", "lines")
+    assert commands.spans(text) == lines.spans(text)
+    assert commands.chunk(text).types == lines.chunk(text).types
+    assert commands.of_words().spans(text) == lines.of_words().spans(text) == Tokenizer("word", "lines").spans(text)
 
 
 @given(line=COMMAND_TEXT)

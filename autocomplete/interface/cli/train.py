@@ -55,7 +55,7 @@ def train(
         str | None,
         typer.Option(
             **options.choice("auto", *get_args(Layout)),
-            help="Every line for itself, or wrapped prose; else auto.",
+            help="Every line for itself, wrapped prose, or shell commands; else auto.",
         ),
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the files; else utf-8.")] = None,
