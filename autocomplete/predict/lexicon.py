@@ -382,14 +382,10 @@ def _is_name(argument: str) -> bool:
 
 
 def _slip_in_name(typed: str, word: str) -> float:
-    if not _is_name(word) or not one_slip_apart(typed, word) or one_case_apart(typed, word):
+    """How likely the beginning of a name is typed so by a slip of the finger, which another case is not."""
+    if not (_is_name(word) and one_slip_apart(typed, word)) or word.casefold().startswith(typed.casefold()):
         return 0.0
     return FINGER_SLIP * (1.0 if typed[0] == word[0] else FIRST_LETTER)
-
-
-def one_case_apart(typed: str, word: str) -> bool:
-    """Whether a word begins with what was typed but for case."""
-    return word.casefold().startswith(typed.casefold())
 
 
 EXACT = Matching(str, str, _slips_in_command, str.__eq__, lambda _, word: word)
