@@ -145,7 +145,8 @@ class CorpusSettings:
 
     Attributes:
         level: `word` or `char`.
-        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), or `auto` to detect it.
+        layout: `lines` (each line its own sequence), `text` (hard-wrapped prose), `commands` (a shell command a line,
+            whose arguments are the words), or `auto` to detect it.
         pretokenized: Split on white space alone and keep the text's own `<unk>`.
         encoding: The encoding of the files; a byte-order mark overrides it. None: found for each file.
         format: What the files are, such as `zsh` or `plain`. None: found for each file.
@@ -196,6 +197,11 @@ class CorpusSettings:
         )
         _require(
             self.sender is None or bool(self.sender.strip()), "The sender has no name.", "Give a name or an address."
+        )
+        _require(
+            not (self.pretokenized and self.layout == "commands"),
+            "'pretokenized' cuts words at white space, and layout 'commands' as a shell does.",
+            "Drop one of the two.",
         )
         _require(
             self.vocab_size is None or self.vocab_size >= 3,

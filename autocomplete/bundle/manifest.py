@@ -141,7 +141,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     fields["files"] = {role: FileEntry.from_dict(entry) for role, entry in fields["files"].items()}
     if any(entry.name in ("", "..") or Path(entry.name).name != entry.name for entry in fields["files"].values()):
         raise ValueError("a file outside the folder")
-    if fields["level"] not in ("word", "char") or fields["layout"] not in ("lines", "text"):
+    if fields["level"] not in get_args(Level) or fields["layout"] not in get_args(Layout):
         raise ValueError("an unknown level or layout")
     if not isinstance(fields["card"], dict):
         raise ValueError("the card is no object")

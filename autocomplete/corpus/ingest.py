@@ -40,6 +40,7 @@ from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import censored, forget_words
 from autocomplete.text.pieces import PieceTable
 from autocomplete.text.secrets import SecretKind
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
@@ -102,7 +103,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     stretch, strays = read_text(job.extent)
     left_out: Counter[SecretKind] = Counter()
     if not keep_secrets:  # before control characters go, for they tell a terminal's colours from what it shows
-        found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
+        found = censored(stretch.text, tokenizer.syntax)
         stretch, left_out = replace(stretch, text=found.text), found.left_out
     stretch, controls = readable(stretch) if strays else (stretch, 0)
     if job.part == "valid":
@@ -242,7 +243,7 @@ class _Counts:
             self.types.add(counted.types, counted.sums)
             self.repeated.add(counted.line_checksums)
 
-    def vocabulary(self, settings: CorpusSettings) -> Vocabulary:
+    def vocabulary(self, settings: CorpusSettings, syntax: Syntax) -> Vocabulary:
         sums = self.types.sums()
         return Vocabulary.build(
             self.types.types(),
@@ -252,7 +253,7 @@ class _Counts:
             total=self.parts["train"].tokens,
             max_size=settings.effective_vocab_size,
             min_count=settings.effective_min_count,
-            pretokenized=settings.pretokenized,
+            syntax=syntax,
         )
 
     def require_enough(self) -> None:
@@ -379,7 +380,7 @@ def _passes(
 
         counts.require_enough()
         vocabulary = work / VOCABULARY_FILE
-        counts.vocabulary(settings).save(vocabulary)
+        counts.vocabulary(settings, plan.tokenizer.syntax).save(vocabulary)
         done = 0
         numbered = run(partial(number_chunk, work=work, vocabulary=vocabulary), _placements(plan.jobs, counts, folder))
         for job, unknown in zip(plan.jobs, numbered, strict=True):

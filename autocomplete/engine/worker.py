@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.errors import AutocompleteError
+from autocomplete.text.syntax import Syntax
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
     from autocomplete.bundle import Manifest
@@ -29,10 +30,12 @@ class Loaded:
     Attributes:
         name: As it was asked for.
         has_threshold: Whether it is ever sure enough to suggest unasked.
+        syntax: How it cuts what is written.
     """
 
     name: str
     has_threshold: bool
+    syntax: Syntax = "prose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +163,13 @@ class Worker:
         except Exception as error:
             self._deliver(LoadFailed(name, Trouble.of(error)))
             return
+        from autocomplete.text.tokenizer import Tokenizer
+
         self._leave()
         self._suggester = suggester
-        self._deliver(Loaded(name, suggester.manifest.threshold is not None))
+        manifest = suggester.manifest
+        tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
+        self._deliver(Loaded(name, manifest.threshold is not None, tokenizer.syntax))
 
     def _answer(self, question: Question) -> None:
         # Several keys may have been pressed since; what they asked for waits behind this.
@@ -229,5 +236,5 @@ def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggest
 
 def _context(question: Question, manifest: "Manifest") -> str:
     """Return the finished lines as the model's text has them: lines, or paragraphs with a blank line between."""
-    end = "\n" if manifest.layout == "lines" else "\n\n"
+    end = "\n\n" if manifest.layout == "text" else "\n"
     return "".join(line + end for line in question.lines)

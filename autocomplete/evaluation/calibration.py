@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from autocomplete.corpus.encoding import TextChunk
 from autocomplete.evaluation.statistics import choose_threshold
 from autocomplete.evaluation.typing import Completer, TypedWord, type_text
+from autocomplete.text.syntax import Syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def typed_within(
     least_words: int = 1,
     seconds: float = math.inf,
     should_stop: Callable[[], bool] = lambda: False,
+    syntax: Syntax = "prose",
 ) -> Generator[int, None, list[TypedWord]]:
     """Type the beginning of a held-out text, as much of it as fits a time and a number of words.
 
@@ -40,7 +42,7 @@ def typed_within(
     began = time.monotonic()
     words: list[TypedWord] = []
     for chunk in texts:
-        for word in type_text(completer, chunk.text, limit_words=most_words - len(words)):
+        for word in type_text(completer, chunk.text, limit_words=most_words - len(words), syntax=syntax):
             words.append(word)
             yield len(words)
             if (time.monotonic() - began > seconds and len(words) >= least_words) or should_stop():

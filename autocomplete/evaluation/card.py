@@ -34,9 +34,13 @@ from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
-from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
+from autocomplete.text.syntax import Syntax
+from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary, is_word
 
 BOOTSTRAP_SEED = 1
+# Characters that the baseline looks back for a half-typed argument.
+_LONGEST_TAIL = 200
 # Figures of fewer words than this say little.
 FEW_WORDS = 30
 
@@ -190,7 +194,7 @@ def report_card(
     for system, completer, phrase_completer in _completers(model, score.systems):
         # The model itself comes first and says how many words there is time for; the others type the same.
         first = not typed
-        meter = _Meter()
+        meter = _Meter(model.tokenizer.syntax)
         until = began + 0.6 * seconds if first else math.inf
         for done in meter.type(completer, texts(), limit_words=words, least_words=least_words, until=until):
             yield CardProgress(f"typing, {system}", done, words)
@@ -207,9 +211,10 @@ def report_card(
 
 
 class _Meter:
-    """Types a text against a completer and keeps all figures."""
+    """Types a text against a completer and keeps all figures; the syntax says what its words are."""
 
-    def __init__(self) -> None:
+    def __init__(self, syntax: Syntax) -> None:
+        self._syntax = syntax
         self.savings = KeystrokeSavings()
         self.hits = NextWordHits()
         self.next, self.completions = TopSuggestions(), TopSuggestions()
@@ -229,7 +234,7 @@ class _Meter:
         for chunk in texts:
             document += chunk.begins_document
             left = None if limit_words is None else limit_words - self.savings.words
-            for word in type_text(completer, chunk.text, limit_words=left):
+            for word in type_text(completer, chunk.text, limit_words=left, syntax=self._syntax):
                 for figure in (self.savings, self.hits):
                     figure.add(word, document=document)
                 self.next.add(replace(word, offers=word.offers[:1]))
@@ -246,7 +251,7 @@ class _Meter:
         for chunk in texts:
             document += chunk.begins_document
             left = None if limit_places is None else limit_places - self.phrases.places
-            for offers in islice(phrase_offers(completer, chunk.text), left):
+            for offers in islice(phrase_offers(completer, chunk.text, self._syntax), left):
                 self.phrases.add(offers, document=document)
                 yield self.phrases.places
                 if time.monotonic() > until:
@@ -294,7 +299,7 @@ def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, C
             part = replace(model, mixture=mixture)
             yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
     if model.manifest.level == "word":
-        yield UNIGRAM, FrequencyCompleter(model.vocabulary), None
+        yield UNIGRAM, FrequencyCompleter(model.vocabulary, model.tokenizer.syntax), None
 
 
 class FrequencyCompleter:
@@ -302,20 +307,20 @@ class FrequencyCompleter:
 
     Args:
         vocabulary: The words and their counts.
+        syntax: How text is cut into words.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, syntax: Syntax = "prose") -> None:
         self._vocabulary = vocabulary
+        self._syntax = syntax
         self._prefixes = PrefixIndex(vocabulary.tokens)
         self._total = sum(vocabulary.counts)
-        self._words = np.array([i for i, token in enumerate(vocabulary.tokens) if token[0].isalnum()], np.intp)
+        words = [index for index, token in enumerate(vocabulary.tokens) if is_word(token, syntax)]
+        self._words = np.array(words, np.intp)
 
     def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
         """Return the `k` most frequent words, or those of them that the text's last letters begin; ids fall with it."""
-        start = len(text)
-        while mode != "next" and start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
-            start -= 1
-        tail = text[start:].lstrip("'’-")
+        tail = "" if mode == "next" else self._tail(text)
         ids = self._words if not tail else self._prefixes.beginning_with(tail)
         total = self._total if not tail else max(1, sum(self._vocabulary.counts[index] for index in ids.tolist()))
         found = []
@@ -338,6 +343,18 @@ class FrequencyCompleter:
             if len(found) == k:
                 break
         return found
+
+    def _tail(self, text: str) -> str:
+        """The half-typed word at the end of a text."""
+        if self._syntax == "commands":
+            tokens = Tokenizer("word", "commands").spans(text[-_LONGEST_TAIL:])
+            return (
+                tokens[-1].text if tokens and not text[-1:].isspace() and is_word(tokens[-1].text, "commands") else ""
+            )
+        start = len(text)
+        while start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
+            start -= 1
+        return text[start:].lstrip("'’-")
 
 
 def _percent_interval(savings: KeystrokeSavings, rule: Rule) -> Interval:

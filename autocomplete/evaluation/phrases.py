@@ -13,6 +13,7 @@ from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.evaluation.typing import CONTEXT_CHARACTERS, cut_before, words_of
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.syntax import Syntax
 
 # Lengths of phrases, in words.
 LENGTHS = (1, 2, 3, 5)
@@ -47,7 +48,7 @@ class PhraseOffer:
     right: bool
 
 
-def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[PhraseOffer, ...]]:
+def phrase_offers(completer: PhraseCompleter, text: str, syntax: Syntax = "prose") -> Iterator[tuple[PhraseOffer, ...]]:
     """Ask before every fifth word of a text; yields the offers of one place, one for each length that fits its line.
 
     A phrase never crosses the end of a line, so that a place near it has offers of fewer lengths.
@@ -55,9 +56,10 @@ def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[Phras
     Args:
         completer: Suggests.
         text: One document.
+        syntax: What its words are.
     """
     text = unicodedata.normalize("NFC", text)
-    spans = list(words_of(text))
+    spans = list(words_of(text, syntax))
     for first in range(0, len(spans), EVERY):
         start = spans[first].start
         line_end = text.find("\n", start)
@@ -67,13 +69,14 @@ def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[Phras
         for length in LENGTHS:
             if first + length > len(spans) or spans[first + length - 1].stop > line_end:
                 break
-            offers.append(_offer(completer, text[cut:start], text[cut : spans[first + length - 1].stop], length))
+            whole = text[cut : spans[first + length - 1].stop]
+            offers.append(_offer(completer, text[cut:start], whole, length, syntax))
         yield tuple(offers)
 
 
-def _offer(completer: PhraseCompleter, typed: str, whole: str, length: int) -> PhraseOffer:
+def _offer(completer: PhraseCompleter, typed: str, whole: str, length: int, syntax: Syntax) -> PhraseOffer:
     found = completer.suggest(typed, k=_BEGINNINGS, mode="next", words=length)
-    of_length = [item for item in found if sum(1 for _ in words_of(item.text)) == length]
+    of_length = [item for item in found if sum(1 for _ in words_of(item.text, syntax)) == length]
     if not of_length:
         return PhraseOffer(length, 0.0, right=False)
     best = max(of_length, key=lambda item: item.probability)

@@ -16,7 +16,10 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.syntax import Syntax
+from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import MARK
+from autocomplete.text.vocabulary import is_word
 
 # Lengths of the list that figures are given for.
 SHOWN = (1, 3, 5)
@@ -55,14 +58,19 @@ def _word_pattern() -> re.Pattern[str]:
     return re.compile(rf"{run}(?:(?:{_INNER}){run})*")
 
 
-def words_of(text: str) -> Iterator[Span]:
+def words_of(text: str, syntax: Syntax = "prose") -> Iterator[Span]:
     """Find the words that keystrokes are counted for, in the order of the text.
 
-    A word is a run of letters, digits and combining marks that begins with a letter or digit; single apostrophes
-    and hyphens inside it, and a point or comma between its digits, belong to it. presage's protocol cuts there
-    instead, but the characters come out the same, since the mark inside a word costs what the space between two
-    words would: `don't` has 5 + 1, `don` and `t` have 3 + 1 and 1 + 1.
+    Of commands those are the arguments, flags and paths as wholes. Of other text a word is a run of letters, digits
+    and combining marks that begins with a letter or digit; single apostrophes and hyphens inside it, and a point or
+    comma between its digits, belong to it. presage's protocol cuts there instead, but the characters come out the
+    same, since the mark inside a word costs what the space between two words would: `don't` has 5 + 1, `don` and `t`
+    have 3 + 1 and 1 + 1.
     """
+    if syntax == "commands":
+        tokens = Tokenizer("word", "commands").spans(text)
+        yield from (Span(each.start, each.stop) for each in tokens if is_word(each.text, syntax))
+        return
     for match in _word_pattern().finditer(text):
         yield Span(*match.span())
 
@@ -114,6 +122,7 @@ def type_text(
     *,
     limit_words: int | None = None,
     context_characters: int = CONTEXT_CHARACTERS,
+    syntax: Syntax = "prose",
 ) -> Iterator[TypedWord]:
     """Type a text, asking the completer at each position; yields each word as it is finished.
 
@@ -127,9 +136,10 @@ def type_text(
         context_characters: The completer sees at least so many characters before the word, and at most twice
             as many: what stands earlier is cut off, in steps of half as many, so that a completer that remembers
             what it has read reads a new beginning once in a while and not at every key.
+        syntax: What its words are.
     """
     text = unicodedata.normalize("NFC", text)
-    for start, stop in islice(words_of(text), limit_words):
+    for start, stop in islice(words_of(text, syntax), limit_words):
         cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]
         offers = (

@@ -16,9 +16,10 @@ from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, Cure, UsageError
 from autocomplete.learned.file import PersonalFile
 from autocomplete.text.secrets import looks_secret
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless, holds_control
-from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, is_word
 
 # How much the personal expert counts: fitted to each person's own lines, word by word, before they are learned.
 #
@@ -292,6 +293,11 @@ class PersonalStore:
         """A value that changes whenever what was learned may have, by this program or another."""
         return self._file.version()
 
+    @property
+    def syntax(self) -> Syntax:
+        """How a line is cut into words."""
+        return self._tokenizer.syntax
+
     def learn(self, line: str, *, judge: Callable[[str], Mapping[int, Trial]] | None = None) -> bool:
         """Keep the words of a line that was committed; on the disk when this returns.
 
@@ -343,7 +349,7 @@ class PersonalStore:
                 delete_word(connection, word)
 
     def _check_single(self, word: str) -> None:
-        pieces = Tokenizer("word", self._tokenizer.layout, self._tokenizer.pretokenized).spans(word)
+        pieces = self._tokenizer.of_words().spans(word)
         if len(pieces) != 1 or not is_text(word):
             several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
             raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")
@@ -460,7 +466,7 @@ class PersonalStore:
 LEAST_TIMES = 2
 
 
-def most_frequent(phrases: Iterable[LearnedPhrase], *, count: int) -> list[LearnedPhrase]:
+def most_frequent(phrases: Iterable[LearnedPhrase], *, count: int, syntax: Syntax = "prose") -> list[LearnedPhrase]:
     """Choose the most frequent phrases, and of those alike the longest.
 
     A phrase begins and ends with a word. One that was never written without the word before or behind it is left out
@@ -473,14 +479,14 @@ def most_frequent(phrases: Iterable[LearnedPhrase], *, count: int) -> list[Learn
             key = tuple(caseless(word) for word in words)
             times[key] = times.get(key, 0) + often
             shown.setdefault(key, words)
-    whole = {key for key, often in times.items() if often >= LEAST_TIMES and _is_phrase(key)}
+    whole = {
+        key
+        for key, often in times.items()
+        if often >= LEAST_TIMES and is_word(key[0], syntax) and is_word(key[-1], syntax)
+    }
     parts = {part for key in whole for part in (key[:-1], key[1:]) if times.get(part) == times[key]}
     chosen = sorted(whole - parts, key=lambda key: (-times[key], -len(key), key))[:count]
     return [LearnedPhrase(shown[key], times[key]) for key in chosen]
-
-
-def _is_phrase(words: tuple[str, ...]) -> bool:
-    return words[0][0].isalnum() and words[-1][0].isalnum()
 
 
 def forms_of(words: Iterable[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
@@ -42,6 +43,24 @@ _LETTER_CONTEXT = 2
 _BEGINNINGS = 1024
 
 
+class Matching(NamedTuple):
+    """How letters that were typed are compared with the words that they may begin.
+
+    Attributes:
+        fold: What makes letters equal.
+        fold_most: What makes letters equal where none of the words is otherwise found.
+        slips_of: How likely somebody who means each of some words types its beginning so.
+        may_be_finished: Whether a word is what was typed.
+        in_case_of: Writes a word that begins with what was typed as its writer would.
+    """
+
+    fold: Callable[[str], str]
+    fold_most: Callable[[str], str]
+    slips_of: Callable[[str, Sequence[str]], list[float]]
+    may_be_finished: Callable[[str, str], bool]
+    in_case_of: Callable[[str, str], str]
+
+
 class Beginnings(NamedTuple):
     """What begins with some letters.
 
@@ -56,6 +75,7 @@ class Beginnings(NamedTuple):
         unlisted: Place of each word that the vocabulary lacks.
         learned: Of the unknown words that are expected, the part that is this one, which the person's lines taught;
             0 for all others. (N,).
+        matching: How they were compared with the letters.
     """
 
     ids: IndexArray
@@ -67,21 +87,29 @@ class Beginnings(NamedTuple):
     whole: tuple[int, ...]
     unlisted: dict[str, int]
     learned: Float32Array
+    matching: Matching
 
     @classmethod
     def of(
-        cls, prefix: str, ids: IndexArray, words: tuple[str, ...], *, unseen_share: float, learned: Float32Array
+        cls,
+        prefix: str,
+        ids: IndexArray,
+        words: tuple[str, ...],
+        *,
+        unseen_share: float,
+        learned: Float32Array,
+        matching: Matching,
     ) -> "Beginnings":
         """Weigh words by what was typed, and say how they are shown."""
-        slips = np.array(slips_of(prefix, words), np.float32)
+        slips = np.array(matching.slips_of(prefix, words), np.float32)
         shown: dict[str, int] = {}
-        place = np.array([shown.setdefault(in_case_of(prefix, word), len(shown)) for word in words], np.intp)
+        place = np.array([shown.setdefault(matching.in_case_of(prefix, word), len(shown)) for word in words], np.intp)
         size = len(prefix)
         whole = tuple(
-            number for number, word in enumerate(words) if len(word) == size and may_be_finished(word, prefix)
+            number for number, word in enumerate(words) if len(word) == size and matching.may_be_finished(word, prefix)
         )
         unlisted = {words[number]: number for number in np.flatnonzero(ids == UNKNOWN).tolist()}
-        return cls(ids, words, slips, shown, place, unseen_share, whole, unlisted, learned)
+        return cls(ids, words, slips, shown, place, unseen_share, whole, unlisted, learned, matching)
 
     def with_learned(self, prefix: str, learned: Mapping[str, float]) -> "Beginnings":
         """Return these and learned words, each with its part of the unknown ones; of rare words they become learned."""
@@ -95,6 +123,7 @@ class Beginnings(NamedTuple):
             words,
             unseen_share=self.unseen_share,
             learned=np.array([learned[word] for word in words], np.float32),
+            matching=self.matching,
         )
         shown = dict(self.shown)
         places = np.array([shown.setdefault(text, len(shown)) for text in new.shown], np.intp)
@@ -109,6 +138,7 @@ class Beginnings(NamedTuple):
             whole=(*self.whole, *(count + number for number in new.whole)),
             unlisted={**self.unlisted, **{word: count + number for word, number in new.unlisted.items()}},
             learned=np.concatenate([parts, new.learned]),
+            matching=self.matching,
         )
 
 
@@ -119,17 +149,20 @@ class Lexicon:
 
     Args:
         vocabulary: The words, and the rare ones.
+        syntax: How the text was cut: the words of commands are typed exactly.
 
     Attributes:
         vocabulary: The same.
+        matching: How letters are compared with the words.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, syntax: Syntax = "prose") -> None:
         self.vocabulary = vocabulary
-        self._known = PrefixIndex(vocabulary.tokens)
-        self._rare = PrefixIndex(vocabulary.rare)
-        self._plain_known = PrefixIndex(vocabulary.tokens, without_marks)
-        self._plain_rare = PrefixIndex(vocabulary.rare, without_marks)
+        self.matching = EXACT if syntax == "commands" else TOLERANT
+        self._known = PrefixIndex(vocabulary.tokens, self.matching.fold)
+        self._rare = PrefixIndex(vocabulary.rare, self.matching.fold)
+        self._plain_known = PrefixIndex(vocabulary.tokens, self.matching.fold_most)
+        self._plain_rare = PrefixIndex(vocabulary.rare, self.matching.fold_most)
         self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
@@ -144,8 +177,8 @@ class Lexicon:
 
     @cached_property
     def first_alike(self) -> dict[str, int]:
-        """What `alike` finds for each word in small letters: 2 ms to make, for those who ask for hundreds."""
-        folded = [without_case(word) for word in self.vocabulary.tokens]
+        """What `alike` finds for each word as it is folded: 2 ms to make, for those who ask for hundreds."""
+        folded = [self.matching.fold(word) for word in self.vocabulary.tokens]
         return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))
 
     @cached_property
@@ -158,6 +191,10 @@ class Lexicon:
     def begins_a_word(self, prefix: str) -> bool:
         """Whether some word begins so, but for case and accents."""
         return self._plain_known.count(prefix) > 0 or self._plain_rare.count(prefix) > 0
+
+    def begins_a_longer_word(self, prefix: str) -> bool:
+        """Whether some word begins so and goes on."""
+        return self._known.count(prefix) > len(self._known.equal_to(prefix))
 
     def _beginning_with(self, prefix: str) -> Beginnings:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents.
@@ -177,7 +214,8 @@ class Lexicon:
         ids = np.concatenate([known, np.full(len(rare), UNKNOWN, np.intp)])
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
         share = self._share_beginning_with(prefix, by_letters=doubtful)
-        return Beginnings.of(prefix, ids, words, unseen_share=share, learned=np.zeros(len(words), np.float32))
+        learned = np.zeros(len(words), np.float32)
+        return Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
 
     def _are_rare(self, known: IndexArray, rare: IndexArray) -> bool:
         """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
@@ -189,7 +227,7 @@ class Lexicon:
 
         The slip is in one half; the other half stands in the word as it was typed, at most one place away.
         """
-        plain = without_marks(prefix)
+        plain = self.matching.fold_most(prefix)
         if len(plain) < LEAST_SLIPPED:  # accents were most of what was typed
             return
         half = len(plain) // 2
@@ -198,7 +236,7 @@ class Lexicon:
             *self._plain_known.holding(plain[half + 1 :]).tolist(),
         }
         tokens = self.vocabulary.tokens
-        yield from (i for i in near if one_slip_apart(plain, without_marks(tokens[i])))
+        yield from (i for i in near if one_slip_apart(plain, self.matching.fold_most(tokens[i])))
 
     def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
         """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word.
@@ -209,7 +247,7 @@ class Lexicon:
                 letter; else any letter is as likely as another.
         """
         share, among = 1.0, len(self.vocabulary.rare)
-        letters = "\n" + without_case(prefix)
+        letters = "\n" + self.matching.fold(prefix)
         for length in range(1, len(letters)):
             such = self._rare_beginning_with(letters[1 : length + 1]) if among else 0
             context, letter = letters[max(0, length - _LETTER_CONTEXT) : length], letters[length]
@@ -320,3 +358,35 @@ def _is_letter(character: str) -> bool:
 def _is_inside(character: str) -> bool:
     """Whether a character is a letter, or a mark that stands inside words."""
     return _is_letter(character) or character in JOINERS
+
+
+TOLERANT = Matching(without_case, without_marks, slips_of, may_be_finished, in_case_of)
+"""Of running text: case, accents and apostrophes are often typed otherwise than they are meant."""
+
+
+def _slips_in_command(prefix: str, words: Sequence[str]) -> list[float]:
+    """How likely somebody who means each of some arguments of commands types its beginning so.
+
+    `-d` and `-D`, `src` and `Src` are different things: case and accents are as they were meant. A slip of the finger
+    is looked for in names and long options alone, such as `gti` and `--verbsoe`, never in short options and paths.
+    """
+    right = [word.startswith(prefix) for word in words]
+    if all(right) or len(prefix) < LEAST_SLIPPED or not _is_name(prefix):
+        return [float(is_right) for is_right in right]
+    return [1.0 if is_right else _slip_in_name(prefix, word) for word, is_right in zip(words, right, strict=True)]
+
+
+def _is_name(argument: str) -> bool:
+    """Whether an argument is a name or a long option: words of letters, with hyphens between them."""
+    return all(map(str.isalpha, argument.removeprefix("--").split("-")))
+
+
+def _slip_in_name(typed: str, word: str) -> float:
+    """How likely the beginning of a name is typed so by a slip of the finger, which another case is not."""
+    if not (_is_name(word) and one_slip_apart(typed, word)) or word.casefold().startswith(typed.casefold()):
+        return 0.0
+    return FINGER_SLIP * (1.0 if typed[0] == word[0] else FIRST_LETTER)
+
+
+EXACT = Matching(str, str, _slips_in_command, str.__eq__, lambda _, word: word)
+"""Of commands, whose letters mean what they are."""

@@ -202,7 +202,7 @@ class Model:
 
     @cached_property
     def _lexicon(self) -> Lexicon:
-        return Lexicon(self.vocabulary)
+        return Lexicon(self.vocabulary, self.tokenizer.syntax)
 
     @cached_property
     def _letters(self) -> "LetterReader":

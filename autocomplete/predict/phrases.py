@@ -9,8 +9,9 @@ from autocomplete.predict.context import Place
 from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.ranking import LikelyWord, likeliest_words
 from autocomplete.predict.suggestion import CASES
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import caseless
-from autocomplete.text.vocabulary import END, UNKNOWN, Joining
+from autocomplete.text.vocabulary import END, UNKNOWN, Joining, is_word
 
 # Ways to go on that a search keeps, and next words that it tries for each.
 BEAM_WIDTH = 3
@@ -46,11 +47,6 @@ class Phrase(NamedTuple):
         """Probability a word: the geometric mean, so that phrases of different lengths compare; a mark's own."""
         return math.exp(self.log_probability / max(1, self.words))
 
-    @property
-    def ends_sentence(self) -> bool:
-        """Whether the last mark does."""
-        return _SENTENCE_ENDS.issuperset(self.text)
-
 
 class PhraseSearch:
     """Searches phrases.
@@ -60,6 +56,7 @@ class PhraseSearch:
         after: The place after one more token.
         texts_of: The words of some ids.
         joining: Which tokens stand close to their neighbours.
+        syntax: How the text is cut: no mark ends a command, and arguments are words whatever they begin with.
     """
 
     def __init__(
@@ -69,11 +66,13 @@ class PhraseSearch:
         after: Callable[[Place[Any], int], Place[Any]],
         texts_of: Callable[[Sequence[int]], Sequence[str]],
         joining: Joining,
+        syntax: Syntax = "prose",
     ) -> None:
         self._forecast = forecast
         self._after = after
         self._texts_of = texts_of
         self._joining = joining
+        self._syntax = syntax
 
     def most_confident(self, first: Phrase, *, words: int, least: float, blocked: Collection[str]) -> Phrase:
         """Go on after a suggestion; the phrase ends where the sentence does.
@@ -88,14 +87,18 @@ class PhraseSearch:
         """
         best, beam = first, [first]
         for _ in range(_STEPS_A_WORD * words):
-            if best.words == words or best.ends_sentence:
+            if best.words == words or self._is_whole(best):
                 break
             longer, end = self._longer(beam, words, least, blocked)
             # The most confident of each length counts; where ending the sentence is more so, all is said.
             if not longer or end > longer[0].confidence:
                 break
-            best, beam = longer[0], [phrase for phrase in longer if not phrase.ends_sentence][:BEAM_WIDTH]
+            best, beam = longer[0], [phrase for phrase in longer if not self._is_whole(phrase)][:BEAM_WIDTH]
         return best
+
+    def _is_whole(self, phrase: Phrase) -> bool:
+        """Whether a phrase ends in what ends a sentence."""
+        return self._syntax != "commands" and _SENTENCE_ENDS.issuperset(phrase.text)
 
     def _longer(
         self, beam: list[Phrase], words: int, least: float, blocked: Collection[str]
@@ -127,5 +130,5 @@ class PhraseSearch:
             quoting=phrase.quoting != (word.token == self._joining.quote),
             added=phrase.added + (" " if apart else "") + word.text,
             log_probability=phrase.log_probability + math.log(word.probability),
-            words=phrase.words + word.text[0].isalnum(),
+            words=phrase.words + is_word(word.text, self._syntax),
         )

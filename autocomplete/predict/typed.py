@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.personal import PersonalExpert
-from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slips_of
+from autocomplete.predict.lexicon import MARK_SLIP, Lexicon
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.unicode import JOINERS
-from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Joining
+from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Joining, is_word, opens
 
 # Marks that may stand inside what is several tokens until the next letter: `3.`, `1,`, `e.g`, `www.`.
 _INNER_MARKS = frozenset("./\\:@_&=+#~,")
@@ -163,14 +163,19 @@ def joined_endings(spans: Sequence[Token], typed: str) -> Iterator[Ending]:
     """Take several last tokens for one half-typed word with marks in it, in each way there is, longest first."""
     if not spans or spans[-1].stop != len(typed) or spans[-1].text == END_TOKEN:
         return
-    first = len(spans) - 1
-    while first > max(0, len(spans) - _MOST_PIECES) and not (spans[first].spaced or spans[first - 1].text == END_TOKEN):
-        first -= 1
-    for start in range(first, len(spans) - 1):
+    for start in range(_first_without_space(spans), len(spans) - 1):
         pieces = tuple(spans[start:])
         if pieces[0].text[0].isalnum() and not _INNER_MARKS.isdisjoint(piece.text for piece in pieces):
             text = "".join(piece.text for piece in pieces)
             yield Ending(spans[:start], Token(text, pieces[0].start, len(typed), pieces[0].spaced), pieces)
+
+
+def _first_without_space(spans: Sequence[Token]) -> int:
+    """Where the last tokens begin between which no white space stands, or not much before the end."""
+    first = len(spans) - 1
+    while first > max(0, len(spans) - _MOST_PIECES) and not (spans[first].spaced or spans[first - 1].text == END_TOKEN):
+        first -= 1
+    return first
 
 
 def held_together(before: Sequence[Token], start: int) -> list[Token]:
@@ -250,9 +255,20 @@ class Endings:
         self._spacing = spacing
         self._ngrams = ngrams
         self._personal = personal
+        self._of_commands = spacing.syntax == "commands"
+
+    def may_end(self, typed: str) -> bool:
+        """Whether what a text ends in may be finished words."""
+        return self._of_commands or not begins_address(typed)
+
+    def is_spelled(self, typed: str, tail: Token) -> bool:
+        """Whether a half-typed word may be spelled letter by letter; of commands none is, lest it be a one-off one."""
+        return not self._of_commands and is_spelled(typed, tail)
 
     def ending(self, written: Written) -> Ending:
         """How the text ends: where known words begin with several last tokens, those are one half-typed word."""
+        if self._of_commands:
+            return self._command_ending(written)
         for joined in joined_endings(written.tokens, written.text):
             if joined.tail is not None and self._begins_a_word(joined.tail.text, written, len(joined.finished)):
                 return joined
@@ -262,14 +278,33 @@ class Endings:
             return Ending(written.tokens, None)  # the mark closes something
         return found
 
+    def _command_ending(self, written: Written) -> Ending:
+        """How a command ends: in the longest half-typed argument that is known, else in its last token.
+
+        An operator is half-typed where a longer one is known, as `>` is of `>>`; a quote that closes is not.
+        """
+        tokens, typed = written.tokens, written.text
+        if not tokens or tokens[-1].stop != len(typed) or tokens[-1].text == END_TOKEN:
+            return Ending(tokens, None)
+        first, last = _first_without_space(tokens), tokens[-1]
+        for place in range(first, len(tokens) - 1):
+            pieces = tokens[place:]
+            text = "".join(piece.text for piece in pieces)
+            if self._begins_a_word(text, written, place):
+                return Ending(tokens[:place], last._replace(text=text, start=pieces[0].start), pieces)
+        begun = is_word(last.text, "commands") and not opens(last.text)
+        if begun or (first == len(tokens) - 1 and self._lexicon.begins_a_longer_word(last.text)):
+            return Ending(tokens[:-1], last)
+        return Ending(tokens, None)
+
     def held(self, before: Sequence[Token], tail: Token) -> list[Token]:
-        """The tokens that a half-typed word continues; none where it may be a word of its own.
+        """The tokens that a half-typed word continues; none where it may be a word of its own, as of commands it is.
 
         A capital behind a full stop that ends a word of the vocabulary rather begins a sentence, whose writer forgot
         the space; a small letter there rather goes on an address or the name of a file.
         """
         run = held_together(before, tail.start)
-        if self._ngrams is None or not run:
+        if self._ngrams is None or not run or self._of_commands:
             return []
         first, *marks = (token.text for token in run)
         forgotten = (
@@ -300,7 +335,7 @@ class Endings:
     def next_words(self, tokens: Sequence[Token], ids: Sequence[int], typed: str) -> set[int] | None:
         """Ids of the words that may follow where a mark ends the text that holds them to it; None where all may."""
         run = held_together(tokens, len(typed))
-        if self._ngrams is None or not run or run[-1].text[-1] in _ENDING:
+        if self._ngrams is None or not run or run[-1].text[-1] in _ENDING or self._of_commands:
             return None
         return self.ends(tokens, ids, run)
 
@@ -322,7 +357,7 @@ class Endings:
             return True
         new = {token.text for token in written.tokens[len(written.ids) : finished]}
         unknown = written.unknown | {word for word in new if word not in self._vocabulary}
-        return max(slips_of(tail, list(unknown)), default=0.0) >= MARK_SLIP
+        return max(self._lexicon.matching.slips_of(tail, list(unknown)), default=0.0) >= MARK_SLIP
 
     def _followers(self, run: Sequence[Token]) -> set[int]:
         """Ids of what the training text and the person's lines have behind the tokens."""

@@ -6,7 +6,8 @@ from typing import Self
 
 from autocomplete.predict.lexicon import Lexicon
 from autocomplete.text.prefixes import without_case
-from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary, joins_left, joins_right
+from autocomplete.text.syntax import Syntax
+from autocomplete.text.vocabulary import UNKNOWN, Joining, Vocabulary, closes, joins_left, joins_right, opens
 
 
 class OpenVocabulary:
@@ -57,15 +58,15 @@ class Spacing(Joining):
     Attributes:
         size: Of the vocabulary: ids from here on are of further words.
         text_of: The token of an id.
-        presumes: Whether marks that the vocabulary lacks join at all; not where all tokens stand between spaces.
+        syntax: How the text is cut: in pre-tokenised text no mark that the vocabulary lacks joins.
     """
 
     size: int
     text_of: Callable[[int], str]
-    presumes: bool
+    syntax: Syntax
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, text_of: Callable[[int], str], *, presumes: bool) -> Self:
+    def of(cls, vocabulary: Vocabulary, text_of: Callable[[int], str], *, syntax: Syntax) -> Self:
         """Read further tokens as `text_of` tells."""
         known = vocabulary.joining
         return cls(
@@ -74,7 +75,7 @@ class Spacing(Joining):
             quote=known.quote,
             size=vocabulary.size,
             text_of=text_of,
-            presumes=presumes,
+            syntax=syntax,
         )
 
     def space_after(self, before: Sequence[int], token: int, *, quoting: bool = False, typed: str = "") -> bool:
@@ -87,9 +88,9 @@ class Spacing(Joining):
             typed: The text as it was typed, if it was: a space at its end stays behind a mark that the corpus lacks.
         """
         apart = Joining.space_after(self, before, token, quoting=quoting)
-        if not (apart and self.presumes):
+        if not apart or self.syntax == "pretokenized":
             return apart
-        if token >= self.size and joins_left(self.text_of(token)):
+        if token >= self.size and (closes if self.syntax == "commands" else joins_left)(self.text_of(token)):
             return False
         return not self.opens(before, typed=typed)
 
@@ -100,9 +101,11 @@ class Spacing(Joining):
             before: The text.
             typed: The same as it was typed, if it was.
         """
-        if not self.presumes or not before or before[-1] < self.size or typed[-1:].isspace():
+        if self.syntax == "pretokenized" or not before or before[-1] < self.size or typed[-1:].isspace():
             return False
         mark = self.text_of(before[-1])
+        if self.syntax == "commands":
+            return opens(mark)
         before_mark = typed[: len(typed) - len(mark)]
         return joins_right(mark, joined=None if not typed else before_mark[-1:].strip() != "")
 
@@ -146,7 +149,8 @@ class WordIds:
         for word in words:
             if word not in self._ids:
                 plain = self._plain_apostrophe(word)
-                alike = self._lexicon.first_alike.get(without_case(plain)) if self._may_be_alike(plain) else None
+                folded = self._lexicon.matching.fold(plain)
+                alike = self._lexicon.first_alike.get(folded) if self._may_be_alike(plain) else None
                 self._ids[word] = self._open.id(plain) if alike is None else alike
         return [self._ids[word] for word in words]
 

@@ -14,23 +14,15 @@ from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
-from autocomplete.predict.lexicon import (
-    MARK_SLIP,
-    NEVER_MENDED,
-    Beginnings,
-    Lexicon,
-    in_case_of,
-    may_be_finished,
-    slips_of,
-)
+from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.ranking import likeliest, likeliest_words
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.typed import Endings, TypedText, begins_address, is_spelled, spelling_start
+from autocomplete.predict.typed import Endings, TypedText, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.tokenizer import Token, Tokenizer
-from autocomplete.text.vocabulary import END, UNKNOWN
+from autocomplete.text.vocabulary import END, UNKNOWN, is_word
 
 # Of the unknown words that the writer has not written yet, the share that the training text holds, too rarely for
 # the vocabulary. On the validation text of a user-sized corpus it was measured as 0.34.
@@ -104,7 +96,7 @@ class WordRanker:
         self._vocabulary = vocabulary = lexicon.vocabulary
         self._lexicon = lexicon
         self._words = WordIds(lexicon)
-        self._spacing = Spacing.of(vocabulary, self._words.text, presumes=not tokenizer.pretokenized)
+        self._spacing = Spacing.of(vocabulary, self._words.text, syntax=tokenizer.syntax)
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(
@@ -114,6 +106,7 @@ class WordRanker:
         self._others = mixture
         self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
         ngrams = mixture.find(NgramExpert)
+        self._matching = lexicon.matching
         self._endings = Endings(
             lexicon,
             self._words,
@@ -125,7 +118,11 @@ class WordRanker:
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._context = ContextReader[MixtureState](self._mixture)
         self._phrases = PhraseSearch(
-            forecast=self.forecast, after=self._context.after, texts_of=self._words.texts, joining=self._spacing
+            forecast=self.forecast,
+            after=self._context.after,
+            texts_of=self._words.texts,
+            joining=self._spacing,
+            syntax=tokenizer.syntax,
         )
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
@@ -167,7 +164,7 @@ class WordRanker:
         place = self._context.at(ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
-            if mode == "complete" or begins_address(before.text):
+            if mode == "complete" or not self._endings.may_end(before.text):
                 return []
             only = None if mode == "next" else self._endings.next_words(finished, ids, before.text)
             return next_words(place, weight=1.0, only=only)
@@ -181,7 +178,9 @@ class WordRanker:
             found = self._completions(before.text, tail, half_typed, count=count)
             # No next word is more likely than its reading: where `count` completions are, it need not be asked.
             least = found[-1].probability if len(found) == count else 0.0
-            spelled = half_typed.unseen_chance > SPELLED_FROM and not held and is_spelled(before.text, tail)
+            spelled = (
+                half_typed.unseen_chance > SPELLED_FROM and not held and self._endings.is_spelled(before.text, tail)
+            )
             if self._speller is not None and spelled:
                 found += self._spelled(self._speller(), before.text, tail, half_typed, count=count)
         weight = 1.0 if mode == "next" and not pieces else half_typed.finished_chance
@@ -211,7 +210,10 @@ class WordRanker:
             least: Least confidence, a probability a word.
             blocked: Words, `caseless`, that must not occur.
         """
-        kept = self._typed.glance(before.text[: len(before.text) - suggestion.replace])
+        typed = before.text[: len(before.text) - suggestion.replace]
+        if suggestion.kind == "complete":  # what was typed of the word is no part of what stands before it
+            typed = suggestion.result.removesuffix(suggestion.text)
+        kept = self._typed.glance(typed)
         first = Phrase(
             before=self._context.at(self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
@@ -219,7 +221,7 @@ class WordRanker:
             quoting=self._typed.quoting(self._typed.glance(suggestion.result)),
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
-            words=int(suggestion.text[0].isalnum()),
+            words=int(is_word(suggestion.text, self._tokenizer.syntax)),
         )
         best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:
@@ -229,7 +231,7 @@ class WordRanker:
     def _read_as(self, place: Place[MixtureState], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of several tokens, and how likely just they come next; never where they only begin an address."""
         ids = [*(self._words.id(piece.text) for piece in pieces[:-1]), self._words.known_id(pieces[-1].text)]
-        chance = 0.0 if begins_address(typed) else 1.0
+        chance = 1.0 if self._endings.may_end(typed) else 0.0
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
                 forecast = self.forecast(place)
@@ -283,7 +285,11 @@ class WordRanker:
         unseen = max(unseen, never / (1 - never) * float(chances[slipped].sum()) - as_typed)
         total = float(chances.sum()) + unseen + (0.0 if read_as is None else read_as[1])
         finished, finished_chance = ([UNKNOWN], unseen * _WORD_END) if read_as is None else read_as
-        of_writer = (len(listed) + place for place, word in enumerate(further_words) if may_be_finished(word, tail))
+        of_writer = (
+            len(listed) + place
+            for place, word in enumerate(further_words)
+            if self._matching.may_be_finished(word, tail)
+        )
         whole = [*begun.whole, *of_writer]
         if ends is not None:
             whole = [place for place in whole if forecast.token(int(ids[place])) in ends]
@@ -300,29 +306,31 @@ class WordRanker:
         chances /= np.float32(total)
         # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
         shown = dict(begun.shown)
-        places = [shown.setdefault(in_case_of(tail, word), len(shown)) for word in further_words]
+        places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
         goes_on = unseen * (1 - _WORD_END) / total
         return _HalfTyped(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on)
 
     def _completions(self, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int) -> list[Suggestion]:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
-        replace = len(typed) - tail.start
+        begun = typed[tail.start :]
         summed = np.bincount(half_typed.place, weights=half_typed.chances, minlength=len(half_typed.shown))
         together: Float32Array = summed.astype(np.float32)
-        if typed[tail.start :] in half_typed.shown:
-            together[half_typed.shown.index(typed[tail.start :])] = 0.0
+        if begun in half_typed.shown:
+            together[half_typed.shown.index(begun)] = 0.0
         found = []
         for place in likeliest(together, count, texts=half_typed.shown):
             text = half_typed.shown[place]
             best = int(np.argmax(np.where(half_typed.place == place, half_typed.chances, -1.0)))
+            # An argument's letters are as they were meant: only what is missing is inserted.
+            kept = len(begun) if self._matching is EXACT and text.startswith(begun) else 0
             found.append(
                 Suggestion.applied(
                     typed,
                     text=text,
                     kind="complete",
-                    replace=replace,
-                    insert=text,
+                    replace=len(begun) - kept,
+                    insert=text[kept:],
                     probability=float(together[place]),
                     experts=half_typed.forecast.shares(int(half_typed.ids[best])),
                 )
@@ -337,7 +345,7 @@ class WordRanker:
         # Words in capitals are spelled as others are.
         letters = tail.text.lower() if len(tail.text) > 1 and tail.text.isupper() else tail.text
         for found in speller.candidates(Before(typed[start : tail.start] + letters), mode="complete", count=count):
-            text = in_case_of(tail.text, found.text)
+            text = self._matching.in_case_of(tail.text, found.text)
             if text not in half_typed.shown:
                 yield Suggestion.applied(
                     typed, text=text, kind="complete", replace=len(typed) - tail.start, insert=text,
@@ -421,7 +429,7 @@ class WordRanker:
     ) -> tuple[IndexArray, tuple[str, ...], Float32Array]:
         """Further words that begin with a prefix: indices into a forecast, the words, and their slips."""
         texts = self._words.texts(forecast.further.tolist())
-        likely = slips_of(prefix, texts)
+        likely = self._matching.slips_of(prefix, texts)
         found = [place for place, like in enumerate(likely) if like > 0.0]
         places = np.array(found, np.intp) + self._vocabulary.size
         slips = np.array([likely[place] for place in found], np.float32)

@@ -65,6 +65,7 @@ def close_model(
             most_words=CALIBRATION_WORDS[level],
             least_words=LEAST_WORDS[level],
             should_stop=should_stop,
+            syntax=model.tokenizer.syntax,
         ),
     )
     if should_stop():

@@ -189,9 +189,10 @@ class Request:
             "Train the characters, or n-grams without a network, in one process.",
         )
         _require(
-            not self.characters or (self.corpus.level == "word" and not self.corpus.pretokenized),
+            not self.characters
+            or (self.corpus.level == "word" and not self.corpus.pretokenized and self.corpus.layout != "commands"),
             "Characters stand beside a model of words in running text.",
-            "Leave them out where the level is 'char', or the text is split at white space alone.",
+            "Leave them out where the level is 'char', or the text is split at white space alone or as commands.",
         )
         _require(
             not self.characters or "-" not in [*self.paths, *self.valid_paths],

@@ -3,15 +3,17 @@
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
 
@@ -22,6 +24,12 @@ _BLOCK_PIECES = 1 << 15  # whose arrays fit the processor's cache
 
 _BREAK = ord("\n")
 _VISIBLE = string.ascii_letters + string.digits + string.punctuation
+# Of each syntax, the plain characters, of which a piece is one token, and the marks that are another behind those.
+_PLAIN_AND_MARKS: Mapping[Syntax, tuple[str, str]] = {
+    "prose": (string.ascii_letters, '.,:;?!")'),
+    "pretokenized": (_VISIBLE, ""),
+    "commands": ("".join(sorted({*_VISIBLE} - {*OPERATOR_ENDS, *QUOTES, *"\\="})), f"{QUOTES};)"),
+}
 
 
 def _are_among(characters: str) -> BoolArray:
@@ -30,7 +38,9 @@ def _are_among(characters: str) -> BoolArray:
 
 _IS_ALPHANUMERIC = _are_among(string.ascii_letters + string.digits)
 
-_idle: dict[bool, list["BulkWords"]] = {False: [], True: []}
+_ENDS_OPERATOR, _IS_QUOTE = _are_among(OPERATOR_ENDS), _are_among(QUOTES)
+
+_idle: Mapping[Syntax, list["BulkWords"]] = {syntax: [] for syntax in get_args(Syntax)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class WordSequence:
 
     Attributes:
         types: The distinct tokens in the order they appear in UTF-8, a line each, behind `<eos>`.
-        is_word: Whether each type begins with a letter or digit.
+        is_word: Whether each type is a word and no mark.
         ids: Which type each token is, in order, 0 for line breaks.
         spaced: Whether white space precedes the token; never a line break.
         is_break: Whether it is a line break.
@@ -54,30 +64,30 @@ class WordSequence:
     characters: int
 
 
-def word_sequence(text: str, *, pretokenized: bool) -> WordSequence:
+def word_sequence(text: str, syntax: Syntax = "prose") -> WordSequence:
     """Find the tokens of a text. Those of earlier texts make it fast, and change nothing."""
-    with _borrowed(pretokenized=pretokenized) as words:
+    with _borrowed(syntax) as words:
         return words.sequence(text)
 
 
-def censored(text: str, *, pretokenized: bool) -> Censored:
+def censored(text: str, syntax: Syntax = "prose") -> Censored:
     """Leave out the lines of a text that look as if they held a secret.
 
     Where the words of what is left are wanted next, little of the work is done twice.
     """
-    with _borrowed(pretokenized=pretokenized) as words:
+    with _borrowed(syntax) as words:
         return words.censored(text)
 
 
 @contextmanager
-def _borrowed(*, pretokenized: bool) -> "Iterator[BulkWords]":
+def _borrowed(syntax: Syntax) -> "Iterator[BulkWords]":
     try:
-        words = _idle[pretokenized].pop()
+        words = _idle[syntax].pop()
     except IndexError:  # the first text, or other threads have all there are
-        words = BulkWords(pretokenized=pretokenized)
+        words = BulkWords(syntax)
     yield words
     if words.memory <= _MOST_MEMORY:  # one that an exception left half-taught does not come here
-        _idle[pretokenized].append(words)
+        _idle[syntax].append(words)
 
 
 def forget_words() -> None:
@@ -93,10 +103,10 @@ class BulkWords:
     by the number of the piece that it would be.
     """
 
-    def __init__(self, *, pretokenized: bool) -> None:
-        self._pattern = word_pattern(pretokenized=pretokenized)
-        # A piece of plain characters is one token, and a mark behind it is another.
-        plain, marks = (_VISIBLE, "") if pretokenized else (string.ascii_letters, '.,:;?!")')
+    def __init__(self, syntax: Syntax = "prose") -> None:
+        self._pattern = word_pattern(syntax)
+        self._are_words = _are_arguments if syntax == "commands" else _are_words
+        plain, marks = _PLAIN_AND_MARKS[syntax]
         self._is_plain, self._is_mark = _are_among(plain), _are_among(marks)
         self._pieces = PieceTable()
         self._suspects = Suspects(self._pieces)
@@ -110,7 +120,7 @@ class BulkWords:
         self._lengths = GrowingArray(np.ones(1, np.int32))
         self._starts = GrowingArray(np.zeros(1, np.int32))
         self._added = GrowingArray(np.zeros(1, np.int32))
-        # Whether each piece begins with a letter or digit.
+        # Whether each piece, were it a token, would be a word.
         self._is_word = GrowingArray(np.zeros(1, np.bool_))
         # Of each token of a piece, its number, and whether white space precedes it.
         self._tokens = GrowingArray(end)
@@ -220,7 +230,7 @@ class BulkWords:
             self._lengths.add(np.full(new.size, -1, np.int32))
             self._starts.add(np.zeros(new.size, np.int32))
             self._added.add(np.zeros(new.size, np.int32))
-            self._is_word.add(_are_words(self._pieces.lines(new)))
+            self._is_word.add(self._are_words(self._pieces.lines(new)))
 
 
 def _without_lines(pieces: Int32Array, lines: Sequence[int]) -> Int32Array:
@@ -245,6 +255,15 @@ def _are_words(lines: bytes) -> BoolArray:
         strings = lines.decode("utf-8", "surrogatepass").split("\n")
         are_words[foreign] = [strings[line][0].isalnum() for line in foreign]
     return are_words
+
+
+def _are_arguments(lines: bytes) -> BoolArray:
+    """Whether each line, a token of a command, is no mark, as `is_word` says."""
+    codes = np.frombuffer(lines + b"\n", np.uint8)
+    stops = np.flatnonzero(codes == _BREAK)
+    last, lengths = codes[stops - 1], np.diff(stops, prepend=-1) - 1
+    are_arguments: BoolArray = ~(_ENDS_OPERATOR[last] | (_IS_QUOTE[last] & (lengths == 1)))
+    return are_arguments
 
 
 def _by_appearance(tokens: Int32Array, *, first: int, number: int) -> tuple[Places, Int32Array]:

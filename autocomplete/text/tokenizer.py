@@ -11,6 +11,7 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import (
     character_pattern,
     composition_pattern,
@@ -82,6 +83,11 @@ class Tokenizer:
     layout: Layout
     pretokenized: bool = False
 
+    def of_words(self) -> "Tokenizer":
+        """What cuts the same text into words; of characters, those of running text."""
+        layout = "lines" if self.level == "char" and self.layout == "commands" else self.layout
+        return Tokenizer("word", layout, self.pretokenized)
+
     def spans(self, text: str) -> list[Token]:
         """Tokens of typed text, with their places in it."""
         normal = unicodedata.normalize("NFC", text)
@@ -92,6 +98,13 @@ class Tokenizer:
     def chunk(self, text: str) -> Chunk:
         """Tokens of bulk text: the same that `spans` finds."""
         return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
+
+    @property
+    def syntax(self) -> Syntax:
+        """How words are cut; characters are those of running text."""
+        if self.pretokenized:
+            return "pretokenized"
+        return "commands" if self.level == "word" and self.layout == "commands" else "prose"
 
     @property
     def _breaks_to_end(self) -> int:
@@ -106,7 +119,7 @@ class Tokenizer:
     def _words(self, text: str) -> Iterator[Token]:
         begun = self.every_break_ends
         breaks = 0
-        for match in word_pattern(pretokenized=self.pretokenized).finditer(text):
+        for match in word_pattern(self.syntax).finditer(text):
             start, stop = match.span()
             if match[0] == "\n":
                 breaks = 1 if self.every_break_ends else breaks + 1
@@ -128,7 +141,7 @@ class Tokenizer:
                 begun = True
 
     def _word_chunk(self, text: str) -> Chunk:
-        found = word_sequence(text, pretokenized=self.pretokenized)
+        found = word_sequence(text, self.syntax)
         ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
         if not self.every_break_ends:

@@ -3,7 +3,10 @@
 import re
 import string
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
+
+from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 
 # Combining marks (general category M) of Unicode 18: `\\w` leaves them out, which would cut every
 # Devanagari, Thai or Hebrew word at its vowel signs. A fixed table, so that a model sees the same
@@ -218,10 +221,31 @@ _PLAIN_CHARACTER = rf"[{_HAN_OR_KANA}](?=[{_HAN_OR_KANA}\s、。，！？]|\Z)"
 _TOKEN = f"{_PLAIN_WORD}|{_PLAIN_CHARACTER}|(?=[A-Za-z0-9])(?:{_URL}|{_EMAIL})|{_INITIALISM}|{_WORD}|{_SYMBOL}"
 
 
+# Tokens of a shell's commands; no blank is ever inside one, for what stands between blanks is cut by itself.
+#
+# Operators, with the number of the stream that they direct; `$(` with the quote before it; the name in front of a
+# value; and all else as far as it goes: flags, paths, variables, quoted text. A quote that nothing closes before the
+# blank goes with the word behind it (`"fix`), and is a token where none does (`typo"`).
+_OPERATOR = r"\d?>&[\d\-]|&>>?|\d?(?:>>|>\||[<>]\(|>|<<<?|<)|\|[|&]?|&&?|;;?|\$\(|[()]"
+_QUOTED_SUBSTITUTION = r"\"\$\((?![^\s\"]*\")"  # `"$(git log)"`, but not `"$(pwd)"`
+_NAME = r"(?:--?[^\W\d_][\w.\-]*+|[^\W\d]\w*+)=(?!=)"
+_ARGUMENT_CHARACTER = rf"[^\s{CONTROL}{re.escape(OPERATOR_ENDS)}{QUOTES}\\]"
+_WITHIN_QUOTES = "|".join(rf"{quote}[^\s{CONTROL}{quote}]*+{quote}" for quote in QUOTES)
+_ARGUMENT = (
+    rf"(?:{_ARGUMENT_CHARACTER}++|\\[^\s{CONTROL}]?|{_WITHIN_QUOTES}|[{QUOTES}](?={_ARGUMENT_CHARACTER}|\\[^\s]))++"
+)
+
+_TOKENS: Mapping[Syntax, str] = {
+    "prose": _TOKEN,
+    "pretokenized": rf"[^\s{CONTROL}]+",
+    "commands": rf"{_OPERATOR}|{_QUOTED_SUBSTITUTION}|{_NAME}|{_ARGUMENT}|[{QUOTES}]",
+}
+
+
 @cache
-def word_pattern(*, pretokenized: bool) -> re.Pattern[str]:
+def word_pattern(syntax: Syntax = "prose") -> re.Pattern[str]:
     """Match a break, or a word-level token with at most one white-space character before it."""
-    return re.compile(_BREAK_OR_TOKEN.format(rf"[^\s{CONTROL}]+" if pretokenized else _TOKEN))
+    return re.compile(_BREAK_OR_TOKEN.format(_TOKENS[syntax]))
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
 from autocomplete.errors import Cure, ModelError, system_cause, system_cure
+from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
@@ -63,19 +64,24 @@ class Joining:
         *,
         left: JoiningCounts,
         right: JoiningCounts,
-        pretokenized: bool,
+        syntax: Syntax = "prose",
     ) -> Self:
         """Decide by majority; tokens without evidence do as prose does, unless the text is pre-tokenised.
+
+        Of commands only the operators are decided so, and an argument stands apart unless its form says otherwise.
 
         Args:
             tokens: The vocabulary in id order.
             counts: Occurrences of each.
             left: Per id, occurrences without a space before, less those with one.
             right: Per id, occurrences without a space behind, less those with one.
-            pretokenized: Whether every token of the corpus stands between spaces.
+            syntax: How the corpus was cut.
         """
-        if pretokenized:
+        if syntax == "pretokenized":
             return cls()
+        if syntax == "commands":
+            marks = np.array([number > END and not is_word(token, syntax) for number, token in enumerate(tokens)])
+            return cls(_majority(tokens, left * marks, closes), _majority(tokens, right * marks, opens))
         quote = tokens.index(_QUOTE) if _QUOTE in tokens else None
         if quote is not None:
             shares = left[quote] / counts[quote], right[quote] / counts[quote]
@@ -163,6 +169,23 @@ def joins_right(token: str, *, joined: bool | None = None) -> bool:
     return mark in _OPENING or category in ("Ps", "Pi")
 
 
+def is_word(token: str, syntax: Syntax) -> bool:
+    """Whether a token is a word and no mark; of commands, all arguments are: no operator, and no quote by itself."""
+    if syntax == "commands":
+        return token[-1] not in OPERATOR_ENDS and token not in QUOTES
+    return token[0].isalnum()
+
+
+def closes(token: str) -> bool:
+    """Whether a command's token is presumed to stand close to the one before it, such as a closing quote."""
+    return token in (")", ";") or token in QUOTES
+
+
+def opens(token: str) -> bool:
+    """Whether a command's token stands close to the one after it, as `$(`, `--name=` and `NAME=` do."""
+    return token[-1] == "(" or (token[-1] == "=" and (token[0] in "-_" or token[0].isalpha()))
+
+
 def _majority(tokens: Sequence[str], evidence: JoiningCounts, presumed: Callable[[str], bool]) -> frozenset[int]:
     undecided = {identity for identity in np.flatnonzero(evidence == 0).tolist() if presumed(tokens[identity])}
     return frozenset(np.flatnonzero(evidence > 0).tolist()) | undecided
@@ -175,7 +198,7 @@ def joining_evidence(is_word: BoolArray, ids: Int32Array, spaced: BoolArray) -> 
     marks, as in `?)`, the first says nothing: it is the second that joins, far more often than not.
 
     Args:
-        is_word: Whether each type begins with a letter or digit; the first ends a sequence and has no neighbours.
+        is_word: Whether each type is a word and no mark; the first ends a sequence and has no neighbours.
         ids: The type of every token in order.
         spaced: Whether white space precedes the token.
     """
@@ -227,7 +250,7 @@ class Vocabulary:
         total: int,
         max_size: int | None,
         min_count: int,
-        pretokenized: bool,
+        syntax: Syntax = "prose",
     ) -> Self:
         """Keep the most frequent tokens.
 
@@ -239,7 +262,8 @@ class Vocabulary:
             total: Tokens of the training text, at least the sum of `counts`.
             max_size: Most tokens kept, specials included; None keeps all.
             min_count: Least count of a token that is kept.
-            pretokenized: Whether every token of the text stands between spaces.
+            syntax: How the text was cut. Of commands no rare word is kept: what was typed once, such as a commit or a
+                port, is never shown.
         """
         order, rest = _ranked(types, counts, max_size, min_count)
         end = [index for index, token in enumerate(types) if token == END_TOKEN]
@@ -252,9 +276,9 @@ class Vocabulary:
 
         tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
         all_counts = [total - sum(kept_counts), *kept_counts]
-        joining = Joining.learned(
-            tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), pretokenized=pretokenized
-        )
+        joining = Joining.learned(tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), syntax=syntax)
+        if syntax == "commands":
+            return cls(tokens, all_counts, joining)
         rare = islice(
             (types[index] for index in rest if len(types[index]) > 1 and types[index][0].isalnum()), RARE_WORDS
         )

@@ -12,6 +12,7 @@ from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from benchmarks import (
     cold_start,
+    command_layouts,
     document_length,
     generated_text,
     ingestion,
@@ -20,6 +21,7 @@ from benchmarks import (
     repl_latency,
     repl_session,
     report,
+    shell_history,
     way_of_a_key,
 )
 
@@ -151,6 +153,20 @@ def test_a_bad_number_is_refused(arguments: list[str], capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         cold_start.main(arguments)
     assert arguments[1] in capsys.readouterr().err
+
+
+def test_command_layouts(result: Any) -> None:
+    found = result(command_layouts.main, ["--lines", "300", "--typed", "4"])
+    commands, lines = found["rows"]
+    assert (commands["layout"], lines["layout"]) == ("commands", "lines")
+    assert commands["characters"] == lines["characters"]
+    assert all(0 < row["saved"] < 1 and 0 <= row["first"] <= row["shown"] <= 1 for row in found["rows"])
+
+
+def test_a_made_up_history_is_the_same_at_every_run() -> None:
+    first, second = (list(islice(shell_history.commands(seed=3), 50)) for _ in range(2))
+    assert first == second != list(islice(shell_history.commands(seed=4), 50))
+    assert not any("\n" in line or "{odd}" in line for line in first)
 
 
 def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from autocomplete import bundle
 from autocomplete.bundle import Manifest, model_path
-from autocomplete.config import NetworkSettings
+from autocomplete.config import Layout, NetworkSettings
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
@@ -42,6 +43,21 @@ def test_save_then_load_is_the_identity(tmp_path: Path) -> None:
     loaded = bundle.read_weights(tmp_path / "m", manifest, vocabulary_size=VOCABULARY.size)
     assert loaded.keys() == weights().keys()
     assert all(np.array_equal(loaded[name], tensor) for name, tensor in weights().items())
+
+
+@pytest.mark.parametrize("layout", get_args(Layout))
+def test_every_layout_is_read_again(tmp_path: Path, layout: Layout) -> None:
+    manifest = dataclasses.replace(publish(tmp_path), layout=layout)
+    bundle.publish(tmp_path, manifest)
+    assert bundle.read_manifest(tmp_path) == manifest
+
+
+def test_a_layout_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    publish(tmp_path)
+    manifest = tmp_path / "model.json"
+    manifest.write_text(manifest.read_text().replace('"lines"', '"verses"'))
+    with pytest.raises(ModelError, match="layout"):
+        bundle.read_manifest(tmp_path)
 
 
 def test_publishing_anew_removes_what_is_no_longer_named(tmp_path: Path) -> None:

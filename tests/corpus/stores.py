@@ -14,6 +14,7 @@ TOKENIZERS = [
     *(Tokenizer("word", layout) for layout in LAYOUTS),
     *(Tokenizer("word", layout, pretokenized=True) for layout in LAYOUTS),
     *(Tokenizer("char", layout) for layout in LAYOUTS),
+    Tokenizer("word", "commands"),
 ]
 
 

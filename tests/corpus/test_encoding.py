@@ -166,9 +166,7 @@ def known(words: Sequence[str]) -> Vocabulary:
     counts = np.arange(len(words), 0, -1)
     none = np.zeros(len(words), np.int64)
     total = int(counts.sum())
-    return Vocabulary.build(
-        words, counts, left=none, right=none, total=total, max_size=None, min_count=1, pretokenized=False
-    )
+    return Vocabulary.build(words, counts, left=none, right=none, total=total, max_size=None, min_count=1)
 
 
 @given(text=TEXTS, tokenizer=st.sampled_from(TOKENIZERS), ends=st.booleans())

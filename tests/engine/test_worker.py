@@ -83,7 +83,10 @@ def test_only_one_thread_uses_the_model() -> None:
     assert threading.get_ident() not in model.threads
 
 
-@pytest.mark.parametrize(("layout", "context"), [("lines", "one\ntwo\n"), ("text", "one\n\ntwo\n\n")])
+LINES_OF_LAYOUTS = [("lines", "one\ntwo\n"), ("text", "one\n\ntwo\n\n"), ("commands", "one\ntwo\n")]
+
+
+@pytest.mark.parametrize(("layout", "context"), LINES_OF_LAYOUTS)
 def test_committed_lines_come_before_as_the_models_text_has_them(layout: str, context: str) -> None:
     model = FakeSuggester(layout=layout)
     worked(lambda worker: worker.ask(question("x", "one", "two")), fake=model)

@@ -292,6 +292,24 @@ def test_frequent_words_come_first_and_begin_as_typed(
     assert [item.text for item in frequent.suggest(text, k=2, mode=mode)] == found[:2]
 
 
+@pytest.mark.parametrize(
+    ("text", "mode", "found"),
+    [
+        ("docker ", "next", ["-d", "--name=", "./a.sh", "'*.py'"]),
+        ("docker -", "complete", ["-d", "--name="]),
+        ("find . -name '*", "complete", ["'*.py'"]),
+        ("make CC=./", "complete", ["./a.sh"]),
+        ("ls |", "complete", ["-d", "--name=", "./a.sh", "'*.py'"]),
+        ("./A", "complete", []),
+    ],
+)
+def test_frequent_arguments_come_first_and_begin_as_typed(text: str, mode: Mode, found: list[str]) -> None:
+    tokens = [UNKNOWN_TOKEN, END_TOKEN, "|", "-d", "--name=", "./a.sh", "'*.py'", '"']
+    vocabulary = Vocabulary(tokens, [*range(len(tokens), 0, -1)], Joining(frozenset(), frozenset(), None))
+    completer = FrequencyCompleter(vocabulary, "commands")
+    assert [item.text for item in completer.suggest(text, k=60, mode=mode)] == found
+
+
 @pytest.mark.parametrize("text", ["", "the", "say ", "say t", "say 'do", "T"])
 @pytest.mark.parametrize("mode", ["auto", "next", "complete"])
 def test_what_the_baseline_says_is_a_distribution_and_can_be_applied(

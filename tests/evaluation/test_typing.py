@@ -42,6 +42,18 @@ def test_words_of_odd_text(text: str, words: list[str]) -> None:
     assert [text[start:stop] for start, stop in words_of(text)] == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("docker compose up -d && ls\n./a.sh", ["docker", "compose", "up", "-d", "ls", "./a.sh"]),
+        ("git commit -m 'fix it' | cat > \"$HOME\"", ["git", "commit", "-m", "'fix", "it", "cat", '"$HOME"']),
+        ("make --jobs=4 2>&1; )", ["make", "--jobs=", "4", "2>&1"]),
+    ],
+)
+def test_the_words_of_commands_are_their_arguments(text: str, words: list[str]) -> None:
+    assert [text[start:stop] for start, stop in words_of(text, "commands")] == words
+
+
 @given(st.text() | st.text("aé1'-., \u0301_").map(str))
 def test_words_cover_every_letter_once_and_in_order(text: str) -> None:
     spans = list(words_of(text))

@@ -41,6 +41,27 @@ def test_a_file_that_is_not_in_the_encoding_named_is_refused_with_the_place(
     assert "corpus.txt was read as cp1252" in capsys.readouterr().err
 
 
+COMMANDS = ["docker compose up -d", "source .venv/bin/activate", "git commit -m 'fix it'", "git status", "ls -la"]
+
+
+def test_a_model_of_commands_is_trained_shown_and_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = tmp_path / "history.txt"
+    history.write_text("".join(f"{COMMANDS[number * 3 % 5]}\n" for number in range(300)), encoding="utf-8")
+    model = str(tmp_path / "m")
+    assert run(["train", str(history), "--layout", "commands", "--no-network", "--model", model]) == 0
+    assert "layout 'commands'" in capsys.readouterr().err
+    assert run(["suggest", "--model", model, "docker compose up "]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "-d"
+    assert run(["suggest", "--model", model, "--json", "source .venv/"]) == 0
+    first = json.loads(capsys.readouterr().out)["suggestions"][0]
+    assert (first["insert"], first["replace"]) == ("bin/activate", 0)
+    assert run(["eval", str(history), "--model", model, "--json", "--words", "30", "--allow-train"]) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert {figures["typed"]["words"] for figures in systems.values() if figures["typed"]} == {30}
+    assert run(["info", "--model", model]) == 0
+    assert "layout 'commands'" in capsys.readouterr().out
+
+
 def test_dry_run_reports_and_makes_nothing(
     small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.word_ids import Spacing
+from autocomplete.text.syntax import Syntax
 from autocomplete.text.vocabulary import Vocabulary
 
 LINES = "best food in Las Vegas , they say\nhow to boil an egg\nfood in Paris.\n" * 30
@@ -57,8 +58,11 @@ def test_an_unseen_mark_of_the_session_is_offered_where_it_belongs() -> None:
         }
     )  # fmt: skip
     further = {3: ")", 4: "(", 5: "zwx"}
-    for presumes, spaces in (True, [False, True, True]), (False, [True, True, True]):
-        spacing = Spacing.of(vocabulary, further.__getitem__, presumes=presumes)
+    joins: list[tuple[Syntax, list[bool]]] = [
+        ("prose", [False, True, True]), ("commands", [False, True, True]), ("pretokenized", [True, True, True])
+    ]  # fmt: skip
+    for syntax, spaces in joins:
+        spacing = Spacing.of(vocabulary, further.__getitem__, syntax=syntax)
         assert [spacing.space_after([2], token) for token in further] == spaces
-        assert spacing.space_after([4], 2) != presumes
+        assert spacing.space_after([4], 2) == (syntax == "pretokenized")
         assert not spacing.space_after([], 2)

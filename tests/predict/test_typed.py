@@ -149,7 +149,7 @@ def test_an_accent_that_was_typed_is_seldom_taken_back(suggester: Suggester) -> 
     assert sum(item.probability for item in accented) <= 0.5
 
 
-@pytest.mark.parametrize("layout", ["lines", "text"])
+@pytest.mark.parametrize("layout", ["lines", "text", "commands"])
 @pytest.mark.parametrize("pretokenized", [False, True])
 @given(
     pieces=st.lists(

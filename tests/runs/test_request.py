@@ -74,6 +74,8 @@ def test_a_name_is_of_the_data_directory_and_a_path_is_a_folder(
         ({"batch_size": 8, "accumulate": 3}, "equal parts"),
         ({"characters": True, "level": "char"}, "a model of words in running text"),
         ({"characters": True, "pretokenized": True}, "a model of words in running text"),
+        ({"characters": True, "layout": "commands"}, "a model of words in running text"),
+        ({"layout": "commands", "pretokenized": True}, "as a shell does"),
         ({"characters": True, "valid": "-"}, "standard input comes once"),
         ({"characters": True, "meeting": Meeting(processes=2)}, "one network together"),
         ({"ngrams_only": True, "meeting": Meeting(processes=2)}, "one network together"),

@@ -45,14 +45,14 @@ TEXTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(GAPS)), max_s
 @example(texts=["token \t：x", "pass \t=>x", "парОЛЬ: x", "\x1b]0;a password: hunter\x07\nc"])
 @example(texts=["a\n4111 1111 1111 1111", "pin\t1234\n"])
 def test_just_the_lines_that_look_secret_are_left_out(texts: list[str]) -> None:
-    words = BulkWords(pretokenized=False)
+    words = BulkWords()
     for text in texts:
         kinds = list(map(secret_kind, text.split("\n")))
         found = words.censored(text)
         kept = [line for line, kind in zip(text.split("\n"), kinds, strict=True) if kind is None]
         assert found.text == "\n".join(kept)
         assert found.left_out == Counter(filter(None, kinds))
-        sequence, anew = words.sequence(found.text), BulkWords(pretokenized=False).sequence(found.text)
+        sequence, anew = words.sequence(found.text), BulkWords().sequence(found.text)
         assert sequence.types == anew.types
         assert np.array_equal(sequence.ids, anew.ids)
 
@@ -61,7 +61,7 @@ def test_just_the_lines_that_look_secret_are_left_out(texts: list[str]) -> None:
 def test_a_secret_is_found_wherever_it_stands(line: str) -> None:
     kept = "some words\n\nbefore it"
     for text in (f"{kept}\n{line}", f"{line}\n{kept}", f"some words\n\n{line}\nbefore it"):
-        assert censored(text, pretokenized=False).text == kept
+        assert censored(text).text == kept
 
 
 @pytest.mark.parametrize("line", WRITTEN_OTHERWISE, ids=ascii)
@@ -73,14 +73,16 @@ def test_training_and_what_a_line_teaches_agree_on_what_is_written_otherwise(lin
 def test_of_a_very_long_line_only_the_part_around_a_secret_is_left_out() -> None:
     words = prose(900).replace("\n", " ")
     place = words.index(" ", len(words) // 2)
-    found = censored(f"{words[:place]} password: hunter{words[place:]}\nend", pretokenized=False)
+    found = censored(f"{words[:place]} password: hunter{words[place:]}\nend")
     assert found.left_out == {"names": 1}
     assert "hunter" not in found.text
     assert found.text.endswith("\nend")
     assert len(words) - len(found.text) < 2 * LONGEST_LINE
 
 
-@pytest.mark.parametrize("given", [{}, {"pretokenized": True}, {"level": "char"}, {"layout": "text"}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{}, {"pretokenized": True}, {"level": "char"}, {"layout": "text"}, {"layout": "commands"}], ids=str
+)
 def test_the_store_is_that_of_the_text_without_them(given: dict[str, object], tmp_path: Path) -> None:
     draw = random.Random(3)
     lines = prose(300).split("\n")

@@ -19,7 +19,8 @@ Prices [2006]: $3.50, £4 and 10:30 a.m. are fine.
 def vocabulary_of(
     text: str, *, level: Level = "word", layout: Layout = "lines", pretokenized: bool = False
 ) -> Vocabulary:
-    chunk = Tokenizer(level, layout, pretokenized).chunk(text)
+    tokenizer = Tokenizer(level, layout, pretokenized)
+    chunk = tokenizer.chunk(text)
     return Vocabulary.build(
         chunk.type_strings(),
         np.bincount(chunk.ids, minlength=chunk.left.size),
@@ -28,13 +29,13 @@ def vocabulary_of(
         total=chunk.ids.size,
         max_size=None,
         min_count=1,
-        pretokenized=pretokenized,
+        syntax=tokenizer.syntax,
     )
 
 
-def round_trip(text: str, *, level: Level = "word", pretokenized: bool = False) -> str:
-    vocabulary = vocabulary_of(text, level=level, pretokenized=pretokenized)
-    tokens = [token.text for token in Tokenizer(level, "lines", pretokenized).spans(text)]
+def round_trip(text: str, *, level: Level = "word", layout: Layout = "lines", pretokenized: bool = False) -> str:
+    vocabulary = vocabulary_of(text, level=level, layout=layout, pretokenized=pretokenized)
+    tokens = [token.text for token in Tokenizer(level, layout, pretokenized).spans(text)]
     return vocabulary.detokenize(vocabulary.encode(tokens))
 
 
@@ -45,6 +46,31 @@ def test_prose_comes_back_as_prose() -> None:
 def test_pretokenized_text_comes_back_as_it_was() -> None:
     text = "he said , `` it 's 5 % ( more ) . ''\n\n<unk> do n't @-@ know .\n"
     assert round_trip(text, pretokenized=True) == text
+
+
+def test_commands_come_back_as_they_were_typed() -> None:
+    text = (
+        "git commit -m 'fix it' && git push\nmake --jobs=4 2>&1 | tee out.log\nls; pwd\necho $(date +%F) >> a\n"
+        'FOO="a b" make CC=gcc\ngit commit -m "größer as \'it\'"\n[ $a = b ] || exit 1\nmake 2> /dev/null\n'
+    )
+    assert round_trip(text, layout="commands") == text
+
+
+def test_operators_of_commands_join_as_their_writer_has_them() -> None:
+    close = vocabulary_of("ls|wc\nls|sort\ncat >a\ncat >b\n", layout="commands")
+    apart = vocabulary_of("ls | wc\nls | sort\ncat > a\ncat > b\n", layout="commands")
+    for vocabulary, spaced in ((close, False), (apart, True)):
+        of = vocabulary.id
+        assert vocabulary.joining.space_between(of("ls"), of("|")) == spaced
+        assert vocabulary.joining.space_between(of("|"), of("wc")) == spaced
+        assert vocabulary.joining.space_between(of(">"), of("a")) == spaced
+        assert vocabulary.joining.space_between(of("cat"), of(">"))
+
+
+def test_the_value_of_an_option_stands_apart_elsewhere() -> None:
+    vocabulary = vocabulary_of("x --out=a.txt\nx --out=a.txt\nx --in='b'\n", layout="commands")
+    assert not vocabulary.joining.left
+    assert not vocabulary.joining.space_between(vocabulary.id("--in="), vocabulary.id("'b'"))
 
 
 def test_chinese_and_thai_come_back_without_spaces() -> None:
@@ -77,9 +103,9 @@ def test_a_comma_never_makes_words_join() -> None:
 def test_punctuation_that_the_corpus_lacks_does_as_prose_does() -> None:
     tokens = ["<unk>", "<eos>", "word", ".", "("]
     nothing = np.zeros(len(tokens), np.int64)
-    joining = Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=False)
+    joining = Joining.learned(tokens, nothing, left=nothing, right=nothing)
     assert joining.detokenize([2, 4, 2, 3], ["a", "(", "b", "."]) == "a (b."
-    assert Joining.learned(tokens, nothing, left=nothing, right=nothing, pretokenized=True) == Joining()
+    assert Joining.learned(tokens, nothing, left=nothing, right=nothing, syntax="pretokenized") == Joining()
 
 
 def test_quotes_open_and_close_in_turn_anew_in_every_line() -> None:

@@ -17,6 +17,8 @@ TOKENIZERS = [
     Tokenizer("word", "text", pretokenized=True),
     Tokenizer("char", "lines"),
     Tokenizer("char", "text"),
+    Tokenizer("word", "commands"),
+    Tokenizer("char", "commands"),
 ]
 # Every kind of character that some rule speaks of, thrown together.
 TEXT = st.text(

@@ -23,8 +23,24 @@ def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int
         total=sum(counts.values()),
         max_size=max_size,
         min_count=min_count,
-        pretokenized=True,
+        syntax="pretokenized",
     )
+
+
+def test_of_commands_no_rare_argument_is_kept() -> None:
+    none = np.zeros(3, np.int64)
+    counts = np.array([5, 1, 1], np.int64)
+    kept = Vocabulary.build(
+        ["git", "8f3c2a1", "amber.csv"],
+        counts,
+        left=none,
+        right=none,
+        total=7,
+        max_size=None,
+        min_count=2,
+        syntax="commands",
+    )
+    assert (kept.tokens, kept.rare) == (["<unk>", "<eos>", "git"], [])
 
 
 TOKENS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not holds_control(text))

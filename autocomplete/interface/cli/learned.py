@@ -49,12 +49,13 @@ def learned(
 def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any]:
     """What `--json` prints: the most frequent new words and phrases, and how much there is in all."""
     from autocomplete.learned.store import most_frequent
+    from autocomplete.text.vocabulary import is_word
 
     vocabulary = bundle.read_vocabulary(folder, bundle.read_manifest(folder))
     words = store.words()
-    unknown = (word for word in words if word[0].isalnum() and word not in vocabulary)
+    unknown = (word for word in words if is_word(word, store.syntax) and word not in vocabulary)
     new = sorted(unknown, key=lambda word: (-words[word], word))
-    phrases = most_frequent(store.phrases(), count=count)
+    phrases = most_frequent(store.phrases(), count=count, syntax=store.syntax)
     return {
         "path": str(store.path),
         "words": len(words),

@@ -56,7 +56,7 @@ def train(
         str | None,
         typer.Option(
             **options.choice("auto", *get_args(Layout)),
-            help="Every line for itself, or wrapped prose; else auto.",
+            help="Every line for itself, wrapped prose, or shell commands; else auto.",
         ),
     ] = None,
     format_: options.As = None,

@@ -4,8 +4,12 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from autocomplete.text.syntax import Syntax
+
 # Marks that stand at the end of a word: typed behind a virtual space, they take its place.
 SWALLOWING = ".,;:!?)"
+# Of those, what may end a command: `cd ..` keeps its space.
+_SWALLOWING_IN_COMMANDS = ";)"
 _FIRST_WORD = re.compile(r"\s*\S+")
 _HANGUL = range(0xAC00, 0xD7A4)
 
@@ -23,7 +27,11 @@ class Line:
     A word that was accepted leaves a *virtual* space: it stands in the text, but a mark that follows takes its place,
     a space that is typed becomes it, and it is gone where the line ends with it.
 
+    Args:
+        syntax: How the model cuts what is written.
+
     Attributes:
+        syntax: The same.
         text: The whole text.
         cursor: Characters of it that stand before the cursor.
         before: Those: what suggestions are for.
@@ -33,7 +41,8 @@ class Line:
         keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, syntax: Syntax = "prose") -> None:
+        self.syntax = syntax
         self.keys = 0
         # By the text that ends with one, so that it is still known after an undo.
         self._virtual: set[str] = set()
@@ -66,7 +75,7 @@ class Line:
 
     def apply(self, before: str) -> Edit:
         """Put an accepted text before the cursor for one key, with a virtual space if it ends a word."""
-        if _takes_space(before) and self.at_end:
+        if _takes_space(before, self.syntax) and self.at_end:
             before += " "
             self._virtual.add(before)
         return self._changed(before, self.after)
@@ -78,6 +87,8 @@ class Line:
         if mark == " ":  # now it has been typed
             self._virtual.discard(self.before)
             return self._changed(self.before, self.after)
+        if self.syntax == "commands" and mark not in _SWALLOWING_IN_COMMANDS:
+            return self._changed(self.before + mark, self.after)
         return self._changed(self.before[:-1] + mark, self.after)
 
     def _changed(self, before: str, after: str) -> Edit:
@@ -98,8 +109,13 @@ def first_word(text: str) -> str:
     return text if found is None else found[0]
 
 
-def _takes_space(text: str) -> bool:
-    """Whether a space follows a text that ends so: after words, except in scripts that are written without spaces."""
+def _takes_space(text: str, syntax: Syntax) -> bool:
+    """Whether a space follows a text that ends so: after words, except in scripts that are written without spaces.
+
+    In commands it does, except after what a value or a file's name follows.
+    """
     last = text[-1:]
+    if syntax == "commands":
+        return last not in {*"=(/", ""}
     wide = last != "" and unicodedata.east_asian_width(last) in "WF" and ord(last) not in _HANGUL
     return last.isalnum() and not wide

@@ -13,6 +13,7 @@ from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.secrets import looks_secret
+from autocomplete.text.syntax import Syntax
 
 # The model remembers the last 6,000 characters at most (`predict.context`). The prompt keeps more and cuts seldom, for
 # where the beginning changes, all is read anew.
@@ -148,7 +149,8 @@ class PromptState:
     """
 
     def __init__(self, settings: ReplSettings) -> None:
-        self.line = Line()
+        self._syntax: Syntax = "prose"
+        self.line = Line(self._syntax)
         self.lines: list[str] = []
         self.tally = Tally()
         self.committed = 0
@@ -171,9 +173,10 @@ class PromptState:
 
     # What the model says.
 
-    def loaded(self, model: str, notice: str) -> None:
-        """Ask another model from now on, and say something of it."""
+    def loaded(self, model: str, notice: str, syntax: Syntax = "prose") -> None:
+        """Ask another model from now on, and say something of it; lines are written as it cuts them."""
         self._model, self._notice = model, notice
+        self._syntax = self.line.syntax = syntax
         self.trouble = ""
         self._forget_answers()
         self._make_frame()
@@ -437,7 +440,7 @@ class PromptState:
         return not (self._off_the_record or text[:1].isspace())
 
     def _begin_line(self) -> None:
-        self.line = Line()
+        self.line = Line(self._syntax)
         self._asked = False
         self._dismissed = None
         self._forget_answers()

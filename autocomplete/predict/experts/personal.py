@@ -21,7 +21,8 @@ from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import Contexts, NgramExpert
 from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Sequences, is_silent
 from autocomplete.text.prefixes import PrefixIndex, without_marks
-from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary
+from autocomplete.text.syntax import Syntax
+from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary, is_word
 
 # Of the unknown words that the other experts expect, the share of learned ones, at most; it falls with how seldom the
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
@@ -243,7 +244,7 @@ class PersonalExpert(Expert[Contexts]):
     def _learned(self) -> "_Lexicon | None":
         if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():
-                self._lexicon = _Lexicon(self._store.words(), self._vocabulary)
+                self._lexicon = _Lexicon(self._store.words(), self._vocabulary, self._store.syntax)
         return self._lexicon
 
     def _recollection(self, context: tuple[int, ...]) -> PersonalRecollection | None:
@@ -296,8 +297,8 @@ class _Lexicon:
         share: Of the unknown words that are expected, the part that is one of these.
     """
 
-    def __init__(self, words: Mapping[str, int], vocabulary: Vocabulary) -> None:
-        unknown = {word: count for word, count in words.items() if word not in vocabulary and word[0].isalnum()}
+    def __init__(self, words: Mapping[str, int], vocabulary: Vocabulary, syntax: Syntax) -> None:
+        unknown = {word: count for word, count in words.items() if word not in vocabulary and is_word(word, syntax)}
         self._words = list(unknown)
         self._counts = list(unknown.values())
         self._written = sum(self._counts)

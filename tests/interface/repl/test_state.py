@@ -113,6 +113,29 @@ def test_a_space_follows_words_of_scripts_that_have_spaces(text: str, ends: str)
     assert Line().apply(text).text == text + ends
 
 
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("git", " "), ("ls -d", " "), ("git add .", " "), ("find '*.py'", " "), ("cd ~/src/", ""), ("make --jobs=", "")],
+)
+def test_a_space_follows_arguments_but_no_folder_and_no_name_of_a_value(text: str, ends: str) -> None:
+    assert Line("commands").apply(text).text == text + ends
+
+
+@pytest.mark.parametrize(("mark", "text"), [(".", "cd ."), ("!", "cd !"), (";", "cd;"), (")", "cd)"), (" ", "cd ")])
+def test_a_dot_behind_a_command_begins_an_argument(mark: str, text: str) -> None:
+    line = Line("commands")
+    line.apply("cd")
+    assert line.typed(mark).text == text
+
+
+def test_the_line_is_written_as_the_model_cuts_it() -> None:
+    state = typed("x")
+    state.loaded("shell", "", "commands")
+    line = state.line
+    state.commit()
+    assert line.syntax == state.line.syntax == "commands"
+
+
 def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_a_candidate() -> None:
     state = typed("best food in")
     assert ghost(state) == " Las"
