@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
+from autocomplete.corpus.readers import mail
 from autocomplete.corpus.readers.protocol import Format, Sample
 
-FORMATS: Mapping[FormatName, Format] = {}
+FORMATS: Mapping[FormatName, Format] = {each.key: each for each in (*mail.FORMATS,)}
 
 
 def recognised(sample: Sample) -> list[Format]:

@@ -1,0 +1,414 @@
+"""What the author of a mail wrote of its text: no quotes, no signature, and paragraphs as they were before wrapping.
+
+Nothing marks what a mail program adds, so it is told by its form: an attribution by its verb and date, a block of
+fields by their names, a signature by what announces it, in the languages whose programs we know.
+"""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+from autocomplete.corpus.readers.mail_mime import ATTACHMENTS, ENCRYPTED, FORWARDED, Written
+from autocomplete.corpus.readers.protocol import Noun
+
+QUOTED = Noun("quoted line", "quoted lines")
+SIGNATURES = Noun("signature or disclaimer", "signatures and disclaimers")
+
+
+def _any(words: str) -> str:
+    return "(?:" + "|".join(word.strip() for word in words.split("|")) + ")"
+
+
+# A quote by its mark, also with the initials of who is quoted before it.
+_QUOTED = re.compile(r"\s{0,3}(?:[A-Z]{1,3})?>|\|\s")
+# Before quoted text: "On Monday, 5 January 2026 at 10:00, Anna Example <anna@example.org> wrote:".
+_OPENING = re.compile(
+    _any("On|Am|Le|El|Il|Em|No dia|Op|W dniu|Dnia|Den|På|Il giorno|Dne|At|In|В|Вы") + r"\b[\s,]|[\"'*]?\d|(?:在|于|於)",
+)
+_WRITES = re.compile(
+    r"\b"
+    + _any(
+        "wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribió|escribe|ha scritto|scrive|scritto|"
+        "escreveu|escreve|schreef|schrijft|napisał|napisała|napisał\\(a\\)|pisze|написал|написала|написал\\(а\\)|пишет|"
+        "писал|писала|skrev|skrifaði|kirjoitti|yazdı|napsal|napsala|napísal|írta"
+    )
+    + r"(?!\w)|写道|寫道|写道|書きました|のメール|님이 작성|<[^<>\s]+@[^<>\s]+>\s*[:：]$",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"\b\d{1,2}\s?[:.h時时点]\s?\d{2}|@|\b(?:19|20)\d\d\b|\d{4}\s?年")
+_LONGEST_ATTRIBUTION = 300
+# Before a whole message: "-----Original Message-----".
+_ORIGINAL = re.compile(
+    r"[\s*]*[-_=]{2,}[\s*]*"
+    + _any(
+        "original message|original appointment|reply message|replied message|reply above this line|"
+        "ursprüngliche nachricht|originalnachricht|original-nachricht|original nachricht|message d'origine|"
+        "message original|message initial|mensaje original|messaggio originale|mensagem original|"
+        "oorspronkelijk bericht|oorspronkelijke bericht|wiadomość oryginalna|oryginalna wiadomość|исходное сообщение|"
+        "оригинальное сообщение|原始邮件|原始郵件|元のメッセージ|originalmeddelande|ursprungligt meddelande|"
+        "oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|özgün ileti|původní zpráva"
+    )
+    + r"[\s*]*[-_=]{2,}[\s*]*$",
+    re.IGNORECASE,
+)
+_FORWARDS = re.compile(
+    r"(?:[\s*]*[-_=]{2,}\s*|(?=[^\s-].*:\s*$))"
+    + _any(
+        "(?:begin )?forwarded message|forwarded by .{0,100}|(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail)|"
+        "(?:début du )?message transféré|message réexpédié|(?:inicio del )?mensaje reenviado|mensaje reenviado|"
+        "(?:inizio )?messaggio inoltrato|(?:início da )?mensagem (?:reencaminhada|encaminhada)|"
+        "(?:begin )?doorgestuurd bericht|(?:początek )?(?:przekazan[aey]j?|przesłan[aey]j?) wiadomo(?:ść|ści)|"
+        "(?:начало )?(?:пересылаемое|пересланное|переадресованное) сообщение|(?:начало )?переадресованного сообщения|"
+        "转发的?(?:邮件|信息)|轉寄(?:郵件|訊息)|転送(?:された)?メッセージ|vidarebefordrat (?:meddelande|brev)|"
+        "videresendt (?:meddelelse|melding)"
+    )
+    + r"\s*(?:[-_=]{2,}|[:：])[\s*]*$",
+    re.IGNORECASE,
+)
+# The fields that stand above what Outlook and others quote.
+_FROM_WORDS = "from|von|de|da|van|od|от|кого|发件人|寄件者|寄件人|差出人|送信者|från|fra|lähettäjä|kimden|보낸 사람"
+_FIELD_WORDS = (
+    "sent|date|to|cc|bcc|subject|reply-to|gesendet|datum|an|betreff|kopie|antwort an|envoyé|date d'envoi|à|objet|"
+    "répondre à|enviado|enviado el|fecha|para|asunto|inviato|data|a|oggetto|rispondi a|enviada|enviada em|enviado em|"
+    "assunto|verzonden|aan|onderwerp|wysłano|wysłane|do|temat|dw|odpowiedz do|отправлено|дата|кому|копия|тема|"
+    "发送时间|发送日期|收件人|主题|抄送|日期|寄件日期|主旨|收件者|副本|送信日時|日時|日付|宛先|件名|skickat|till|"
+    "ämne|kopia|sendt|til|emne|dato|lähetetty|vastaanottaja|aihe|gönderildi|kime|konu"
+)
+_FIELD = re.compile(r"[\s*]{0,4}(?:(" + _FROM_WORDS + ")|(" + _FIELD_WORDS + r"))\s?\*?\s?[:：]", re.IGNORECASE)
+# What telephones and programs add.
+_SENT_FROM = re.compile(
+    _any(
+        "sent from (?:my|a|yahoo|mail|outlook|proton|samsung|windows|blackberry|an?|the all-new).{1,60}|sent (?:via|"
+        "with) .{1,40}|get outlook for .{1,40}|von meinem .{1,40} gesendet|gesendet (?:von|mit|aus) .{1,60}|"
+        "diese nachricht wurde von meinem .{1,60}|outlook für .{1,30}|envoyé (?:de|depuis|avec|à partir) .{1,60}|"
+        "télécharge[rz] outlook pour .{1,30}|enviado (?:desde|do|de|a partir|com|con) .{1,60}|"
+        "obtener outlook para .{1,30}|obter o outlook para .{1,30}|inviato (?:da|dal|con) .{1,60}|"
+        "scarica outlook per .{1,30}|(?:verzonden|verstuurd) (?:vanaf|met|via|vanuit) .{1,60}|"
+        "outlook voor .{1,30} downloaden|wysłan[eoay] z .{1,60}|pobierz program outlook .{1,40}|отправлено (?:с|из|"
+        "со) .{1,60}|发自我?的? ?.{1,30}|發自我?的? ?.{1,30}|從我的 ?.{1,30} ?傳送|从我的 ?.{1,30} ?发送|"
+        ".{1,30}から送信|skickat från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}|나의 .{1,30}에서 보냄|"
+        ".{1,30}'?[uıiü]mdan gönderildi|odesláno z .{1,60}|надіслано з .{1,60}"
+    )
+    + r"\.?$",
+    re.IGNORECASE,
+)
+_CONFIDENTIAL = re.compile(
+    "confidential|privileged|vertraulich|confidentiel|confidencia[il]|riservat[aoie]|vertrouwelijk|poufn|конфиденциальн|机密|保密|機密",
+    re.IGNORECASE,
+)
+_RECIPIENT = re.compile(
+    "recipient|addressee|in error|empfänger|adressat|irrtümlich|destinatai?r|par erreur|por error|per errore|"
+    "por engano|geadresseerde|ontvanger|odbiorc|получател|收件人|受信者|宛先",
+    re.IGNORECASE,
+)
+_LEAST_DISCLAIMER = 80
+_CONTACT = re.compile(
+    r"(?:.{0,40}[\s|·,])?(?:tel|phone|fax|mob|mobile|cell|handy|telefon|tél|téléphone|teléfono|telefono|móvil|cellulare|"
+    r"telefone|telefoon|telemóvel|тел|телефон|電話|电话|手机|[tmfp])[.: ：]{1,3}[+(]?\d[\d ()/.\-]{5,40}"
+    r"|\+\d[\d ()/.\-]{7,40}$|.{0,40}[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{1,60}$",
+    re.IGNORECASE,
+)
+_LONGEST_CONTACT = 90
+_MOST_SIGNATURE_LINES = 12
+# A list's footer, as mailing list programs add.
+_UNDERSCORES = re.compile(r"_{20,}\s*$")
+_RULE = re.compile(r"[-_=*~#.]{4,}\s*$")
+_ARMOUR = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,60})-----\s*$")
+_SIGNED = "PGP SIGNED MESSAGE"
+_UUENCODED = re.compile(r"begin [0-7]{3,4} \S")
+
+_LIST_ITEM = re.compile(r"\s*(?:[-*•+–—·]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
+_SENTENCE_ENDS, _CLOSING_MARKS = ".!?:…。！？：", "\"'”’»)]"
+# Programs wrap between these; what is longer was not wrapped.
+_LEAST_MARGIN, _MOST_MARGIN = 50, 80
+# So many lines near the margin show that a text was wrapped there.
+_LEAST_FULL_LINES = 3
+
+
+def paragraphs_of(written: Written, left_out: Counter[Noun]) -> Iterator[str]:
+    """Yield what the author of a mail wrote, each paragraph, list item or line of its own in one line.
+
+    Args:
+        written: The text of the mail, or one of several.
+        left_out: What is left out is added here.
+    """
+    text = written.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    is_whole = written.is_html or written.is_flowed
+    if written.is_html:
+        lines = list(lines_of_html(text))
+    elif written.is_flowed:
+        lines = list(_unflowed(text.split("\n"), joins_closely=written.joins_closely))
+    else:
+        lines = text.split("\n")
+    lines = _without_quotes(_without_armour(lines, left_out), left_out)
+    lines = _without_signature(lines, left_out)
+    paragraphs = map(str.strip, lines) if is_whole else _unwrapped(lines)
+    for paragraph in paragraphs:
+        if _is_disclaimer(paragraph):
+            left_out[SIGNATURES] += 1
+        elif paragraph:
+            yield paragraph
+
+
+def _unflowed(lines: list[str], *, joins_closely: bool) -> Iterator[str]:
+    """Join the lines that flow into the next (RFC 3676), each quote's with its own."""
+    held, held_depth = "", -1
+    for line in lines:
+        text = line.lstrip(">")
+        depth = len(line) - len(text)
+        text = text.removeprefix(" ")
+        if held_depth >= 0 and held_depth != depth:
+            yield ">" * held_depth + held
+            held, held_depth = "", -1
+        if text == "-- ":
+            if held_depth >= 0:
+                yield ">" * held_depth + held
+            yield ">" * depth + text
+            held, held_depth = "", -1
+        elif text.endswith(" "):
+            held, held_depth = held + (text[:-1] if joins_closely else text), depth
+        else:
+            yield ">" * depth + held + text
+            held, held_depth = "", -1
+    if held_depth >= 0:
+        yield ">" * held_depth + held
+
+
+def _without_armour(lines: list[str], left_out: Counter[Noun]) -> list[str]:
+    """Leave out keys, signatures and encrypted text in ASCII armour, and files in uuencode."""
+    kept: list[str] = []
+    end = ""
+    is_signed = False
+    for line in lines:
+        if end:
+            is_signed_header = end == _SIGNED
+            if line.rstrip() == ("" if is_signed_header else end):
+                end = ""
+        elif line.startswith("-----BEGIN ") and (armour := _ARMOUR.match(line)):
+            is_signed = is_signed or armour[1] == _SIGNED
+            end = _SIGNED if armour[1] == _SIGNED else f"-----END {armour[1]}-----"
+            left_out[ENCRYPTED] += armour[1] == "PGP MESSAGE"
+        elif line.startswith("begin ") and _UUENCODED.match(line):
+            end = "end"
+            left_out[ATTACHMENTS] += 1
+        else:
+            kept.append(line.removeprefix("- ") if is_signed and line.startswith("- -") else line)
+    return kept
+
+
+def _without_quotes(lines: list[str], left_out: Counter[Noun]) -> list[str]:
+    """Leave out quoted lines, with what stands before them; where the rest is another's message, that."""
+    kept: list[str] = []
+    for place, line in enumerate(lines):
+        if _QUOTED.match(line) or _is_left_of_quote(lines, place):
+            left_out[QUOTED] += 1
+            kept.append("")
+            continue
+        is_forwarded = bool(_FORWARDS.match(line)) if len(line) < 120 else False
+        if is_forwarded or (len(line) < 120 and _ORIGINAL.match(line)) or _begins_fields(lines, place):
+            return _cut(kept, lines[place:], left_out, FORWARDED if is_forwarded else QUOTED)
+        kept.append(line)
+        if line.rstrip()[-1:] in (":", "："):
+            next_line = next((each for each in lines[place + 1 : place + 4] if each.strip()), "")
+            before, is_sure = _attribution(kept, is_followed=bool(_QUOTED.match(next_line)))
+            if before:
+                kept[-before:] = [""] * before
+                if is_sure and next_line and not _QUOTED.match(next_line):
+                    return _cut(kept, lines[place + 1 :], left_out, QUOTED)
+    return kept
+
+
+def _cut(kept: list[str], rest: list[str], left_out: Counter[Noun], noun: Noun) -> list[str]:
+    left_out[noun] += 1 if noun is FORWARDED else sum(bool(line.strip()) for line in rest)
+    return kept
+
+
+def _is_left_of_quote(lines: list[str], place: int) -> bool:
+    """Whether a line is what a program broke off a long quoted line: short, small and right between quoted ones."""
+    line = lines[place]
+    if not 0 < place < len(lines) - 1 or len(line) > 30 or not line[:1].islower():
+        return False
+    before, after = lines[place - 1], lines[place + 1]
+    return len(before) > 60 and bool(_QUOTED.match(before) and _QUOTED.match(after)) and not _ends_sentence(before)
+
+
+def _begins_fields(lines: list[str], place: int) -> bool:
+    """Whether the fields of another message begin here, such as From, Sent, To and Subject."""
+    if not _FIELD.match(lines[place][:60]):
+        return False
+    found = [match for line in lines[place : place + 5] if (match := _FIELD.match(line[:60]))]
+    return any(match[1] for match in found) and len({match[0].casefold() for match in found}) >= 3
+
+
+def _attribution(kept: list[str], *, is_followed: bool) -> tuple[int, bool]:
+    """How many of the last lines say who wrote what follows, and whether that is sure."""
+    for count in (3, 2, 1):
+        lines = kept[-count:]
+        if len(lines) < count or not all(line.strip() for line in lines):
+            continue
+        joined = " ".join(line.strip() for line in lines)
+        if len(joined) <= _LONGEST_ATTRIBUTION and _WRITES.search(joined):
+            is_dated = bool(_OPENING.match(joined) and _DATED.search(joined))
+            if is_dated or (is_followed and count == 1):
+                return count, is_dated
+    return 0, False
+
+
+def _without_signature(lines: list[str], left_out: Counter[Noun]) -> list[str]:
+    """Leave out what stands under a mail without being written for it."""
+    for place, line in enumerate(lines):
+        following = [each for each in lines[place + 1 : place + 40] if each.strip()]
+        is_end = line == "-- " or (line.rstrip() == "--" and len(following) <= _MOST_SIGNATURE_LINES)
+        if line.startswith("__") and _UNDERSCORES.match(line):
+            is_end = any("@" in each or "://" in each or "mailing list" in each for each in following[:3])
+        if is_end:
+            left_out[SIGNATURES] += bool(following)
+            lines = lines[:place]
+            break
+    kept = []
+    last = max((place for place, line in enumerate(lines) if line.strip()), default=0)
+    for place, line in enumerate(lines):
+        text = line.strip()
+        stands_alone = (
+            place == last or not "".join([*lines[max(place - 1, 0) : place], *lines[place + 1 : place + 2]]).strip()
+        )
+        if stands_alone and len(text) <= 100 and _SENT_FROM.match(text):
+            left_out[SIGNATURES] += 1
+            kept.append("")
+        else:
+            kept.append("" if _RULE.match(text) else line)
+    return _without_contacts(kept, left_out)
+
+
+def _without_contacts(lines: list[str], left_out: Counter[Noun]) -> list[str]:
+    """Leave out a last block that tells how to reach the author, unannounced; its closing words are kept."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    lines = lines[:end]
+    begin = end
+    while begin and lines[begin - 1].strip():
+        begin -= 1
+    block = [line.strip() for line in lines[begin:]]
+    if begin == 0 or not 2 <= len(block) <= _MOST_SIGNATURE_LINES or max(map(len, block)) > _LONGEST_CONTACT:
+        return lines
+    if not any(_CONTACT.match(line) for line in block) or any(line[-1] in "!?:：" for line in block):
+        return lines
+    left_out[SIGNATURES] += 1
+    return lines[: begin + (block[0][-1] in ",，")]
+
+
+def _is_disclaimer(paragraph: str) -> bool:
+    return (
+        len(paragraph) >= _LEAST_DISCLAIMER
+        and _CONFIDENTIAL.search(paragraph) is not None
+        and _RECIPIENT.search(paragraph) is not None
+    )
+
+
+def _unwrapped(lines: list[str]) -> Iterator[str]:
+    """Join the lines that a program or a person broke at the margin; lists, verses and short lines stay apart."""
+    widths = [_columns(line) if " " in line.strip() or not line.isascii() else 0 for line in lines]
+    margin = max((width for width in widths if width <= _MOST_MARGIN), default=0)
+    is_wrapped = sum(margin - 10 < width <= margin for width in widths) >= _LEAST_FULL_LINES
+    held = ""
+    for line, following, width in zip(lines, [*lines[1:], ""], widths, strict=True):
+        text = line.strip()
+        held = _joined(held, text)
+        if (
+            not text
+            or width > _MOST_MARGIN
+            or margin < _LEAST_MARGIN
+            or not _goes_on(text, width, following, margin=margin, is_wrapped=is_wrapped)
+        ):
+            yield held
+            held = ""
+
+
+def _goes_on(text: str, width: int, following: str, *, margin: int, is_wrapped: bool) -> bool:
+    """Whether a line was broken because the next word had no room in it."""
+    first, _, _ = following.strip().partition(" ")
+    if not first or _LIST_ITEM.match(following) or _ends_sentence(text) or "\t" in text or "   " in text:
+        return False
+    needed = 2 if ord(first[0]) >= _FIRST_WIDE else 1 + _columns(first)
+    return width + needed > margin and (is_wrapped or first[0].islower())
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip(_CLOSING_MARKS)[-1:] in _SENTENCE_ENDS
+
+
+# From here on characters take two columns, and their scripts set no spaces between words.
+_FIRST_WIDE = 0x2E80
+
+
+def _joined(held: str, text: str) -> str:
+    is_close = held and text and ord(held[-1]) >= _FIRST_WIDE and ord(text[0]) >= _FIRST_WIDE
+    return f"{held}{text}" if is_close or not held else f"{held} {text}"
+
+
+def _columns(line: str) -> int:
+    line = line.rstrip()
+    if line.isascii():
+        return len(line)
+    return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in line)
+
+
+# Elements with a line of their own, and those with space around them.
+_BLOCKS = frozenset(("body", "center", "dd", "div", "dt", "html", "li", "section", "tbody", "td", "th", "tr"))
+_SPACED = frozenset(("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"))
+_HIDDEN = frozenset(("script", "style", "head", "title", "template", "svg", "math"))
+_TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9]*)")
+_ENDLESS_REFERENCE = re.compile(r"&#\w{9,}")
+
+
+def lines_of_html(source: str) -> Iterator[str]:
+    """Yield the lines of a mail in HTML as it shows them, those of quotes behind a `>`.
+
+    Mails nest without end and close what they never opened: tags are read one after the other, in linear time.
+    """
+    line: list[str] = []
+    quotes = 0
+    for element, is_end, text in _elements(source):
+        if element == "br" or element in _SPACED or (element in _BLOCKS and "".join(line).strip()):
+            yield _shown(line, quotes)
+            line = []
+        if element in _SPACED:
+            yield ""
+        if element == "blockquote":
+            quotes = max(0, quotes + (-1 if is_end else 1))
+        line.append(text)
+    yield _shown(line, quotes)
+
+
+def _elements(source: str) -> Iterator[tuple[str, bool, str]]:
+    """Yield each tag's element, whether it ends there, and the text behind it; nothing of what is not shown."""
+    first, *pieces = source.split("<")
+    yield "", False, first
+    hidden = ""  # the element or comment that is passed over
+    for piece in pieces:
+        tag, closed, text = piece.partition(">")
+        name = _TAG.match(tag)
+        element = name[1].lower() if name else ""
+        is_end = tag.startswith("/")
+        if hidden == "!--" or (not hidden and tag.startswith("!--")):
+            _, ended, text = piece.partition("-->")
+            hidden = "" if ended else "!--"
+            yield "", False, text
+        elif hidden:
+            if is_end and element == hidden:
+                hidden = ""
+                yield "", False, text
+        elif element in _HIDDEN and not is_end and not tag.endswith("/"):
+            hidden = element
+        elif element and closed:
+            yield element, is_end, text
+        elif not tag.startswith(("!", "?", "/")):
+            yield "", False, f"<{piece}"
+
+
+def _shown(pieces: list[str], quotes: int) -> str:
+    text = " ".join(html.unescape(_ENDLESS_REFERENCE.sub("", "".join(pieces))).split())
+    return f"> {text}" if quotes and text else text
