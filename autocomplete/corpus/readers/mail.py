@@ -28,36 +28,46 @@ UNWANTED = Noun("mail among junk or trash", "mails among junk or trash")
 
 Folder = Literal["sent", "drafts", "unwanted"]
 # As programs and providers call them, in the languages that most people have them in; without case.
-_FOLDERS: dict[Folder, str] = {
+_FOLDERS: dict[Folder, tuple[str, ...]] = {
     "sent": (
-        "sent|sent mail|sent items|sent messages|sent-mail|sentmail|sentbox|outbox|gesendet|gesendete|"
-        "gesendete objekte|gesendete elemente|gesendete nachrichten|gesendete mails|postausgang|envoyés|envoyé|"
-        "messages envoyés|éléments envoyés|courrier envoyé|boîte d'envoi|enviados|elementos enviados|"
-        "mensajes enviados|correo enviado|bandeja de salida|inviata|inviati|posta inviata|messaggi inviati|"
-        "elementi inviati|posta in uscita|enviadas|itens enviados|mensagens enviadas|e-mails enviados|caixa de saída|"
-        "verzonden|verzonden items|verzonden berichten|postvak uit|wysłane|elementy wysłane|wiadomości wysłane|"
-        "отправленные|исходящие|已发送|已发送邮件|已发邮件|寄件備份|已傳送郵件|寄件匣|送信済み|送信済みメール|"
-        "送信済みアイテム|送信済みメッセージ|skickat|skickade|skickade objekt|sendt|sendte|sendte elementer|"
-        "lähetetyt|gönderilmiş|gönderilmiş postalar|odeslané|odeslaná pošta|보낸편지함|надіслані"
+        "sent|sent mail|sent items|sent messages|sent-mail|sentmail|sentbox|outbox",
+        "gesendet|gesendete|gesendete objekte|gesendete elemente|gesendete nachrichten|gesendete mails|postausgang",
+        "envoyé|envoyés|messages envoyés|éléments envoyés|courrier envoyé|boîte d'envoi",
+        "enviados|elementos enviados|mensajes enviados|correo enviado|bandeja de salida",
+        "inviata|inviati|posta inviata|messaggi inviati|elementi inviati|posta in uscita",
+        "enviadas|itens enviados|mensagens enviadas|e-mails enviados|caixa de saída",
+        "verzonden|verzonden items|verzonden berichten|postvak uit",
+        "wysłane|elementy wysłane|wiadomości wysłane",
+        "отправленные|исходящие|надіслані",
+        "已发送|已发送邮件|已发邮件|寄件備份|已傳送郵件|寄件匣",
+        "送信済み|送信済みメール|送信済みアイテム|送信済みメッセージ",
+        "skickat|skickade|skickade objekt|sendt|sendte|sendte elementer|lähetetyt",
+        "gönderilmiş|gönderilmiş postalar|odeslané|odeslaná pošta|보낸편지함",
     ),
     "drafts": (
-        "draft|drafts|entwurf|entwürfe|brouillon|brouillons|borrador|borradores|bozza|bozze|rascunho|rascunhos|"
-        "concepten|szkic|szkice|kopie robocze|wersje robocze|черновики|черновик|草稿|草稿箱|下書き|utkast|kladder|"
-        "luonnokset|taslaklar|koncepty|임시보관함|чернетки"
+        "draft|drafts|entwurf|entwürfe|brouillon|brouillons|borrador|borradores|bozza|bozze|rascunho|rascunhos|concepten",
+        "szkic|szkice|kopie robocze|wersje robocze|черновики|черновик|чернетки|草稿|草稿箱|下書き",
+        "utkast|kladder|luonnokset|taslaklar|koncepty|임시보관함",
     ),
     "unwanted": (
-        "spam|junk|junk e-mail|junk mail|junk email|bulk mail|trash|deleted|deleted items|deleted messages|"
-        "papierkorb|gelöscht|gelöschte elemente|gelöschte objekte|gelöschte nachrichten|junk-e-mail|werbung|"
-        "unerwünscht|corbeille|éléments supprimés|messages supprimés|courrier indésirable|indésirables|pourriel|"
-        "papelera|elementos eliminados|correo no deseado|correo basura|cestino|posta eliminata|posta indesiderata|"
-        "lixeira|lixo|lixo eletrônico|itens excluídos|itens eliminados|prullenbak|prullenmand|verwijderde items|"
-        "ongewenste e-mail|ongewenst|kosz|elementy usunięte|wiadomości-śmieci|корзина|удаленные|удалённые|спам|"
-        "нежелательная почта|垃圾邮件|垃圾箱|已删除邮件|已删除|垃圾郵件|垃圾桶|ゴミ箱|迷惑メール|削除済みアイテム|"
-        "skräppost|papperskorgen|borttaget|søppelpost|papirkurv|uønsket|roskaposti|roskakori|çöp kutusu|gereksiz|koš|"
-        "nevyžádaná pošta|스팸함|휴지통|кошик"
+        "spam|junk|junk e-mail|junk mail|junk email|bulk mail|trash|deleted|deleted items|deleted messages",
+        "papierkorb|gelöscht|gelöschte elemente|gelöschte objekte|gelöschte nachrichten|junk-e-mail|unerwünscht",
+        "corbeille|éléments supprimés|messages supprimés|courrier indésirable|indésirables|pourriel",
+        "papelera|elementos eliminados|correo no deseado|correo basura",
+        "cestino|posta eliminata|posta indesiderata",
+        "lixeira|lixo|lixo eletrônico|itens excluídos|itens eliminados",
+        "prullenbak|prullenmand|verwijderde items|ongewenste e-mail|ongewenst",
+        "kosz|elementy usunięte|wiadomości-śmieci",
+        "корзина|удаленные|удалённые|спам|нежелательная почта|кошик",
+        "垃圾邮件|垃圾箱|已删除邮件|已删除|垃圾郵件|垃圾桶",
+        "ゴミ箱|迷惑メール|削除済みアイテム",
+        "skräppost|papperskorgen|borttaget|søppelpost|papirkurv|uønsket|roskaposti|roskakori",
+        "çöp kutusu|gereksiz|koš|nevyžádaná pošta|스팸함|휴지통",
     ),
 }
-_FOLDER_OF: dict[str, Folder] = {name: folder for folder, names in _FOLDERS.items() for name in names.split("|")}
+_FOLDER_OF: dict[str, Folder] = {
+    name: folder for folder, languages in _FOLDERS.items() for name in "|".join(languages).split("|")
+}
 # So many folders above a file may say what it is: a Maildir's has one between, Apple Mail's (`.mbox`) six.
 _FOLDERS_ABOVE = 2
 _APPLE_FOLDERS_ABOVE = 8

@@ -246,9 +246,9 @@ class _Walk:
 
     def _passed_over(self, first: bytes) -> bytes | None:
         """The next delimiter; where the innermost multipart has none yet, also one that only looks like it."""
-        suspect = first if first.startswith(b"--") else b""
+        suspect = b""
         level = self._levels[-1] if self._levels else None
-        for line in self._lines:
+        for line in self._from(first):
             if line.startswith(b"--"):
                 if self._place(line)[0] is not None:
                     return line
@@ -263,14 +263,18 @@ class _Walk:
 
     def _gathered(self, first: bytes) -> tuple[list[bytes], bytes | None]:
         """The lines of a text, as far as there is room, and the delimiter behind it."""
-        kept = [first] if first else []
-        for line in self._lines:
+        kept: list[bytes] = []
+        for line in self._from(first):
             if line.startswith(b"--") and self._place(line)[0] is not None:
                 return kept, line
             if self._room >= 0:
                 self._room -= len(line)
                 kept.append(line)
         return kept, None
+
+    def _from(self, first: bytes) -> Iterator[bytes]:
+        """The lines from one on that was read already, if it was."""
+        return itertools.chain([first], self._lines) if first else self._lines
 
     def _place(self, line: bytes) -> tuple[int | None, bool]:
         """Which multipart a line delimits, the innermost first, and whether it closes that; None for other lines."""

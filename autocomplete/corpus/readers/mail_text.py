@@ -17,24 +17,33 @@ QUOTED = Noun("quoted line", "quoted lines")
 SIGNATURES = Noun("signature or disclaimer", "signatures and disclaimers")
 
 
-def _any(words: str) -> str:
-    return "(?:" + "|".join(word.strip() for word in words.split("|")) + ")"
+def _any(*languages: str) -> str:
+    """A group of what a thing is called, the languages one by one."""
+    return f"(?:{'|'.join(languages)})"
 
 
 # A quote by its mark, also with the initials of who is quoted before it.
-_QUOTED = re.compile(r"\s{0,3}(?:[A-Z]{1,3})?>|\|\s")
+_QUOTED = re.compile(r"\s{0,3}(?:[A-Z]{1,3})?>")
 # Before quoted text: "On Monday, 5 January 2026 at 10:00, Anna Example <anna@example.org> wrote:".
 _OPENING = re.compile(
-    _any("On|Am|Le|El|Il|Em|No dia|Op|W dniu|Dnia|Den|På|Il giorno|Dne|At|In|В|Вы") + r"\b[\s,]|[\"'*]?\d|(?:在|于|於)",
+    _any("On|At|In", "Am", "Le", "El", "Il", "Em|No dia", "Op", "W dniu|Dnia", "В|Вы", "Den|På")
+    + r"[\s,]|[\"'*]?\d|(?:在|于|於)"
 )
 _WRITES = re.compile(
     r"\b"
     + _any(
-        "wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribió|escribe|ha scritto|scrive|scritto|"
-        "escreveu|escreve|schreef|schrijft|napisał|napisała|napisał\\(a\\)|pisze|написал|написала|написал\\(а\\)|пишет|"
-        "писал|писала|skrev|skrifaði|kirjoitti|yazdı|napsal|napsala|napísal|írta"
+        "wrote|writes",
+        "schrieb|schreibt|geschrieben",
+        "a écrit|écrit|écrivait",
+        "escribió|escribe",
+        "ha scritto|scrive|scritto",
+        "escreveu|escreve",
+        "schreef|schrijft",
+        r"napisała?|napisał\(a\)|pisze",
+        r"написала?|написал\(а\)|пишет|писала?",
+        "skrev|skrifaði|kirjoitti|yazdı|napsala?|napísala?|írta",
     )
-    + r"(?!\w)|写道|寫道|写道|書きました|のメール|님이 작성|<[^<>\s]+@[^<>\s]+>\s*[:：]$",
+    + r"(?!\w)|写道|寫道|書きました|のメール|님이 작성|<[^<>\s]+@[^<>\s]+>\s*[:：]$",
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\b\d{1,2}\s?[:.h時时点]\s?\d{2}|@|\b(?:19|20)\d\d\b|\d{4}\s?年")
@@ -43,12 +52,19 @@ _LONGEST_ATTRIBUTION = 300
 _ORIGINAL = re.compile(
     r"[\s*]*[-_=]{2,}[\s*]*"
     + _any(
-        "original message|original appointment|reply message|replied message|reply above this line|"
-        "ursprüngliche nachricht|originalnachricht|original-nachricht|original nachricht|message d'origine|"
-        "message original|message initial|mensaje original|messaggio originale|mensagem original|"
-        "oorspronkelijk bericht|oorspronkelijke bericht|wiadomość oryginalna|oryginalna wiadomość|исходное сообщение|"
-        "оригинальное сообщение|原始邮件|原始郵件|元のメッセージ|originalmeddelande|ursprungligt meddelande|"
-        "oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|özgün ileti|původní zpráva"
+        "original message|original appointment|repl(?:y|ied) message|reply above this line",
+        "ursprüngliche nachricht|original[- ]?nachricht",
+        "message (?:d'origine|original|initial)",
+        "mensaje original",
+        "messaggio originale",
+        "mensagem original",
+        "oorspronkelijke? bericht",
+        "wiadomość oryginalna|oryginalna wiadomość",
+        "(?:исходное|оригинальное) сообщение",
+        "原始邮件|原始郵件",
+        "元のメッセージ",
+        "originalmeddelande|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding",
+        "alkuperäinen viesti|özgün ileti|původní zpráva",
     )
     + r"[\s*]*[-_=]{2,}[\s*]*$",
     re.IGNORECASE,
@@ -56,65 +72,86 @@ _ORIGINAL = re.compile(
 _FORWARDS = re.compile(
     r"(?:[\s*]*[-_=]{2,}\s*|(?=[^\s-].*:\s*$))"
     + _any(
-        "(?:begin )?forwarded message|forwarded by .{0,100}|(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail)|"
-        "(?:début du )?message transféré|message réexpédié|(?:inicio del )?mensaje reenviado|mensaje reenviado|"
-        "(?:inizio )?messaggio inoltrato|(?:início da )?mensagem (?:reencaminhada|encaminhada)|"
-        "(?:begin )?doorgestuurd bericht|(?:początek )?(?:przekazan[aey]j?|przesłan[aey]j?) wiadomo(?:ść|ści)|"
-        "(?:начало )?(?:пересылаемое|пересланное|переадресованное) сообщение|(?:начало )?переадресованного сообщения|"
-        "转发的?(?:邮件|信息)|轉寄(?:郵件|訊息)|転送(?:された)?メッセージ|vidarebefordrat (?:meddelande|brev)|"
-        "videresendt (?:meddelelse|melding)"
+        "(?:begin )?forwarded message|forwarded by .{0,100}",
+        "(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail)",
+        "(?:début du )?message (?:transféré|réexpédié)",
+        "(?:inicio del )?mensaje reenviado",
+        "(?:inizio )?messaggio inoltrato",
+        "(?:início da )?mensagem (?:reencaminhada|encaminhada)",
+        "(?:begin )?doorgestuurd bericht",
+        "(?:początek )?(?:przekazan|przesłan)(?:a|ej) wiadomo(?:ść|ści)",
+        "(?:начало )?(?:пересылаемо|пересланно|переадресованно)(?:е|го) сообщени[ея]",
+        "转发的?(?:邮件|信息)|轉寄(?:郵件|訊息)",
+        "転送(?:された)?メッセージ",
+        "vidarebefordrat (?:meddelande|brev)|videresendt (?:meddelelse|melding)",
     )
     + r"\s*(?:[-_=]{2,}|[:：])[\s*]*$",
     re.IGNORECASE,
 )
 # The fields that stand above what Outlook and others quote.
-_FROM_WORDS = "from|von|de|da|van|od|от|кого|发件人|寄件者|寄件人|差出人|送信者|från|fra|lähettäjä|kimden|보낸 사람"
-_FIELD_WORDS = (
-    "sent|date|to|cc|bcc|subject|reply-to|gesendet|datum|an|betreff|kopie|antwort an|envoyé|date d'envoi|à|objet|"
-    "répondre à|enviado|enviado el|fecha|para|asunto|inviato|data|a|oggetto|rispondi a|enviada|enviada em|enviado em|"
-    "assunto|verzonden|aan|onderwerp|wysłano|wysłane|do|temat|dw|odpowiedz do|отправлено|дата|кому|копия|тема|"
-    "发送时间|发送日期|收件人|主题|抄送|日期|寄件日期|主旨|收件者|副本|送信日時|日時|日付|宛先|件名|skickat|till|"
-    "ämne|kopia|sendt|til|emne|dato|lähetetty|vastaanottaja|aihe|gönderildi|kime|konu"
+_FROM_WORDS = _any("from", "von", "de|da", "van", "od", "от|кого", "发件人|寄件者|寄件人", "差出人|送信者", "från|fra")
+_FIELD_WORDS = _any(
+    "sent|date|to|cc|bcc|subject|reply-to",
+    "gesendet|datum|an|betreff|kopie|antwort an",
+    "envoyé|date d'envoi|à|objet|répondre à",
+    "enviado|enviado el|fecha|para|asunto",
+    "inviato|data|a|oggetto|rispondi a",
+    "enviada|enviada em|enviado em|assunto",
+    "verzonden|aan|onderwerp",
+    "wysłano|wysłane|do|temat|dw|odpowiedz do",
+    "отправлено|дата|кому|копия|тема",
+    "发送时间|发送日期|收件人|主题|抄送|日期|寄件日期|主旨|收件者|副本",
+    "送信日時|日時|日付|宛先|件名",
+    "skickat|till|ämne|kopia|sendt|til|emne|dato",
 )
-_FIELD = re.compile(r"[\s*]{0,4}(?:(" + _FROM_WORDS + ")|(" + _FIELD_WORDS + r"))\s?\*?\s?[:：]", re.IGNORECASE)
+_FIELD = re.compile(rf"[\s*]{{0,4}}(?:({_FROM_WORDS})|{_FIELD_WORDS})\s?\*?\s?[:：]", re.IGNORECASE)
 # What telephones and programs add.
 _SENT_FROM = re.compile(
     _any(
-        "sent from (?:my|a|yahoo|mail|outlook|proton|samsung|windows|blackberry|an?|the all-new).{1,60}|sent (?:via|"
-        "with) .{1,40}|get outlook for .{1,40}|von meinem .{1,40} gesendet|gesendet (?:von|mit|aus) .{1,60}|"
-        "diese nachricht wurde von meinem .{1,60}|outlook für .{1,30}|envoyé (?:de|depuis|avec|à partir) .{1,60}|"
-        "télécharge[rz] outlook pour .{1,30}|enviado (?:desde|do|de|a partir|com|con) .{1,60}|"
-        "obtener outlook para .{1,30}|obter o outlook para .{1,30}|inviato (?:da|dal|con) .{1,60}|"
-        "scarica outlook per .{1,30}|(?:verzonden|verstuurd) (?:vanaf|met|via|vanuit) .{1,60}|"
-        "outlook voor .{1,30} downloaden|wysłan[eoay] z .{1,60}|pobierz program outlook .{1,40}|отправлено (?:с|из|"
-        "со) .{1,60}|发自我?的? ?.{1,30}|發自我?的? ?.{1,30}|從我的 ?.{1,30} ?傳送|从我的 ?.{1,30} ?发送|"
-        ".{1,30}から送信|skickat från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}|나의 .{1,30}에서 보냄|"
-        ".{1,30}'?[uıiü]mdan gönderildi|odesláno z .{1,60}|надіслано з .{1,60}"
+        "sent from (?:my|an?|yahoo|mail|outlook|proton|samsung|windows|blackberry|the all-new) .{1,60}",
+        "sent (?:via|with) (?-i:[A-Z]).{1,40}|get outlook for .{1,40}",
+        "von meinem .{1,40} gesendet|gesendet (?:von|mit|aus) .{1,60}|diese nachricht wurde von meinem .{1,60}",
+        "envoyé (?:de|depuis|avec|à partir) .{1,60}|télécharge[rz] outlook pour .{1,30}",
+        "enviado (?:desde|con) .{1,60}|obtener outlook para .{1,30}",
+        "inviato (?:da|dal|con) .{1,60}|scarica outlook per .{1,30}",
+        "enviado (?:do|de|a partir|com) .{1,60}|obter o outlook para .{1,30}",
+        "(?:verzonden|verstuurd) (?:vanaf|met|via|vanuit) .{1,60}|outlook voor .{1,30} downloaden",
+        "wysłan[eoay] z .{1,60}|pobierz program outlook .{1,40}",
+        "отправлено (?:с|из|со) .{1,60}",
+        "发自我?的? ?.{1,30}|發自我?的? ?.{1,30}|從我的 ?.{1,30} ?傳送|从我的 ?.{1,30} ?发送",
+        ".{1,30}から送信",
+        "skickat från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}|나의 .{1,30}에서 보냄",
+        ".{1,30}'?[uıiü]mdan gönderildi|odesláno z .{1,60}|надіслано з .{1,60}",
     )
     + r"\.?$",
     re.IGNORECASE,
 )
 _CONFIDENTIAL = re.compile(
-    "confidential|privileged|vertraulich|confidentiel|confidencia[il]|riservat[aoie]|vertrouwelijk|poufn|конфиденциальн|机密|保密|機密",
+    _any("confidential|privileged", "vertraulich", "confidentiel", "confidencial", "riservat", "vertrouwelijk")
+    + "|poufn|конфиденциальн|机密|保密|機密",
     re.IGNORECASE,
 )
 _RECIPIENT = re.compile(
-    "recipient|addressee|in error|empfänger|adressat|irrtümlich|destinatai?r|par erreur|por error|per errore|"
-    "por engano|geadresseerde|ontvanger|odbiorc|получател|收件人|受信者|宛先",
+    _any("recipient|addressee|in error", "empfänger|adressat|irrtümlich", "destinatai?r|par erreur", "por error")
+    + "|per errore|por engano|geadresseerde|ontvanger|odbiorc|adresat|получател|收件人|受信者|宛先",
     re.IGNORECASE,
 )
 _LEAST_DISCLAIMER = 80
 _CONTACT = re.compile(
-    r"(?:.{0,40}[\s|·,])?(?:tel|phone|fax|mob|mobile|cell|handy|telefon|tél|téléphone|teléfono|telefono|móvil|cellulare|"
-    r"telefone|telefoon|telemóvel|тел|телефон|電話|电话|手机|[tmfp])[.: ：]{1,3}[+(]?\d[\d ()/.\-]{5,40}"
-    r"|\+\d[\d ()/.\-]{7,40}$|.{0,40}[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{1,60}$",
+    r"(?:.{0,40}[\s|·,])?"
+    + _any(
+        "tel|phone|fax|mob|mobile|cell|[tmfp]",
+        "telefon|handy|tél|téléphone|tel[eé]fono|móvil|cellulare|telefone|telemóvel|telefoon",
+        "тел|телефон|電話|电话|手机",
+    )
+    + r"[.: ：]{1,3}[+(]?\d[\d ()/.\-]{5,40}|\+\d[\d ()/.\-]{7,40}$|.{0,40}[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{1,60}$",
     re.IGNORECASE,
 )
 _LONGEST_CONTACT = 90
 _MOST_SIGNATURE_LINES = 12
 # A list's footer, as mailing list programs add.
 _UNDERSCORES = re.compile(r"_{20,}\s*$")
-_RULE = re.compile(r"[-_=*~#.]{4,}\s*$")
+_RULE = re.compile(r"(?:--|[-_=*~#.]{4,})\s*$")
 _ARMOUR = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,60})-----\s*$")
 _SIGNED = "PGP SIGNED MESSAGE"
 _UUENCODED = re.compile(r"begin [0-7]{3,4} \S")
@@ -314,7 +351,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
     margin = max((width for width in widths if width <= _MOST_MARGIN), default=0)
     is_wrapped = sum(margin - 10 < width <= margin for width in widths) >= _LEAST_FULL_LINES
     held = ""
-    for line, following, width in zip(lines, [*lines[1:], ""], widths, strict=True):
+    for line, following, width in zip(lines, [*lines, ""][1:], widths, strict=True):
         text = line.strip()
         held = _joined(held, text)
         if (
