@@ -95,6 +95,8 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,200}@[^\s<>()\[\],;:\"]{1,200}")
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 # A person has several addresses; what got less than this share of the most is a list's.
 _LEAST_OWNER_SHARE = 0.2
+_LEAST_PARTY_SHARE = 0.95
+_MOST_ADDRESSES = 20
 _ROBOTS = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+@.-]|$)", re.IGNORECASE)
 
 _MOZILLA_EXPUNGED = 0x8
@@ -193,29 +195,43 @@ def _from_utf7(match: re.Match[str]) -> str:
 
 
 def _owners(headers: Iterator[Header]) -> frozenset[str]:
-    """The addresses that mail was delivered to; where no message tells, what most of the received ones are to."""
-    delivered: Counter[str] = Counter()
-    addressed: Counter[str] = Counter()
+    """The addresses of the person whose mail it is, as far as it tells.
+
+    They are those that mail was delivered to; where no message says that, what most received mail is to; and where none
+    was received, the one that nearly every message is from or to, if it is one alone.
+    """
+    delivered, addressed, parties = Counter[str](), Counter[str](), Counter[str]()
+    messages = 0
     for header in headers:
+        messages += 1
         found = {
-            address[0].lower()
+            address
             for name in _DELIVERED
             for value in header.all(name)
-            if not value.lower().startswith("mailing list") and (address := _ADDRESS.search(value))
+            if not value.lower().startswith("mailing list")
+            for address in _addresses(value)[:1]
         }
         delivered.update(found)
-        if not found and "received" in header and (address := _ADDRESS.search(header.get("to"))):
-            addressed[address[0].lower()] += 1
-    if not delivered:
+        if not found and "received" in header:
+            addressed.update(_addresses(header.get("to"))[:1])
+        parties.update({address for name in ("from", "to", "cc") for address in _addresses(header.get(name))})
+    if delivered:
+        least = _LEAST_OWNER_SHARE * max(delivered.values())
+        return frozenset(address for address, count in delivered.items() if count >= least)
+    if addressed:
         return frozenset(address for address, _ in addressed.most_common(1))
-    most = max(delivered.values())
-    return frozenset(address for address, count in delivered.items() if count >= _LEAST_OWNER_SHARE * most)
+    throughout = [address for address, count in parties.items() if count >= _LEAST_PARTY_SHARE * messages]
+    return frozenset(throughout if len(throughout) == 1 else ())
+
+
+def _addresses(value: str) -> list[str]:
+    return [match[0].lower() for match in itertools.islice(_ADDRESS.finditer(value), _MOST_ADDRESSES)]
 
 
 def _author(header: Header, spellings: dict[str, str]) -> tuple[str | None, str]:
     """Who wrote a message, as people recognise them, and the address alone in lower case."""
     value = header.get("from") or header.get("sender")
-    found = list(itertools.islice(_ADDRESS.finditer(value), 20))
+    found = list(itertools.islice(_ADDRESS.finditer(value), _MOST_ADDRESSES))
     if not found:
         return readable(value) or None, ""
     # The address stands in angle brackets; a name may hold another one.

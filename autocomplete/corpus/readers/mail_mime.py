@@ -29,7 +29,7 @@ OVERLONG = Noun("text too long for a mail", "texts too long for mails")
 # A line of a message; the rest of a longer one is dropped. A whole paragraph stands in one, or a page of HTML.
 LONGEST_LINE_BYTES = 1 << 20
 # Of one message, as it stands in the file: nobody writes more, and so much is held.
-_MOST_TEXT_BYTES = 1 << 21
+_MOST_TEXT_BYTES = 1 << 20
 _MOST_HEADER_BYTES = 1 << 18
 _MOST_FIELD_CHARACTERS = 2_000
 _MOST_FIELDS = 1_000

@@ -46,7 +46,7 @@ _WRITES = re.compile(
     + r"(?!\w)|写道|寫道|書きました|のメール|님이 작성|<[^<>\s]+@[^<>\s]+>\s*[:：]$",
     re.IGNORECASE,
 )
-_DATED = re.compile(r"\b\d{1,2}\s?[:.h時时点]\s?\d{2}|@|\b(?:19|20)\d\d\b|\d{4}\s?年")
+_DATED = re.compile(r"\b\d{1,2}\s?[:.h時时点]\s?\d{2}|\b(?:19|20)\d\d\b|\d{4}\s?年")
 _LONGEST_ATTRIBUTION = 300
 # Before a whole message: "-----Original Message-----".
 _ORIGINAL = re.compile(
@@ -126,15 +126,34 @@ _SENT_FROM = re.compile(
     + r"\.?$",
     re.IGNORECASE,
 )
-_CONFIDENTIAL = re.compile(
-    _any("confidential|privileged", "vertraulich", "confidentiel", "confidencial", "riservat", "vertrouwelijk")
-    + "|poufn|конфиденциальн|机密|保密|機密",
-    re.IGNORECASE,
+_LONGEST_SENT_FROM = 100
+# Beginnings of words, in lower case; a disclaimer has one of each.
+_CONFIDENTIAL = (
+    *(
+        "confidential",
+        "privileged",
+        "vertraulich",
+        "confidentiel",
+        "confidencial",
+        "riservat",
+        "vertrouwelijk",
+        "poufn",
+    ),
+    *("конфиденциальн", "机密", "保密", "機密"),
 )
-_RECIPIENT = re.compile(
-    _any("recipient|addressee|in error", "empfänger|adressat|irrtümlich", "destinatai?r|par erreur", "por error")
-    + "|per errore|por engano|geadresseerde|ontvanger|odbiorc|adresat|получател|收件人|受信者|宛先",
-    re.IGNORECASE,
+_RECIPIENT = (
+    *(
+        "recipient",
+        "addressee",
+        "in error",
+        "empfänger",
+        "adressat",
+        "irrtümlich",
+        "destinata",
+        "par erreur",
+        "por error",
+    ),
+    *("per errore", "por engano", "geadresseerde", "ontvanger", "odbiorc", "adresat", "получател", "收件人", "受信者"),
 )
 _LEAST_DISCLAIMER = 80
 _CONTACT = re.compile(
@@ -285,38 +304,43 @@ def _attribution(kept: list[str], *, is_followed: bool) -> tuple[int, bool]:
         lines = kept[-count:]
         if len(lines) < count or not all(line.strip() for line in lines):
             continue
-        joined = " ".join(line.strip() for line in lines)
+        joined = " ".join(line.strip() for line in lines).lstrip("- ")
         if len(joined) <= _LONGEST_ATTRIBUTION and _WRITES.search(joined):
-            is_dated = bool(_OPENING.match(joined) and _DATED.search(joined))
-            if is_dated or (is_followed and count == 1):
-                return count, is_dated
+            opens, has_date, has_address = bool(_OPENING.match(joined)), bool(_DATED.search(joined)), "@" in joined
+            is_sure = opens + has_date + has_address >= 2
+            if (is_sure and (opens or count == 1)) or (is_followed and count == 1):
+                return count, is_sure
     return 0, False
 
 
 def _without_signature(lines: list[str], left_out: Counter[Noun]) -> list[str]:
     """Leave out what stands under a mail without being written for it."""
     for place, line in enumerate(lines):
-        following = [each for each in lines[place + 1 : place + 40] if each.strip()]
-        is_end = line == "-- " or (line.rstrip() == "--" and len(following) <= _MOST_SIGNATURE_LINES)
-        if line.startswith("__") and _UNDERSCORES.match(line):
-            is_end = any("@" in each or "://" in each or "mailing list" in each for each in following[:3])
-        if is_end:
-            left_out[SIGNATURES] += bool(following)
+        if line.startswith(("--", "__")) and _ends_text(line, lines, place):
+            left_out[SIGNATURES] += any(each.strip() for each in lines[place + 1 :])
             lines = lines[:place]
             break
     kept = []
     last = max((place for place, line in enumerate(lines) if line.strip()), default=0)
-    for place, line in enumerate(lines):
+    before = ""
+    for place, (line, after) in enumerate(zip(lines, [*lines, ""][1:], strict=True)):
         text = line.strip()
-        stands_alone = (
-            place == last or not "".join([*lines[max(place - 1, 0) : place], *lines[place + 1 : place + 2]]).strip()
-        )
-        if stands_alone and len(text) <= 100 and _SENT_FROM.match(text):
+        is_alone = place == last or not (before.strip() or after.strip())
+        if text and is_alone and len(text) <= _LONGEST_SENT_FROM and _SENT_FROM.match(text):
             left_out[SIGNATURES] += 1
             kept.append("")
         else:
             kept.append("" if _RULE.match(text) else line)
+        before = line
     return _without_contacts(kept, left_out)
+
+
+def _ends_text(line: str, lines: list[str], place: int) -> bool:
+    """Whether a line announces a signature, or the footer of a mailing list."""
+    following = [each for each in lines[place + 1 : place + 40] if each.strip()]
+    if _UNDERSCORES.match(line):
+        return any("@" in each or "://" in each or "mailing list" in each for each in following[:3])
+    return line == "-- " or (line.rstrip() == "--" and len(following) <= _MOST_SIGNATURE_LINES)
 
 
 def _without_contacts(lines: list[str], left_out: Counter[Noun]) -> list[str]:
@@ -338,11 +362,10 @@ def _without_contacts(lines: list[str], left_out: Counter[Noun]) -> list[str]:
 
 
 def _is_disclaimer(paragraph: str) -> bool:
-    return (
-        len(paragraph) >= _LEAST_DISCLAIMER
-        and _CONFIDENTIAL.search(paragraph) is not None
-        and _RECIPIENT.search(paragraph) is not None
-    )
+    if len(paragraph) < _LEAST_DISCLAIMER:
+        return False
+    lower = paragraph.lower()
+    return any(word in lower for word in _CONFIDENTIAL) and any(word in lower for word in _RECIPIENT)
 
 
 def _unwrapped(lines: list[str]) -> Iterator[str]:
@@ -377,7 +400,8 @@ def _ends_sentence(text: str) -> bool:
     return text.rstrip(_CLOSING_MARKS)[-1:] in _SENTENCE_ENDS
 
 
-# From here on characters take two columns, and their scripts set no spaces between words.
+# No character before this takes two columns; from the second on most do, and their scripts have no spaces.
+_LEAST_WIDE = "\u1100"
 _FIRST_WIDE = 0x2E80
 
 
@@ -388,7 +412,7 @@ def _joined(held: str, text: str) -> str:
 
 def _columns(line: str) -> int:
     line = line.rstrip()
-    if line.isascii():
+    if not line or max(line) < _LEAST_WIDE:
         return len(line)
     return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in line)
 

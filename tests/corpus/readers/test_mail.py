@@ -235,6 +235,15 @@ def test_where_nothing_says_what_was_delivered_most_received_mail_is_to_the_owne
     assert [passage.own for passage in read(path)[0]] == [False, False, False, True]
 
 
+def test_where_nothing_was_received_the_owner_is_a_party_to_all_mails(tmp_path: Path) -> None:
+    bert, carla = (PLAIN.replace("anna@example.org", f"{who}@example.com") for who in ("bert", "carla"))
+    to_anna = [each.replace("bert@example.net", "anna@example.org") for each in (bert, carla)]
+    path = written(tmp_path / "box", mbox(PLAIN, *to_anna))
+    assert [passage.own for passage in read(path)[0]] == [True, None, None]
+    path = written(tmp_path / "box", mbox(PLAIN, bert, *to_anna))
+    assert [passage.own for passage in read(path)[0]] == [None] * 4
+
+
 @pytest.mark.parametrize(
     ("field", "author"),
     [

@@ -118,8 +118,8 @@ def test_encrypted_parts_are_counted(kind: str) -> None:
 
 
 def test_transfer_encodings_are_taken_back() -> None:
-    quoted = "Content-Transfer-Encoding: Quoted-Printable\nContent-Type: text/plain; charset=iso-8859-1\n\nGr=FC=DFe=\n, =3D\n"
-    assert content(quoted)[0] == ["Grüße, ="]
+    quoted = "Content-Transfer-Encoding: Quoted-Printable\nContent-Type: text/plain; charset=iso-8859-1\n\n"
+    assert content(f"{quoted}Gr=FC=DFe=\n, =3D\n")[0] == ["Grüße, ="]
     encoded = base64.encodebytes("Grüße 🌷".encode()).decode()
     field = "Content-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n\n"
     assert content(field + encoded)[0] == ["Grüße 🌷"]
