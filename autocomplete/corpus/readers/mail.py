@@ -198,9 +198,9 @@ def _owners(headers: Iterator[Header]) -> frozenset[str]:
     """The addresses of the person whose mail it is, as far as it tells.
 
     They are those that mail was delivered to; where no message says that, what most received mail is to; and where none
-    was received, the one that nearly every message is from or to, if it is one alone.
+    was received, the one that nearly every message is from or to, if it is one alone and both occur.
     """
-    delivered, addressed, parties = Counter[str](), Counter[str](), Counter[str]()
+    delivered, addressed, senders, recipients = (Counter[str]() for _ in range(4))
     messages = 0
     for header in headers:
         messages += 1
@@ -214,14 +214,21 @@ def _owners(headers: Iterator[Header]) -> frozenset[str]:
         delivered.update(found)
         if not found and "received" in header:
             addressed.update(_addresses(header.get("to"))[:1])
-        parties.update({address for name in ("from", "to", "cc") for address in _addresses(header.get(name))})
+        sender = set(_addresses(header.get("from"))[:1])
+        senders.update(sender)
+        recipients.update({each for name in ("to", "cc") for each in _addresses(header.get(name))} - sender)
     if delivered:
         least = _LEAST_OWNER_SHARE * max(delivered.values())
         return frozenset(address for address, count in delivered.items() if count >= least)
     if addressed:
         return frozenset(address for address, _ in addressed.most_common(1))
-    throughout = [address for address, count in parties.items() if count >= _LEAST_PARTY_SHARE * messages]
-    return frozenset(throughout if len(throughout) == 1 else ())
+    throughout = [
+        address
+        for address in senders.keys() | recipients.keys()
+        if senders[address] + recipients[address] >= _LEAST_PARTY_SHARE * messages
+    ]
+    is_clear = len(throughout) == 1 and throughout[0] in senders and throughout[0] in recipients
+    return frozenset(throughout if is_clear else ())
 
 
 def _addresses(value: str) -> list[str]:

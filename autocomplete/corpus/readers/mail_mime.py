@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from typing import NamedTuple
@@ -53,6 +54,10 @@ _MEANT = {
     "euc_kr": "cp949",
 }
 _NAMES = {"ks_c_5601-1987": "cp949", "unicode-1-1-utf-7": "utf-7", "iso-8859-8-i": "iso-8859-8", "x-sjis": "cp932"}
+# Python's own, which no message means.
+_ESCAPES = frozenset(("unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined", "unicode-escape"))
+# Halves of characters, which UTF-7 can spell.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _GUESSED_BYTES = 4096
 _LETTER = re.compile(rb"[A-Za-z]")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -130,7 +135,7 @@ def readable(value: str) -> str:
         return value.strip()
     try:
         pieces = decode_header(value[:_MOST_FIELD_CHARACTERS])
-    except (ValueError, LookupError):  # binascii's and the header's own errors are ValueErrors
+    except (MessageError, ValueError, LookupError):
         return value.strip()
     return "".join(
         piece if isinstance(piece, str) else decoded(piece, charset)[0] or piece.decode("ascii", "replace")
@@ -252,7 +257,7 @@ class _Walk:
             if line.startswith(b"--"):
                 if self._place(line)[0] is not None:
                     return line
-                suspect = line
+                suspect = line if line[2:].strip() else b""
             elif suspect:
                 if level is not None and not level.has_parts and line[:8].lower() == b"content-":
                     level.boundary = suspect[2:].rstrip()  # what the header says is wrong
@@ -370,7 +375,7 @@ def decoded(content: bytes, charset: str | None) -> tuple[str | None, bool]:
     """
     codec = _codec(charset)
     if codec and _SEVEN_BITS.match(codec):
-        return content.decode(codec, "replace"), False
+        return _SURROGATE.sub("", content.decode(codec, "replace")), False
     if content.isascii():
         return content.decode("ascii"), False
     several = codec is not None and _SEVERAL_BYTES.match(codec)
@@ -390,7 +395,7 @@ def _codec(charset: str | None) -> str | None:
         "".encode(name)  # refuses what is not for text
     except (LookupError, ValueError):
         return None
-    return _MEANT.get(name, name)
+    return None if name in _ESCAPES else _MEANT.get(name, name)
 
 
 def _guessed(content: bytes, codec: str | None) -> str | None:

@@ -371,29 +371,42 @@ def _is_disclaimer(paragraph: str) -> bool:
 def _unwrapped(lines: list[str]) -> Iterator[str]:
     """Join the lines that a program or a person broke at the margin; lists, verses and short lines stay apart."""
     widths = [_columns(line) if " " in line.strip() or not line.isascii() else 0 for line in lines]
-    margin = max((width for width in widths if width <= _MOST_MARGIN), default=0)
+    margin = _margin(widths)
     is_wrapped = sum(margin - 10 < width <= margin for width in widths) >= _LEAST_FULL_LINES
-    held = ""
-    for line, following, width in zip(lines, [*lines, ""][1:], widths, strict=True):
-        text = line.strip()
-        held = _joined(held, text)
-        if (
-            not text
-            or width > _MOST_MARGIN
-            or margin < _LEAST_MARGIN
-            or not _goes_on(text, width, following, margin=margin, is_wrapped=is_wrapped)
-        ):
-            yield held
-            held = ""
+    begin = 0
+    while begin < len(lines):
+        end = next((place for place in range(begin, len(lines)) if not lines[place].strip()), len(lines))
+        block_margin = _margin(widths[begin:end])
+        held = ""
+        for place in range(begin, end):
+            held = _joined(held, lines[place].strip())
+            following = lines[place + 1] if place + 1 < end else ""
+            room = (margin if is_wrapped else _MOST_MARGIN) if _begins_large(following) else block_margin
+            if not _goes_on(lines[place], widths[place], following, margin=room):
+                yield held
+                held = ""
+        begin = end + 1
 
 
-def _goes_on(text: str, width: int, following: str, *, margin: int, is_wrapped: bool) -> bool:
+def _margin(widths: list[int]) -> int:
+    return max((width for width in widths if width <= _MOST_MARGIN), default=0)
+
+
+def _begins_large(line: str) -> bool:
+    """Whether a line begins as a sentence or a name does, so that it may well stand for itself."""
+    first = line.lstrip()[:1]
+    return bool(first) and not first.islower() and ord(first) < _FIRST_WIDE
+
+
+def _goes_on(line: str, width: int, following: str, *, margin: int) -> bool:
     """Whether a line was broken because the next word had no room in it."""
+    text = line.strip()
     first, _, _ = following.strip().partition(" ")
-    if not first or _LIST_ITEM.match(following) or _ends_sentence(text) or "\t" in text or "   " in text:
+    if not first or not _LEAST_MARGIN <= width <= _MOST_MARGIN or "\t" in text or "   " in text:
         return False
-    needed = 2 if ord(first[0]) >= _FIRST_WIDE else 1 + _columns(first)
-    return width + needed > margin and (is_wrapped or first[0].islower())
+    if _LIST_ITEM.match(following) or _ends_sentence(text):
+        return False
+    return width + (2 if ord(first[0]) >= _FIRST_WIDE else 1 + _columns(first)) > margin
 
 
 def _ends_sentence(text: str) -> bool:

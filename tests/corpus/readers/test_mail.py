@@ -240,6 +240,8 @@ def test_where_nothing_was_received_the_owner_is_a_party_to_all_mails(tmp_path: 
     to_anna = [each.replace("bert@example.net", "anna@example.org") for each in (bert, carla)]
     path = written(tmp_path / "box", mbox(PLAIN, *to_anna))
     assert [passage.own for passage in read(path)[0]] == [True, None, None]
+    path = written(tmp_path / "box", mbox(*[PLAIN.replace("bert@", f"{who}@") for who in "abc"]))
+    assert [passage.own for passage in read(path)[0]] == [None] * 3
     path = written(tmp_path / "box", mbox(PLAIN, bert, *to_anna))
     assert [passage.own for passage in read(path)[0]] == [None] * 4
 
@@ -260,6 +262,7 @@ def test_where_nothing_was_received_the_owner_is_a_party_to_all_mails(tmp_path: 
         ("=?utf-8?B?15DXoNeU?= <anna@example.org>", "אנה <anna@example.org>"),
         ("=?x-none?q?A=E9?= <a@example.org>", "Aé <a@example.org>"),
         ("=?utf-8?B?????= <a@example.org>", "a@example.org"),
+        ("=?utf-8?B?QUJDR?= <a@example.org>", "=?utf-8?B?QUJDR?= <a@example.org>"),
         ("Zoë <zoe@example.org>", "Zoë <zoe@example.org>"),
         ("undisclosed", "undisclosed"),
         ("", None),

@@ -100,6 +100,11 @@ def test_a_wrong_boundary_is_found_by_the_parts_fields(boundary: str) -> None:
     assert content(message) == (["Text"], {})
 
 
+def test_an_empty_delimiter_is_none() -> None:
+    message = "Content-Type: multipart/mixed; boundary=b\n\n--\nContent-Type: text/plain\n\nText\n"
+    assert content(message) == ([], {"parts of mails that cannot be read": 1})
+
+
 def test_a_multipart_without_parts_is_counted() -> None:
     message = "Content-Type: multipart/mixed; boundary=b\n\nThis is a message in MIME format.\n"
     assert content(message) == ([], {"parts of mails that cannot be read": 1})
@@ -150,6 +155,8 @@ def test_lines_that_begin_with_from_lose_their_mark_before_they_are_decoded() ->
         ("안녕".encode("cp949"), "ks_c_5601-1987", "안녕", False),
         ("Grü".encode("utf-7"), "unicode-1-1-utf-7", "Grü", False),
         ("schöne Grüße".encode() + b"\xc3", "utf-8", "schöne Grüße", True),
+        (b"+2AA-plain", "utf-7", "plain", False),
+        (b"\\ud800", "unicode_escape", "\\ud800", False),
         (b"plain", "base64", "plain", False),
         (b"plain", "\x00", "plain", False),
     ],

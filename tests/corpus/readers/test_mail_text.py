@@ -250,6 +250,22 @@ def test_wrapped_paragraphs_become_lines_and_the_rest_stays_apart() -> None:
     ]
 
 
+def test_each_paragraph_may_have_a_margin_of_its_own() -> None:
+    text = """\
+        I would be glad if you could have a look at it before Friday as
+        we have to answer them by then, and they said
+        it was urgent.
+
+        Is the price fair, given that all of the windows have to be replaced soon in
+        the new house?
+        """
+    assert read(text)[0] == [
+        "I would be glad if you could have a look at it before Friday as we have to answer them by then, and they said",
+        "it was urgent.",
+        "Is the price fair, given that all of the windows have to be replaced soon in the new house?",
+    ]
+
+
 def test_a_full_line_joins_no_name_below_it() -> None:
     text = "Let us meet at the place where we met the last time that we met, okay\nAnna\n"
     assert read(text)[0] == text.splitlines()
