@@ -6,6 +6,7 @@ without a verb what the text below says in sentences.
 
 import itertools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,6 +94,8 @@ _KNOWN_FIELDS = _SURE_FIELDS | {"date", "to", "subject", "cc", "bcc", "content-t
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,200}@[^\s<>()\[\],;:\"]{1,200}")
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
+# What mail programs put into drafts.
+_UNSENT = frozenset(("x-unsent", "x-mozilla-draft-info"))
 # A person has several addresses; what got less than this share of the most is a list's.
 _LEAST_OWNER_SHARE = 0.2
 _LEAST_PARTY_SHARE = 0.95
@@ -180,7 +183,7 @@ def _folder(material: Material) -> Folder | None:
 
 def _folder_called(name: str) -> Folder | None:
     """What a folder or label of this name is; the last part counts where dots part them, as in a Maildir."""
-    name = _MODIFIED_UTF7.sub(_from_utf7, name).casefold().strip(' ."[]')
+    name = unicodedata.normalize("NFC", _MODIFIED_UTF7.sub(_from_utf7, name)).casefold().strip(' ."[]')
     for each in (name, name.rpartition(".")[2], name.rpartition("/")[2]):
         if found := _FOLDER_OF.get(each) or _FOLDER_OF.get(_COPY_NUMBER.sub("", each)):
             return found
@@ -256,7 +259,7 @@ def _author(header: Header, spellings: dict[str, str]) -> tuple[str | None, str]
 
 def _own(header: Header, address: str, place: _Place, labelled: set[Folder | None]) -> bool | None:
     """Whether the person wrote a message: it lies where theirs do, or comes from an address that mail was sent to."""
-    if place.folder in ("sent", "drafts") or "sent" in labelled or "drafts" in labelled or address in place.owners:
+    if address in place.owners or {place.folder, *labelled} & {"sent", "drafts"} or _UNSENT & header.names():
         return True
     was_received = "received" in header or any(name in header for name in _DELIVERED)
     return False if was_received or labelled else None

@@ -9,7 +9,7 @@ import codecs
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.header import decode_header
@@ -71,6 +71,10 @@ class Header:
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
+
+    def names(self) -> Set[str]:
+        """The names of the fields that there are, in lower case."""
+        return self._fields.keys()
 
     def all(self, name: str) -> list[str]:
         """Every field of this name (lower case), as it stands."""

@@ -142,28 +142,23 @@ _CONFIDENTIAL = (
     *("конфиденциальн", "机密", "保密", "機密"),
 )
 _RECIPIENT = (
-    *(
-        "recipient",
-        "addressee",
-        "in error",
-        "empfänger",
-        "adressat",
-        "irrtümlich",
-        "destinata",
-        "par erreur",
-        "por error",
-    ),
-    *("per errore", "por engano", "geadresseerde", "ontvanger", "odbiorc", "adresat", "получател", "收件人", "受信者"),
+    *("recipient", "addressee", "in error", "empfänger", "adressat", "irrtümlich", "destinata", "par erreur"),
+    *("por error", "per errore", "por engano", "geadresseerde", "ontvanger", "odbiorc", "adresat", "получател"),
+    *("收件人", "受信者"),
 )
 _LEAST_DISCLAIMER = 80
-_CONTACT = re.compile(
+_PHONE = re.compile(
     r"(?:.{0,40}[\s|·,])?"
     + _any(
         "tel|phone|fax|mob|mobile|cell|[tmfp]",
         "telefon|handy|tél|téléphone|tel[eé]fono|móvil|cellulare|telefone|telemóvel|telefoon",
         "тел|телефон|電話|电话|手机",
     )
-    + r"[.: ：]{1,3}[+(]?\d[\d ()/.\-]{5,40}|\+\d[\d ()/.\-]{7,40}$|.{0,40}[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{1,60}$",
+    + r"[.: ：]{1,3}[+(]?\d[\d ()/.\-]{5,40}",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:.{0,60}[|·•])?\s*(?:e-?mail|mail)?[: ]{0,3}(?:\+\d[\d ()/.\-]{7,40}|[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{1,60})$",
     re.IGNORECASE,
 )
 _LONGEST_CONTACT = 90
@@ -210,48 +205,50 @@ def paragraphs_of(written: Written, left_out: Counter[Noun]) -> Iterator[str]:
 
 def _unflowed(lines: list[str], *, joins_closely: bool) -> Iterator[str]:
     """Join the lines that flow into the next (RFC 3676), each quote's with its own."""
-    held, held_depth = "", -1
+    held: list[str] = []
+    held_depth = 0
     for line in lines:
         text = line.lstrip(">")
         depth = len(line) - len(text)
         text = text.removeprefix(" ")
-        if held_depth >= 0 and held_depth != depth:
-            yield ">" * held_depth + held
-            held, held_depth = "", -1
-        if text == "-- ":
-            if held_depth >= 0:
-                yield ">" * held_depth + held
-            yield ">" * depth + text
-            held, held_depth = "", -1
-        elif text.endswith(" "):
-            held, held_depth = held + (text[:-1] if joins_closely else text), depth
+        if held and (held_depth != depth or text == "-- "):
+            yield ">" * held_depth + "".join(held)
+            held = []
+        if text.endswith(" ") and text != "-- ":
+            held.append(text[:-1] if joins_closely else text)
+            held_depth = depth
         else:
-            yield ">" * depth + held + text
-            held, held_depth = "", -1
-    if held_depth >= 0:
-        yield ">" * held_depth + held
+            yield ">" * depth + "".join([*held, text])
+            held = []
+    yield ">" * held_depth + "".join(held)
 
 
 def _without_armour(lines: list[str], left_out: Counter[Noun]) -> list[str]:
     """Leave out keys, signatures and encrypted text in ASCII armour, and files in uuencode."""
     kept: list[str] = []
-    end = ""
+    last = {line.rstrip(): place for place, line in enumerate(lines) if line.startswith(("-----END ", "end"))}
+    end: str | None = None  # the line that ends what is left out
     is_signed = False
-    for line in lines:
-        if end:
-            is_signed_header = end == _SIGNED
-            if line.rstrip() == ("" if is_signed_header else end):
-                end = ""
+    for place, line in enumerate(lines):
+        if end is not None:
+            end = None if line.rstrip() == end else end
         elif line.startswith("-----BEGIN ") and (armour := _ARMOUR.match(line)):
             is_signed = is_signed or armour[1] == _SIGNED
-            end = _SIGNED if armour[1] == _SIGNED else f"-----END {armour[1]}-----"
+            end = _armour_end(armour[1])
+            if last.get(end, len(lines) if not end else 0) < place:
+                end = None  # it was cut, and what follows may be text
             left_out[ENCRYPTED] += armour[1] == "PGP MESSAGE"
-        elif line.startswith("begin ") and _UUENCODED.match(line):
+        elif line.startswith("begin ") and _UUENCODED.match(line) and last.get("end", 0) > place:
             end = "end"
             left_out[ATTACHMENTS] += 1
         else:
             kept.append(line.removeprefix("- ") if is_signed and line.startswith("- -") else line)
     return kept
+
+
+def _armour_end(kind: str) -> str:
+    """The line that ends what is not text: of a signed message only its header, up to a blank line."""
+    return "" if kind == _SIGNED else f"-----END {kind}-----"
 
 
 def _without_quotes(lines: list[str], left_out: Counter[Noun]) -> list[str]:
@@ -355,7 +352,8 @@ def _without_contacts(lines: list[str], left_out: Counter[Noun]) -> list[str]:
     block = [line.strip() for line in lines[begin:]]
     if begin == 0 or not 2 <= len(block) <= _MOST_SIGNATURE_LINES or max(map(len, block)) > _LONGEST_CONTACT:
         return lines
-    if not any(_CONTACT.match(line) for line in block) or any(line[-1] in "!?:：" for line in block):
+    is_contact = any(map(_PHONE.match, block)) or (len(block) > 2 and any(map(_ADDRESS.match, block)))
+    if not is_contact or any(line[-1] in "!?:：" for line in block):
         return lines
     left_out[SIGNATURES] += 1
     return lines[: begin + (block[0][-1] in ",，")]
@@ -377,14 +375,14 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
     while begin < len(lines):
         end = next((place for place in range(begin, len(lines)) if not lines[place].strip()), len(lines))
         block_margin = _margin(widths[begin:end])
-        held = ""
+        held: list[str] = []
         for place in range(begin, end):
-            held = _joined(held, lines[place].strip())
+            held.append(_spaced(lines[place].strip(), held))
             following = lines[place + 1] if place + 1 < end else ""
             room = (margin if is_wrapped else _MOST_MARGIN) if _begins_large(following) else block_margin
             if not _goes_on(lines[place], widths[place], following, margin=room):
-                yield held
-                held = ""
+                yield "".join(held)
+                held = []
         begin = end + 1
 
 
@@ -418,9 +416,10 @@ _LEAST_WIDE = "\u1100"
 _FIRST_WIDE = 0x2E80
 
 
-def _joined(held: str, text: str) -> str:
-    is_close = held and text and ord(held[-1]) >= _FIRST_WIDE and ord(text[0]) >= _FIRST_WIDE
-    return f"{held}{text}" if is_close or not held else f"{held} {text}"
+def _spaced(text: str, held: list[str]) -> str:
+    """A line behind others, with a space before it where its script has them."""
+    is_close = not held or (text and ord(held[-1][-1]) >= _FIRST_WIDE and ord(text[0]) >= _FIRST_WIDE)
+    return text if is_close else f" {text}"
 
 
 def _columns(line: str) -> int:
@@ -446,8 +445,10 @@ def lines_of_html(source: str) -> Iterator[str]:
     line: list[str] = []
     quotes = 0
     for element, is_end, text in _elements(source):
-        if element == "br" or element in _SPACED or (element in _BLOCKS and "".join(line).strip()):
-            yield _shown(line, quotes)
+        if element == "br" or element in _SPACED or element in _BLOCKS:
+            shown = _shown(line, quotes)
+            if shown or element not in _BLOCKS:
+                yield shown
             line = []
         if element in _SPACED:
             yield ""

@@ -1,5 +1,6 @@
 """Mailboxes and single mails: which messages there are, whose they are, and which are nobody's words."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,7 @@ def test_a_file_without_a_message_is_no_mailbox(tmp_path: Path) -> None:
         ".Gel&APY-scht.Gesendete Objekte/cur/1:2,S",
         ".Sent/cur/1767603600.M1P1.host:2,S",
         "Отправленные",
+        unicodedata.normalize("NFD", "Envoyés.mbox"),
         "Sent Messages.mbox/8A/Data/1/2/Messages/1.eml",
         "Drafts",
         ".Entw&APw-rfe/cur/1:2,D",
@@ -212,6 +214,11 @@ def test_junk_and_trash_are_left_out_and_counted(tmp_path: Path, place: str) -> 
 def test_labels_of_an_export_tell_whose_a_mail_is(tmp_path: Path, labels: str, own: bool) -> None:
     path = written(tmp_path / "All mail.mbox", mbox(f"X-Gmail-Labels: {labels}\n{PLAIN}"))
     assert [passage.own for passage in read(path)[0]] == [own]
+
+
+def test_a_draft_outside_its_folder_is_the_persons(tmp_path: Path) -> None:
+    for mark in ("X-Unsent: 1\n", "X-Mozilla-Draft-Info: internal/draft; vcard=0\n"):
+        assert [passage.own for passage in read(written(tmp_path / "a.eml", mark + PLAIN), "eml")[0]] == [True]
 
 
 def test_labels_and_marks_tell_what_is_junk_or_deleted(tmp_path: Path) -> None:

@@ -183,6 +183,9 @@ def test_an_end_that_only_resembles_a_signature_is_kept() -> None:
     assert read("Dear Bert\n\nCall me:\n+49 30 5550100\n")[0] == ["Dear Bert", "Call me:", "+49 30 5550100"]
     assert read("Look\n\nhttps://example.org/a\n")[0] == ["Look", "https://example.org/a"]
     assert read("One\n--\nTwo\n" + "More\n" * 20)[0] == ["One", "Two", *["More"] * 20]
+    assert read("Dear Bert\n\nYou reach me at\nanna@example.org\n")[0][1:] == ["You reach me at", "anna@example.org"]
+    prose = "Please write to the people of the office at office@example.org\nbefore Friday.\n\nThanks\n"
+    assert read(f"Dear Bert\n\n{prose}")[0][1:] == [prose.partition("\n\n")[0].replace("\n", " "), "Thanks"]
     assert read("See you,\nAnna\n")[0] == ["See you,", "Anna"]
 
 
@@ -209,6 +212,8 @@ def test_armour_is_left_out_and_what_is_signed_is_kept() -> None:
     assert read(encrypted) == (["See:", "Bye"], {"encrypted parts": 1})
     key = f"Key:\n{dash}BEGIN PGP PUBLIC KEY BLOCK{dash}\n\nmQEN\n{dash}END PGP PUBLIC KEY BLOCK{dash}\n"
     assert read(key) == (["Key:"], {})
+    assert read(f"See\n{dash}BEGIN PGP MESSAGE{dash}\nthis\n")[0] == ["See", "this"]
+    assert read("Here\nbegin 644 a.txt\nthis\n") == (["Here", "begin 644 a.txt", "this"], {})
     assert read("Here:\nbegin 644 a.txt\n#0V%T\n`\nend\nBye\n") == (["Here:", "Bye"], {"attachments": 1})
 
 
@@ -320,11 +325,11 @@ def test_empty_texts_have_no_paragraphs() -> None:
     [
         *("<", "<!--", "<div>", "<blockquote>x", "<script>", "&", "&#9", ">", "> ", "a:\n", "From: a\n", "a@", "é\n"),
         *("On 1:00 <a@b> wrote:\n", "_" * 50, "-" * 50, "-- \n", " ", "\t", ".", '."', "begin 644 a\n", "Tel. 1"),
-        *("-----BEGIN A-----\n", "x " * 20 + "\n", "\n", "\r", "confidential ", "Sent from my \n\n", "1" * 20),
+        *("-----BEGIN A-----\n", "x " * 20 + "\n", "\n", "\r", "x \n", "confidential ", "Sent from my \n\n", "1" * 20),
     ],
 )
 def test_text_made_to_be_slow_is_read_and_nothing_is_made_up(piece: str, kind: str) -> None:
-    text = piece * (50_000 // len(piece))
+    text = piece * (100_000 // len(piece))
     paragraphs, _ = read(text, kind=kind)
     assert sum(map(len, paragraphs)) <= len(text)
 
