@@ -4,6 +4,7 @@ The subject is left out: most are "Re:" and what somebody else wrote, and where 
 without a verb what the text below says in sentences.
 """
 
+import codecs
 import itertools
 import re
 import unicodedata
@@ -354,13 +355,17 @@ def _single(material: Material, start: int, size: int | None, folder: Folder | N
     """Read a file's one message, of so many bytes from a place on."""
     with material.path.open("rb") as file:
         file.seek(start)
+        start += len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
+        file.seek(start)
         header, _ = read_header(_lines(file, size))
+        if not header.names():
+            material.refuse("no mail, which begins with fields such as 'From: …'", "Leave it out.")
         file.seek(start)
         yield from _passages(_lines(file, size), _Place(folder, _owners(iter([header])), {}), tally)
 
 
 def _is_mbox(sample: Sample) -> bool:
-    first, _, rest = sample.head.lstrip(b"\r\n\xef\xbb\xbf").partition(b"\n")
+    first, _, rest = sample.head.lstrip(b"\r\n").partition(b"\n")
     return first.startswith(b"From ") and _begins_message(first, rest[:200], is_blank=True)
 
 
@@ -384,7 +389,7 @@ def _has_header(head: bytes) -> bool:
 
 
 def _is_eml(sample: Sample) -> bool:
-    return _has_header(sample.head.removeprefix(b"\xef\xbb\xbf"))
+    return _has_header(sample.head.removeprefix(codecs.BOM_UTF8))
 
 
 def _is_emlx(sample: Sample) -> bool:

@@ -120,6 +120,18 @@ def test_a_single_mail_is_told_by_its_header(tmp_path: Path) -> None:
     assert texts(written(tmp_path / "a.eml", PLAIN), "eml") == ["Shall we go for a walk?"]
 
 
+def test_a_mail_behind_a_byte_order_mark_is_one(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.eml", "\ufeff" + PLAIN)
+    assert formats_of(path) == ["eml"]
+    assert texts(path, "eml") == ["Shall we go for a walk?"]
+
+
+@pytest.mark.parametrize("text", ["Dear all,\n\nyours\n", mbox(PLAIN), ""])
+def test_what_has_no_header_is_no_mail(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CorpusError, match=r"a\.txt: no mail"):
+        read(written(tmp_path / "a.txt", text), "eml")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -334,3 +346,9 @@ def test_mail_to_a_list_that_a_person_wrote_is_read(tmp_path: Path) -> None:
 )
 def test_mailboxes_made_to_be_slow_are_read(tmp_path: Path, text: str, messages: int) -> None:
     assert len(read(written(tmp_path / "a", MBOX_LINE + text))[0]) == messages
+
+
+def test_a_line_without_end_is_no_mail_and_the_next_one_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a", mbox(PLAIN + "x" * 3_000_000, PLAIN))
+    assert texts(path) == ["Shall we go for a walk?"]
+    assert read(path)[1] == {"texts too long for mails": 1, "mails with no words of their authors": 1}
