@@ -17,6 +17,7 @@ from benchmarks import (
     generated_text,
     ingestion,
     keystroke,
+    readers,
     readings,
     repl_latency,
     repl_session,
@@ -24,6 +25,7 @@ from benchmarks import (
     shell_history,
     way_of_a_key,
 )
+from tests.corpus.readers.reading import formats_of
 
 
 def test_cold_start(result: Any) -> None:
@@ -61,6 +63,23 @@ def test_ingestion_of_given_texts(result: Any, tmp_path: Path) -> None:
         ("notes/b.txt", "lines", 0.023),
     ]
     assert str(tmp_path) not in json.dumps(found)
+
+
+def test_readers(result: Any) -> None:
+    names = ["mailbox, plain", "mailbox, all kinds"]
+    found = result(readers.main, ["--megabytes", "0.02", "--files", *names])
+    assert [(row["file"], row["format"]) for row in found["rows"]] == [(name, "mbox") for name in names]
+    for row in found["rows"]:
+        assert row["megabytes"] >= 0.02
+        assert row["passages"] > 1
+        assert {"megabytes_per_core_second", "text_megabytes_per_core_second", "peak_resident_megabytes"} < row.keys()
+
+
+def test_every_reader_understands_what_is_made_up_for_it(tmp_path: Path) -> None:
+    for made_up in readers.FILES.values():
+        path = tmp_path / "file"
+        path.write_bytes(b"".join(islice(made_up.pieces(generated_text.paragraphs()), 1)))
+        assert formats_of(path) == [made_up.format]
 
 
 def test_ingestion_asks_for_disk_before_it_starts(tmp_path: Path) -> None:

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
-from autocomplete.corpus.readers import chats, code, histories, subtitles, tables
+from autocomplete.corpus.readers import chats, code, histories, mail, subtitles, tables
 from autocomplete.corpus.readers.protocol import Format, Sample
 
-FORMATS: Mapping[FormatName, Format] = {
-    each.key: each for each in (*histories.FORMATS, *chats.FORMATS, *tables.FORMATS, *subtitles.FORMATS, *code.FORMATS)
-}
+_FORMATS: tuple[Format, ...] = (
+    *histories.FORMATS,
+    *mail.FORMATS,
+    *chats.FORMATS,
+    *tables.FORMATS,
+    *subtitles.FORMATS,
+    *code.FORMATS,
+)
+FORMATS: Mapping[FormatName, Format] = {each.key: each for each in _FORMATS}
 
 
 def recognised(sample: Sample) -> list[Format]:
