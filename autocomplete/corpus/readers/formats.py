@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
+from autocomplete.corpus.readers import documents, html, latex, markdown, rst
 from autocomplete.corpus.readers.protocol import Format, Sample
 
-FORMATS: Mapping[FormatName, Format] = {}
+FORMATS: Mapping[FormatName, Format] = {
+    each.key: each for each in (*documents.FORMATS, *html.FORMATS, *latex.FORMATS, *markdown.FORMATS, *rst.FORMATS)
+}
 
 
 def recognised(sample: Sample) -> list[Format]:
