@@ -460,7 +460,7 @@ _WEAK = frozenset(("heading", "underline", "strong", "code", "quote", "item", "n
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".qmd", ".rmd")
 _CODE_LINE = re.compile(
     r"^(?:\s*(?:import |from [\w.]+ import |def |class |return |fn |pub |use |let |const |var |function |#include|#!"
-    r"|//|/\*|\*/|elif |else:|@\w+)|.*[;{}]\s*$|\s*".*",?\s*$|[\w\-]+:(?:\s|$)|\s*</?\w)",
+    r"|//|/\*|\*/|elif |else:|@\w+)|.*[;{}]\s*$|\s*\x22.*\x22,?\s*$|[\w\-]+:(?:\s|$)|\s*</?\w)",
     re.MULTILINE,
 )
 _MOST_CODE = 0.1
