@@ -184,7 +184,12 @@ def _read_docx(material: Material, _choices: Choices, _tally: Tally) -> Iterator
     from lxml import etree  # only where a document is read
 
     document = _Document()
-    parser = etree.XMLParser(target=document, resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        target=document,  # type: ignore[arg-type]  # lxml tells it text, no bytes, and no comments
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+    )
     with _archive(material, "DOCX") as archive:
         if _DOCUMENT not in archive.namelist():
             material.refuse("not a DOCX file (no document in it)", _AGAIN)
@@ -288,7 +293,7 @@ _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|pagina|página|p)?\W*#\W*(?:(?:of|v
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？]['\"”’»)\]]*$")
 _BEGINS_ITEM = re.compile(r"(?:[-*•·‣–—▪]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
 _HYPHENATED = re.compile(r"\w[-\u00ad\u2010]$")
-# Of the longest line that a page commonly has: a line that is shorter ends a paragraph where it may be the end of a sentence.
+# Of the longest line that a page commonly has: what is shorter ends a paragraph where a sentence may end.
 _FULL = 0.8
 
 

@@ -208,7 +208,7 @@ def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Pla
     from lxml import etree  # only where a page is read
 
     page = _Page(quoted=quoted)
-    parser = etree.HTMLParser(target=page, encoding="utf-8")
+    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
     try:
         for piece in pieces:
             page.unread += len(piece)

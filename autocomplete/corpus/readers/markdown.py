@@ -331,7 +331,7 @@ _INLINE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9\-]*(?:\s[^<>]{0,4000})?/?>")
 _FORMULA = re.compile(r"(?<![\w$\\])\$(?=[^\s$])[^$]{0,500}(?<=[^\s\\])\$(?![\w$])")
 _EMPHASIS = re.compile(r"\*+|_+|~~+|==+")
 _ATTRIBUTES = re.compile(r"[ \t]?\{[ \t]*[#.:][^{}]{0,400}\}")
-_GAP = re.compile(r"[ \t]+(?=[.,;:!?)](?:\s|$))")
+_GAP = re.compile(r"(?<![ \t])[ \t]+(?=[.,;:!?)](?:\s|$))")
 
 
 def _plain(text: str) -> str:

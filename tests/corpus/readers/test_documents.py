@@ -161,6 +161,7 @@ def test_a_pdf_becomes_paragraphs(tmp_path: Path) -> None:
         "A new paragraph begins here, with words and then goes on, to be continued on the next page, whatever it is.",
         "- an item of a list, which is wrapped in the middle",
         "2. another item",
+        "Über alles: über 5 %.",
         "Chapter j",
         "The end of it",
     ]
