@@ -38,6 +38,7 @@ _NOTE = re.compile(r" ?\[(?:\d+|#\w*|\*|[A-Za-z][\w.\-]*)\]_(?!\w)")
 _SUBSTITUTION = re.compile(r"(?<!\w)\|[^\s|][^|]{0,200}\|_{0,2}(?!\w)")
 _REFERENCE = re.compile(r"(?<=\w)__?(?=[\s.,;:!?)]|$)")
 _ESCAPED = re.compile(r"\\(\S)|\\\s")
+_KEPT = re.compile(r"\x00(\d{1,7})\x00")
 _GAP = re.compile(r"(?<! ) +(?=[.,;:!?)](?:\s|$))")
 
 
@@ -84,6 +85,7 @@ class _Text:
     def _blank(self) -> None:
         self.end()
         self._was_blank = True
+        self._skips_from = self._skips_from or -1  # a session with an interpreter ends here
         self._in_options = self._in_table = False
 
     def _literal(self, indent: int, text: str) -> None:
@@ -159,8 +161,9 @@ class _Text:
 
 def _plain(text: str) -> str:
     """A paragraph without the marks in it."""
-    text = text[:-1] if text.endswith("::") else text
-    text = text.rstrip(":") if text.strip() == ":" else text
+    text = text.removesuffix(":") if text.endswith("::") else text
+    if "\\" in text:
+        text = _ESCAPED.sub(_kept, text)
     if "`" in text:
         text = _LINKED.sub(r"\1", _TARGET_ONLY.sub(r"\1", _LITERAL.sub(r"\1", text)))
     if "*" in text:
@@ -169,15 +172,20 @@ def _plain(text: str) -> str:
         text = _SUBSTITUTION.sub("", text)
     if "_" in text:
         text = _REFERENCE.sub("", _NOTE.sub("", text))
-    if "\\" in text:
-        text = _ESCAPED.sub(lambda match: match[1] or "", text)
-    return " ".join(_GAP.sub("", text).split())
+    text = _KEPT.sub(lambda match: chr(int(match[1])), text) if "\x00" in text else text
+    text = " ".join(_GAP.sub("", text).split())
+    return "" if text == ":" else text
+
+
+def _kept(match: re.Match[str]) -> str:
+    """A character behind a backslash, out of reach of what looks for marks; white space there is nothing."""
+    return f"\x00{ord(match[1])}\x00" if match[1] else ""
 
 
 def _lines(lines: Iterable[str]) -> Iterator[str]:
     text = _Text()
     for line in lines:
-        text.line(line.expandtabs(8) if "\t" in line else line)
+        text.line(line.replace("\x00", "").expandtabs(8) if "\t" in line or "\x00" in line else line)
         yield from text.ready
         if text.ready:
             text.ready = []
