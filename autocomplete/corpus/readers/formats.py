@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 
 from autocomplete.config import FormatName
-from autocomplete.corpus.readers import chats, code, histories, mail, subtitles, tables
+from autocomplete.corpus.readers import (
+    chats,
+    code,
+    documents,
+    histories,
+    html,
+    latex,
+    mail,
+    markdown,
+    rst,
+    subtitles,
+    tables,
+)
 from autocomplete.corpus.readers.protocol import Format, Sample
 
 _FORMATS: tuple[Format, ...] = (
@@ -12,6 +24,11 @@ _FORMATS: tuple[Format, ...] = (
     *chats.FORMATS,
     *tables.FORMATS,
     *subtitles.FORMATS,
+    *html.FORMATS,
+    *markdown.FORMATS,
+    *rst.FORMATS,
+    *latex.FORMATS,
+    *documents.FORMATS,
     *code.FORMATS,
 )
 FORMATS: Mapping[FormatName, Format] = {each.key: each for each in _FORMATS}

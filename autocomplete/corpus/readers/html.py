@@ -1,0 +1,413 @@
+"""Pages in HTML as lines of text: what a reader of the page reads, and none of what the page is made of.
+
+They are parsed by lxml, piece by piece, as browsers cut text into tags (libxml2's tokenizer is that of HTML 5), so that
+memory does not grow with a page. Parsers that build a tree do: of 1 GB theirs is many times that, and one of those
+compared takes 26 s where 100,000 elements lie within each other, lxml
+0.05 s. A page of 1 MB takes 0.05 s.
+
+What is dropped: scripts, styles, the head, menus, side columns, feet of pages, what forms are made of, pictures, what
+is hidden, code, and marks of footnotes. A block is a line, a list's item and a table's row too; what is inline joins
+what it stands in. `<pre>` keeps its lines where it holds no code, as mails in archives do.
+"""
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import IntFlag
+from pathlib import Path
+
+from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+
+PARAGRAPHS = Noun("paragraph", "paragraphs")
+UNREADABLE = Noun("paragraph of damaged letters", "paragraphs of damaged letters")
+
+_PIECE = 1 << 16  # characters, or bytes, that are parsed at a time
+# Two end tags in a depth of so many elements take 10 microseconds, for each is compared with all that are open. Pages
+# that never close what makes their letters bold have some hundreds.
+_DEEPEST = 10_000
+# Between two tags; what is held of a tag that does not end is six times that.
+_MOST_UNREAD = 1 << 25
+_LONGEST_TEXT = 1 << 20  # characters; what is longer is cut there
+# Of what a page says, where it has an `<article>`: less of it is one of many on the page, and no main text.
+_LEAST_ARTICLE = 0.25
+# Where a form holds so much of a page, as in those of ASP.NET, it is the page.
+_FORM_IS_PAGE = 0.75
+_REPLACEMENT = "\ufffd"
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BLOCKS = _names(
+    """address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search
+    section summary table tbody tfoot thead tr ul"""
+)
+_CELLS = frozenset(("td", "th"))
+_DROPPED = _names(
+    """applet area aside audio button canvas datalist del embed footer frame frameset head iframe img input label legend
+    map math meter nav noembed noframes noscript object optgroup option progress rp rt script search select style svg
+    template textarea title video"""
+)
+_CODE = frozenset(("code", "kbd", "samp"))
+_HIDDEN_ROLES = frozenset(("navigation", "search", "menu", "menubar", "doc-noteref", "complementary"))
+# Written together by what colours code, and by Wikipedia about its notes.
+_DROPPED_CLASSES = re.compile(
+    r"(?:^|\s)(?:highlight(?:er-\S+)?|codehilite|sourceCode|code-block|prettyprint|syntaxhighlighter|lang(?:uage)?-\S+"
+    r"|reference|mw-editsection|noprint|footnote-ref|headerlink|anchor-link)(?:\s|$)"
+)
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+# As Gmail, Yahoo, Proton and Thunderbird mark quotes, with the line before them that names whom they quote.
+_QUOTE_CLASSES = re.compile(r"(?:^|\s)(?:gmail_quote|gmail_attr|yahoo_quoted|protonmail_quote|moz-cite-prefix)")
+# As Outlook marks where an answer ends.
+_ENDS_ANSWER = frozenset(("divRplyFwdMsg", "appendonsend"))
+
+
+class _Place(IntFlag):
+    """What a line of a page stands in."""
+
+    NOWHERE = 0
+    MAIN = 1
+    ARTICLE = 2
+    FORM = 4
+
+
+_PLACES = {"main": _Place.MAIN, "article": _Place.ARTICLE, "form": _Place.FORM}
+
+
+class _BrokenPageError(ValueError):
+    """A page that takes too much time or memory; the message says what is wrong with it."""
+
+
+class _Page:
+    """What lxml tells of a page, element by element, and what is made of it: lines, each with its place.
+
+    Args:
+        quoted: Whether quotes are kept.
+    """
+
+    def __init__(self, *, quoted: bool) -> None:
+        self.lines: list[tuple[_Place, str]] = []
+        self.unread = 0  # characters since lxml told something
+        self._quoted = quoted
+        self._pieces: list[str] = []
+        self._held = 0  # characters in the pieces
+        self._depth = 0
+        self._drops_from = 0  # the depth of what is being dropped
+        self._pre = 0  # elements that keep their lines
+        self._open: Counter[str] = Counter()
+        self._ended = False
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Enter an element."""
+        self.unread = 0
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _BrokenPageError(f"over {_DEEPEST:,} elements within each other")
+        if self._drops_from:
+            return
+        if tag in BLOCKS:
+            self.end_line()
+        elif tag in _CELLS:
+            self._pieces.append(" ")
+        if self._is_dropped(tag, attributes):
+            self._drops_from = self._depth
+        elif tag in _PLACES:
+            self._open[tag] += 1
+        elif tag == "pre":
+            self._pre += 1
+
+    def end(self, tag: str) -> None:
+        """Leave an element."""
+        self.unread = 0
+        self._depth -= 1
+        if self._drops_from:
+            if self._depth < self._drops_from:
+                self._drops_from = 0
+            return
+        if tag in BLOCKS:
+            self.end_line()
+        if tag in _PLACES:
+            self._open[tag] -= 1
+        elif tag == "pre":
+            self._pre -= 1
+
+    def data(self, text: str) -> None:
+        """Read text."""
+        self.unread = 0
+        if self._drops_from or self._ended:
+            return
+        if self._pre:
+            first, *others = text.split("\n")
+            self._pieces.append(first)
+            for line in others:
+                self.end_line()
+                self._pieces.append(line)
+        else:
+            self._pieces.append(text)
+        self._held += len(text)
+        if self._held > _LONGEST_TEXT:
+            self.end_line()
+
+    def comment(self, _text: str) -> None:
+        """Pass over a comment."""
+        self.unread = 0
+
+    def close(self) -> None:
+        """End the page."""
+        self.end_line()
+
+    def end_line(self) -> None:
+        """End the line."""
+        text = " ".join("".join(self._pieces).split())
+        self._pieces.clear()
+        self._held = 0
+        if text:
+            place = _Place.NOWHERE
+            for tag, each in _PLACES.items():
+                if self._open[tag]:
+                    place |= each
+            self.lines.append((place, text))
+
+    def taken(self) -> list[tuple[_Place, str]]:
+        """Return the lines since the last call."""
+        lines, self.lines = self.lines, []
+        return lines
+
+    def _is_dropped(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        if tag in _DROPPED or (self._pre and tag in _CODE):
+            return True
+        if tag == "dialog" and attributes.get("open") is None:
+            return True
+        if not self._quoted:
+            self._ended |= attributes.get("id") in _ENDS_ANSWER
+            if tag == "blockquote" or _QUOTE_CLASSES.search(attributes.get("class") or ""):
+                return True
+        return tag != "body" and bool(attributes) and _is_hidden(attributes)
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether the attributes of an element say that nobody sees or reads it."""
+    return (
+        attributes.get("hidden") is not None
+        or attributes.get("aria-hidden") == "true"
+        or attributes.get("role") in _HIDDEN_ROLES
+        or _HIDING_STYLE.search(attributes.get("style") or "") is not None
+        or _DROPPED_CLASSES.search(attributes.get("class") or "") is not None
+    )
+
+
+def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Place, str]]:
+    """Yield the lines of a page as it is read.
+
+    Raises:
+        _BrokenPageError: It would take too much time or memory.
+    """
+    from lxml import etree  # only where a page is read
+
+    page = _Page(quoted=quoted)
+    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
+    try:
+        for piece in pieces:
+            page.unread += len(piece)
+            parser.feed(piece.encode("utf-8", "replace"))
+            if page.unread > _MOST_UNREAD:
+                raise _BrokenPageError(f"a tag of over {_MOST_UNREAD >> 20} million characters")
+            yield from page.taken()
+        parser.close()
+    except _BrokenPageError:
+        yield from page.taken()
+        raise
+    yield from page.taken()
+
+
+def lines_of_html(html: str, *, quoted: bool = True) -> Iterator[str]:
+    """Yield the lines of text that a page, or a mail in HTML, shows.
+
+    A page that would take too much time or memory ends where that begins.
+
+    Args:
+        html: A whole page, or part of one, however broken.
+        quoted: Whether to keep what mails quote.
+    """
+    pieces = (html[start : start + _PIECE] for start in range(0, len(html), _PIECE))
+    try:
+        for place, line in _placed_lines(pieces, quoted=quoted):
+            if not place & _Place.FORM:
+                yield line
+    except _BrokenPageError:
+        return
+
+
+def _wanted(lines: Iterable[tuple[_Place, str]]) -> Callable[[_Place], bool]:
+    """Look through a page for where its own text is: in `<main>`, in `<article>`, or anywhere but in forms."""
+    sizes: Counter[_Place] = Counter()
+    for place, line in lines:
+        sizes[place] += len(line)
+    whole = sum(sizes.values())
+    in_forms = sum(size for place, size in sizes.items() if place & _Place.FORM)
+    without = _Place.NOWHERE if in_forms > _FORM_IS_PAGE * whole else _Place.FORM
+
+    def size(where: _Place) -> int:
+        return sum(size for place, size in sizes.items() if place & where and not place & without)
+
+    if size(_Place.MAIN):
+        return lambda place: bool(place & _Place.MAIN) and not place & without
+    if size(_Place.ARTICLE) > _LEAST_ARTICLE * whole:
+        return lambda place: bool(place & _Place.ARTICLE) and not place & without
+    return lambda place: not place & without
+
+
+def _read(material: Material, _choices: Choices, tally: Tally) -> Iterator[Passage]:
+    encoding, remark = _encoding_of(material.path)
+    if remark:
+        tally.note(remark)
+    begins = True
+    try:
+        wanted = _wanted(_placed_lines(_pieces(material.path, encoding), quoted=True))
+        for place, line in _placed_lines(_pieces(material.path, encoding), quoted=True):
+            if not wanted(place):
+                continue
+            if _REPLACEMENT in line:
+                tally.left_out[UNREADABLE] += 1
+                continue
+            yield Passage(line, begins_document=begins)
+            begins = False
+    except _BrokenPageError as error:
+        material.refuse(f"cannot be read as a page: {error}", "Leave the file out.")
+
+
+def _pieces(path: Path, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    with path.open("rb") as file:
+        while block := file.read(_PIECE):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# Where browsers look for it, and a little more.
+_HEAD_BYTES = 1 << 12
+_DECLARED = re.compile(
+    rb"""<(?:meta\s[^>]{0,200}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w:.\-]+)""", re.I
+)
+# What pages say, and what browsers take it for (WHATWG Encoding Standard).
+_MEANT = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+
+
+def _encoding_of(path: Path) -> tuple[str, str]:
+    """The encoding of a page, and a remark where it had to be presumed.
+
+    What is UTF-8 is that, whatever the page says of itself.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding, ""
+    if wide := _wide_encoding(head):
+        return wide, ""
+    if _is_utf8(path):
+        return "utf-8", ""
+    declared = _DECLARED.search(head)
+    if declared and (known := _known(declared[1].decode("ascii", "replace"))):
+        return known, ""
+    return "cp1252", f"{path.name} does not say its encoding, and was read as cp1252"
+
+
+def _wide_encoding(head: bytes) -> str:
+    """UTF-16 without a mark, by the NULs beside the letters of tags."""
+    for encoding, odd, even in (("utf-16-le", head[1:200:2], head[:200:2]), ("utf-16-be", head[:200:2], head[1:200:2])):
+        if len(odd) >= 8 and not odd.strip(b"\0") and b"\0" not in even:
+            return encoding
+    return ""
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_PIECE):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _known(label: str) -> str:
+    """Python's codec for what a page calls its encoding; empty where there is none, or it cannot be."""
+    try:
+        "".encode(label)  # refuses codecs that are not for text, such as hex
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return ""
+    if name.startswith(("utf-16", "utf-32")):
+        return ""  # the page would not be ASCII, and it said so in ASCII
+    return _MEANT.get(name, name)
+
+
+_PAGE = re.compile(r"<(?:!doctype\s+html\b|html[\s>])", re.IGNORECASE)
+_FRAGMENT = re.compile(
+    r"<(?:head|body|div|p|table|ul|ol|dl|h[1-6]|section|article|main|header|blockquote|meta|title|style|script)"
+    r"(?:\s[^<>]{0,500})?>",
+    re.IGNORECASE,
+)
+_END_TAG = re.compile(
+    r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|span|a|b|i|em|strong|body|section|article|title)>", re.IGNORECASE
+)
+_COMMENT_OPENS = re.compile(r"\s*(<!--|<\?xml\b)?")
+_MARKDOWN_NAMES = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
+_LEAST_END_TAGS = 3
+
+
+def is_page(text: str) -> bool:
+    """Whether a text begins as a whole page does."""
+    return _PAGE.match(text, _preamble(text)) is not None
+
+
+def _preamble(text: str) -> int:
+    """Where a text begins behind white space, comments and what XML says first."""
+    place = 0
+    while match := _COMMENT_OPENS.match(text, place):
+        place = match.end()
+        if match[1]:
+            end = "-->" if match[1] == "<!--" else "?>"
+            found = text.find(end, place)
+            if found < 0:
+                return len(text)
+            place = found + len(end)
+        else:
+            break
+    return place
+
+
+def _recognises(sample: Sample) -> bool:
+    if is_page(sample.text):
+        return True
+    if sample.name.lower().endswith(_MARKDOWN_NAMES) or not _FRAGMENT.match(sample.text, _preamble(sample.text)):
+        return False
+    return len(_END_TAG.findall(sample.text)) >= _LEAST_END_TAGS and _is_all_tagged(sample)
+
+
+def _is_all_tagged(sample: Sample) -> bool:
+    """Whether blank lines stand only where no text does, as in a page and not in Markdown that begins with a tag."""
+    blocks = [block.strip() for block in "\n".join(sample.lines()).split("\n\n") if block.strip()]
+    return sum(block.startswith("<") for block in blocks) >= 0.9 * len(blocks)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(key="html", name="HTML", passage=PARAGRAPHS, recognises=_recognises, read=_read, takes="bytes", rank=1),
+)
