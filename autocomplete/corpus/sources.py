@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from autocomplete.config import CorpusSettings, FormatName, Layout
-from autocomplete.corpus.accounts import Account, FormatAccount, format_account
+from autocomplete.corpus.accounts import Account, FormatAccount, Repeats, format_account
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
@@ -18,6 +18,7 @@ from autocomplete.corpus.folders import files_of, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Sample, Tally
+from autocomplete.corpus.repeats import Seen
 from autocomplete.errors import CorpusError, Cure, UsageError
 
 STANDARD_INPUT = "-"
@@ -98,6 +99,7 @@ def gather(
     *,
     settings: CorpusSettings,
     work: Path,
+    seen: Seen | None = None,
 ) -> Iterator[Gathered]:
     """Find, check and convert every text; yields how far that is, and the texts in the last item.
 
@@ -106,13 +108,15 @@ def gather(
         held_out_paths: The same for text to hold out.
         settings: How files are read.
         work: A folder for the copies that have to be made.
+        seen: Where what is long is remembered, so that it counts once; plain text is not looked through here. None
+            takes everything.
 
     Raises:
         UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
         CorpusError: A file is unreadable, empty, binary, damaged or not in its encoding or format, a folder holds no
             text, or it is unclear what a file is or, where that is to be refused, whose words to take.
     """
-    gathering = _Gathering(settings, work)
+    gathering = _Gathering(settings, work, seen)
     held_out = gathering.found(held_out_paths)
     given = gathering.found(paths)
     for part, files in (("held_out", held_out), ("texts", given)):
@@ -155,8 +159,8 @@ class _Reading:
 class _Gathering:
     """All files of a command on their way to text."""
 
-    def __init__(self, settings: CorpusSettings, work: Path) -> None:
-        self._settings, self._work = settings, work
+    def __init__(self, settings: CorpusSettings, work: Path, seen: Seen | None) -> None:
+        self._settings, self._work, self._seen = settings, work, seen
         self._encoding = None if settings.encoding is None else known_encoding(settings.encoding)
         # With white space alone between tokens, blank lines may count as sequences.
         counts_blank = settings.pretokenized and settings.layout != "text"
@@ -167,6 +171,7 @@ class _Gathering:
         self._readings: dict[str, _Reading] = {}
         self._left_out: Counter[str] = Counter()
         self._remarks: list[str] = []
+        self._repeats = Repeats(documents=0, paragraphs=0)
         self._duplicates = self._empty = self._refused = self._copies = 0
         self._was_held_out = False
         self._done = self._total = 0
@@ -297,7 +302,7 @@ class _Gathering:
                 yield from self._on(size)
             conversation.digests.append(text.digest)
         else:
-            with TextFile(self._new("text"), line_end=self._line_end) as target:
+            with self._text_file(format_) as target:
                 for passage in passages:
                     content = target.content(passage.text)
                     if content:
@@ -305,7 +310,7 @@ class _Gathering:
                         target.add(content, begins_document=begins)
                         reading.passages += 1
                         yield from self._on(len(content))
-            written = target.written()
+            written = self._counted(target.written())
             if written.size:
                 self._parts[part].append(_source(file.name, written, text.digest, format_))
         if reading.passages == before:
@@ -373,15 +378,27 @@ class _Gathering:
             refused=self._refused,
             words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
             remarks=self._remarks,
+            repeats=self._repeats,
         )
         sources = Sources(parts["texts"], parts["held_out"], account, self._duplicates, self._empty)
         return Gathered(self._total, self._total, sources)
 
     def _words(self, conversation: Conversation, choice: Choice) -> Text:
         """The words of a conversation that are taken."""
-        if choice.names is None:
+        if choice.names is None and self._seen is None:
             return conversation.text.written()
-        return conversation.of(choice.wants, TextFile(self._new("text"), line_end=self._line_end))
+        return self._counted(conversation.of(choice.wants, self._text_file(conversation.format)))
+
+    def _text_file(self, format_: Format) -> TextFile:
+        """A new file for passages; of commands how often they are given is to be learned."""
+        seen = None if format_.layout == "commands" else self._seen
+        return TextFile(self._new("text"), line_end=self._line_end, seen=seen)
+
+    def _counted(self, text: Text) -> Text:
+        """Count what of a text was left out."""
+        self._repeats["documents"] += text.repeated_documents
+        self._repeats["paragraphs"] += text.repeated_paragraphs
+        return text
 
     def _sources_of(self, members: Sequence[Source | Conversation], texts: dict[int, Text]) -> tuple[Source, ...]:
         found = []

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from autocomplete import bundle
+from autocomplete.corpus.accounts import Account
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import account_lines
@@ -186,7 +187,17 @@ def test_the_help_lists_the_formats(capsys: Captured) -> None:
 
 
 def test_an_account_without_anything_to_tell_is_silent() -> None:
-    assert account_lines({"formats": [], "left_out": {}, "refused": 0, "words": None, "remarks": []}) == []
+    silent: Account = {
+        "formats": [],
+        "left_out": {},
+        "refused": 0,
+        "words": None,
+        "repeats": {"documents": 0, "paragraphs": 0},
+        "remarks": [],
+    }
+    assert account_lines(silent) == []
+    told = account_lines({**silent, "repeats": {"documents": 1, "paragraphs": 12}})
+    assert told == ["1 document and 12 paragraphs seen before left out"]
 
 
 def test_training_from_python_takes_the_same_by_name(tmp_path: Path) -> None:
