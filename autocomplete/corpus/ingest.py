@@ -25,7 +25,7 @@ from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layou
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
 from autocomplete.corpus.repeats import Seen, Stretch, copy_without, repeats_in
-from autocomplete.corpus.sources import Source, Sources, gather
+from autocomplete.corpus.sources import FILES_READ, Source, Sources, gather
 from autocomplete.corpus.store import (
     PARTS,
     REPORT_FILE,
@@ -413,7 +413,7 @@ def _passes(
             remove_numbered(job, work=work)
             done += job.extent.size
             yield IngestProgress("numbering", done, plan.total_bytes)
-    for name in (VOCABULARY_FILE, VALID_TEXT_FILE):
+    for name in (VOCABULARY_FILE, VALID_TEXT_FILE, FILES_READ):
         shutil.move(work / name, folder / name)
 
 

@@ -1,6 +1,7 @@
 """Arguments into UTF-8 files that can be cut anywhere: paths, folders, archives, standard input, in any format."""
 
 import hashlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ from autocomplete.corpus.repeats import Seen
 from autocomplete.errors import CorpusError, Cure, UsageError
 
 STANDARD_INPUT = "-"
+# In the work folder: each file that was read, as a line of JSON.
+FILES_READ = "files.jsonl"
 _BLOCK_BYTES = 1 << 20
 
 # Of these a file is one message, or a day of a channel: the files of a folder are one conversation.
@@ -268,10 +271,18 @@ class _Gathering:
             text = decoded(file.path, file.name, encoding=self._encoding, breaks=breaks, copy=self._new("text"))
         if self._is_new(text, file, part):
             self._remarks += text.remarks
+            self._list(file, text, "plain" if format_ is None else format_.key)
             if format_ is None:
                 self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
             else:
                 yield from self._convert(format_, file, text, part)
+
+    def _list(self, file: _Found, text: Decoded, key: FormatName) -> None:
+        """Write down what is read, so that it can be told later from what is new."""
+        name = file.name if file.beside is None else str(Path(file.name).absolute())
+        read = {"name": name, "digest": text.digest, "bytes": text.stop - text.start, "format": key}
+        with (self._work / FILES_READ).open("a", encoding="utf-8") as files:
+            files.write(json.dumps(read) + "\n")
 
     def _is_new(self, text: Decoded, file: _Found, part: str) -> bool:
         """Whether a text is to be read; what is empty or was seen before is counted."""

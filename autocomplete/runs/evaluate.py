@@ -73,7 +73,7 @@ def evaluation_run(
     loaded = Model.open(model)
     texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=reading or CorpusSettings())
     if not allow_train:
-        texts = _held_out(texts, loaded.manifest)
+        texts = _held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(str(model))))
     with tempfile.TemporaryDirectory(prefix="eval-") as folder:
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
@@ -94,11 +94,14 @@ def evaluation_run(
         yield Measured(card=card, dynamic=figures)
 
 
-def _held_out(texts: Iterator[TextChunk], manifest: bundle.Manifest) -> Iterator[TextChunk]:
+def _held_out(
+    texts: Iterator[TextChunk], manifest: bundle.Manifest, sources: bundle.SourceList | None
+) -> Iterator[TextChunk]:
     """Pass texts on; refuse a file that the model was trained on."""
-    trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
+    of_old = set(manifest.card.get("corpus", {}).get("train_digests", ()))  # once manifests told
+    trained_on = frozenset() if sources is None else sources.trained_on()
     for text in texts:
-        if text.digest in trained_on:
+        if text.digest in of_old or (sources is not None and sources.salted(text.digest) in trained_on):
             raise SeenTextError(
                 "The model was trained on this text, so the result would flatter it.",
                 "Give other text, or allow this.",
