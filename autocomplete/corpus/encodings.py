@@ -44,6 +44,12 @@ _PLACES_TOLD = 5
 _BREAK = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _LONE_BREAK = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _LONE_BREAKS = ("\x85", "\u2028", "\u2029")
+# What files have been written in, about as browsers know it; among all that Python knows, short texts are lost.
+_USUAL = (
+    *(f"cp{number}" for number in (*range(1250, 1259), 437, 850, 852, 866, 874, 932, 949)),
+    *("latin_1", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u"),
+    *("mac_roman", "mac_cyrillic", "euc_jp", "iso2022_jp", "gb18030", "big5", "euc_kr"),
+)
 # By fewer bytes no language is told from another.
 _LEAST_FOREIGN_BYTES = 32
 # Signs that stand beside letters in Western text; any other there is a letter of another alphabet, misread.
@@ -307,7 +313,7 @@ def _encoding_of(sample: bytes) -> str | None:
     """The encoding that a sample of lines has, none of them ASCII; None where it cannot be told."""
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample)
+    found = from_bytes(sample, cp_isolation=list(_USUAL))
     best = found.best()
     # Central European and Baltic encodings have letters in the places of most of the Western ones, which are far more
     # frequent: what reads as Western text is, unless a language says otherwise.
@@ -315,7 +321,9 @@ def _encoding_of(sample: bytes) -> str | None:
     few = sum(byte >= 0x80 for byte in sample) < _LEAST_FOREIGN_BYTES
     named = {"cp1252", "latin_1"} & {each.encoding for each in found}
     if western is not None and (few or named or best is None or str(best) == western):
-        return "cp1252"
+        # Turkish differs in letters that of Western languages Icelandic alone has, which never lacks the others.
+        letters = set(western.lower())
+        return "cp1254" if letters & set("ýþð") and not letters & set("áéíóúæ") else "cp1252"
     return None if best is None else best.encoding.replace("_", "-")
 
 
