@@ -70,7 +70,9 @@ def format_account(format_: Format, files: int, passages: int, tally: Tally) -> 
         name=format_.name,
         files=files,
         passages=Left(number=passages, one=format_.passage.one, many=format_.passage.many),
-        left_out=[Left(number=number, one=noun.one, many=noun.many) for noun, number in tally.left_out.items()],
+        left_out=[
+            Left(number=number, one=noun.one, many=noun.many) for noun, number in tally.left_out.items() if number
+        ],
         notes=list(tally.notes),
     )
 

@@ -437,7 +437,7 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         layout=plan.tokenizer.layout,
         layout_reason=plan.layout_reason,
         pretokenized=plan.tokenizer.pretokenized,
-        files=len(plan.sources(*PARTS)),
+        files=sum(source.files for source in plan.sources(*PARTS)),
         duplicate_files=plan.duplicate_files,
         empty_files=plan.empty_files,
         bytes=plan.total_bytes,

@@ -29,6 +29,8 @@ _BLOCK_BYTES = 1 << 20
 
 # Of these a file is one message, or a day of a channel: the files of a folder are one conversation.
 _FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
+# Their text is in a column, or under a key.
+_WITH_FIELDS: frozenset[FormatName] = frozenset({"csv", "json", "jsonl"})
 # ZIP archives that are one document, where the user says so.
 _ZIPPED: tuple[FormatName, ...] = ("docx", "epub")
 
@@ -47,6 +49,7 @@ class Source:
             same; of a format that is no text, of its bytes.
         layout: The layout of its passages; None for plain text, of which it is to be found.
         documents: The bytes at which groups of documents begin, where there are several.
+        files: How many files it was made of.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Source:
     digest: str
     layout: Layout | None = None
     documents: tuple[int, ...] = ()
+    files: int = 1
 
     @property
     def size(self) -> int:
@@ -171,7 +175,7 @@ class _Gathering:
         self._parts: dict[str, list[Source | Conversation]] = {"held_out": [], "texts": []}
         self._digests: dict[str, set[str]] = {"held_out": set(), "texts": set()}
         self._conversations: dict[tuple[str, str, Path | None], Conversation] = {}
-        self._readings: dict[str, _Reading] = {}
+        self._readings: dict[FormatName, _Reading] = {}
         self._left_out: Counter[str] = Counter()
         self._remarks: list[str] = []
         self._repeats = Repeats(documents=0, paragraphs=0)
@@ -378,8 +382,7 @@ class _Gathering:
         choices = choices_of(conversations, self._settings)
         texts = {id(each): self._words(each, choice) for each, choice in zip(conversations, choices, strict=True)}
         parts = {part: self._sources_of(members, texts) for part, members in self._parts.items()}
-        if self._settings.sender is not None and not conversations:
-            self._remarks.append("no file here says who wrote what: that a sender was named made no difference")
+        self._remarks += self._idle_settings()
         for part, given in (("held_out", held_out_paths), ("texts", paths)):
             if given and not parts[part]:
                 self._refuse_nothing(part, given)
@@ -393,6 +396,13 @@ class _Gathering:
         )
         sources = Sources(parts["texts"], parts["held_out"], account, self._duplicates, self._empty)
         return Gathered(self._total, self._total, sources)
+
+    def _idle_settings(self) -> Iterator[str]:
+        """What was asked for and made no difference."""
+        if self._settings.sender is not None and not self._conversations:
+            yield "no file here says who wrote what: that a sender was named made no difference"
+        if self._settings.field is not None and not self._readings.keys() & _WITH_FIELDS:
+            yield "no file here has columns or keys: that one was named made no difference"
 
     def _words(self, conversation: Conversation, choice: Choice) -> Text:
         """The words of a conversation that are taken."""
@@ -417,10 +427,9 @@ class _Gathering:
             if isinstance(each, Source):
                 found.append(each)
             elif (text := texts[id(each)]).size:
-                several = hashlib.sha256("".join(each.digests).encode()).hexdigest()
-                found.append(
-                    _source(each.name, text, several if len(each.digests) > 1 else each.digests[0], each.format)
-                )
+                files = len(each.digests)
+                digest = each.digests[0] if files == 1 else hashlib.sha256("".join(each.digests).encode()).hexdigest()
+                found.append(_source(each.name, text, digest, each.format, files=files))
         return tuple(found)
 
     def _refuse_nothing(self, part: str, paths: Sequence[str | Path]) -> NoReturn:
@@ -432,8 +441,8 @@ class _Gathering:
         raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
 
 
-def _source(name: str, text: Text, digest: str, format_: Format) -> Source:
-    return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents)
+def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:
+    return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents, files)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
