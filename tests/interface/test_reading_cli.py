@@ -173,7 +173,9 @@ def test_an_evaluation_reads_as_training_does(tmp_path: Path, capsys: Captured) 
     tokens = {}
     for options in ([], ["--as", "plain"]):
         assert run(["eval", other, *few, *options]) == 0
-        tokens[len(options)] = json.loads(capsys.readouterr().out)["tokens"]
+        out, err = capsys.readouterr()
+        tokens[len(options)] = json.loads(out)["tokens"]
+        assert ("read as small history: 2 commands, 1 repeat in a row left out\n" in err) == (not options)
     assert tokens[2] > tokens[0]
     assert run(["eval", "--as", "plain", *model]) == 2
 

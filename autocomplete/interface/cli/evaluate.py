@@ -113,8 +113,8 @@ def measured_card(
         CorpusError: The text cannot be used.
         ModelError: The model cannot.
     """
-    from autocomplete.evaluation.card import CardProgress
-    from autocomplete.runs.evaluate import SeenTextError, evaluation_run
+    from autocomplete.interface.progress import account_lines
+    from autocomplete.runs.evaluate import Measured, SeenTextError, TextRead, evaluation_run
 
     events = evaluation_run(
         model,
@@ -128,9 +128,11 @@ def measured_card(
     spoke_at = time.monotonic()
     try:
         for event in events:
-            if not isinstance(event, CardProgress):
+            if isinstance(event, Measured):
                 return event.as_dict()
-            if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
+            if isinstance(event, TextRead):
+                say(*account_lines(event.account), on_error=True)
+            elif time.monotonic() - spoke_at >= PROGRESS_SECONDS:
                 of = "" if event.total is None else f" of {event.total:,}"
                 say(f"{event.stage}: {event.done:,}{of}", on_error=True)
                 spoke_at = time.monotonic()
