@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import Mock
@@ -210,3 +211,11 @@ def test_training_from_python_takes_the_same_by_name(tmp_path: Path) -> None:
     assert "weather" not in bundle.read_vocabulary(folder, bundle.read_manifest(folder)).tokens
     with pytest.raises(UsageError, match="Did you mean 'zsh'"):
         train(chat, model=tmp_path / "n", ngrams_only=True, format="zhs")
+
+
+def test_suggesting_loads_no_reader() -> None:
+    code = (
+        "import sys; from autocomplete.interface.cli.app import run; run(['suggest', '--help']);"
+        "sys.exit(any(name.startswith('autocomplete.corpus') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

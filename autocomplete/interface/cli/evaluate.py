@@ -8,7 +8,7 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.config import CorpusSettings, FormatName
 from autocomplete.errors import UsageError
-from autocomplete.interface.cli import options
+from autocomplete.interface.cli import options, reading_options
 from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def evaluate(
     words: Annotated[
         int | None, typer.Option(min=0, help="Type at most so many words (2,000), letter by letter.")
     ] = None,
-    format_: options.As = None,
-    field: options.Field = None,
-    sender: options.Sender = None,
-    everyone: options.Everyone = False,
+    format_: reading_options.As = None,
+    field: reading_options.Field = None,
+    sender: reading_options.Sender = None,
+    everyone: reading_options.Everyone = False,
     encoding: options.Encoding = None,
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
