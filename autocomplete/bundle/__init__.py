@@ -4,6 +4,7 @@
     vocabulary-<hash>.json        tokens in id order, counts, joining behaviour
     weights-<hash>.safetensors    float32 tensors, named as in the network
     ngrams-<hash>.sqlite          the database of consecutive words
+    sources.json                  which files were read, and how, for the owner alone
     log.jsonl                     one record per report of the training loop
     blocked.txt                   words never suggested, one a line; the user's own, kept when training again
     characters/                   a model of the same text's characters, for words that the vocabulary lacks
@@ -25,6 +26,7 @@ from autocomplete.bundle.folder import (
     MANIFEST,
     PERSONAL,
     SIDE_FILES,
+    SOURCES,
     WORK_FOLDER,
     character_model,
     close_folder,
@@ -42,6 +44,7 @@ from autocomplete.bundle.lock import is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import checked_file, read_blocked, read_log, read_vocabulary, read_weights
 from autocomplete.bundle.removal import finish_removal, finish_removals, remove_characters, remove_model
+from autocomplete.bundle.sources import SourceList, read_sources
 from autocomplete.bundle.writing import (
     changing_blocked,
     copy_model,
@@ -76,9 +79,11 @@ __all__ = [
     "MANIFEST",
     "PERSONAL",
     "SIDE_FILES",
+    "SOURCES",
     "WORK_FOLDER",
     "FileEntry",
     "Manifest",
+    "SourceList",
     "changing_blocked",
     "character_model",
     "checked_file",
@@ -105,6 +110,7 @@ __all__ = [
     "read_file",
     "read_log",
     "read_manifest",
+    "read_sources",
     "read_vocabulary",
     "read_weights",
     "refuse_left_over",

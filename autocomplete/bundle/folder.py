@@ -15,6 +15,7 @@ MANIFEST = "model.json"
 DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
+SOURCES = "sources.json"
 BLOCKED = "blocked.txt"
 CHARACTERS = "characters"
 PERSONAL = "personal.sqlite"
@@ -31,7 +32,7 @@ _CONTENT_NAME = re.compile(
 _LEFT_OVER_NAME = re.compile(re.escape(LEFT_OVER + CHARACTERS) + r"(?:-\d+)?")
 _COUNTING_NAME = re.compile(r"\.ngrams-\w{8}")
 _OTHER_NAMES = {
-    *(MANIFEST, LOG, BLOCKED, CHARACTERS, WORK_FOLDER),
+    *(MANIFEST, LOG, SOURCES, BLOCKED, CHARACTERS, WORK_FOLDER),
     *(PERSONAL + ending for ending in ("", *SIDE_FILES)),
 }
 

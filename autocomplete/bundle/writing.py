@@ -10,7 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from autocomplete.arrays import Float32Array
-from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST, close_folder, content_files
+from autocomplete.bundle.folder import BLOCKED, LOG, MANIFEST, SOURCES, close_folder, content_files
 from autocomplete.bundle.manifest import FileEntry, Manifest, read_manifest
 from autocomplete.bundle.reading import read_blocked, sha256
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
@@ -73,9 +73,10 @@ def copy_model(source: Path, folder: Path) -> None:
     for entry in manifest.files.values():
         _link(source / entry.name, folder / entry.name)
     publish(folder, manifest)
-    (folder / LOG).unlink(missing_ok=True)
-    if status_of(source / LOG) is not None:
-        _link(source / LOG, folder / LOG)
+    for name in (LOG, SOURCES):
+        (folder / name).unlink(missing_ok=True)
+        if status_of(source / name) is not None:
+            _link(source / name, folder / name)
 
 
 def _link(source: Path, path: Path) -> None:

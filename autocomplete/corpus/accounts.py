@@ -36,6 +36,13 @@ class FormatAccount(TypedDict):
     notes: list[str]
 
 
+class Repeats(TypedDict):
+    """How many long documents and paragraphs were left out because they were read before."""
+
+    documents: int
+    paragraphs: int
+
+
 class Account(TypedDict):
     """How files were read.
 
@@ -44,6 +51,7 @@ class Account(TypedDict):
         left_out: How many files of folders were left out, by the ending of their names, the most frequent first.
         refused: Members of archives that were passed over: links, and names that lead out of it.
         words: Whose words were taken; None where files have no authors.
+        repeats: What counted once.
         remarks: What else is to be said, such as encodings found and lines mended.
     """
 
@@ -51,6 +59,7 @@ class Account(TypedDict):
     left_out: dict[str, int]
     refused: int
     words: Words | None
+    repeats: Repeats
     remarks: list[str]
 
 
@@ -61,7 +70,9 @@ def format_account(format_: Format, files: int, passages: int, tally: Tally) -> 
         name=format_.name,
         files=files,
         passages=Left(number=passages, one=format_.passage.one, many=format_.passage.many),
-        left_out=[Left(number=number, one=noun.one, many=noun.many) for noun, number in tally.left_out.items()],
+        left_out=[
+            Left(number=number, one=noun.one, many=noun.many) for noun, number in tally.left_out.items() if number
+        ],
         notes=list(tally.notes),
     )
 

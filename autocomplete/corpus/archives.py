@@ -167,20 +167,29 @@ def _chosen(
     """The members to take, how many others there are by ending, and how many are refused."""
     taken: list[zipfile.ZipInfo] = []
     others: list[zipfile.ZipInfo] = []
+    maildirs = _maildirs(members)
     seen: set[str] = set()
     refused = 0
     for member in members:
         path = _path_of(member)
-        if member.is_dir() or any(part.startswith(".") and part != ".." for part in path.parts):
+        is_mail = path.parent.name in ("cur", "new") and path.parent.parent in maildirs
+        is_hidden = any(part.startswith(".") and part != ".." for part in path.parts)
+        if member.is_dir() or (is_hidden and (not is_mail or path.name.startswith("."))):
             continue
         if not _stays_inside(member) or member.filename in seen:
             refused += 1
             continue
         seen.add(member.filename)
-        (taken if matches(path.name, patterns) else others).append(member)
+        (taken if is_mail or matches(path.name, patterns) else others).append(member)
     if not taken and len(others) == 1:
         taken, others = others, []
     return sorted(taken, key=lambda each: each.filename), Counter(ending(each.filename) for each in others), refused
+
+
+def _maildirs(members: Sequence[zipfile.ZipInfo]) -> set[PurePosixPath]:
+    """The folders in an archive that are Maildirs."""
+    folders = {_path_of(each) if each.is_dir() else _path_of(each).parent for each in members}
+    return {folder.parent for folder in folders if folder.name == "cur" and folder.parent / "new" in folders}
 
 
 def _path_of(member: zipfile.ZipInfo) -> PurePosixPath:

@@ -13,7 +13,7 @@ from autocomplete.arrays import Int32Array
 from autocomplete.config import CorpusSettings
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
 from autocomplete.corpus.encodings import refuse_undecodable
-from autocomplete.corpus.sources import gather
+from autocomplete.corpus.sources import Sources, gather
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.unicode import may_hold_stray, without_controls
 from autocomplete.text.vocabulary import Vocabulary
@@ -92,14 +92,32 @@ def read_texts(
         UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
         CorpusError: A file is unreadable, empty, binary, or not in its encoding or format.
     """
-    settings = replace(settings, pretokenized=tokenizer.pretokenized, layout=tokenizer.layout)
     with tempfile.TemporaryDirectory(prefix="encode-") as work:
-        *_, last = gather(paths, settings=settings, work=Path(work))
-        assert last.sources is not None
-        for document in whole(last.sources.texts):
-            for extent in chunks(document, tokenizer, chunk_bytes):
-                text, strays = read_text(extent)
-                yield readable(text)[0] if strays else text
+        sources = read_sources(paths, tokenizer=tokenizer, settings=settings, work=Path(work))
+        yield from texts_of(sources, tokenizer, chunk_bytes=chunk_bytes)
+
+
+def read_sources(paths: Sequence[str | Path], *, tokenizer: Tokenizer, settings: CorpusSettings, work: Path) -> Sources:
+    """Find and convert texts as `tokenizer` takes them; raises as `read_texts` does.
+
+    Args:
+        paths: Files, folders, `-` for standard input.
+        tokenizer: What takes the texts.
+        settings: How files are read; level and layout are the tokenizer's.
+        work: A folder for the copies that have to be made.
+    """
+    settings = replace(settings, pretokenized=tokenizer.pretokenized, layout=tokenizer.layout)
+    *_, last = gather(paths, settings=settings, work=work)
+    assert last.sources is not None
+    return last.sources
+
+
+def texts_of(sources: Sources, tokenizer: Tokenizer, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChunk]:
+    """Yield texts in order, in chunks of about `chunk_bytes` that `tokenizer` can take one by one."""
+    for document in whole(sources.texts):
+        for extent in chunks(document, tokenizer, chunk_bytes):
+            text, strays = read_text(extent)
+            yield readable(text)[0] if strays else text
 
 
 def keep_texts(path: Path, texts: Iterable[TextChunk]) -> None:

@@ -44,6 +44,12 @@ _PLACES_TOLD = 5
 _BREAK = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _LONE_BREAK = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _LONE_BREAKS = ("\x85", "\u2028", "\u2029")
+# What files have been written in, about as browsers know it; among all that Python knows, short texts are lost.
+_USUAL = (
+    *(f"cp{number}" for number in (*range(1250, 1259), 437, 850, 852, 866, 874, 932, 949)),
+    *("latin_1", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u"),
+    *("mac_roman", "mac_cyrillic", "euc_jp", "iso2022_jp", "gb18030", "big5", "euc_kr"),
+)
 # By fewer bytes no language is told from another.
 _LEAST_FOREIGN_BYTES = 32
 # Signs that stand beside letters in Western text; any other there is a letter of another alphabet, misread.
@@ -284,7 +290,7 @@ def _may_be_utf8(block: bytes) -> bool:
 def _guessed(path: Path) -> str | None:
     """The encoding of a file that is not UTF-8; None where most of it is, and the other lines are to be mended."""
     good = bad = 0
-    sample: list[bytes] = []
+    sample: dict[bytes, None] = {}  # a line that comes again tells no more
     room = _HEAD_BYTES
     with path.open("rb") as file:
         for piece in _pieces(file):
@@ -297,8 +303,8 @@ def _guessed(path: Path) -> str | None:
                     good += 1
                     continue
                 bad += 1
-                if room > 0:
-                    sample.append(line[:room])
+                if room > 0 and line[:room] not in sample:
+                    sample[line[:room]] = None
                     room -= len(line)
     return None if good > _MOST_BAD_SHARE * bad else _encoding_of(b"".join(sample))
 
@@ -307,13 +313,17 @@ def _encoding_of(sample: bytes) -> str | None:
     """The encoding that a sample of lines has, none of them ASCII; None where it cannot be told."""
     from charset_normalizer import from_bytes
 
-    found = {each.encoding for each in from_bytes(sample)}
+    found = from_bytes(sample, cp_isolation=list(_USUAL))
+    best = found.best()
     # Central European and Baltic encodings have letters in the places of most of the Western ones, which are far more
-    # frequent: what reads as Western text is.
+    # frequent: what reads as Western text is, unless a language says otherwise.
+    western = _western(sample)
     few = sum(byte >= 0x80 for byte in sample) < _LEAST_FOREIGN_BYTES
-    if (few or {"cp1252", "latin_1"} & found) and _western(sample) is not None:
-        return "cp1252"
-    best = from_bytes(sample).best()
+    named = {"cp1252", "latin_1"} & {each.encoding for each in found}
+    if western is not None and (few or named or best is None or str(best) == western):
+        # Turkish differs in letters that of Western languages Icelandic alone has, which never lacks the others.
+        letters = set(western.lower())
+        return "cp1254" if letters & set("ýþð") and not letters & set("áéíóúæ") else "cp1252"
     return None if best is None else best.encoding.replace("_", "-")
 
 

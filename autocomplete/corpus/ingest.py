@@ -24,7 +24,8 @@ from autocomplete.corpus.accounts import Account
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
-from autocomplete.corpus.sources import Source, Sources, gather
+from autocomplete.corpus.repeats import Seen, Stretch, copy_without, repeats_in
+from autocomplete.corpus.sources import FILES_READ, Source, Sources, gather
 from autocomplete.corpus.store import (
     PARTS,
     REPORT_FILE,
@@ -317,10 +318,12 @@ def _ingested(
     (folder / REPORT_FILE).unlink(missing_ok=True)  # a store without its report is unfinished
     # A job that cannot be cancelled any more may still write when an executor of others is left.
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder, ignore_cleanup_errors=True) as temporary:
-        for found in gather(paths, valid_paths, settings=settings, work=Path(temporary)):
+        # Whoever splits text at white space alone counts as others do, whose counts hold every line.
+        seen = None if settings.pretokenized else Seen()
+        for found in gather(paths, valid_paths, settings=settings, work=Path(temporary), seen=seen):
             yield IngestProgress("reading", found.done_bytes, found.total_bytes)
         assert found.sources is not None
-        plan = _planned(found.sources, settings, chunk_bytes)
+        plan = _planned(found.sources, settings, chunk_bytes, seen, Path(temporary))
         counts = _Counts()
         yield from _passes(plan, counts, settings, folder, Path(temporary), executor)
     forget_words()
@@ -330,8 +333,10 @@ def _ingested(
     yield IngestProgress("done", plan.total_bytes, plan.total_bytes, CorpusStore(folder, vocabulary, report))
 
 
-def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int) -> _Plan:
+def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int, seen: Seen | None, work: Path) -> _Plan:
     layout, reason = _layout(sources.texts, settings)
+    if seen is not None:
+        sources = _without_repeats(sources, layout, seen, work)
     tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
     documents: dict[Part, list[Extent]] = {"train": whole(sources.texts), "valid": whole(sources.held_out)}
     if not sources.held_out:
@@ -350,6 +355,27 @@ def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int) -> _P
         sources.duplicate_files,
         sources.empty_files,
     )
+
+
+def _without_repeats(sources: Sources, layout: Layout, seen: Seen, work: Path) -> Sources:
+    """Leave out of plain texts the long paragraphs that were seen before; only what has some is copied."""
+    found = 0
+
+    def once(source: Source) -> Source:
+        nonlocal found
+        text = Stretch(source.path, source.start, source.stop)
+        repeats = repeats_in(text, layout=layout, seen=seen) if source.layout is None else ()
+        if not repeats:
+            return source
+        found += len(repeats) // 2
+        path, start, stop = copy_without(text, repeats, work / f"once-{found}")
+        return replace(source, path=path, start=start, stop=stop)
+
+    held_out = tuple(map(once, sources.held_out))
+    texts = tuple(map(once, sources.texts))
+    counts = sources.account["repeats"]
+    account: Account = {**sources.account, "repeats": {**counts, "paragraphs": counts["paragraphs"] + found}}
+    return replace(sources, texts=texts, held_out=held_out, account=account)
 
 
 def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout, str]:
@@ -388,7 +414,7 @@ def _passes(
             remove_numbered(job, work=work)
             done += job.extent.size
             yield IngestProgress("numbering", done, plan.total_bytes)
-    for name in (VOCABULARY_FILE, VALID_TEXT_FILE):
+    for name in (VOCABULARY_FILE, VALID_TEXT_FILE, FILES_READ):
         shutil.move(work / name, folder / name)
 
 
@@ -412,7 +438,7 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         layout=plan.tokenizer.layout,
         layout_reason=plan.layout_reason,
         pretokenized=plan.tokenizer.pretokenized,
-        files=len(plan.sources(*PARTS)),
+        files=sum(source.files for source in plan.sources(*PARTS)),
         duplicate_files=plan.duplicate_files,
         empty_files=plan.empty_files,
         bytes=plan.total_bytes,

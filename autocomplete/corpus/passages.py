@@ -1,13 +1,14 @@
 """What readers give, on its way to text on disk: all of it, or the words of some of those who wrote it."""
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from autocomplete.corpus.documents import Beginnings
 from autocomplete.corpus.readers.protocol import Format, Passage
+from autocomplete.corpus.repeats import LONGEST_BYTES, Seen, is_long
 
 # Whose words these are, the bytes of text, and what else is known of a passage.
 _RECORD = struct.Struct("<iIB")
@@ -26,13 +27,17 @@ class Text:
         path: The file.
         size: Its bytes.
         documents: Where groups of documents begin in it.
-        passages: How many passages it holds.
+        passages: How many passages it holds, with those that were seen before.
+        repeated_documents: How many documents were left out because they were seen before.
+        repeated_paragraphs: How many paragraphs of others.
     """
 
     path: Path
     size: int
     documents: tuple[int, ...]
     passages: int
+    repeated_documents: int = 0
+    repeated_paragraphs: int = 0
 
 
 class TextFile:
@@ -41,19 +46,24 @@ class TextFile:
     Args:
         path: The file, which is not there yet.
         line_end: Such as a blank line, which is the end of a sequence in every layout.
+        seen: What was read before; long documents and paragraphs that are in it are left out. None takes everything.
     """
 
-    def __init__(self, path: Path, *, line_end: str) -> None:
-        self._path, self._line_end = path, line_end
+    def __init__(self, path: Path, *, line_end: str, seen: Seen | None = None) -> None:
+        self._path, self._line_end, self._seen = path, line_end, seen
         self._file: BinaryIO | None = None
         self._beginnings = Beginnings()
-        self._size = self._passages = 0
+        self._size = self._passages = self._documents = self._paragraphs = 0
+        self._document: list[bytes] = []  # as far as it is not written
+        self._document_bytes = 0
+        self._begins = False
 
     def __enter__(self) -> Self:
         self._file = self._path.open("ab")
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end_document()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -66,16 +76,46 @@ class TextFile:
 
     def add(self, content: bytes, *, begins_document: bool) -> None:
         """Write a passage, as `content` gives it."""
-        assert self._file is not None
         if begins_document:
-            self._beginnings.note(self._size)
-        self._file.write(content)
-        self._size += len(content)
+            self._end_document()
+            self._begins = True
         self._passages += 1
+        self._document.append(content)
+        self._document_bytes += len(content)
+        if self._seen is None or self._document_bytes > LONGEST_BYTES:
+            self._write(self._document)
+
+    def _end_document(self) -> None:
+        """Write the document that is there, unless it was seen before."""
+        whole = b"".join(self._document)
+        # Other than a paragraph: one that is a whole document is no repeat of itself.
+        if self._seen is not None and is_long(whole) and self._seen.add(b"document: " + whole):
+            self._documents += 1
+            self._document, self._document_bytes = [], 0
+        else:
+            self._write(self._document)
+
+    def _write(self, contents: Sequence[bytes]) -> None:
+        assert self._file is not None or not contents
+        end = self._line_end.encode()
+        for content in contents:
+            if self._seen is not None and is_long(content):
+                lines = content.removesuffix(end).split(end)
+                kept = [line + end for line in lines if not (is_long(line) and self._seen.add(line))]
+                self._paragraphs += len(lines) - len(kept)
+                content = b"".join(kept)  # noqa: PLW2901 - what is left of it
+            if content and self._begins:
+                self._beginnings.note(self._size)
+                self._begins = False
+            self._size += len(content)
+            if self._file is not None:
+                self._file.write(content)
+        self._document, self._document_bytes = [], 0
 
     def written(self) -> Text:
         """Return what was written."""
-        return Text(self._path, self._size, self._beginnings.groups(self._size), self._passages)
+        groups = self._beginnings.groups(self._size)
+        return Text(self._path, self._size, groups, self._passages, self._documents, self._paragraphs)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Arguments into UTF-8 files that can be cut anywhere: paths, folders, archives, standard input, in any format."""
 
 import hashlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from autocomplete.config import CorpusSettings, FormatName, Layout
-from autocomplete.corpus.accounts import Account, FormatAccount, format_account
+from autocomplete.corpus.accounts import Account, FormatAccount, Repeats, format_account
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
@@ -18,13 +19,18 @@ from autocomplete.corpus.folders import files_of, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Sample, Tally
+from autocomplete.corpus.repeats import Seen
 from autocomplete.errors import CorpusError, Cure, UsageError
 
 STANDARD_INPUT = "-"
+# In the work folder: each file that was read, as a line of JSON.
+FILES_READ = "files.jsonl"
 _BLOCK_BYTES = 1 << 20
 
 # Of these a file is one message, or a day of a channel: the files of a folder are one conversation.
 _FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
+# Their text is in a column, or under a key.
+_WITH_FIELDS: frozenset[FormatName] = frozenset({"csv", "json", "jsonl"})
 # ZIP archives that are one document, where the user says so.
 _ZIPPED: tuple[FormatName, ...] = ("docx", "epub")
 
@@ -43,6 +49,7 @@ class Source:
             same; of a format that is no text, of its bytes.
         layout: The layout of its passages; None for plain text, of which it is to be found.
         documents: The bytes at which groups of documents begin, where there are several.
+        files: How many files it was made of.
     """
 
     name: str
@@ -52,6 +59,7 @@ class Source:
     digest: str
     layout: Layout | None = None
     documents: tuple[int, ...] = ()
+    files: int = 1
 
     @property
     def size(self) -> int:
@@ -98,6 +106,7 @@ def gather(
     *,
     settings: CorpusSettings,
     work: Path,
+    seen: Seen | None = None,
 ) -> Iterator[Gathered]:
     """Find, check and convert every text; yields how far that is, and the texts in the last item.
 
@@ -106,13 +115,15 @@ def gather(
         held_out_paths: The same for text to hold out.
         settings: How files are read.
         work: A folder for the copies that have to be made.
+        seen: Where what is long is remembered, so that it counts once; plain text is not looked through here. None
+            takes everything.
 
     Raises:
         UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
         CorpusError: A file is unreadable, empty, binary, damaged or not in its encoding or format, a folder holds no
             text, or it is unclear what a file is or, where that is to be refused, whose words to take.
     """
-    gathering = _Gathering(settings, work)
+    gathering = _Gathering(settings, work, seen)
     held_out = gathering.found(held_out_paths)
     given = gathering.found(paths)
     for part, files in (("held_out", held_out), ("texts", given)):
@@ -155,8 +166,8 @@ class _Reading:
 class _Gathering:
     """All files of a command on their way to text."""
 
-    def __init__(self, settings: CorpusSettings, work: Path) -> None:
-        self._settings, self._work = settings, work
+    def __init__(self, settings: CorpusSettings, work: Path, seen: Seen | None) -> None:
+        self._settings, self._work, self._seen = settings, work, seen
         self._encoding = None if settings.encoding is None else known_encoding(settings.encoding)
         # With white space alone between tokens, blank lines may count as sequences.
         counts_blank = settings.pretokenized and settings.layout != "text"
@@ -164,9 +175,10 @@ class _Gathering:
         self._parts: dict[str, list[Source | Conversation]] = {"held_out": [], "texts": []}
         self._digests: dict[str, set[str]] = {"held_out": set(), "texts": set()}
         self._conversations: dict[tuple[str, str, Path | None], Conversation] = {}
-        self._readings: dict[str, _Reading] = {}
+        self._readings: dict[FormatName, _Reading] = {}
         self._left_out: Counter[str] = Counter()
         self._remarks: list[str] = []
+        self._repeats = Repeats(documents=0, paragraphs=0)
         self._duplicates = self._empty = self._refused = self._copies = 0
         self._was_held_out = False
         self._done = self._total = 0
@@ -263,10 +275,18 @@ class _Gathering:
             text = decoded(file.path, file.name, encoding=self._encoding, breaks=breaks, copy=self._new("text"))
         if self._is_new(text, file, part):
             self._remarks += text.remarks
+            self._list(file, text, "plain" if format_ is None else format_.key)
             if format_ is None:
                 self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
             else:
                 yield from self._convert(format_, file, text, part)
+
+    def _list(self, file: _Found, text: Decoded, key: FormatName) -> None:
+        """Write down what is read, so that it can be told later from what is new."""
+        name = file.name if file.beside is None else str(Path(file.name).absolute())
+        read = {"name": name, "digest": text.digest, "bytes": text.stop - text.start, "format": key}
+        with (self._work / FILES_READ).open("a", encoding="utf-8") as files:
+            files.write(json.dumps(read) + "\n")
 
     def _is_new(self, text: Decoded, file: _Found, part: str) -> bool:
         """Whether a text is to be read; what is empty or was seen before is counted."""
@@ -297,7 +317,7 @@ class _Gathering:
                 yield from self._on(size)
             conversation.digests.append(text.digest)
         else:
-            with TextFile(self._new("text"), line_end=self._line_end) as target:
+            with self._text_file(format_) as target:
                 for passage in passages:
                     content = target.content(passage.text)
                     if content:
@@ -305,7 +325,7 @@ class _Gathering:
                         target.add(content, begins_document=begins)
                         reading.passages += 1
                         yield from self._on(len(content))
-            written = target.written()
+            written = self._counted(target.written())
             if written.size:
                 self._parts[part].append(_source(file.name, written, text.digest, format_))
         if reading.passages == before:
@@ -362,8 +382,7 @@ class _Gathering:
         choices = choices_of(conversations, self._settings)
         texts = {id(each): self._words(each, choice) for each, choice in zip(conversations, choices, strict=True)}
         parts = {part: self._sources_of(members, texts) for part, members in self._parts.items()}
-        if self._settings.sender is not None and not conversations:
-            self._remarks.append("no file here says who wrote what: that a sender was named made no difference")
+        self._remarks += self._idle_settings()
         for part, given in (("held_out", held_out_paths), ("texts", paths)):
             if given and not parts[part]:
                 self._refuse_nothing(part, given)
@@ -373,15 +392,34 @@ class _Gathering:
             refused=self._refused,
             words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
             remarks=self._remarks,
+            repeats=self._repeats,
         )
         sources = Sources(parts["texts"], parts["held_out"], account, self._duplicates, self._empty)
         return Gathered(self._total, self._total, sources)
 
+    def _idle_settings(self) -> Iterator[str]:
+        """What was asked for and made no difference."""
+        if self._settings.sender is not None and not self._conversations:
+            yield "no file here says who wrote what: that a sender was named made no difference"
+        if self._settings.field is not None and not self._readings.keys() & _WITH_FIELDS:
+            yield "no file here has columns or keys: that one was named made no difference"
+
     def _words(self, conversation: Conversation, choice: Choice) -> Text:
         """The words of a conversation that are taken."""
-        if choice.names is None:
+        if choice.names is None and self._seen is None:
             return conversation.text.written()
-        return conversation.of(choice.wants, TextFile(self._new("text"), line_end=self._line_end))
+        return self._counted(conversation.of(choice.wants, self._text_file(conversation.format)))
+
+    def _text_file(self, format_: Format) -> TextFile:
+        """A new file for passages; of commands how often they are given is to be learned."""
+        seen = None if format_.layout == "commands" else self._seen
+        return TextFile(self._new("text"), line_end=self._line_end, seen=seen)
+
+    def _counted(self, text: Text) -> Text:
+        """Count what of a text was left out."""
+        self._repeats["documents"] += text.repeated_documents
+        self._repeats["paragraphs"] += text.repeated_paragraphs
+        return text
 
     def _sources_of(self, members: Sequence[Source | Conversation], texts: dict[int, Text]) -> tuple[Source, ...]:
         found = []
@@ -389,10 +427,9 @@ class _Gathering:
             if isinstance(each, Source):
                 found.append(each)
             elif (text := texts[id(each)]).size:
-                several = hashlib.sha256("".join(each.digests).encode()).hexdigest()
-                found.append(
-                    _source(each.name, text, several if len(each.digests) > 1 else each.digests[0], each.format)
-                )
+                files = len(each.digests)
+                digest = each.digests[0] if files == 1 else hashlib.sha256("".join(each.digests).encode()).hexdigest()
+                found.append(_source(each.name, text, digest, each.format, files=files))
         return tuple(found)
 
     def _refuse_nothing(self, part: str, paths: Sequence[str | Path]) -> NoReturn:
@@ -404,8 +441,8 @@ class _Gathering:
         raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
 
 
-def _source(name: str, text: Text, digest: str, format_: Format) -> Source:
-    return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents)
+def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:
+    return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents, files)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from autocomplete.arrays import Float32Array, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.corpus.accounts import Account, without_names
 from autocomplete.corpus.encoding import TextChunk, kept_texts
+from autocomplete.corpus.sources import FILES_READ
 from autocomplete.errors import CorpusError, Cure, ModelError, UsageError, system_cause, system_cure
 from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Tokenizer
@@ -98,8 +99,9 @@ class CorpusReport:
         return asdict(self)
 
     def for_others(self) -> dict[str, Any]:
-        """Return the same without what names people and files, for those who are given a model."""
-        return {**self.as_dict(), "account": None if self.account is None else without_names(self.account)}
+        """Return the same without what tells of people and files, for those who are given a model."""
+        told = {name: value for name, value in self.as_dict().items() if name not in ("train_digests", "valid_digests")}
+        return {**told, "account": None if self.account is None else without_names(self.account)}
 
     def save(self, folder: Path) -> None:
         """Write `report.json`."""
@@ -152,6 +154,16 @@ class CorpusStore:
         if lengths != (report.train_tokens, report.valid_tokens):
             raise CorpusError(f"{folder}: its tokens and its report disagree.", Cure.START_OVER)
         return store
+
+    def files_read(self) -> Iterator[dict[str, Any]]:
+        """Yield each file that was read: its `name`, the `digest` of its text, its `bytes` and its `format`.
+
+        Stores of older versions do not tell.
+        """
+        path = self.folder / FILES_READ
+        if path.exists():
+            with path.open(encoding="utf-8") as file:
+                yield from map(json.loads, file)
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -289,6 +289,10 @@ def account_lines(account: Account) -> list[str]:
     if words is not None:
         lines += _words_lines(words)
     lines += account["remarks"]
+    repeats = account["repeats"]
+    parts = [counted(repeats[noun], noun.removesuffix("s")) for noun in ("documents", "paragraphs") if repeats[noun]]
+    if parts:
+        lines.append(f"{' and '.join(parts)} seen before left out")
     if account["left_out"]:
         lines.append(_left_out_line(account["left_out"]))
     if account["refused"]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from autocomplete import bundle
 from autocomplete.config import CorpusSettings
-from autocomplete.corpus.encoding import TextChunk, keep_texts, kept_texts, read_texts
+from autocomplete.corpus.accounts import Account
+from autocomplete.corpus.encoding import TextChunk, keep_texts, kept_texts, read_sources, texts_of
 from autocomplete.errors import CorpusError, UsageError
 from autocomplete.evaluation.card import Card, CardProgress, report_card
 from autocomplete.evaluation.dynamic import dynamic_figures, score_dynamically
@@ -19,6 +20,17 @@ from autocomplete.predict.model import Model
 
 class SeenTextError(UsageError):
     """The model was trained on the text that it is to be measured on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRead:
+    """The text was read: the first event.
+
+    Attributes:
+        account: How its files were read, and whose words were taken.
+    """
+
+    account: Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +61,8 @@ def evaluation_run(
     reading: CorpusSettings | None = None,
     allow_train: bool = False,
     dynamic: Mapping[str, float] | None = None,
-) -> Iterator[CardProgress | Measured]:
-    """Measure a model on text; yields how far that is, `Measured` last.
+) -> Iterator[TextRead | CardProgress | Measured]:
+    """Measure a model on text; yields `TextRead`, how far that is, and `Measured` last.
 
     Args:
         model: The model's name, or its folder.
@@ -71,10 +83,13 @@ def evaluation_run(
     if dynamic is not None:
         require_packages()
     loaded = Model.open(model)
-    texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=reading or CorpusSettings())
-    if not allow_train:
-        texts = _held_out(texts, loaded.manifest)
     with tempfile.TemporaryDirectory(prefix="eval-") as folder:
+        tokenizer = loaded.tokenizer
+        sources = read_sources(paths, tokenizer=tokenizer, settings=reading or CorpusSettings(), work=Path(folder))
+        yield TextRead(account=sources.account)
+        texts = texts_of(sources, tokenizer)
+        if not allow_train:
+            texts = _held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(str(model))))
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
         keep_texts(kept, texts)
@@ -94,11 +109,14 @@ def evaluation_run(
         yield Measured(card=card, dynamic=figures)
 
 
-def _held_out(texts: Iterator[TextChunk], manifest: bundle.Manifest) -> Iterator[TextChunk]:
+def _held_out(
+    texts: Iterator[TextChunk], manifest: bundle.Manifest, sources: bundle.SourceList | None
+) -> Iterator[TextChunk]:
     """Pass texts on; refuse a file that the model was trained on."""
-    trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
+    of_old = set(manifest.card.get("corpus", {}).get("train_digests", ()))  # once manifests told
+    trained_on = frozenset() if sources is None else sources.trained_on()
     for text in texts:
-        if text.digest in trained_on:
+        if text.digest in of_old or (sources is not None and sources.salted(text.digest) in trained_on):
             raise SeenTextError(
                 "The model was trained on this text, so the result would flatter it.",
                 "Give other text, or allow this.",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from autocomplete import bundle
 from autocomplete.bundle import FileEntry
-from autocomplete.config import NetworkSettings
+from autocomplete.config import CorpusSettings, NetworkSettings
 from autocomplete.corpus.perplexity import perplexity, unigram_nats
+from autocomplete.corpus.sources import STANDARD_INPUT
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network.events import Finished, Plan, Validation
 from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
@@ -20,6 +21,8 @@ from autocomplete.runs.workspace import Workspace
 
 # A larger n-gram database is pruned to this size.
 NGRAM_BYTES = 100 << 20
+# How files were read: what reads more of them later does the same.
+_READING = ("encoding", "format", "field", "sender", "everyone", "patterns")
 
 
 class Outcome(NamedTuple):
@@ -64,6 +67,17 @@ class Publisher:
         card = {"created": _now(), "corpus": self.store.report.for_others(), "ngrams": facts}
         self._publish(files, network=None, card=card)
         return Counted(folder=self.folder, report=reports[0])
+
+    def list_sources(self, paths: Sequence[str], settings: CorpusSettings) -> None:
+        """Put beside the model what it was made of, which is its owner's alone to know."""
+        reading = {name: getattr(settings, name) for name in _READING}
+        report = self.store.report
+        bundle.SourceList.of(
+            train=report.train_digests,
+            valid=report.valid_digests,
+            files=self.store.files_read(),
+            reading={"paths": [str(Path(path).absolute()) for path in paths if path != STANDARD_INPUT], **reading},
+        ).save(self.folder)
 
     def publish(self, plan: Plan, validation: Validation) -> Published:
         """Put the weights of a validation beside the n-grams."""

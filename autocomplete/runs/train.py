@@ -158,7 +158,9 @@ def _new_run(request: Request, space: Workspace, should_stop: Callable[[], bool]
     began = time.monotonic()
     store = yield from _read(request, space, should_stop)
     publisher = Publisher(space, store)
-    yield publisher.count(request.corpus.effective_order)
+    counted = publisher.count(request.corpus.effective_order)
+    publisher.list_sources(request.paths, request.corpus)
+    yield counted
     outcome = None
     if not request.ngrams_only:
         if should_stop():

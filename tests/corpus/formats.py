@@ -9,6 +9,7 @@ import pytest
 from autocomplete.config import CorpusSettings, FormatName
 from autocomplete.corpus.readers.formats import FORMATS
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+from autocomplete.corpus.repeats import Seen
 from autocomplete.corpus.sources import Source, Sources, gather
 
 REPEAT, JOIN = Noun("repeat in a row", "repeats in a row"), Noun("message about people", "messages about people")
@@ -110,11 +111,14 @@ def small_formats(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(FORMATS, key, each)
 
 
-def gathered(*paths: str | Path, work: Path, held_out: tuple[Path, ...] = (), **settings: object) -> Sources:
+def gathered(
+    *paths: str | Path, work: Path, held_out: tuple[Path, ...] = (), seen: Seen | None = None, **settings: object
+) -> Sources:
     """All that the paths hold, read with these settings."""
     folder = work / "work"
     folder.mkdir(exist_ok=True)
-    *_, last = gather(paths, held_out, settings=CorpusSettings(**settings), work=folder)  # type: ignore[arg-type]
+    given = CorpusSettings(**settings)  # type: ignore[arg-type]
+    *_, last = gather(paths, held_out, settings=given, work=folder, seen=seen)
     assert last.sources is not None
     return last.sources
 

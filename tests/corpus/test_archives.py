@@ -72,12 +72,19 @@ def test_a_format_is_told_inside_an_archive(tmp_path: Path) -> None:
     assert sources.account["left_out"] == {".jpg": 1}
 
 
-def test_members_have_their_neighbours(tmp_path: Path) -> None:
-    content = zipped(
-        {"box/.Sent/x.txt": "hidden", "box/Sent/2.txt": "mail\nAnna\nwords", "box/1.txt": "mail\nBen\nmore"}
-    )
-    sources = gathered(file_of(tmp_path / "box.zip", content), work=tmp_path, everyone=True)
-    assert sorted(texts_of(sources)) == ["more\n\n", "words\n\n"]
+def test_a_maildir_in_an_archive_is_taken_whole(tmp_path: Path) -> None:
+    members: dict[str, str | bytes] = {
+        "box/cur/1": "mail\nBen\nmore",
+        "box/new/": "",
+        "box/.Sent/cur/2": "mail\nAnna\nwords",
+        "box/.Sent/new/3": "mail\nAnna\nothers",
+        "box/.Sent/.hidden": "mail\nAnna\nhidden",
+        "box/.other/cur/4": "mail\nAnna\nno Maildir",
+    }
+    path = file_of(tmp_path / "box.zip", zipped(members))
+    assert sorted(texts_of(gathered(path, work=tmp_path, everyone=True))) == ["more\n\n", "others\n\n", "words\n\n"]
+    # What lies beside a message tells that it was sent.
+    assert sorted(texts_of(gathered(path, work=tmp_path))) == ["others\n\n", "words\n\n"]
 
 
 def test_a_document_that_is_a_zip_is_no_folder(tmp_path: Path) -> None:

@@ -138,6 +138,8 @@ def test_a_sender_of_text_without_authors_is_noted(tmp_path: Path) -> None:
     sources = gathered(file_of(tmp_path / "a.txt", "plain words\n"), work=tmp_path, sender="Ben")
     assert len(sources.account["remarks"]) == 1
     assert "made no difference" in sources.account["remarks"][0]
+    sources = gathered(tmp_path / "a.txt", work=tmp_path, field="body")
+    assert sources.account["remarks"] == ["no file here has columns or keys: that one was named made no difference"]
 
 
 def test_sent_mail_is_the_persons_and_names_them_in_chats(tmp_path: Path) -> None:

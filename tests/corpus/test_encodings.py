@@ -16,6 +16,7 @@ SENTENCES = {
         "Die Größe der Straße überrascht mich, schöne Grüße aus München.",
         "She said it’s the best café in town – really: “fine”, for £5.",
         "¿Dónde está el niño? Mañana vendrá también su señora a la reunión.",
+        "Það er gott veður í dag, við förum á ströndina með börnunum, þó svo að það rigni.",
         "À bientôt, où êtes-vous allés ? « Déjà vu », dit-il.",
     ],
     "cp1251": ["Привет, как дела? Сегодня мы идём в кино, а потом будем ужинать дома."],
@@ -23,6 +24,7 @@ SENTENCES = {
     "cp1250": ["Zażółć gęślą jaźń. Dziękuję bardzo, proszę przyjść później wieczorem do mnie."],
     "shift_jis": ["こんにちは、今日はとても暑いですね。明日は映画を見に行きましょう。"],
     "gb18030": ["你好,今天天气很好,我们一起去公园吧。晚上再吃饭。"],
+    "cp1254": ["Günaydın, nasılsın? Bugün hava çok güzel, şehirde yürüyüş yapalım."],
     "cp1253": ["Καλημέρα, τι κάνεις; Σήμερα ο καιρός είναι πολύ ωραίος."],
 }
 

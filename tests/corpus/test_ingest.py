@@ -174,6 +174,7 @@ def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
     assert isinstance(opened.train, np.memmap)
     assert opened.train.dtype == np.int32
     assert sorted(path.name for path in folder.iterdir()) == [
+        "files.jsonl",
         "report.json",
         "train.tokens.npy",
         "valid.text.jsonl",

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from autocomplete.config import CorpusSettings
-from autocomplete.corpus.sources import Source, Sources, gather
+from autocomplete.corpus.sources import FILES_READ, Source, Sources, gather
 from autocomplete.errors import AutocompleteError, CorpusError, UsageError
 
 TEXT = "Grüße an alle – 你好\nsecond line\n"
@@ -72,7 +72,7 @@ def test_plain_files_are_not_copied(tmp_path: Path) -> None:
     path.write_text(TEXT, encoding="utf-8")
     (source,) = found(path, work=tmp_path).texts
     assert source.path == path
-    assert not list((tmp_path / "work").iterdir())
+    assert [path.name for path in (tmp_path / "work").iterdir()] == [FILES_READ]
 
 
 def test_a_dash_is_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

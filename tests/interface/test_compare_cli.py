@@ -111,7 +111,7 @@ def test_cards_that_do_not_compare_are_told(
     assert err == ""
     folder = Path(shutil.copytree(trained_model, tmp_path / "other"))
     fields = json.loads((folder / bundle.MANIFEST).read_text(encoding="utf-8"))
-    fields["card"]["corpus"]["valid_digests"] = ["0" * 64]
+    fields["card"]["corpus"]["valid_characters"] += 1
     (folder / bundle.MANIFEST).write_text(json.dumps(fields), encoding="utf-8")
     _, err = shown(capsys, trained_model, str(folder))
     assert "different held-out text" in err

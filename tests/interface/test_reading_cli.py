@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import Mock
@@ -9,6 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from autocomplete import bundle
+from autocomplete.corpus.accounts import Account
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import account_lines
@@ -172,7 +174,9 @@ def test_an_evaluation_reads_as_training_does(tmp_path: Path, capsys: Captured) 
     tokens = {}
     for options in ([], ["--as", "plain"]):
         assert run(["eval", other, *few, *options]) == 0
-        tokens[len(options)] = json.loads(capsys.readouterr().out)["tokens"]
+        out, err = capsys.readouterr()
+        tokens[len(options)] = json.loads(out)["tokens"]
+        assert ("read as small history: 2 commands, 1 repeat in a row left out\n" in err) == (not options)
     assert tokens[2] > tokens[0]
     assert run(["eval", "--as", "plain", *model]) == 2
 
@@ -186,7 +190,17 @@ def test_the_help_lists_the_formats(capsys: Captured) -> None:
 
 
 def test_an_account_without_anything_to_tell_is_silent() -> None:
-    assert account_lines({"formats": [], "left_out": {}, "refused": 0, "words": None, "remarks": []}) == []
+    silent: Account = {
+        "formats": [],
+        "left_out": {},
+        "refused": 0,
+        "words": None,
+        "repeats": {"documents": 0, "paragraphs": 0},
+        "remarks": [],
+    }
+    assert account_lines(silent) == []
+    told = account_lines({**silent, "repeats": {"documents": 1, "paragraphs": 12}})
+    assert told == ["1 document and 12 paragraphs seen before left out"]
 
 
 def test_training_from_python_takes_the_same_by_name(tmp_path: Path) -> None:
@@ -197,3 +211,11 @@ def test_training_from_python_takes_the_same_by_name(tmp_path: Path) -> None:
     assert "weather" not in bundle.read_vocabulary(folder, bundle.read_manifest(folder)).tokens
     with pytest.raises(UsageError, match="Did you mean 'zsh'"):
         train(chat, model=tmp_path / "n", ngrams_only=True, format="zhs")
+
+
+def test_suggesting_loads_no_reader() -> None:
+    code = (
+        "import sys; from autocomplete.interface.cli.app import run; run(['suggest', '--help']);"
+        "sys.exit(any(name.startswith('autocomplete.corpus') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

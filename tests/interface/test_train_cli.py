@@ -83,7 +83,7 @@ def test_the_log_is_one_json_record_a_line(trained_model: str) -> None:
 
 def test_a_finished_run_leaves_only_the_model(trained_model: str) -> None:
     manifest = bundle.read_manifest(Path(trained_model))
-    names = {entry.name for entry in manifest.files.values()} | {"model.json", "log.jsonl"}
+    names = {entry.name for entry in manifest.files.values()} | {"model.json", "log.jsonl", "sources.json"}
     assert {path.name for path in Path(trained_model).iterdir()} == names
     assert manifest.card["results"]["finished"]
 

@@ -7,7 +7,7 @@ import pytest
 from autocomplete import train
 from autocomplete.errors import CorpusError, ModelError, UsageError
 from autocomplete.evaluation.card import CardProgress
-from autocomplete.runs.evaluate import Measured, SeenTextError, evaluation_run
+from autocomplete.runs.evaluate import Measured, SeenTextError, TextRead, evaluation_run
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_last_event_is_what_was_measured(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    *progress, measured = evaluation_run(folder / "m", [str(folder / "other.txt")])
+    read, *progress, measured = evaluation_run(folder / "m", [str(folder / "other.txt")])
+    assert isinstance(read, TextRead)
     assert progress
     assert all(isinstance(event, CardProgress) for event in progress)
     assert isinstance(measured, Measured)

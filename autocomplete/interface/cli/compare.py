@@ -55,7 +55,7 @@ def compare(
         say_document({"text": text or None, "models": rows})
     else:
         say(*comparison_lines(rows))
-    if not text and len({(*row["held_out"], row["tokens"]) for row in rows}) > 1:
+    if not text and len({(*row["held_out"].values(), row["tokens"]) for row in rows}) > 1:
         say("The cards are of different held-out text: '--text PATH' measures all on the same.", on_error=True)
     if len({row["vocabulary_size"] for row in rows}) > 1:
         say("The vocabularies differ, and perplexity with them: bits a character compare.", on_error=True)
@@ -69,7 +69,7 @@ def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
     network, folder = manifest.network, bundle.existing_model(model)
     vocabulary_size = bundle.read_vocabulary(folder, manifest).size
     results = manifest.card.get("results", {})
-    systems = card.get("systems", {})
+    systems, corpus = card.get("systems", {}), manifest.card.get("corpus", {})
     typed = systems.get(MIXTURE, {}).get("typed")
     return {
         "model": model,
@@ -84,7 +84,7 @@ def _row(model: str, manifest: bundle.Manifest, card: Any) -> dict[str, Any]:
         "parameters": None if network is None else sum(map(math.prod, network.weight_shapes(vocabulary_size).values())),
         "epochs": results.get("epochs"),
         "seconds": results.get("seconds"),
-        "held_out": sorted(manifest.card.get("corpus", {}).get("valid_digests", ())),
+        "held_out": {name: corpus.get(f"valid_{name}") for name in ("characters", "words")},
         "tokens": card.get("tokens"),
         "perplexity": {name: figures["perplexity"] for name, figures in systems.items()},
         "bits_per_character": systems.get(MIXTURE, {}).get("bits_per_character"),

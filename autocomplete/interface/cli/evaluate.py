@@ -8,7 +8,7 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.config import CorpusSettings, FormatName
 from autocomplete.errors import UsageError
-from autocomplete.interface.cli import options
+from autocomplete.interface.cli import options, reading_options
 from autocomplete.interface.terminal import say, say_document
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def evaluate(
     words: Annotated[
         int | None, typer.Option(min=0, help="Type at most so many words (2,000), letter by letter.")
     ] = None,
-    format_: options.As = None,
-    field: options.Field = None,
-    sender: options.Sender = None,
-    everyone: options.Everyone = False,
+    format_: reading_options.As = None,
+    field: reading_options.Field = None,
+    sender: reading_options.Sender = None,
+    everyone: reading_options.Everyone = False,
     encoding: options.Encoding = None,
     allow_train: Annotated[
         bool, typer.Option("--allow-train", help="Accept text that the model was trained on.")
@@ -113,8 +113,8 @@ def measured_card(
         CorpusError: The text cannot be used.
         ModelError: The model cannot.
     """
-    from autocomplete.evaluation.card import CardProgress
-    from autocomplete.runs.evaluate import SeenTextError, evaluation_run
+    from autocomplete.interface.progress import account_lines
+    from autocomplete.runs.evaluate import Measured, SeenTextError, TextRead, evaluation_run
 
     events = evaluation_run(
         model,
@@ -128,9 +128,11 @@ def measured_card(
     spoke_at = time.monotonic()
     try:
         for event in events:
-            if not isinstance(event, CardProgress):
+            if isinstance(event, Measured):
                 return event.as_dict()
-            if time.monotonic() - spoke_at >= PROGRESS_SECONDS:
+            if isinstance(event, TextRead):
+                say(*account_lines(event.account), on_error=True)
+            elif time.monotonic() - spoke_at >= PROGRESS_SECONDS:
                 of = "" if event.total is None else f" of {event.total:,}"
                 say(f"{event.stage}: {event.done:,}{of}", on_error=True)
                 spoke_at = time.monotonic()

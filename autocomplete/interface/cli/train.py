@@ -23,7 +23,7 @@ from autocomplete.config import (
     Size,
 )
 from autocomplete.errors import AutocompleteError, TrainingInterrupted, UsageError, system_cause
-from autocomplete.interface.cli import options
+from autocomplete.interface.cli import options, reading_options
 from autocomplete.interface.cli.sender import with_sender
 from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
@@ -59,10 +59,10 @@ def train(
             help="Every line for itself, wrapped prose, or shell commands; else auto.",
         ),
     ] = None,
-    format_: options.As = None,
-    field: options.Field = None,
-    sender: options.Sender = None,
-    everyone: options.Everyone = False,
+    format_: reading_options.As = None,
+    field: reading_options.Field = None,
+    sender: reading_options.Sender = None,
+    everyone: reading_options.Everyone = False,
     encoding: options.Encoding = None,
     pattern: Annotated[
         list[str] | None, typer.Option(help="File names taken from folders, such as '*.txt'; repeat for more.")

@@ -1,0 +1,43 @@
+"""Options of the commands that read people's files. Readers are imported here, and `suggest` has no use for any."""
+
+from typing import Annotated
+
+import typer
+
+from autocomplete.corpus.readers.formats import FORMATS
+from autocomplete.errors import require_one_of
+
+
+def _formats() -> list[str]:
+    return ["plain", *FORMATS]
+
+
+def _known_format(param: typer.CallbackParam, value: str | None) -> str | None:
+    if value is not None:
+        require_one_of(param.opts[0], value, _formats())
+    return value
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    return [name for name in _formats() if name.startswith(incomplete)]
+
+
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="FORMAT",
+        callback=_known_format,
+        autocompletion=_complete_format,
+        help=f"What the files are; else told by their content, except code. One of {', '.join(_formats())}.",
+    ),
+]
+Field = Annotated[
+    str | None,
+    typer.Option("--field", metavar="NAME", help="Column or key that holds the text of CSV or JSON; else found."),
+]
+Sender = Annotated[
+    str | None,
+    typer.Option("--sender", metavar="NAME", help="Whose words of mail and chats: a name or address; else yours."),
+]
+Everyone = Annotated[bool, typer.Option("--everyone", help="Everyone's words of mail and chats.")]
