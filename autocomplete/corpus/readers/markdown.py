@@ -458,6 +458,23 @@ _SIGNS = {
 }
 _WEAK = frozenset(("heading", "underline", "strong", "code", "quote", "item", "note"))
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".qmd", ".rmd")
+# Where the name says so, such marks are in what a program or another markup quotes.
+_OTHER_NAMES = (
+    ".rst",
+    ".rest",
+    ".tex",
+    ".py",
+    ".pyi",
+    ".js",
+    ".ts",
+    ".c",
+    ".h",
+    ".go",
+    ".rs",
+    ".java",
+    ".sh",
+    ".ipynb",
+)
 _CODE_LINE = re.compile(
     r"^(?:\s*(?:import |from [\w.]+ import |def |class |return |fn |pub |use |let |const |var |function |#include|#!"
     r"|//|/\*|\*/|elif |else:|@\w+)|.*[;{}]\s*$|\s*\x22.*\x22,?\s*$|[\w\-]+:(?:\s|$)|\s*</?\w)",
@@ -470,7 +487,7 @@ _LEAST_KINDS, _LEAST_MARKS = 2, 3
 
 def _recognises(sample: Sample) -> bool:
     text = "\n".join(sample.lines())
-    if not text or is_page(text):
+    if not text or is_page(text) or sample.name.lower().endswith(_OTHER_NAMES):
         return False
     counts = {kind: sum(1 for _ in pattern.finditer(text)) for kind, pattern in _SIGNS.items()}
     found = {kind for kind, count in counts.items() if count}

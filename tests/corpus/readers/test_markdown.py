@@ -244,6 +244,7 @@ def test_notes_are_known_by_their_marks(tmp_path: Path, name: str, content: str)
             "a.py",
             '"""Doc.\n\n```python\nf(1)\n```\n\n- [x](https://a.b)\n"""\nimport os\nclass A:\n    x = {}\n',
         ),
+        ("a.py", '"""Doc.\n\n```python\nf(1)\n```\n\n- [x](https://a.b)\n- **y**\n\n# Notes\n"""\n'),
         ("a.yml", "---\n# Settings\nname: x\nsteps:\n- run: a\n- run: b\nlinks: [a](b)\n"),
         ("a.sh", "#!/bin/sh\n# Comment\n# - [ ] todo\necho [[ -f x ]] && y\n"),
         ("chat.txt", "[1.2.24, 10:00:00] Ann: Hi\n[1.2.24, 10:01:00] Ben: **hey** [x]\n"),
