@@ -294,6 +294,9 @@ _DECLARED = re.compile(
     rb"""<(?:meta\s[^>]{0,200}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w:.\-]+)""", re.I
 )
 # What pages say, and what browsers take it for (WHATWG Encoding Standard).
+_OF_PAGES = re.compile(
+    r"ascii|utf-8|iso8859|cp\d|koi8|mac|gb|big5|euc|shift_jis|iso2022|hz|johab|tis-620|ptcp154|kz1048"
+)
 _MEANT = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -348,15 +351,13 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _known(label: str) -> str:
-    """Python's codec for what a page calls its encoding; empty where there is none, or it cannot be."""
+    """Python's codec for what a page calls its encoding; empty where there is none, or no page has it."""
     try:
         "".encode(label)  # refuses codecs that are not for text, such as hex
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return ""
-    if name.startswith(("utf-16", "utf-32")):
-        return ""  # the page would not be ASCII, and it said so in ASCII
-    return _MEANT.get(name, name)
+    return _MEANT.get(name, name) if _OF_PAGES.match(name) else ""
 
 
 _PAGE = re.compile(r"<(?:!doctype\s+html\b|html[\s>])", re.IGNORECASE)
