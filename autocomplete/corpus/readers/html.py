@@ -53,11 +53,13 @@ _DROPPED = _names(
 )
 _CODE = frozenset(("code", "kbd", "samp"))
 _HIDDEN_ROLES = frozenset(("navigation", "search", "menu", "menubar", "doc-noteref", "complementary"))
-# Written together by what colours code, and by Wikipedia about its notes.
-_DROPPED_CLASSES = re.compile(
-    r"(?:^|\s)(?:highlight(?:er-\S+)?|codehilite|sourceCode|code-block|prettyprint|syntaxhighlighter|lang(?:uage)?-\S+"
-    r"|reference|mw-editsection|noprint|footnote-ref|headerlink|anchor-link)(?:\s|$)"
+# As what colours code marks it; a page has other uses for some of them, so that they count around `<pre>` alone.
+_CODE_CLASSES = re.compile(
+    r"(?:^|\s)(?:highlight(?:er)?(?:-\S+)?|codehilite|sourceCode|code-block|prettyprint|syntaxhighlighter|lang(?:uage)?-\S+)"
+    r"(?:\s|$)"
 )
+# Links beside headings, and what Wikipedia says to those who edit.
+_DROPPED_CLASSES = re.compile(r"(?:^|\s)(?:mw-editsection|noprint|headerlink|anchor-link|footnote-ref)(?:\s|$)")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # As Gmail, Yahoo, Proton and Thunderbird mark quotes, with the line before them that names whom they quote.
 _QUOTE_CLASSES = re.compile(r"(?:^|\s)(?:gmail_quote|gmail_attr|yahoo_quoted|protonmail_quote|moz-cite-prefix)")
@@ -97,6 +99,7 @@ class _Page:
         self._depth = 0
         self._drops_from = 0  # the depth of what is being dropped
         self._pre = 0  # elements that keep their lines
+        self._code_from = 0  # the depth of what is marked as code
         self._open: Counter[str] = Counter()
         self._ended = False
 
@@ -123,6 +126,8 @@ class _Page:
         """Leave an element."""
         self.unread = 0
         self._depth -= 1
+        if self._depth < self._code_from:
+            self._code_from = 0
         if self._drops_from:
             if self._depth < self._drops_from:
                 self._drops_from = 0
@@ -177,15 +182,23 @@ class _Page:
         return lines
 
     def _is_dropped(self, tag: str, attributes: Mapping[str, str]) -> bool:
-        if tag in _DROPPED or (self._pre and tag in _CODE):
+        if tag in _DROPPED or (tag == "dialog" and attributes.get("open") is None):
             return True
-        if tag == "dialog" and attributes.get("open") is None:
+        classes = attributes.get("class") or ""
+        if self._is_code(tag, classes) or (tag == "sup" and "reference" in classes):
             return True
         if not self._quoted:
             self._ended |= attributes.get("id") in _ENDS_ANSWER
-            if tag == "blockquote" or _QUOTE_CLASSES.search(attributes.get("class") or ""):
+            if tag == "blockquote" or _QUOTE_CLASSES.search(classes):
                 return True
         return tag != "body" and bool(attributes) and _is_hidden(attributes)
+
+    def _is_code(self, tag: str, classes: str) -> bool:
+        if self._pre and tag in _CODE:
+            return True
+        if not self._code_from and tag not in ("html", "body") and _CODE_CLASSES.search(classes):
+            self._code_from = self._depth
+        return tag == "pre" and self._code_from > 0
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

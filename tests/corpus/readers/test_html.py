@@ -44,6 +44,7 @@ y = 2</code></pre><div class="highlight"><pre><span>import os</span></pre></div>
 <select><option>One<option>Two</select><textarea>typed <b>here</b></textarea>
 <template><p>later</p></template><noscript>Enable scripts</noscript><iframe>old</iframe>
 <svg><text>drawn</text></svg><math><mi>x</mi></math><button>Press</button><dialog>Cookies?</dialog>
+<div class="highlight lang-en"><p>A <a class="reference internal" href=#>linked</a> word</p></div>
 <p>Wikipedia says so<sup class="reference"><a href="#1">[1]</a></sup>, <del>never</del> always.
 <blockquote>Somebody's words</blockquote>
 <o:p>Word</o:p> of mouth</div></span> and on
@@ -67,6 +68,7 @@ NASTY_LINES = [
     "Two",
     "Kept",
     "as lines",
+    "A linked word",
     "Wikipedia says so, always.",
     "Somebody's words",
     "Word of mouth and on",
