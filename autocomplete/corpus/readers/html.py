@@ -2,8 +2,8 @@
 
 They are parsed by lxml, piece by piece, as browsers cut text into tags (libxml2's tokenizer is that of HTML 5), so that
 memory does not grow with a page. Parsers that build a tree do: of 1 GB theirs is many times that, and one of those
-compared takes 26 s where 100,000 elements lie within each other, lxml
-0.05 s. A page of 1 MB takes 0.05 s.
+compared takes 26 s where 100,000 elements lie within each other, lxml 0.05 s. What it has read of a page it keeps until
+the end, so that a parser is replaced now and then by one that has the same elements open.
 
 What is dropped: scripts, styles, the head, menus, side columns, feet of pages, what forms are made of, pictures, what
 is hidden, code, and marks of footnotes. A block is a line, a list's item and a table's row too; what is inline joins
@@ -16,8 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntFlag
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+
+if TYPE_CHECKING:
+    from lxml.etree import HTMLParser
 
 PARAGRAPHS = Noun("paragraph", "paragraphs")
 UNREADABLE = Noun("paragraph of damaged letters", "paragraphs of damaged letters")
@@ -28,6 +32,8 @@ _PIECE = 1 << 16  # characters, or bytes, that are parsed at a time
 _DEEPEST = 10_000
 # Between two tags; what is held of a tag that does not end is six times that.
 _MOST_UNREAD = 1 << 25
+_MOST_HELD = 1 << 23  # characters that a parser has read
+_ANY_END_TAG = re.compile(r"(.*)(</[A-Za-z][A-Za-z0-9]*>)", re.DOTALL)
 _LONGEST_TEXT = 1 << 20  # characters; what is longer is cut there
 # Of what a page says, where it has an `<article>`: less of it is one of many on the page, and no main text.
 _LEAST_ARTICLE = 0.25
@@ -93,6 +99,9 @@ class _Page:
     def __init__(self, *, quoted: bool) -> None:
         self.lines: list[tuple[_Place, str]] = []
         self.unread = 0  # characters since lxml told something
+        self.open: list[str] = []  # the elements that are
+        self.has_ended = False  # an element, with the last of what lxml told
+        self.is_reopening = False  # elements that are open already
         self._quoted = quoted
         self._pieces: list[str] = []
         self._held = 0  # characters in the pieces
@@ -105,7 +114,11 @@ class _Page:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Enter an element."""
+        if self.is_reopening:
+            return
         self.unread = 0
+        self.has_ended = False
+        self.open.append(tag)
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _BrokenPageError(f"over {_DEEPEST:,} elements within each other")
@@ -124,7 +137,11 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Leave an element."""
+        if self.is_reopening:
+            return
         self.unread = 0
+        self.has_ended = True
+        self.open.pop()
         self._depth -= 1
         if self._depth < self._code_from:
             self._code_from = 0
@@ -142,6 +159,7 @@ class _Page:
     def data(self, text: str) -> None:
         """Read text."""
         self.unread = 0
+        self.has_ended = False
         if self._drops_from or self._ended:
             return
         if self._pre:
@@ -218,14 +236,22 @@ def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Pla
     Raises:
         _BrokenPageError: It would take too much time or memory.
     """
-    from lxml import etree  # only where a page is read
-
     page = _Page(quoted=quoted)
-    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
+    parser = _parser(page)
+    held = 0  # characters that the parser keeps
     try:
         for piece in pieces:
             page.unread += len(piece)
-            parser.feed(piece.encode("utf-8", "replace"))
+            held += len(piece)
+            rest = 0
+            if held > _MOST_HELD and (ends := _ANY_END_TAG.match(piece)):
+                rest = ends.end()
+                parser.feed(ends[1].encode("utf-8", "replace"))
+                page.has_ended = False
+                parser.feed(ends[2].encode())
+                if page.has_ended:  # else it stands in a comment, say, which goes on
+                    parser, held = _parser(page), 0
+            parser.feed(piece[rest:].encode("utf-8", "replace"))
             if page.unread > _MOST_UNREAD:
                 raise _BrokenPageError(f"a tag of over {_MOST_UNREAD >> 20} million characters")
             yield from page.taken()
@@ -234,6 +260,17 @@ def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Pla
         yield from page.taken()
         raise
     yield from page.taken()
+
+
+def _parser(page: _Page) -> "HTMLParser":
+    """A parser that tells a page what it reads, in which the elements are open that are open on the page."""
+    from lxml import etree  # only where a page is read
+
+    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
+    page.is_reopening = True
+    parser.feed("".join(f"<{tag}>" for tag in page.open).encode())
+    page.is_reopening = False
+    return parser
 
 
 def lines_of_html(html: str, *, quoted: bool = True) -> Iterator[str]:

@@ -92,6 +92,15 @@ def test_where_a_page_is_cut_while_it_is_read_makes_no_difference(monkeypatch: p
     assert list(lines_of_html(NASTY)) == NASTY_LINES
 
 
+@pytest.mark.parametrize("size", [30, 100, 300])
+def test_a_parser_that_is_replaced_knows_what_is_open(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(html, "_PIECE", size)
+    monkeypatch.setattr(html, "_MOST_HELD", 1)
+    assert list(lines_of_html(NASTY)) == NASTY_LINES
+    hidden = "<p>a</p><!-- </p> " + "x" * size + "<p>no</p> --><p title='</b>" + "y" * size + "'>b</p>"
+    assert list(lines_of_html(hidden)) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("content", "lines"),
     [
