@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from types import ModuleType
-from typing import IO, Any, Self
+from typing import IO, Any
 from urllib.parse import unquote
 
 from autocomplete.corpus.readers.html import PARAGRAPHS, lines_of_html
@@ -43,6 +43,10 @@ def _archive(material: Material, kind: str) -> Iterator[zipfile.ZipFile]:
     """Open a document that is an archive; what is wrong with it is told by its name."""
     try:
         with zipfile.ZipFile(material.path) as archive:
+            # No member gives more than it says.
+            size = sum(member.file_size for member in archive.infolist())
+            if size > max(_FREE_OF_RATIO_BYTES, _MOST_RATIO * material.path.stat().st_size):
+                material.refuse(f"unpacks to over {_MOST_RATIO} times its size", "Leave the file out.")
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RecursionError):
@@ -50,41 +54,23 @@ def _archive(material: Material, kind: str) -> Iterator[zipfile.ZipFile]:
         raise CorpusError(f"{material.name}: not a whole {kind} file ({error}).", _AGAIN) from error
 
 
-class _Member:
-    """A file in an archive, read with mistrust: what is packed too well is a trap. It is open as a context."""
+@contextmanager
+def _member(material: Material, archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
+    """Open a file in an archive."""
+    info = archive.getinfo(name)
+    if info.flag_bits & _ENCRYPTED:
+        material.refuse("protected by a password", _WITHOUT_PASSWORD)
+    with archive.open(info) as file:
+        yield file
 
-    def __init__(self, material: Material, archive: zipfile.ZipFile, name: str) -> None:
-        info = archive.getinfo(name)
-        if info.flag_bits & _ENCRYPTED:
-            material.refuse("protected by a password", _WITHOUT_PASSWORD)
-        self._material = material
-        self._file: IO[bytes] = archive.open(info)
-        self._most = max(_FREE_OF_RATIO_BYTES, _MOST_RATIO * info.compress_size)
-        self._read = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield all of it."""
-        while block := self._file.read(_BLOCK_BYTES):
-            self._read += len(block)
-            if self._read > self._most:
-                self._material.refuse(f"unpacks to over {_MOST_RATIO} times its size", "Leave the file out.")
-            yield block
-
-    def whole(self, most: int) -> bytes:
-        """Return all of it, which has at most so many bytes."""
-        parts, size = [], 0
-        for block in self.blocks():
-            parts.append(block)
-            size += len(block)
-            if size > most:
-                self._material.refuse(f"holds a part of over {most >> 20} MB", "Leave the file out.")
-        return b"".join(parts)
+def _whole(material: Material, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return all of a file in an archive, which has at most so many bytes."""
+    with _member(material, archive, name) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        material.refuse(f"holds a part of over {most >> 20} MB", "Leave the file out.")
+    return content
 
 
 def _names_in(sample: Sample) -> frozenset[str]:
@@ -195,8 +181,8 @@ def _read_docx(material: Material, _choices: Choices, _tally: Tally) -> Iterator
             material.refuse("not a DOCX file (no document in it)", _AGAIN)
         begins = True
         try:
-            with _Member(material, archive, _DOCUMENT) as member:
-                for block in member.blocks():
+            with _member(material, archive, _DOCUMENT) as file:
+                while block := file.read(_BLOCK_BYTES):
                     parser.feed(block)
                     for line in document.lines:
                         yield Passage(line, begins_document=begins)
@@ -223,8 +209,7 @@ def _xml(material: Material, archive: zipfile.ZipFile, name: str) -> Any:
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
-        with _Member(material, archive, name) as member:
-            return etree.fromstring(member.whole(_MOST_LISTED), parser)
+        return etree.fromstring(_whole(material, archive, name, _MOST_LISTED), parser)
     except KeyError as error:
         raise CorpusError(f"{material.name}: not a whole book (no {name}).", _AGAIN) from error
     except etree.XMLSyntaxError as error:
@@ -261,13 +246,12 @@ def _read_epub(material: Material, _choices: Choices, tally: Tally) -> Iterator[
     with _archive(material, "EPUB") as archive:
         if "META-INF/rights.xml" in archive.namelist():
             material.refuse("protected against copying", "Leave the file out.")
-        begins = True
+        begins, names = True, frozenset(archive.namelist())
         for name in _chapters(material, archive):
-            if name not in archive.namelist():
+            if name not in names:
                 tally.left_out[CHAPTERS] += 1
                 continue
-            with _Member(material, archive, name) as member:
-                content = member.whole(_LONGEST_CHAPTER)
+            content = _whole(material, archive, name, _LONGEST_CHAPTER)
             encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
             for line in lines_of_html(content.decode(encoding, "replace")):
                 yield Passage(line, begins_document=begins)
@@ -285,6 +269,7 @@ def _is_epub(sample: Sample) -> bool:
 
 # What a page is drawn by, unpacked: so much takes ten seconds and 600 MB. The steps of all pages and what they repeat.
 _LONGEST_PAGE, _MOST_OPERATIONS = 8_000_000, 20_000_000
+_MOST_CHARACTERS = 200_000_000
 _LEAST_PAGES = 3  # that a line has to stand on to be at the head or foot of each
 _MARGIN_LINES = 2
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -323,7 +308,7 @@ def _pages(material: Material, file: IO[bytes], pypdf: ModuleType, tally: Tally)
         if reader.is_encrypted and not reader.decrypt(""):
             material.refuse("protected by a password", _WITHOUT_PASSWORD)
         count = len(reader.pages)
-    operations = 0
+    operations = characters = 0
 
     def limit(*_: object) -> None:
         nonlocal operations
@@ -342,6 +327,9 @@ def _pages(material: Material, file: IO[bytes], pypdf: ModuleType, tally: Tally)
         except Exception:  # pypdf meets damage in many places, and raises whatever goes wrong there
             tally.left_out[PAGES] += 1
         else:
+            characters += len(text)
+            if characters > _MOST_CHARACTERS:
+                material.refuse(f"over {_MOST_CHARACTERS:,} characters", "Leave the file out.")
             yield [line for line in (" ".join(line.split()) for line in text.splitlines()) if line]
 
 

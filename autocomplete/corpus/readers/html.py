@@ -2,8 +2,8 @@
 
 They are parsed by lxml, piece by piece, as browsers cut text into tags (libxml2's tokenizer is that of HTML 5), so that
 memory does not grow with a page. Parsers that build a tree do: of 1 GB theirs is many times that, and one of those
-compared takes 26 s where 100,000 elements lie within each other, lxml
-0.05 s. A page of 1 MB takes 0.05 s.
+compared takes 26 s where 100,000 elements lie within each other, lxml 0.05 s. What it has read of a page it keeps until
+the end, so that a parser is replaced now and then by one that has the same elements open.
 
 What is dropped: scripts, styles, the head, menus, side columns, feet of pages, what forms are made of, pictures, what
 is hidden, code, and marks of footnotes. A block is a line, a list's item and a table's row too; what is inline joins
@@ -16,8 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntFlag
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+
+if TYPE_CHECKING:
+    from lxml.etree import HTMLParser
 
 PARAGRAPHS = Noun("paragraph", "paragraphs")
 UNREADABLE = Noun("paragraph of damaged letters", "paragraphs of damaged letters")
@@ -28,6 +32,8 @@ _PIECE = 1 << 16  # characters, or bytes, that are parsed at a time
 _DEEPEST = 10_000
 # Between two tags; what is held of a tag that does not end is six times that.
 _MOST_UNREAD = 1 << 25
+_MOST_HELD = 1 << 23  # characters that a parser has read
+_ANY_END_TAG = re.compile(r"(.*)(</[A-Za-z][A-Za-z0-9]*>)", re.DOTALL)
 _LONGEST_TEXT = 1 << 20  # characters; what is longer is cut there
 # Of what a page says, where it has an `<article>`: less of it is one of many on the page, and no main text.
 _LEAST_ARTICLE = 0.25
@@ -53,11 +59,13 @@ _DROPPED = _names(
 )
 _CODE = frozenset(("code", "kbd", "samp"))
 _HIDDEN_ROLES = frozenset(("navigation", "search", "menu", "menubar", "doc-noteref", "complementary"))
-# Written together by what colours code, and by Wikipedia about its notes.
-_DROPPED_CLASSES = re.compile(
-    r"(?:^|\s)(?:highlight(?:er-\S+)?|codehilite|sourceCode|code-block|prettyprint|syntaxhighlighter|lang(?:uage)?-\S+"
-    r"|reference|mw-editsection|noprint|footnote-ref|headerlink|anchor-link)(?:\s|$)"
+# As what colours code marks it; a page has other uses for some of them, so that they count around `<pre>` alone.
+_CODE_CLASSES = re.compile(
+    r"(?:^|\s)(?:highlight(?:er)?(?:-\S+)?|codehilite|sourceCode|code-block|prettyprint|syntaxhighlighter|lang(?:uage)?-\S+)"
+    r"(?:\s|$)"
 )
+# Links beside headings, and what Wikipedia says to those who edit.
+_DROPPED_CLASSES = re.compile(r"(?:^|\s)(?:mw-editsection|noprint|headerlink|anchor-link|footnote-ref)(?:\s|$)")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # As Gmail, Yahoo, Proton and Thunderbird mark quotes, with the line before them that names whom they quote.
 _QUOTE_CLASSES = re.compile(r"(?:^|\s)(?:gmail_quote|gmail_attr|yahoo_quoted|protonmail_quote|moz-cite-prefix)")
@@ -91,18 +99,26 @@ class _Page:
     def __init__(self, *, quoted: bool) -> None:
         self.lines: list[tuple[_Place, str]] = []
         self.unread = 0  # characters since lxml told something
+        self.open: list[str] = []  # the elements that are
+        self.has_ended = False  # an element, with the last of what lxml told
+        self.is_reopening = False  # elements that are open already
         self._quoted = quoted
         self._pieces: list[str] = []
         self._held = 0  # characters in the pieces
         self._depth = 0
         self._drops_from = 0  # the depth of what is being dropped
         self._pre = 0  # elements that keep their lines
+        self._code_from = 0  # the depth of what is marked as code
         self._open: Counter[str] = Counter()
         self._ended = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Enter an element."""
+        if self.is_reopening:
+            return
         self.unread = 0
+        self.has_ended = False
+        self.open.append(tag)
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _BrokenPageError(f"over {_DEEPEST:,} elements within each other")
@@ -121,8 +137,14 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Leave an element."""
+        if self.is_reopening:
+            return
         self.unread = 0
+        self.has_ended = True
+        self.open.pop()
         self._depth -= 1
+        if self._depth < self._code_from:
+            self._code_from = 0
         if self._drops_from:
             if self._depth < self._drops_from:
                 self._drops_from = 0
@@ -137,6 +159,7 @@ class _Page:
     def data(self, text: str) -> None:
         """Read text."""
         self.unread = 0
+        self.has_ended = False
         if self._drops_from or self._ended:
             return
         if self._pre:
@@ -177,15 +200,23 @@ class _Page:
         return lines
 
     def _is_dropped(self, tag: str, attributes: Mapping[str, str]) -> bool:
-        if tag in _DROPPED or (self._pre and tag in _CODE):
+        if tag in _DROPPED or (tag == "dialog" and attributes.get("open") is None):
             return True
-        if tag == "dialog" and attributes.get("open") is None:
+        classes = attributes.get("class") or ""
+        if self._is_code(tag, classes) or (tag == "sup" and "reference" in classes):
             return True
         if not self._quoted:
             self._ended |= attributes.get("id") in _ENDS_ANSWER
-            if tag == "blockquote" or _QUOTE_CLASSES.search(attributes.get("class") or ""):
+            if tag == "blockquote" or _QUOTE_CLASSES.search(classes):
                 return True
         return tag != "body" and bool(attributes) and _is_hidden(attributes)
+
+    def _is_code(self, tag: str, classes: str) -> bool:
+        if self._pre and tag in _CODE:
+            return True
+        if not self._code_from and tag not in ("html", "body") and _CODE_CLASSES.search(classes):
+            self._code_from = self._depth
+        return tag == "pre" and self._code_from > 0
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
@@ -205,14 +236,22 @@ def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Pla
     Raises:
         _BrokenPageError: It would take too much time or memory.
     """
-    from lxml import etree  # only where a page is read
-
     page = _Page(quoted=quoted)
-    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
+    parser = _parser(page)
+    held = 0  # characters that the parser keeps
     try:
         for piece in pieces:
             page.unread += len(piece)
-            parser.feed(piece.encode("utf-8", "replace"))
+            held += len(piece)
+            rest = 0
+            if held > _MOST_HELD and (ends := _ANY_END_TAG.match(piece)):
+                rest = ends.end()
+                parser.feed(ends[1].encode("utf-8", "replace"))
+                page.has_ended = False
+                parser.feed(ends[2].encode())
+                if page.has_ended:  # else it stands in a comment, say, which goes on
+                    parser, held = _parser(page), 0
+            parser.feed(piece[rest:].encode("utf-8", "replace"))
             if page.unread > _MOST_UNREAD:
                 raise _BrokenPageError(f"a tag of over {_MOST_UNREAD >> 20} million characters")
             yield from page.taken()
@@ -221,6 +260,17 @@ def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Pla
         yield from page.taken()
         raise
     yield from page.taken()
+
+
+def _parser(page: _Page) -> "HTMLParser":
+    """A parser that tells a page what it reads, in which the elements are open that are open on the page."""
+    from lxml import etree  # only where a page is read
+
+    parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
+    page.is_reopening = True
+    parser.feed("".join(f"<{tag}>" for tag in page.open).encode())
+    page.is_reopening = False
+    return parser
 
 
 def lines_of_html(html: str, *, quoted: bool = True) -> Iterator[str]:
@@ -294,6 +344,9 @@ _DECLARED = re.compile(
     rb"""<(?:meta\s[^>]{0,200}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w:.\-]+)""", re.I
 )
 # What pages say, and what browsers take it for (WHATWG Encoding Standard).
+_OF_PAGES = re.compile(
+    r"ascii|utf-8|iso8859|cp\d|koi8|mac|gb|big5|euc|shift_jis|iso2022|hz|johab|tis-620|ptcp154|kz1048"
+)
 _MEANT = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -348,15 +401,13 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _known(label: str) -> str:
-    """Python's codec for what a page calls its encoding; empty where there is none, or it cannot be."""
+    """Python's codec for what a page calls its encoding; empty where there is none, or no page has it."""
     try:
         "".encode(label)  # refuses codecs that are not for text, such as hex
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return ""
-    if name.startswith(("utf-16", "utf-32")):
-        return ""  # the page would not be ASCII, and it said so in ASCII
-    return _MEANT.get(name, name)
+    return _MEANT.get(name, name) if _OF_PAGES.match(name) else ""
 
 
 _PAGE = re.compile(r"<(?:!doctype\s+html\b|html[\s>])", re.IGNORECASE)

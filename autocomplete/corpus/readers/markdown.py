@@ -17,7 +17,8 @@ from autocomplete.corpus.readers.protocol import Choices, Format, Material, Pass
 
 # A paragraph, or a block of HTML, of more characters is cut there.
 _LONGEST_PARAGRAPH = 1 << 20
-_MOST_FRONT_MATTER = 400  # lines
+# Lines of what is passed over as a whole: what does not end within them is text.
+_MOST_FRONT_MATTER, _MOST_SKIPPED = 400, 10_000
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})([^`]*)$|\s*(~{3,})")
 _QUOTES = re.compile(r"(?: {0,3}>[ \t]?)+")
@@ -32,6 +33,7 @@ _DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\[\]]{1,1000}\]:[ \t]*(?:\S|$)")
 _FOOTNOTE = re.compile(r"\s{0,3}\[\^[^\[\]\s]{1,200}\]:[ \t]*")
 _BLOCK_NAME = re.compile(r"\^[A-Za-z0-9\-]+$")
 _HTML_BLOCK = re.compile(r"\s{0,3}</?([A-Za-z][A-Za-z0-9]*)(?=[\s/>]|$)")
+_SPANS = {"<!--": "-->", "%%": "%%", "$$": "$$"}  # comments and formulas
 _RAW = frozenset(("script", "style", "pre", "textarea"))
 _KEY = re.compile(r"[A-Za-z_][\w\-. ]{0,60}:(?:\s|$)")
 _LOWER_KEY = re.compile(r"[a-z_][\w\-]{0,60}:(?:\s|$)")
@@ -92,6 +94,7 @@ class _Note:
         self._indent = 0  # of what belongs to the last list's item
         self._may_be_code = True  # behind a blank line, and behind code
         self._in_table = False
+        self._absent: set[str] = set()  # marks that nothing ends with
 
     def read(self) -> Iterator[str]:
         """Yield the note's lines of text."""
@@ -145,11 +148,9 @@ class _Note:
             self._skip_fenced(fence[1] or fence[3])
             return True
         stripped = body.strip()
-        if stripped.startswith("$$"):
-            self._end()
-            if "$$" not in stripped[2:]:
-                self._skip_to("$$")
-            return True
+        for opens, closes in _SPANS.items():
+            if stripped.startswith(opens) and closes not in stripped[len(opens) :] and self._skip_to(closes):
+                return True
         if not self._parts and _DEFINITION.match(line):
             return True
         if not (_RULE.match(line) or (self._parts and _UNDERLINE.match(line))):
@@ -170,24 +171,36 @@ class _Note:
             if text.startswith(mark) and not text.strip(mark[0]):
                 return
 
-    def _skip_to(self, end: str) -> None:
-        """Pass over lines up to one with a mark, and read on behind it."""
+    def _skip_to(self, end: str) -> bool:
+        """End the paragraph, pass over lines up to one with a mark and read on behind it; False where none has it.
+
+        Once there was none it is not looked for again, for that could take long.
+        """
+        if end in self._absent:
+            return False
+        read: list[str] = []
         for line in self._lines:
             _, found, rest = line.partition(end)
             if found:
-                if rest.strip():
-                    self._lines.put_back([rest])
-                return
+                self._end()
+                self._lines.put_back([rest] if rest.strip() else [])
+                return True
+            read.append(line)
+            if len(read) > _MOST_SKIPPED:
+                break
+        self._absent.add(end)
+        self._lines.put_back(read)
+        return False
 
     def _is_block(self, line: str) -> bool:
         """Read what begins in a line and is no paragraph."""
         if match := _HTML_BLOCK.match(line):
             name = match[1].lower()
             if name in _RAW and not line.lstrip().startswith("</"):
-                self._end()
                 self._lines.put_back([line[match.end() :]])
-                self._skip_to(f"</{name}>")
-                return True
+                if self._skip_to(f"</{name}>"):
+                    return True
+                next(self._lines)
             if name in BLOCKS and name != "br":
                 self._end()
                 self.ready += lines_of_html("\n".join([line, *self._until_blank()]))
@@ -249,22 +262,8 @@ class _Note:
         else:
             self._parts.append(line)
             self._size += len(line)
-        for opens, closes in (("<!--", "-->"), ("%%", "%%")):
-            self._skip_open_comment(opens, closes)
         if line.endswith(("  ", "\\")) or self._size > _LONGEST_PARAGRAPH:
             self._end()
-
-    def _skip_open_comment(self, opens: str, closes: str) -> None:
-        """Cut a comment that ends in another line off the last one."""
-        if not self._parts or opens not in (line := self._parts[-1]):
-            return
-        before, _, behind = line.rpartition(opens)
-        is_open = closes not in behind if opens != closes else line.count(opens) % 2 == 1
-        if is_open and before.count("`") % 2 == 0:
-            self._parts[-1] = before
-            if not before.strip():
-                self._end()
-            self._skip_to(closes)
 
     def _begin(self, mark: str, text: str) -> None:
         self._end()
@@ -345,7 +344,7 @@ def _plain(text: str) -> str:
     text = _with_code_kept(text, keep) if "`" in text else text
     if "\\" in text:
         text = _ESCAPED.sub(lambda match: keep(match[1]), text)
-    for opens, closes in (("<!--", "-->"), ("%%", "%%"), ("$$", "$$")):
+    for opens, closes in _SPANS.items():
         text = _without_spans(text, opens, closes) if opens in text else text
     has_gaps = any(mark in text for mark in ("$", "[^", "<"))
     text = _FORMULA.sub("", text) if "$" in text else text
@@ -458,6 +457,23 @@ _SIGNS = {
 }
 _WEAK = frozenset(("heading", "underline", "strong", "code", "quote", "item", "note"))
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".qmd", ".rmd")
+# Where the name says so, such marks are in what a program or another markup quotes.
+_OTHER_NAMES = (
+    ".rst",
+    ".rest",
+    ".tex",
+    ".py",
+    ".pyi",
+    ".js",
+    ".ts",
+    ".c",
+    ".h",
+    ".go",
+    ".rs",
+    ".java",
+    ".sh",
+    ".ipynb",
+)
 _CODE_LINE = re.compile(
     r"^(?:\s*(?:import |from [\w.]+ import |def |class |return |fn |pub |use |let |const |var |function |#include|#!"
     r"|//|/\*|\*/|elif |else:|@\w+)|.*[;{}]\s*$|\s*\x22.*\x22,?\s*$|[\w\-]+:(?:\s|$)|\s*</?\w)",
@@ -470,7 +486,7 @@ _LEAST_KINDS, _LEAST_MARKS = 2, 3
 
 def _recognises(sample: Sample) -> bool:
     text = "\n".join(sample.lines())
-    if not text or is_page(text):
+    if not text or is_page(text) or sample.name.lower().endswith(_OTHER_NAMES):
         return False
     counts = {kind: sum(1 for _ in pattern.finditer(text)) for kind, pattern in _SIGNS.items()}
     found = {kind for kind, count in counts.items() if count}

@@ -12,6 +12,7 @@ from autocomplete.corpus.readers.html import PARAGRAPHS
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Passage, Sample, Tally
 
 _LONGEST_PARAGRAPH = 1 << 20  # characters; what is longer is cut there
+_ANY_INDENT = 1 << 30  # of what goes on behind a directive's name
 
 _ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>!$%&(),/;?@\[\\\]{|}])\1{2,}[ ]*$")
 _EXPLICIT = re.compile(r"( *)\.\.(?: +|$)")
@@ -54,6 +55,7 @@ class _Text:
         self._parts: list[str] = []
         self._size = 0
         self._mark = ""
+        self._indent = 0  # of the line before
         self._skips_from = -1  # the indent from which lines are passed over; none where it is negative
         self._was_blank = True
         self._is_head = True  # nothing but a title stood before
@@ -76,8 +78,11 @@ class _Text:
         if (self._was_blank or self._mark) and (item := _ITEM.match(text)):
             self._begin(item[1] + " ", text[item.end() :])
         else:
+            if self._parts and not self._mark and indent > self._indent:
+                self.end()  # what a definition's list defines
             self._parts.append(text)
             self._size += len(text)
+        self._indent = indent
         self._was_blank = False
         if text.endswith("::") or self._size > _LONGEST_PARAGRAPH:
             self._literal(indent, text)
@@ -127,6 +132,7 @@ class _Text:
     def _explicit(self, text: str, indent: int) -> None:
         """Read what begins with two dots."""
         self._skips_from = indent + 1
+        self._indent = _ANY_INDENT
         if match := _DIRECTIVE.match(text):
             name = match[1].lower()
             if name in _TEXT_DIRECTIVES:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -313,6 +314,14 @@ except CorpusError as error:
     assert done.stdout == (
         'a.pdf: PDF is read by pypdf, which is not installed. pip install "autocomplete-lm[formats]"\n'
     )
+
+
+def test_the_extra_has_what_the_error_names_and_every_check_runs_with_it() -> None:
+    root = Path(__file__).parents[3]
+    extras = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(extras["formats"]) < set(extras["dev"])
+    assert [each.partition(">")[0] for each in extras["formats"]] == ["pypdf"]
+    assert "\npypdf==" in (root / "constraints.txt").read_text("utf-8")
 
 
 def test_formats_are_known_without_the_packages_that_read_them() -> None:

@@ -44,6 +44,7 @@ y = 2</code></pre><div class="highlight"><pre><span>import os</span></pre></div>
 <select><option>One<option>Two</select><textarea>typed <b>here</b></textarea>
 <template><p>later</p></template><noscript>Enable scripts</noscript><iframe>old</iframe>
 <svg><text>drawn</text></svg><math><mi>x</mi></math><button>Press</button><dialog>Cookies?</dialog>
+<div class="highlight lang-en"><p>A <a class="reference internal" href=#>linked</a> word</p></div>
 <p>Wikipedia says so<sup class="reference"><a href="#1">[1]</a></sup>, <del>never</del> always.
 <blockquote>Somebody's words</blockquote>
 <o:p>Word</o:p> of mouth</div></span> and on
@@ -67,6 +68,7 @@ NASTY_LINES = [
     "Two",
     "Kept",
     "as lines",
+    "A linked word",
     "Wikipedia says so, always.",
     "Somebody's words",
     "Word of mouth and on",
@@ -88,6 +90,15 @@ def test_a_page_is_read_as_it_shows(tmp_path: Path) -> None:
 def test_where_a_page_is_cut_while_it_is_read_makes_no_difference(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(html, "_PIECE", size)
     assert list(lines_of_html(NASTY)) == NASTY_LINES
+
+
+@pytest.mark.parametrize("size", [30, 100, 300])
+def test_a_parser_that_is_replaced_knows_what_is_open(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(html, "_PIECE", size)
+    monkeypatch.setattr(html, "_MOST_HELD", 1)
+    assert list(lines_of_html(NASTY)) == NASTY_LINES
+    hidden = "<p>a</p><!-- </p> " + "x" * size + "<p>no</p> --><p title='</b>" + "y" * size + "'>b</p>"
+    assert list(lines_of_html(hidden)) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

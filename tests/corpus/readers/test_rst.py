@@ -80,6 +80,10 @@ peas   April
 >>> 1 + 1
 2
 
+term
+    What it *means*
+    goes on.
+
 Escaped \\*star\\* and a word\\ s.
 
 .. [1] The note's
@@ -118,6 +122,8 @@ def test_text_is_kept(tmp_path: Path) -> None:
         "basil daily",
         "plant water",
         "peas April",
+        "term",
+        "What it means goes on.",
         "Escaped *star* and a words.",
         "The note's own text.",
     ]
