@@ -279,7 +279,7 @@ def report_lines(report: CorpusReport) -> list[str]:
 
 
 # Of the endings of files that are left out, so many are named.
-_ENDINGS_TOLD = 5
+_ENDINGS_TOLD = 10
 
 
 def account_lines(account: Account) -> list[str]:
