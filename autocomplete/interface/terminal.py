@@ -50,6 +50,12 @@ def say(*lines: str, on_error: bool = False, exact: bool = False) -> None:
         leave_reader(stream)
 
 
+def ask(question: str) -> str:
+    """Ask at the terminal, beside its results, and return the line that is answered; empty where the input ends."""
+    print(escaped(question), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline()
+
+
 def say_json(document: object, *, indent: int | None = None) -> None:
     """Print a JSON document, at once: valid UTF-8, whatever bytes came in, and safe on a terminal."""
     print(json_text(document, indent=indent), flush=True)

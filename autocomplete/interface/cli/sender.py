@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from autocomplete.interface.terminal import escaped, say
+from autocomplete.interface.terminal import ask, say
 
 if TYPE_CHECKING:
     from autocomplete.runs.request import Request
@@ -45,8 +45,7 @@ def _asked(authors: Sequence[tuple[str, int]]) -> dict[str, Any]:
     say("Whose words shall be learned?", "  0  everyone's", on_error=True)
     say(*(f"{number:3}  {name} ({count:,} messages)" for number, (name, count) in enumerate(authors, 1)), on_error=True)
     while True:
-        print(escaped("Number: "), end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
+        answer = ask("Number: ")
         if not answer:
             raise typer.Abort
         if answer.strip().isdecimal() and int(answer) <= len(authors):
