@@ -40,7 +40,7 @@ from autocomplete.corpus.workers import available_cores, cluster, workers
 from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import censored, forget_words
 from autocomplete.text.pieces import PieceTable
-from autocomplete.text.secrets import SecretKind
+from autocomplete.text.secret_rules import SecretKind
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
@@ -328,7 +328,7 @@ def _ingested(
         yield from _passes(plan, counts, settings, folder, Path(temporary), executor)
     forget_words()
     vocabulary = Vocabulary.load(folder / VOCABULARY_FILE)
-    report = _report(plan, counts, vocabulary, time.perf_counter() - began)
+    report = _report(plan, counts, vocabulary, settings, time.perf_counter() - began)
     report.save(folder)
     yield IngestProgress("done", plan.total_bytes, plan.total_bytes, CorpusStore(folder, vocabulary, report))
 
@@ -431,7 +431,9 @@ def _placements(jobs: Sequence[Job], counts: _Counts, folder: Path) -> Iterator[
         yield Placement(job.number, tokens_path(folder, job.part), offset)
 
 
-def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float) -> CorpusReport:
+def _report(
+    plan: _Plan, counts: _Counts, vocabulary: Vocabulary, settings: CorpusSettings, seconds: float
+) -> CorpusReport:
     train, valid = counts.parts["train"], counts.parts["valid"]
     return CorpusReport(
         level=plan.tokenizer.level,
@@ -457,6 +459,7 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         valid_unknown_share=valid.unknown / valid.tokens,
         controls=counts.controls,
         secret_lines=dict(sorted(counts.secret_lines.items())),
+        secrets_kept=settings.keep_secrets,
         seconds=seconds,
         account=plan.account,
         train_digests=tuple(source.digest for source in plan.sources("train")),

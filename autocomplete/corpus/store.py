@@ -18,7 +18,7 @@ from autocomplete.corpus.accounts import Account, without_names
 from autocomplete.corpus.encoding import TextChunk, kept_texts
 from autocomplete.corpus.sources import FILES_READ
 from autocomplete.errors import CorpusError, Cure, ModelError, UsageError, system_cause, system_cure
-from autocomplete.text.secrets import SecretKind
+from autocomplete.text.secret_rules import SecretKind
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END, Vocabulary
 
@@ -60,6 +60,7 @@ class CorpusReport:
         valid_unknown_share: Share of `<unk>` among the tokens held out.
         controls: Stray control characters that were read as spaces.
         secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
+        secrets_kept: Whether such lines were kept, because that was wanted.
         seconds: How long it took.
         account: How files were read; None in what an older version wrote.
         train_digests: SHA-256 of every file trained on.
@@ -89,6 +90,7 @@ class CorpusReport:
     valid_unknown_share: float
     controls: int
     secret_lines: dict[SecretKind, int]
+    secrets_kept: bool
     seconds: float
     train_digests: tuple[str, ...]
     valid_digests: tuple[str, ...]

@@ -19,7 +19,7 @@ from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
 from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
-from autocomplete.text.secrets import SecretKind
+from autocomplete.text.secret_rules import SecretKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -243,12 +243,16 @@ def make_train_view(stream: TextIO) -> TrainView:
 
 
 _SECRETS: dict[SecretKind, str] = {
-    "headers": "private key",
-    "names": "named secret",
-    "prefixes": "token",
-    "cards": "card number",
+    "private-keys": "private key",
+    "tokens": "token",
     "passwords": "password",
-    "keys": "key",
+    "hashes": "password hash",
+    "cards": "card number",
+    "accounts": "account number",
+    "ids": "identity number",
+    "codes": "code",
+    "phrases": "pass phrase",
+    "answers": "security answer",
 }
 
 
@@ -271,7 +275,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     if secret:
         keep = "'--keep-secrets' keeps them" if secret > 1 else "'--keep-secrets' keeps it"
         looks = "look like secrets" if secret > 1 else "looks like a secret"
-        kinds = ", ".join(counted(number, _SECRETS[kind]) for kind, number in report.secret_lines.items())
+        kinds = ", ".join(counted(number, _SECRETS.get(kind, "secret")) for kind, number in report.secret_lines.items())
         lines.append(f"left out {counted(secret, 'line')} that {looks} ({kinds}); {keep}")
     if report.types_pruned:
         lines.append("so many distinct tokens that the rarest were forgotten while counting")

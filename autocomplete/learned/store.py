@@ -15,7 +15,6 @@ from typing import NamedTuple
 from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, Cure, UsageError
 from autocomplete.learned.file import PersonalFile
-from autocomplete.text.secrets import looks_secret
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless, holds_control
@@ -317,6 +316,8 @@ class PersonalStore:
                 "This model predicts characters, and only models of words learn from your lines.",
                 Cure.LEARN_WORDS,
             )
+        from autocomplete.text.secrets import looks_secret  # the rules take longer to load than an answer may
+
         if line[:1].isspace() or looks_secret(line):
             return False
         sequences = list(sequences_of((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import get_args
 
 from autocomplete.errors import UsageError
@@ -34,6 +35,7 @@ class Session:
         self.model = model
         self.personal = personal
         self._ranker = model.ranker(personal)
+        self._keeps_secrets = bool(model.manifest.card.get("corpus", {}).get("secrets_kept"))
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
 
     def suggest(
@@ -80,7 +82,7 @@ class Session:
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(before, mode=mode, count=count):
-            if not (forbidden and caseless(candidate.text) in forbidden):
+            if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
         listed = [item for item in ranked(found.values()) if item.probability >= min_probability]
@@ -90,7 +92,8 @@ class Session:
             extended = [
                 self._ranker.extended(before, item, words=words, least=least, blocked=forbidden) for item in chosen
             ]
-            chosen = ranked(extended)
+            both = zip(extended, chosen, strict=True)
+            chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
         return [replace(item, result=text[: len(text) - item.replace] + item.insert) for item in chosen]
 
     def learn(self, line: str) -> bool:
@@ -117,6 +120,13 @@ class Session:
             )
         return self.personal
 
+    def _may_show(self, text: str) -> bool:
+        """Whether a word, or several, may be suggested: not what looks like a secret by itself.
+
+        Lines that hold one are no longer trained on, nor learned, unless that was wanted; older models may know some.
+        """
+        return not _may_be_secret(text) or self._keeps_secrets or not _is_secret(text)
+
     def _standing(self, before: str, after: str) -> frozenset[str]:
         """The word at the cursor or right behind it, `caseless`, where one stands there before the line ends."""
         if not after:
@@ -142,3 +152,20 @@ def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, b
         raise UsageError(f"'{blocked}' is one text, and several words may be blocked.", "Give a list of words.")
     if phrases := [word for word in blocked if len(word.split()) != 1]:
         raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
+
+
+# No secret that a word can be is shorter, and none is without digits: words of a pass phrase are words like others.
+_LEAST_SECRET = 6
+
+
+def _may_be_secret(text: str) -> bool:
+    """Whether a closer look is worth its time: for few words it is."""
+    return len(text) >= _LEAST_SECRET and not text.isalpha() and any("0" <= character <= "9" for character in text)
+
+
+@lru_cache(maxsize=4096)
+def _is_secret(text: str) -> bool:
+    """Whether a text that may be suggested looks like a secret; found once for each, when it is met first."""
+    from autocomplete.text.secrets import looks_secret  # the rules take longer to load than most answers need
+
+    return looks_secret(text)

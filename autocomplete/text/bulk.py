@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array
-from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
+
+if TYPE_CHECKING:
+    from autocomplete.text.censoring import Censored, Suspects
 
 # Bytes: enough for 200,000 distinct pieces of English.
 _MOST_MEMORY = 16 << 20
@@ -70,7 +72,7 @@ def word_sequence(text: str, syntax: Syntax = "prose") -> WordSequence:
         return words.sequence(text)
 
 
-def censored(text: str, syntax: Syntax = "prose") -> Censored:
+def censored(text: str, syntax: Syntax = "prose") -> "Censored":
     """Leave out the lines of a text that look as if they held a secret.
 
     Where the words of what is left are wanted next, little of the work is done twice.
@@ -109,7 +111,7 @@ class BulkWords:
         plain, marks = _PLAIN_AND_MARKS[syntax]
         self._is_plain, self._is_mark = _are_among(plain), _are_among(marks)
         self._pieces = PieceTable()
-        self._suspects = Suspects(self._pieces)
+        self._suspects: Suspects | None = None  # until a text is censored
         self._numbered: tuple[str, Int32Array] | None = None  # a text that was just looked at, and its pieces
         self._mark_numbers = np.zeros(256, np.int32)
         self._mark_numbers[self._is_mark] = self._pieces.number_lines("\n".join(sorted(marks)).encode())
@@ -130,7 +132,8 @@ class BulkWords:
     def memory(self) -> int:
         """Bytes of memory that it takes, about."""
         rows = (self._lengths, self._starts, self._added, self._is_word, self._tokens, self._spaced)
-        return self._pieces.memory + self._suspects.memory + sum(each.nbytes for each in rows)
+        suspects = 0 if self._suspects is None else self._suspects.memory
+        return self._pieces.memory + suspects + sum(each.nbytes for each in rows)
 
     def sequence(self, text: str) -> WordSequence:
         """Return the tokens of a text."""
@@ -153,15 +156,17 @@ class BulkWords:
             characters=len(text) + int(np.take(self._added.rows, pieces).sum()),
         )
 
-    def censored(self, text: str) -> Censored:
+    def censored(self, text: str) -> "Censored":
         """Return a text without the lines that look as if they held a secret."""
+        # The rules take longer to load than a prediction may, and predictions find words, too.
+        from autocomplete.text.censoring import Censored, Suspects, without_secrets
+
+        if self._suspects is None:
+            self._suspects = Suspects(self._pieces)
         content = text.encode("utf-8", "surrogatepass")
         pieces = self._pieces.number(content)
-        suspects, digits = self._suspects.lines(pieces)
-        if not suspects.size and not digits.size:
-            found = Censored(text, Counter(), [])
-        else:
-            found = without_secrets(text, content, suspects=suspects.tolist(), digits=digits.tolist())
+        suspects = self._suspects.lines(pieces)
+        found = without_secrets(text, content, suspects=suspects) if suspects else Censored(text, Counter(), [])
         self._numbered = None if found.parted else (found.text, _without_lines(pieces, found.lines))
         return found
 

@@ -2,85 +2,70 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import BoolArray, ByteArray, Int32Array
+from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt64Array
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
-from autocomplete.text.secrets import LEAST_KEY, LEAST_PASSWORD, SecretKind, holds_card, looks_random, secret_kind
+from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, looks_random
+from autocomplete.text.secret_names import FUNCTION_WORDS
+from autocomplete.text.secret_rules import RULES, WORDS_BEHIND, SecretKind, folded, rules_for, stems_in
+from autocomplete.text.secrets import (
+    LEAST_NUMBER,
+    LEAST_SEED,
+    SEED_LETTERS,
+    is_seed_word,
+    name_kind,
+    number_kind,
+    secret_kind,
+)
 from autocomplete.text.unicode import holds_escape, plain_text, without_escapes
 
 # Which lines of a text might hold a secret, by the distinct pieces between their spaces: most need no closer look.
 #
-# This is a necessary condition of `secrets.secret_kind`, and each of its rules has a part here: what is no suspect is
-# no secret. A piece is judged as it reads, like a line, and once for all the texts of a process; what a line costs then
-# is a look at its pieces' marks.
+# This is a necessary condition of `secrets.secret_kind`, made from the table of its rules: a line that a rule fits
+# holds one of the rule's stems, which no space parts, so that some piece of the line does. What needs no stem has a
+# shape that pieces tell: digits, letters by chance, words in a row. What is no suspect is no secret. A piece is judged
+# as it reads, like a line, and once for all the texts of a process; what a line costs then is a look at its pieces'
+# marks.
 
 
-# What is known of a piece: that the line it stands in is suspect; or that it is where the piece ends in the name of a
-# secret and a sign follows, or in that of a password and a value; and whether a card's digits may go on in a neighbour.
-_SUSPECT, _NAME, _PASSWORD, _SIGN, _VALUE, _BEGINS_DIGITS, _ENDS_DIGITS, _UNJUDGED = (
+# What is known of a piece: that the line it stands in is suspect; that it holds a name, which is suspect where it or
+# one of the next pieces may be a value; that it may be one; that it may hold the number of something, or a part of
+# that together with its neighbour; and whether it may be one of the words that restore a wallet.
+_SUSPECT, _NAME, _VALUE, _NUMBER, _BEGINS_DIGITS, _ENDS_DIGITS, _SEED, _UNJUDGED = (
     np.uint8(1 << bit) for bit in range(8)
 )
 
 _BREAK = ord("\n")
-_LEAST_CARD = 13  # digits
 # What the rules of passwords and of keys ask for at least: changes of kind, and kinds.
 _LEAST_CHANGES, _PASSWORD_KINDS = 4, 3
 
-_NAMES = ["pass", "passwd", "secret", "token", "key", "credential", "authorization"]
-_PASSWORDS = [
-    "password", "passwort", "passphrase", "passcode", "passe", "pwd", "pw", "kennwort", "wachtwoord", "senha",
-    "contraseña", "contraseÑa", "пароль", "Пароль", "ПАРОЛЬ", "密码",
-]  # fmt: skip
-_NUMBERED = ["pin", "otp", "cvv", "cvc", "tan"]
-_SAY = ["is", "was", "ist", "war", "est", "es", "é", "É", "code", "number", "nummer"]
-_OTHERS = ["sshpass", "docker", "podman", "bearer", "redis-cli", "-begin"]
-
-# Of pieces that hold a signal, or are long. They are in small letters, with a line break before and behind each.
-_RULES = (
-    r"putty-user-key|age-secret-key|://[^\s/@]+@",
-    r"--?(?:user|u|api|access|account|auth|client|encryption|private|secret|signing|ssh|mot)(?=[\s=\x80-\xff])",
-    r"-p[^\s-](?<=[\s\x80-\xff]-p.)",
-    rf"-\S*(?:{'|'.join([*_NAMES, *_PASSWORDS])})s?(?=[\s\x80-\xff])",
-    r"(?:akia|asia|abia|acca)[a-z0-9]{16}|gh[pousr]_\S{20}|github_pat_|glpat-|xox[abeoprs]-|[sr]k_(?:live|test)_",
-    r"sk-\S{16}|aiza\S{30}|ya29\.|hf_\S{20}|npm_\S{20}|sg\.\S{16}|eyj\S{8}",
-)
-_LEAST_RULED = 15  # bytes of a piece without a signal that some rule fits
-
-
-@cache
-def _rules() -> re.Pattern[bytes]:
-    return re.compile("|".join(_RULES).encode())
-
-
 # Kinds of characters; what is not ASCII may be of any kind, but no digit.
-_SMALL, _CAPITAL, _DIGIT, _MARK, _RARE, _FOREIGN, _HYPHEN, _SIGNAL = (np.uint8(1 << bit) for bit in range(8))
+_SMALL, _CAPITAL, _DIGIT, _MARK, _RARE, _FOREIGN, _SIGN, _SPACE = (np.uint8(1 << bit) for bit in range(8))
 _KINDS = np.zeros(256, np.uint8)
 _KINDS[0x21:0x7F] = _MARK
 _KINDS[[*b"!#$%*+<=>?@^_|~\\{}[]"]] = _MARK | _RARE
-_KINDS[ord("-")] |= _HYPHEN
-_KINDS[[*b"_@"]] |= _SIGNAL
-_KINDS[[*b"\t\v\f\r\x1c\x1d\x1e\x1f"]] = _SIGNAL
+_KINDS[[*b":=/|#>"]] |= _SIGN
+_KINDS[[*b"\t\v\f\r\x1c\x1d\x1e\x1f"]] = _SPACE
 _KINDS[[*b"0123456789"]] = _DIGIT
 _KINDS[ord("a") : ord("z") + 1] = _SMALL
 _KINDS[ord("A") : ord("Z") + 1] = _CAPITAL
 _KINDS[0x80:] = _FOREIGN
 _IS_LETTER = (_KINDS == _SMALL) | (_KINDS == _CAPITAL)
-_IS_SPACE = np.isin(np.arange(256), [*b"\t\v\f\r\x1c\x1d\x1e\x1f"])
 # What may read otherwise than it is written: all but ASCII, and control characters that are no white space.
 _IS_ODD = np.arange(256) >= 0x80
 _IS_ODD[[*range(0x09), *range(0x0E, 0x1C), 0x7F]] = True
 _IS_CLOSING = np.isin(np.arange(256), [*b".,;!?)"])
-# Where a name may end inside a piece: before a quotation mark, or one of Markdown or HTML that is like it, or before a
-# sign or space, be they not ASCII.
-_IS_QUOTE = np.isin(np.arange(256), [*b"\"'`*_<"])
-_IS_BORDER = _IS_QUOTE | _IS_SPACE | np.isin(np.arange(256), [*b":=#>\xc2\xe1\xe2\xe3\xef"])
 # How many kinds there are, by what stands in a piece.
 _NUMBER_OF_KINDS = np.array([4 if kinds & _FOREIGN else (kinds & 0b1111).bit_count() for kinds in range(256)])
+
+
+Judge = Callable[[str], SecretKind | None]
 
 
 class Suspects:
@@ -99,21 +84,25 @@ class Suspects:
         """Bytes of memory that it takes, about."""
         return self._marks.nbytes
 
-    def lines(self, pieces: Int32Array) -> tuple[Places, Places]:
-        """Indices of the lines that may hold any secret, and of those that may hold the digits of a card.
+    def lines(self, pieces: Int32Array) -> dict[int, Judge]:
+        """Indices of the lines that may hold a secret, each with what tells whether, and what.
 
         Args:
             pieces: The numbers of a text's pieces and line breaks, in order.
         """
         marks = self._marks_of(pieces)
-        suspect = (marks & _SUSPECT) != 0
-        suspect[:-1] |= _follow(marks, _NAME, _SIGN) | _follow(marks, _PASSWORD, _SIGN | _VALUE)
-        places = (np.flatnonzero(suspect), np.flatnonzero(_follow(marks, _ENDS_DIGITS, _BEGINS_DIGITS)))
-        if not (places[0].size or places[1].size):
-            return places
+        whole = np.concatenate([np.flatnonzero((marks & _SUSPECT) != 0), _rows_of_words(marks)])
+        names = _names_with_values(marks)
+        follows = ((marks[:-1] & _ENDS_DIGITS) != 0) & ((marks[1:] & _BEGINS_DIGITS) != 0)
+        digits = np.concatenate([np.flatnonzero((marks & _NUMBER) != 0), np.flatnonzero(follows)])
+        if not (whole.size or names.size or digits.size):
+            return {}
         breaks = np.flatnonzero(pieces == 0)
-        whole, digits = (np.unique(np.searchsorted(breaks, each)) for each in places)
-        return whole, digits
+        suspects: dict[int, Judge] = {}
+        for places, judge in ((names, name_kind), (digits, number_kind), (whole, secret_kind)):
+            for line in np.unique(np.searchsorted(breaks, places)).tolist():
+                suspects[line] = secret_kind if line in suspects else judge
+        return suspects
 
     def _marks_of(self, pieces: Int32Array) -> ByteArray:
         """What is known of pieces, after judging those that were not judged before."""
@@ -127,9 +116,28 @@ class Suspects:
         return marks
 
 
+def _names_with_values(marks: ByteArray) -> Places:
+    """Places of the names that a value may follow; a name that needs none is marked as one itself."""
+    places = np.flatnonzero((marks & _NAME) != 0)
+    near = places[:, None] + np.arange(WORDS_BEHIND + 1)  # (names, pieces)
+    has_value = (np.take(marks, near, mode="clip") & _VALUE).any(axis=1)
+    return places[has_value]
+
+
+def _rows_of_words(marks: ByteArray) -> Places:
+    """Places in rows of words that are long enough to restore a wallet."""
+    rows = (marks & _SEED) != 0
+    length = 1
+    while length < LEAST_SEED and rows.size:  # from rows of so many to longer ones
+        step = min(length, LEAST_SEED - length)
+        rows = rows[:-step] & rows[step:]
+        length += step
+    return np.flatnonzero(rows)
+
+
 def marks_of(lines: bytes) -> ByteArray:
     """What is known of pieces, a line each."""
-    marks = _marks_as_written(lines)
+    marks = _marks_by_shape(lines) | _marks_by_stems(lines.lower())
     codes = np.frombuffer(lines + b"\n", np.uint8)
     odd = np.flatnonzero(_IS_ODD[codes])
     if odd.size:
@@ -145,27 +153,113 @@ def _marks_as_read(lines: str) -> ByteArray:
     """What is known of pieces, a line each, that may read otherwise than they are written."""
     shown = without_escapes(lines)
     pieces = [piece.replace(" ", "\t") or "\t" for piece in plain_text(shown).split("\n")]
-    marks = _marks_as_written("\n".join(pieces).encode("utf-8", "surrogatepass"))
-    foreign = [place for place, piece in enumerate(pieces) if not piece.isascii()]
-    if foreign:  # as a rule sees letters whose case it ignores
-        small = "\n".join([pieces[place] for place in foreign]).replace("\u0130", "i").upper().lower()
-        marks[foreign] |= _marks_as_written(small.encode("utf-8", "surrogatepass"))
+    plain = "\n".join(pieces)
+    marks = _marks_by_shape(plain.encode("utf-8", "surrogatepass"))
+    marks |= _marks_by_stems(folded(plain).encode("utf-8", "surrogatepass"))
+    marks[[not piece.strip() for piece in pieces]] |= _SUSPECT  # it parts neighbours, and nobody sees it
     if holds_escape(shown):  # it goes on behind a space
         marks[list(map(holds_escape, shown.split("\n")))] |= _SUSPECT
     return marks
 
 
-def _marks_as_written(lines: bytes) -> ByteArray:
-    """What is known of pieces, a line each, by their bytes."""
+# Stems are looked for by how they begin: a piece whose bytes begin none is passed over. Few words begin with six bytes
+# as a stem does, unless they hold it; where a stem is shorter, all of it is compared.
+_SHORT, _LONG = 4, 6
+_KEY_BITS = 18
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+# The first byte stands for all marks, as does what may stand before a stem that begins a word.
+_FIRST = np.where(np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz0123456789"]), np.arange(256), _BREAK)
+_FIRST = _FIRST.astype(np.uint64)
+
+
+def _marks_by_stems(lines: bytes) -> ByteArray:
+    """What is known of pieces, a folded line each, by the stems that they hold."""
+    padded = b"\n" + lines + b"\n" * 16
+    codes = np.frombuffer(padded, np.uint8)[: len(lines) + 2]
+    stops = np.flatnonzero(codes[1:] == _BREAK)
+    candidates = np.unique(np.searchsorted(stops, np.minimum(_places_of_stems(padded, codes), stops[-1])))
+    starts = np.append(0, stops[:-1] + 1)[candidates].tolist()
+    marks = np.zeros(stops.size, np.uint8)
+    for place, start, stop in zip(candidates.tolist(), starts, stops[candidates].tolist(), strict=True):
+        for word in lines[start:stop].decode("utf-8", "surrogatepass").split():
+            for _, stem in stems_in(word):
+                marks[place] |= _NAME | _VALUE if any(rule.alone for rule in rules_for(stem)) else _NAME
+    return marks
+
+
+def _places_of_stems(padded: bytes, codes: Codes) -> Places:
+    """Where stems begin, or what begins like a longer one; behind the byte before it where a word begins with it."""
+    eight = np.ndarray((codes.size,), "<u8", padded, strides=(1,))
+    begin = (eight & ~np.uint64(0xFF)) | _FIRST[codes]
+    beginnings = _beginnings()
+    long = np.flatnonzero(beginnings.long[_hashed(begin, _LONG)])
+    short = np.flatnonzero(beginnings.short[_hashed(begin, _SHORT)])
+    begin = begin[short]
+    found = np.zeros(short.size, np.bool_)
+    every = np.frombuffer(padded, np.uint8)
+    for letters, length, is_end in beginnings.whole:
+        equal = (begin & _low_bytes()[length]) == letters
+        found |= equal & (_FIRST[every[short + length]] == _BREAK) if is_end else equal
+    return np.concatenate([long, short[found]])
+
+
+class _Beginnings(NamedTuple):
+    """How stems begin, a line break standing for what is before the first letter of a word.
+
+    Attributes:
+        short: By the hash value of four bytes, whether a stem of less than six may begin so.
+        long: By the hash value of six bytes, whether a longer one may.
+        whole: The short ones: their bytes as a number, how many they are, and whether a word must end with them.
+    """
+
+    short: BoolArray
+    long: BoolArray
+    whole: list[tuple[np.uint64, int, bool]]
+
+
+@cache
+def _beginnings() -> _Beginnings:
+    stems = {stem for rule in RULES for stem in rule.stems.split()}
+    begins = {
+        ((b"\n" if stem.startswith("|") else b"") + stem.strip("|").encode(), stem.endswith("|")) for stem in stems
+    }
+    short = {each for each in begins if len(each[0]) < _LONG}
+    fours = {letters[:_SHORT] for letters, _ in short if len(letters) >= _SHORT}
+    fours |= {letters + bytes([code]) for letters, _ in short if len(letters) < _SHORT for code in range(256)}
+    return _Beginnings(
+        _table(fours, _SHORT),
+        _table({letters[:_LONG] for letters, _ in begins if len(letters) >= _LONG}, _LONG),
+        [(_with_first(letters)[0], len(letters), is_end) for letters, is_end in short],
+    )
+
+
+def _with_first(letters: bytes) -> UInt64Array:
+    """Up to eight bytes as one number, the first as it is compared."""
+    return np.frombuffer((bytes([int(_FIRST[letters[0]])]) + letters[1:]).ljust(8, b"\0")[:8], "<u8")
+
+
+def _table(begins: set[bytes], length: int) -> BoolArray:
+    table = np.zeros(1 << _KEY_BITS, np.bool_)
+    table[_hashed(np.concatenate(list(map(_with_first, begins))), length)] = True
+    return table
+
+
+def _hashed(begin: UInt64Array, length: int) -> UInt64Array:
+    """Hash values of the first bytes of eight."""
+    return ((begin << np.uint64(64 - 8 * length)) * _MULTIPLIER) >> np.uint64(64 - _KEY_BITS)
+
+
+def _marks_by_shape(lines: bytes) -> ByteArray:
+    """What is known of pieces, a line each, by what they consist of."""
     codes = np.frombuffer(lines + b"\n", np.uint8)
     stops = np.flatnonzero(codes == _BREAK)
     starts = np.append(0, stops[:-1] + 1)
     others = np.diff(np.cumsum(~_IS_LETTER[codes])[stops], prepend=0) - 1  # without the line break
-    closed = (others == 1) & _IS_CLOSING[codes[stops - 1]]  # a letter does not go on behind it: no name, no key
+    closed = (others == 1) & _IS_CLOSING[codes[stops - 1]]
     short = stops - starts < LEAST_KEY
     marks = np.zeros(stops.size, np.uint8)
-    words = np.flatnonzero((others == 0) & short)
-    marks[words] = _marks_by_ending(lines, stops[words], before_pin="\n")
+    words = np.flatnonzero((others == 0) & (stops - starts >= SEED_LETTERS[0]) & (stops - starts <= SEED_LETTERS[1]))
+    marks[words] = _marks_of_words(lines, starts[words], stops[words])
     rest = np.flatnonzero(~(((others == 0) | closed) & short))
     if rest.size:
         lengths = stops[rest] + 1 - starts[rest]
@@ -173,36 +267,26 @@ def _marks_as_written(lines: bytes) -> ByteArray:
     return marks
 
 
-def _follow(marks: ByteArray, first: np.uint8, second: np.uint8) -> BoolArray:
-    """Which pieces have one mark, and the next piece another; the last is left out."""
-    following: BoolArray = ((marks[:-1] & first) != 0) & ((marks[1:] & second) != 0)
-    return following
+def _marks_of_words(lines: bytes, starts: Places, stops: Places) -> ByteArray:
+    """Which words of up to eight letters may restore a wallet: of small ones, and not frequent in prose."""
+    from_each_byte = np.ndarray((len(lines) + 1,), "<u8", lines + b"\n" * 8, strides=(1,))
+    letters = from_each_byte[starts] & _low_bytes()[stops - starts]
+    capital = (letters & np.uint64(0x2020202020202020)) != (
+        np.uint64(0x2020202020202020) & _low_bytes()[stops - starts]
+    )
+    return np.where(capital | np.isin(letters, _frequent_words()), np.uint8(0), _SEED)
 
 
 @cache
-def _endings(before_pin: str) -> list[tuple[int, int, np.uint8]]:
-    """The ends of pieces that matter: how many bits of the last 8 bytes, their value, and what it means.
-
-    Args:
-        before_pin: What stands before short words such as `pin`, which many longer words end in.
-    """
-    marks = {f"{name}{plural}": _NAME for name in _NAMES for plural in ("", "s")}
-    marks |= {f"{name}{plural}": _PASSWORD for name in _PASSWORDS for plural in ("", "s")}
-    marks |= dict.fromkeys(_OTHERS, _SUSPECT)
-    marks |= {f"{before_pin}{word}": _PASSWORD for word in _NUMBERED} | {f"\n{word}": _SIGN for word in _SAY}
-    last = {ending.encode()[-8:]: mark for ending, mark in marks.items()}
-    return [(8 * len(ending), int.from_bytes(ending, "little"), mark) for ending, mark in last.items()]
+def _low_bytes() -> UInt64Array:
+    """By number of bytes, a mask of so many."""
+    return np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 
-def _marks_by_ending(lines: bytes, stops: Places, *, before_pin: str) -> ByteArray:
-    """What is known of pieces by their last 8 bytes."""
-    padded = b"\n" * 8 + lines.lower()
-    before_each = np.ndarray((len(lines) + 1,), "<u8", padded, strides=(1,))
-    last = before_each[stops]
-    marks = np.zeros(stops.size, np.uint8)
-    for bits, value, mark in _endings(before_pin):
-        marks[last >> np.uint64(64 - bits) == value] |= mark
-    return marks
+@cache
+def _frequent_words() -> UInt64Array:
+    words = [word.encode() for word in FUNCTION_WORDS if len(word.encode()) <= 8]
+    return np.array([int.from_bytes(word, "little") for word in words], np.uint64)
 
 
 def _marks_of_others(codes: Codes) -> ByteArray:
@@ -211,18 +295,14 @@ def _marks_of_others(codes: Codes) -> ByteArray:
     starts = np.append(0, stops[:-1] + 1)
     kinds = _KINDS[codes]
     present = np.bitwise_or.reduceat(kinds, starts)
-    first, last = codes[starts], kinds[stops - 1]
-    marks = np.where(present & (_DIGIT | _FOREIGN), _VALUE, np.uint8(0))
-    marks[np.isin(first, [*b":=#"]) | (kinds[starts] == _FOREIGN)] |= _SIGN
-    marks[_IS_SPACE[first]] |= _SIGN | _VALUE  # whatever comes behind it
+    lengths, lines = stops - starts, codes.tobytes()
+    marks = np.where(
+        (codes[starts] == ord("-")) | ((present & (_DIGIT | _SIGN | _SPACE | _FOREIGN)) != 0), _VALUE, np.uint8(0)
+    )
     marks[kinds[starts] == _DIGIT] |= _BEGINS_DIGITS
-    marks[last == _DIGIT] |= _ENDS_DIGITS
-    marks[_sums(kinds == _DIGIT, stops) >= _LEAST_CARD] |= _SUSPECT
-    lines, lengths = codes.tobytes(), stops - starts
-    marks |= _marks_by_ending(lines, stops, before_pin="") | _marks_by_borders(codes, lines, stops)
-    has_option = (first == ord("-")) | (((present & _HYPHEN) != 0) & ((present & _FOREIGN) != 0))  # behind some space
-    ruled = np.flatnonzero(((present & _SIGNAL) != 0) | has_option | (lengths >= _LEAST_RULED))
-    marks[ruled] |= _suspect_by_rules(codes[stretches(starts[ruled], lengths[ruled] + 1)])
+    marks[kinds[stops - 1] == _DIGIT] |= _ENDS_DIGITS
+    spaced = (present & _SPACE) != 0
+    marks[(_sums(kinds == _DIGIT, stops) >= LEAST_NUMBER) | (spaced & ((present & _DIGIT) != 0))] |= _NUMBER
 
     changes = _sums((kinds != np.append(kinds[1:], np.uint8(0))) | (kinds == _FOREIGN), stops)
     may_be_random = (
@@ -234,30 +314,17 @@ def _marks_of_others(codes: Codes) -> ByteArray:
     for place in np.flatnonzero(may_be_random).tolist():
         if any(map(looks_random, lines[starts[place] : stops[place]].decode("utf-8", "surrogatepass").split())):
             marks[place] |= _SUSPECT
+    for place in np.flatnonzero(spaced).tolist():
+        marks[place] |= _mark_of_several(lines[starts[place] : stops[place]].decode("utf-8", "surrogatepass").split())
     return marks
 
 
-def _marks_by_borders(codes: Codes, lines: bytes, stops: Places) -> ByteArray:
-    """What the names inside pieces tell: before a quotation mark it is as if the piece ended, before a sign enough."""
-    marks = np.zeros(stops.size, np.uint8)
-    borders = np.flatnonzero(_IS_BORDER[codes])
-    found = _marks_by_ending(lines, borders, before_pin="")
-    places, is_quote = np.searchsorted(stops, borders), _IS_QUOTE[codes[borders]]
-    is_enough = ((found & ~_SIGN) != 0) & ~is_quote
-    np.bitwise_or.at(marks, places, np.where(is_enough, _SUSPECT, found))
-    signed = np.zeros(stops.size, np.bool_)
-    signed[places[~is_quote]] = True
-    marks[signed & ((marks & ~_SIGN) != 0)] |= _SUSPECT
-    return marks
-
-
-def _suspect_by_rules(codes: Codes) -> ByteArray:
-    """Which pieces, a line each, are suspect by the rules above."""
-    stops = np.flatnonzero(codes == _BREAK)
-    marks = np.zeros(stops.size, np.uint8)
-    for match in _rules().finditer(b"\n" + codes.tobytes().lower()):
-        marks[np.searchsorted(stops, match.start() - 1)] = _SUSPECT
-    return marks
+def _mark_of_several(words: list[str]) -> np.uint8:
+    """What is known of the words of a piece that reads as several: whether they may stand in a row."""
+    may = list(map(is_seed_word, words))
+    if any(map(all, pairwise(may))):
+        return _SUSPECT
+    return _SEED if any(may[:1] + may[-1:]) else np.uint8(0)
 
 
 def _sums(flags: BoolArray, stops: Places) -> Places:
@@ -286,14 +353,13 @@ class Censored(NamedTuple):
     parted: bool = False
 
 
-def without_secrets(text: str, content: bytes, *, suspects: Iterable[int], digits: Iterable[int]) -> Censored:
+def without_secrets(text: str, content: bytes, *, suspects: Mapping[int, Judge]) -> Censored:
     """Leave out the lines that look as if they held a secret; of very long ones, parts.
 
     Args:
         text: Of several lines.
         content: The same in UTF-8.
-        suspects: Indices of all lines that may hold one, but for those of cards.
-        digits: Indices of all that may hold the number of a card in groups.
+        suspects: Indices of all lines that may hold one, each with what tells.
     """
     ends = np.flatnonzero(np.frombuffer(content, np.uint8) == _BREAK)
     left_out: Counter[SecretKind] = Counter()
@@ -301,8 +367,7 @@ def without_secrets(text: str, content: bytes, *, suspects: Iterable[int], digit
     kept: list[bytes] = []
     parted = False
     place = 0  # behind what was kept or left out
-    judges = {**dict.fromkeys(digits, _card_kind), **dict.fromkeys(suspects, secret_kind)}
-    for index in sorted(judges):
+    for index in sorted(suspects):
         start = int(ends[index - 1]) + 1 if index else 0
         stop = int(ends[index]) if index < ends.size else len(content)
         line = content[start:stop].decode("utf-8", "surrogatepass")
@@ -311,7 +376,7 @@ def without_secrets(text: str, content: bytes, *, suspects: Iterable[int], digit
             if len(left) < len(line):
                 kept += [content[place:start], left.encode("utf-8", "surrogatepass")]
                 place, parted = stop, True
-        elif kind := judges[index](line):
+        elif kind := suspects[index](line):
             left_out[kind] += 1
             gone.append(index)
             kept.append(content[place:start])
@@ -338,7 +403,3 @@ def _without_parts(line: str, left_out: Counter[SecretKind]) -> str:
 @cache
 def _parts() -> re.Pattern[str]:
     return re.compile(rf"(?s).{{1,{LONGEST_LINE}}}(?!\S)|.{{1,{LONGEST_LINE}}}")
-
-
-def _card_kind(line: str) -> SecretKind | None:
-    return "cards" if holds_card(line) else None

@@ -14,6 +14,7 @@ from benchmarks import (
     cold_start,
     command_layouts,
     document_length,
+    exposure,
     generated_text,
     ingestion,
     keystroke,
@@ -22,6 +23,7 @@ from benchmarks import (
     repl_latency,
     repl_session,
     report,
+    secrets,
     shell_history,
     way_of_a_key,
 )
@@ -80,6 +82,20 @@ def test_every_reader_understands_what_is_made_up_for_it(tmp_path: Path) -> None
         path = tmp_path / "file"
         path.write_bytes(b"".join(islice(made_up.pieces(generated_text.paragraphs()), 1)))
         assert formats_of(path) == [made_up.format]
+
+
+def test_secrets_are_found_as_often_as_is_promised(result: Any) -> None:
+    rows = {row["what"]: row for row in result(secrets.main, ["--alone"])["rows"]}
+    assert rows["found: all that are structured"]["ours"] >= 95
+    assert rows["found: all others"]["ours"] >= 60
+    assert rows["wrongly taken: shell commands"]["ours"] <= 1
+    assert rows["wrongly taken: Python's library"]["ours"] <= 0.3
+    assert rows["wrongly taken: harmless lines"]["ours"] <= 5
+
+
+def test_planted_secrets_are_exposed_without_the_filter_and_not_with_it(result: Any) -> None:
+    for row in result(exposure.main, ["--planted", "2", "--megabytes", "0.02"])["rows"]:
+        assert (row["exposure_bits"] > 6) == (row["filter"] == "off"), row
 
 
 def test_ingestion_asks_for_disk_before_it_starts(tmp_path: Path) -> None:

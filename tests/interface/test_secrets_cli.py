@@ -73,7 +73,7 @@ def test_secrets_are_kept_where_that_is_wanted(tmp_path: Path, capsys: pytest.Ca
     assert run(["info", "--json", "--model", str(model)]) == 0
     assert json.loads(capsys.readouterr().out)["card"]["corpus"]["secret_lines"] == {}
     assert run(["train", str(corpus), "--dry-run"]) == 0
-    assert "left out 60 lines that look like secrets (60 named secrets);" in capsys.readouterr().err
+    assert "left out 60 lines that look like secrets (60 passwords);" in capsys.readouterr().err
     corpus.write_text("card 4111 1111 1111 1111\n" + "my own words are here\n" * 60, encoding="utf-8")
     assert run(["train", str(corpus), "--dry-run"]) == 0
     assert (

@@ -17,17 +17,22 @@ from autocomplete.text.bulk import BulkWords, censored
 from autocomplete.text.censoring import LONGEST_LINE
 from autocomplete.text.secrets import secret_kind
 from tests.corpus.stores import prose, stored, text_file
+from tests.text.test_secret_kinds import FOUND
 from tests.text.test_secrets import HARMLESS, SECRETS, WRITTEN_OTHERWISE
 
 PARTS = [
     "password", "Passwords", "PASSWD", "pass", "pw", "key", "api", "secret", "token", "--token", "--api", "the", "is",
-    "was", "est", "é", ":", "=", "=>", "：", '"', "'", "”", "’", "hunter", "hunter2", "12", "1234", "pin", "PIN:", "#",
-    "code", "-p", "-u", "ann:b", "mysql", "docker", "login", "sshpass", "redis-cli", "-a", "x", "://", "a:b@c", ".",
-    "Authorization", "Bearer", "abcdefghijklmnop", "4111", "1111", "4111-1111", "-", "AKIA", "IOSFODNN7EXAMPLE", "/",
-    "ghp_", "xoxb-1234567890", "eyJ", "abcdefgh.", "Tr0ub4dor&3", "пароль", "密码", "contraseña", "mot", "de", "passe",
-    "-----BEGIN", "PRIVATE", "KEY-----", "\t:", "\u00a0=", "contrasen\u0303a", "ｐａｓｓｗｏｒｄ", "парОЛЬ",
+    "was", "est", "é", ":", "=", "=>", "：", '"', "'", "”", "’", "hunter", "hunter2", "12", "1234", "pin", "PIN:",
+    "#", "code", "-p", "-u", "ann:b", "mysql", "docker", "login", "sshpass", "redis-cli", "-a", "x", "://", "a:b@c",
+    ".", "Authorization", "Bearer", "abcdefghijklmnop", "4111", "1111", "4111-1111", "-", "AKIA", "IOSFODNN7EXAMPLE",
+    "/", "ghp_", "xoxb-1234567890", "eyJ", "abcdefgh.", "Tr0ub4dor&3", "пароль", "密码", "contraseña", "mot", "de",
+    "passe", "-----BEGIN", "PRIVATE", "KEY-----", "\t:", "\u00a0=", "contrasen\u0303a", "ｐａｓｓｗｏｒｄ", "парОЛЬ",
     "pass\u200bword", "pın", "１２３４", "\x1b[0m", "\x1b[1m", "\x1b]0;a", "\x07", "**", "`", "__", "<password>",
-    "<b>", "</b>", "</",
+    "<b>", "</b>", "</", "wifi", "WLAN", "Kontonummer", "hasło", "şifre", "İban", "code", "door", "4711#", "1234567",
+    "DE89", "3704", "0044", "0532", "0130", "00", "078-05-1120", "seed", "oven", "patrol", "pony", "noodle", "juice",
+    "inject", "grape", "oven patrol pony noodle mosquito lobster juice inject helmet grape", "oven\u00a0pony",
+    "ｏｖｅｎ", "passphrase", "user", "login", "/", "security", "question:", "$6$", "a" * 24, "Tr0ub4dor&3x", "MII",
+    "\\\\nas", "kod", "密码是", "は", "→", "–", "，",
 ]  # fmt: skip
 GAPS = [
     "", "", " ", " ", "  ", "\t", "\u00a0", "\u2003", "\u3000", "\n", " \t", "\t ", " \u00a0", "\r", "\x0b", "\u200b",
@@ -41,6 +46,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(GAPS)), max_s
 @settings(max_examples=150, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
 @example(texts=["\n".join(SECRETS + HARMLESS)])
+@example(texts=["\n".join(line for lines in FOUND.values() for line in lines)])
 @example(texts=["password \t: sesamopen", "my secret \t= sesamopen", "пароль \t://"])
 @example(texts=["token \t：x", "pass \t=>x", "парОЛЬ: x", "\x1b]0;a password: hunter\x07\nc"])
 @example(texts=["a\n4111 1111 1111 1111", "pin\t1234\n"])
@@ -74,7 +80,7 @@ def test_of_a_very_long_line_only_the_part_around_a_secret_is_left_out() -> None
     words = prose(900).replace("\n", " ")
     place = words.index(" ", len(words) // 2)
     found = censored(f"{words[:place]} password: hunter{words[place:]}\nend")
-    assert found.left_out == {"names": 1}
+    assert found.left_out == {"passwords": 1}
     assert "hunter" not in found.text
     assert found.text.endswith("\nend")
     assert len(words) - len(found.text) < 2 * LONGEST_LINE
@@ -112,7 +118,7 @@ def test_the_counts_of_several_workers_add_up(tmp_path: Path, monkeypatch: pytes
     alone = stored(path, folder=tmp_path / "alone", chunk_bytes=2_000).report
     monkeypatch.setattr(ingest_module, "_BYTES_WORTH_WORKERS", 0)
     several = stored(path, folder=tmp_path / "several", chunk_bytes=2_000, workers=2).report
-    assert (alone.secret_lines, alone.controls) == (several.secret_lines, several.controls) == ({"names": 8}, 8)
+    assert (alone.secret_lines, alone.controls) == (several.secret_lines, several.controls) == ({"passwords": 8}, 8)
 
 
 def test_a_text_of_secrets_says_why_nothing_is_left(tmp_path: Path) -> None:
@@ -124,5 +130,5 @@ def test_a_text_of_secrets_says_why_nothing_is_left(tmp_path: Path) -> None:
 def test_the_report_keeps_its_counts(tmp_path: Path) -> None:
     text = prose(100) + "PIN: 1234\n4111 1111 1111 1111\n" + prose(30)
     store = stored(text_file(tmp_path / "a.txt", text), folder=tmp_path / "store")
-    assert store.report.secret_lines == {"cards": 1, "names": 1}
+    assert store.report.secret_lines == {"cards": 1, "codes": 1}
     assert CorpusStore.open(tmp_path / "store").report == store.report
