@@ -37,9 +37,11 @@ from autocomplete.corpus.store import (
 from autocomplete.corpus.workers import available_cores, cluster, workers
 from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import censored, forget_words
+from autocomplete.text.hyphenation import respelled, spelled
 from autocomplete.text.pieces import PieceTable
 from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Chunk, Tokenizer
+from autocomplete.text.unicode import SOFT_HYPHEN
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
 # No word is longer. Encoded data is, and could not be held in a table of bounded size.
@@ -130,7 +132,8 @@ def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
 
     The chunk's files stay: a cluster may run a job again whose result was lost with a worker.
     """
-    numbers = _table(vocabulary).find_lines((work / f"{placement.number}.types").read_bytes())
+    types = _as_spelled((work / f"{placement.number}.types").read_bytes(), vocabulary)
+    numbers = _table(vocabulary).find_lines(types)
     id_of = np.where(numbers == 0, UNKNOWN, numbers - 1)
     ids = np.take(id_of, np.load(work / f"{placement.number}.npy"))
     with placement.path.open("r+b") as file:
@@ -143,6 +146,21 @@ def remove_numbered(job: Job, *, work: Path) -> None:
     """Remove what `tokenize_chunk` kept of a chunk that is numbered."""
     for kind in ("npy", "types"):
         (work / f"{job.number}.{kind}").unlink()
+
+
+def _as_spelled(types: bytes, vocabulary: Path) -> bytes:
+    """The same types, a line each, but without open hyphens, which the vocabulary settles."""
+    if SOFT_HYPHEN.encode() not in types:
+        return types
+    count = _known(vocabulary).count
+    lines = types.decode("utf-8", "surrogatepass").split("\n")
+    return "\n".join([spelled(line, count) for line in lines]).encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=1)
+def _known(vocabulary: Path) -> Vocabulary:
+    """Load once a process, as the table below."""
+    return Vocabulary.load(vocabulary)
 
 
 @lru_cache(maxsize=1)
@@ -241,9 +259,9 @@ class _Counts:
             self.repeated.add(counted.line_checksums)
 
     def vocabulary(self, settings: CorpusSettings) -> Vocabulary:
-        sums = self.types.sums()
+        types, sums = respelled(self.types.types(), self.types.sums())
         return Vocabulary.build(
-            self.types.types(),
+            types,
             sums[COUNT],
             left=sums[LEFT],
             right=sums[RIGHT],

@@ -2,7 +2,6 @@
 
 import json
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
@@ -170,7 +169,7 @@ class CorpusStore:
         characters = 0
         try:
             for chunk in kept_texts(path):
-                characters += len(unicodedata.normalize("NFC", chunk.text))
+                characters += len(self.tokenizer.normal(chunk.text))
                 yield chunk
         except (FileNotFoundError, ValueError) as error:
             raise CorpusError(f"{path}: not the text held out ({error}).", Cure.START_OVER) from error

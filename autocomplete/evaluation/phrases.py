@@ -1,7 +1,6 @@
 """Asks a completer for phrases of 1, 2, 3 and 5 words and counts those that the text goes on with, letter by letter."""
 
 import math
-import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.evaluation.typing import CONTEXT_CHARACTERS, cut_before, words_of
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.hyphenation import as_typed
 
 # Lengths of phrases, in words.
 LENGTHS = (1, 2, 3, 5)
@@ -56,7 +56,7 @@ def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[Phras
         completer: Suggests.
         text: One document.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = as_typed(text)
     spans = list(words_of(text))
     for first in range(0, len(spans), EVERY):
         start = spans[first].start

@@ -3,7 +3,6 @@
 import math
 import re
 import time
-import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.hyphenation import as_typed
 from autocomplete.text.unicode import MARK
 
 # Lengths of the list that figures are given for.
@@ -128,7 +128,7 @@ def type_text(
             as many: what stands earlier is cut off, in steps of half as many, so that a completer that remembers
             what it has read reads a new beginning once in a while and not at every key.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = as_typed(text)
     for start, stop in islice(words_of(text), limit_words):
         cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]

@@ -180,7 +180,7 @@ class Model:
 
         A word that the vocabulary lacks is as likely as all such words together.
         """
-        tokens = self.tokenizer.spans(text)
+        tokens = self.tokenizer.spans(text, self.vocabulary.count)
         words = OpenVocabulary(self.vocabulary)
         ids = np.array([words.id(token.text) for token in tokens], np.int64)
         state = self.mixture.initial_state()

@@ -14,6 +14,7 @@ from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.lexicon import MARK_SLIP, Lexicon, slips_of
 from autocomplete.predict.word_ids import Spacing, WordIds
+from autocomplete.text.hyphenation import ends_hyphenated
 from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Joining
@@ -86,11 +87,11 @@ class TypedText:
         kept, cut = self._kept, len(self._kept.text)
         if kept.text and typed.startswith(kept.text) and typed[cut : cut + 1] in _WHITE_SPACE:
             # A mark stands for the text before, so that line breaks are read as within a text.
-            _, *rest = self._tokenizer.spans("." + typed[cut:])
+            _, *rest = self._tokenizer.spans("." + typed[cut:], self._words.vocabulary.count)
             if _stands_apart(rest) or typed[cut:].isspace():
                 moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
                 return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
-        return Written(typed, tuple(self._tokenizer.spans(typed)))
+        return Written(typed, tuple(self._tokenizer.spans(typed, self._words.vocabulary.count)))
 
     def ids(self, written: Written, tokens: Sequence[Token]) -> list[int]:
         """Ids of finished tokens that a text begins with, lasting ones."""
@@ -110,7 +111,7 @@ class TypedText:
         """Keep the tokens before the last space, or line break, that tokens follow: none crosses it."""
         typed, before = written.text.rstrip(), self._kept
         text = typed[: max(0, *map(typed.rfind, _WHITE_SPACE))].rstrip()
-        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE:
+        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE or ends_hyphenated(text):
             return
         count = len(written.tokens)
         while count and written.tokens[count - 1].stop > len(text):

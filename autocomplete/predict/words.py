@@ -30,6 +30,7 @@ from autocomplete.predict.typed import Endings, TypedText, begins_address, is_sp
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.unicode import BLANKS
 from autocomplete.text.vocabulary import END, UNKNOWN
 
 # Of the unknown words that the writer has not written yet, the share that the training text holds, too rarely for
@@ -364,7 +365,7 @@ class WordRanker:
         for word in likeliest_words(forecast, chances, count, texts_of=self._words.texts):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
-                replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - before.fixed), ""
+                replace, space = min(len(typed) - len(typed.rstrip(BLANKS)), len(typed) - before.fixed), ""
             found.append(
                 Suggestion.applied(
                     typed,

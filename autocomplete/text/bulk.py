@@ -1,7 +1,6 @@
 """Words of bulk text. What a piece between spaces consists of is found once, for all the texts of a process."""
 
 import string
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
-from autocomplete.text.unicode import word_pattern
+from autocomplete.text.unicode import composed, word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
 
 # Bytes: enough for 200,000 distinct pieces of English.
@@ -43,7 +42,7 @@ class WordSequence:
         ids: Which type each token is, in order, 0 for line breaks.
         spaced: Whether white space precedes the token; never a line break.
         is_break: Whether it is a line break.
-        characters: Characters of the text in Unicode NFC.
+        characters: Characters of the text as it is read (see `composed`).
     """
 
     types: bytes
@@ -191,7 +190,7 @@ class BulkWords:
         if not pieces.size:
             return
         text = self._pieces.lines(pieces).decode("utf-8", "surrogatepass")
-        normal = unicodedata.normalize("NFC", text)
+        normal = composed(text, soft_hyphens=True)
         if normal != text:
             self._added.rows[pieces] = _widths(normal.split("\n")) - _widths(text.split("\n"))
         found = self._pattern.findall(normal)

@@ -1,7 +1,6 @@
 """Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
 
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -11,8 +10,10 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
+from autocomplete.text.hyphenation import Joint, joints, spelled, unbroken
 from autocomplete.text.unicode import (
     character_pattern,
+    composed,
     composition_pattern,
     holds_control,
     without_controls,
@@ -33,7 +34,7 @@ class Token(NamedTuple):
     """One token of typed text.
 
     Attributes:
-        text: The token in Unicode NFC, or `<eos>` for the end of a line or paragraph.
+        text: The token as it is read (see `composed`), or `<eos>` for the end of a line or paragraph.
         start: Where it begins in the text as typed.
         stop: Where it ends in the text as typed.
         spaced: Whether white space precedes it.
@@ -82,16 +83,35 @@ class Tokenizer:
     layout: Layout
     pretokenized: bool = False
 
-    def spans(self, text: str) -> list[Token]:
-        """Tokens of typed text, with their places in it."""
-        normal = unicodedata.normalize("NFC", text)
+    def spans(self, text: str, count: Callable[[str], int] | None = None) -> list[Token]:
+        """Tokens of typed text, with their places in it.
+
+        Args:
+            text: What was typed.
+            count: How often the training text has a word: of one that a line's end cuts, it tells whether the hyphen
+                is its own.
+        """
+        joined = self._joints(text)
+        normal = composed(unbroken(text, joined), soft_hyphens=True)
         readable, _ = without_controls(normal)
         tokens = list(self._characters(readable) if self.level == "char" else self._words(readable))
-        return tokens if normal == text else _realigned(tokens, text)
+        if joined:
+            tokens = [token._replace(text=spelled(token.text, count)) for token in tokens]
+        return tokens if normal == text else _realigned(tokens, text, joined)
+
+    def normal(self, text: str) -> str:
+        """A text as its tokens spell it, with a soft hyphen where it is open whether a line's end cut a word."""
+        return composed(unbroken(text, self._joints(text)), soft_hyphens=True)
 
     def chunk(self, text: str) -> Chunk:
-        """Tokens of bulk text: the same that `spans` finds."""
+        """Tokens of bulk text: the same that `spans` finds, but that open hyphens are soft ones."""
         return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
+
+    def _joints(self, text: str) -> list[Joint]:
+        """Where words go on over a line's end; characters cannot wait for what the rest of the text tells of them."""
+        if self.pretokenized:
+            return []
+        return joints(text, prose=self.layout == "text", settled=self.level == "char")
 
     @property
     def _breaks_to_end(self) -> int:
@@ -128,6 +148,7 @@ class Tokenizer:
                 begun = True
 
     def _word_chunk(self, text: str) -> Chunk:
+        text = unbroken(text, self._joints(text))
         found = word_sequence(text, pretokenized=self.pretokenized)
         ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
@@ -141,7 +162,7 @@ class Tokenizer:
         return Chunk(found.types, ids, left, right, found.characters, words)
 
     def _character_chunk(self, text: str) -> Chunk:
-        text = unicodedata.normalize("NFC", text)
+        text = self.normal(text)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         space = _is_space()[np.minimum(codes, _LAST_SPACE + 1)]
         after_space = np.concatenate([[True], space[:-1]])[: space.size]  # white space before the text is skipped
@@ -170,16 +191,21 @@ def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
     return ending
 
 
-def _realigned(tokens: list[Token], text: str) -> list[Token]:
+def _realigned(tokens: list[Token], text: str, joined: Sequence[Joint]) -> list[Token]:
     """Tokens of the normalised text with their places in the original; what normalisation changed is not cut."""
     starts: list[int] = []
     stops: list[int] = []
-    for match in composition_pattern().finditer(text):
-        normal = unicodedata.normalize("NFC", match[0])
-        if normal == match[0]:
-            starts += range(match.start(), match.end())
-            stops += range(match.start() + 1, match.end() + 1)
-        else:
-            starts += [match.start()] * len(normal)
-            stops += [match.end()] * len(normal)
+    place = 0
+    for joint in (*joined, Joint(len(text), len(text), "")):
+        for match in composition_pattern().finditer(text, place, joint.start):
+            normal = composed(match[0])
+            if normal == match[0]:
+                starts += range(match.start(), match.end())
+                stops += range(match.start() + 1, match.end() + 1)
+            else:
+                starts += [match.start()] * len(normal)
+                stops += [match.end()] * len(normal)
+        starts += [joint.start] * len(joint.mark)
+        stops += [joint.stop] * len(joint.mark)
+        place = joint.stop
     return [token._replace(start=starts[token.start], stop=stops[token.stop - 1]) for token in tokens]

@@ -269,6 +269,11 @@ class Vocabulary:
         """Return the token's id, that of `<unk>` where it is not in the vocabulary."""
         return self._ids.get(token, UNKNOWN)
 
+    def count(self, token: str) -> int:
+        """How often the token occurs in the training text, 0 where it is not in the vocabulary."""
+        identity = self._ids.get(token)
+        return 0 if identity is None else self.counts[identity]
+
     def __contains__(self, token: str) -> bool:
         return token in self._ids
 
