@@ -39,6 +39,7 @@ from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import censored, forget_words
 from autocomplete.text.hyphenation import respelled, spelled
 from autocomplete.text.pieces import PieceTable
+from autocomplete.text.scripts import is_spaceless, segmenter
 from autocomplete.text.secrets import SecretKind
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.unicode import SOFT_HYPHEN
@@ -103,7 +104,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     stretch, strays = read_text(job.extent)
     left_out: Counter[SecretKind] = Counter()
     if not keep_secrets:  # before control characters go, for they tell a terminal's colours from what it shows
-        found = censored(stretch.text, pretokenized=tokenizer.pretokenized)
+        found = censored(stretch.text, pretokenized=tokenizer.pretokenized, segments=tokenizer.segments)
         stretch, left_out = replace(stretch, text=found.text), found.left_out
     stretch, controls = readable(stretch) if strays else (stretch, 0)
     if job.part == "valid":
@@ -355,7 +356,8 @@ def _planned(
     if not sources:
         raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
     layout, reason = _layout(sources, settings)
-    tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
+    segments = settings.level == "word" and not settings.pretokenized and segmenter() is not None
+    tokenizer = Tokenizer(settings.level, layout, settings.pretokenized, segments)
     documents: dict[Part, list[Extent]] = {"train": whole(sources), "valid": whole(held_out.texts)}
     if not held_out.texts:
         documents["train"], documents["valid"] = hold_out(sources, settings.valid_fraction, tokenizer)
@@ -429,6 +431,10 @@ def _placements(jobs: Sequence[Job], counts: _Counts, folder: Path) -> Iterator[
 
 def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float) -> CorpusReport:
     train, valid = counts.parts["train"], counts.parts["valid"]
+    segments, spaceless = plan.tokenizer.segments, 0
+    if plan.tokenizer.level == "word" and not plan.tokenizer.pretokenized:
+        known = zip(vocabulary.tokens, vocabulary.counts, strict=True)
+        spaceless = sum(count for token, count in known if is_spaceless(token))
     return CorpusReport(
         level=plan.tokenizer.level,
         layout=plan.tokenizer.layout,
@@ -451,6 +457,8 @@ def _report(plan: _Plan, counts: _Counts, vocabulary: Vocabulary, seconds: float
         types_pruned=counts.types.pruned,
         train_unknown_share=train.unknown / train.tokens,
         valid_unknown_share=valid.unknown / valid.tokens,
+        segmenter=segmenter() if spaceless and segments else None,
+        uncut=0 if segments else spaceless,
         controls=counts.controls,
         secret_lines=dict(sorted(counts.secret_lines.items())),
         seconds=seconds,

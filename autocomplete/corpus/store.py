@@ -55,6 +55,9 @@ class CorpusReport:
             `distinct_types` and the counts of rare tokens are lower bounds.
         train_unknown_share: Share of `<unk>` among the training tokens.
         valid_unknown_share: Share of `<unk>` among the tokens held out.
+        segmenter: What cut words of scripts without spaces, its version included; None where there are none, or each of
+            their letters is a word.
+        uncut: Letters of such scripts that are words of the training text each, because nothing cuts them.
         controls: Stray control characters that were read as spaces.
         secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
         seconds: How long it took.
@@ -83,6 +86,8 @@ class CorpusReport:
     types_pruned: bool
     train_unknown_share: float
     valid_unknown_share: float
+    segmenter: str | None
+    uncut: int
     controls: int
     secret_lines: dict[SecretKind, int]
     seconds: float
@@ -147,7 +152,8 @@ class CorpusStore:
     @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer that made these tokens."""
-        return Tokenizer(self.report.level, self.report.layout, self.report.pretokenized)
+        report = self.report
+        return Tokenizer(report.level, report.layout, report.pretokenized, segments=report.segmenter is not None)
 
     @cached_property
     def train(self) -> Int32Array:

@@ -29,11 +29,13 @@ from autocomplete.evaluation.typing import (
     Rule,
     TopSuggestions,
     type_text,
+    words_of,
 )
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
+from autocomplete.text.scripts import has_spaceless, is_spaceless
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 BOOTSTRAP_SEED = 1
@@ -316,6 +318,8 @@ class FrequencyCompleter:
         while mode != "next" and start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
             start -= 1
         tail = text[start:].lstrip("'’-")
+        if has_spaceless(tail):  # it is several words, and the last may be half-typed
+            tail = text[[*words_of(text[start:])][-1].start + start :]
         ids = self._words if not tail else self._prefixes.beginning_with(tail)
         total = self._total if not tail else max(1, sum(self._vocabulary.counts[index] for index in ids.tolist()))
         found = []
@@ -323,7 +327,8 @@ class FrequencyCompleter:
             word = self._vocabulary.tokens[index]
             if index in (UNKNOWN, END) or not word.startswith(tail) or word == tail:
                 continue
-            space = "" if tail or not text or text[-1].isspace() else " "
+            apart = text and not text[-1].isspace() and not is_spaceless(word)
+            space = " " if apart and not tail else ""
             found.append(
                 Suggestion.applied(
                     text,

@@ -16,7 +16,8 @@ from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.hyphenation import as_typed
-from autocomplete.text.unicode import MARK
+from autocomplete.text.scripts import cut, has_spaceless, is_spaceless, segmenter
+from autocomplete.text.unicode import MARK, SPACELESS
 
 # Lengths of the list that figures are given for.
 SHOWN = (1, 3, 5)
@@ -62,9 +63,33 @@ def words_of(text: str) -> Iterator[Span]:
     and hyphens inside it, and a point or comma between its digits, belong to it. presage's protocol cuts there
     instead, but the characters come out the same, since the mark inside a word costs what the space between two
     words would: `don't` has 5 + 1, `don` and `t` have 3 + 1 and 1 + 1.
+
+    Scripts without spaces are cut into words where the library for it is installed, else into letters with their marks.
     """
     for match in _word_pattern().finditer(text):
-        yield Span(*match.span())
+        if not has_spaceless(match[0]):
+            yield Span(*match.span())
+            continue
+        for part in _part_pattern().finditer(text, *match.span()):
+            start = part.start()
+            for word in _spaceless_words(part[0]) if is_spaceless(part[0]) else [part[0]]:
+                yield Span(start, start := start + len(word))
+
+
+def _spaceless_words(run: str) -> list[str]:
+    return cut(run) if segmenter() is not None else [letter[0] for letter in _part_letter().finditer(run)]
+
+
+@cache
+def _part_letter() -> re.Pattern[str]:
+    return re.compile(rf"[{SPACELESS}]{MARK}*")
+
+
+@cache
+def _part_pattern() -> re.Pattern[str]:
+    """Match a run of a script without spaces, or a word beside it."""
+    run = rf"(?:(?![{SPACELESS}]){_LETTER}){MARK}*"
+    return re.compile(rf"(?:[{SPACELESS}]{MARK}*)+|(?:{run})+(?:(?:{_INNER})(?:{run})+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +129,8 @@ class TypedWord:
 
     @property
     def characters(self) -> int:
-        """Keys without prediction: the letters and one space."""
-        return len(self.word) + 1
+        """Keys without prediction: the letters and one space, where the script has spaces."""
+        return len(self.word) + (not is_spaceless(self.word))
 
 
 def type_text(

@@ -8,6 +8,7 @@ import datetime
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -281,7 +282,8 @@ class PersonalStore:
     def open(cls, folder: Path) -> "PersonalStore":
         """Open the database of a model; it is made at the first write."""
         manifest = bundle.read_manifest(folder)
-        return cls(folder, Tokenizer(manifest.level, manifest.layout, manifest.pretokenized))
+        segments = manifest.segmenter is not None
+        return cls(folder, Tokenizer(manifest.level, manifest.layout, manifest.pretokenized, segments))
 
     @property
     def path(self) -> Path:
@@ -343,7 +345,7 @@ class PersonalStore:
                 delete_word(connection, word)
 
     def _check_single(self, word: str) -> None:
-        pieces = Tokenizer("word", self._tokenizer.layout, self._tokenizer.pretokenized).spans(word)
+        pieces = replace(self._tokenizer, level="word").spans(word)
         if len(pieces) != 1 or not is_text(word):
             several = f"It is read as {', '.join(repr(piece.text) for piece in pieces)}. " if len(pieces) > 1 else ""
             raise UsageError(f"'{word}' is no single word.", f"{several}Name one word, or several apart.")

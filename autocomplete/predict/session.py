@@ -10,7 +10,6 @@ from autocomplete.predict.context import remembered
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling, ranked
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
-from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END_TOKEN
 
@@ -122,7 +121,7 @@ class Session:
         """The word at the cursor or right behind it, `caseless`, where one stands there before the line ends."""
         if not after:
             return frozenset()
-        tokenizer = Tokenizer("word", self.model.manifest.layout, self.model.manifest.pretokenized)
+        tokenizer = replace(self.model.tokenizer, level="word")
         # A mark stands for an empty text: before the first word, line breaks end nothing.
         shown = before[-_AROUND:] if before[-_AROUND:].strip() else "." + before[-_AROUND:]
         behind = (token for token in tokenizer.spans(shown + after[:_AROUND]) if token.stop > len(shown))

@@ -11,6 +11,7 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.text.scripts import has_spaceless, segmented
 from autocomplete.text.unicode import composed, word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
 
@@ -29,7 +30,8 @@ def _are_among(characters: str) -> BoolArray:
 
 _IS_ALPHANUMERIC = _are_among(string.ascii_letters + string.digits)
 
-_idle: dict[bool, list["BulkWords"]] = {False: [], True: []}
+# By how tokens are found: `pretokenized`, and `segments`.
+_idle: dict[tuple[bool, bool], list["BulkWords"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +55,36 @@ class WordSequence:
     characters: int
 
 
-def word_sequence(text: str, *, pretokenized: bool) -> WordSequence:
+def word_sequence(text: str, *, pretokenized: bool, segments: bool = False) -> WordSequence:
     """Find the tokens of a text. Those of earlier texts make it fast, and change nothing."""
-    with _borrowed(pretokenized=pretokenized) as words:
+    with _borrowed(pretokenized=pretokenized, segments=segments) as words:
         return words.sequence(text)
 
 
-def censored(text: str, *, pretokenized: bool) -> Censored:
+def censored(text: str, *, pretokenized: bool, segments: bool = False) -> Censored:
     """Leave out the lines of a text that look as if they held a secret.
 
     Where the words of what is left are wanted next, little of the work is done twice.
     """
-    with _borrowed(pretokenized=pretokenized) as words:
+    with _borrowed(pretokenized=pretokenized, segments=segments) as words:
         return words.censored(text)
 
 
 @contextmanager
-def _borrowed(*, pretokenized: bool) -> "Iterator[BulkWords]":
+def _borrowed(*, pretokenized: bool, segments: bool) -> "Iterator[BulkWords]":
+    idle = _idle.setdefault((pretokenized, segments), [])
     try:
-        words = _idle[pretokenized].pop()
+        words = idle.pop()
     except IndexError:  # the first text, or other threads have all there are
-        words = BulkWords(pretokenized=pretokenized)
+        words = BulkWords(pretokenized=pretokenized, segments=segments)
     yield words
     if words.memory <= _MOST_MEMORY:  # one that an exception left half-taught does not come here
-        _idle[pretokenized].append(words)
+        idle.append(words)
 
 
 def forget_words() -> None:
     """Give back the memory that `word_sequence` keeps for the next text."""
-    for words in _idle.values():
-        words.clear()
+    _idle.clear()
 
 
 class BulkWords:
@@ -92,7 +94,8 @@ class BulkWords:
     by the number of the piece that it would be.
     """
 
-    def __init__(self, *, pretokenized: bool) -> None:
+    def __init__(self, *, pretokenized: bool, segments: bool = False) -> None:
+        self._segments = segments
         self._pattern = word_pattern(pretokenized=pretokenized)
         # A piece of plain characters is one token, and a mark behind it is another.
         plain, marks = (_VISIBLE, "") if pretokenized else (string.ascii_letters, '.,:;?!")')
@@ -193,7 +196,10 @@ class BulkWords:
         normal = composed(text, soft_hyphens=True)
         if normal != text:
             self._added.rows[pieces] = _widths(normal.split("\n")) - _widths(text.split("\n"))
-        found = self._pattern.findall(normal)
+        if self._segments and has_spaceless(normal):
+            found = [piece.text for piece in segmented(self._pattern.finditer(normal))]
+        else:
+            found = self._pattern.findall(normal)
         tokens = list(map(str.lstrip, found))
         widths = _widths(tokens)
         borders = np.append(np.flatnonzero(widths == 0), widths.size)  # the line breaks between two pieces

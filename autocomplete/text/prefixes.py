@@ -8,7 +8,6 @@ from functools import cache, cached_property
 import numpy as np
 
 from autocomplete.arrays import IndexArray
-from autocomplete.text.unicode import stream_safe
 
 
 def without_case(text: str) -> str:
@@ -18,12 +17,12 @@ def without_case(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """The same, and take the accents off its letters."""
-    return _accents().sub("", unicodedata.normalize("NFD", stream_safe(without_case(text))))
+    return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
 
 
 def has_marks(text: str) -> bool:
     """Whether a letter has an accent."""
-    return _accents().search(unicodedata.normalize("NFD", stream_safe(text))) is not None
+    return _accents().search(unicodedata.normalize("NFD", text)) is not None
 
 
 @cache

@@ -1,6 +1,6 @@
 """Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
 from autocomplete.text.hyphenation import Joint, joints, spelled, unbroken
+from autocomplete.text.scripts import Piece, has_spaceless, segmented
 from autocomplete.text.unicode import (
     character_pattern,
     composed,
@@ -77,11 +78,18 @@ class Tokenizer:
 
     Line breaks before the first token end nothing, except in pre-tokenised lines, where every line break,
     also that of a blank line, is one `<eos>`.
+
+    Attributes:
+        level: `word` or `char`.
+        layout: How line breaks are read.
+        pretokenized: Whether tokens stand between white space.
+        segments: Whether words of scripts without spaces are cut, by the library of `scripts`; else each letter is one.
     """
 
     level: Level
     layout: Layout
     pretokenized: bool = False
+    segments: bool = False
 
     def spans(self, text: str, count: Callable[[str], int] | None = None) -> list[Token]:
         """Tokens of typed text, with their places in it.
@@ -126,16 +134,21 @@ class Tokenizer:
     def _words(self, text: str) -> Iterator[Token]:
         begun = self.every_break_ends
         breaks = 0
-        for match in word_pattern(pretokenized=self.pretokenized).finditer(text):
-            start, stop = match.span()
-            if match[0] == "\n":
+        for piece, start, stop in self._pieces(text):
+            if piece == "\n":
                 breaks = 1 if self.every_break_ends else breaks + 1
                 if begun and breaks == self._breaks_to_end:
                     yield Token(END_TOKEN, start, stop, spaced=False)
                 continue
-            token = match[0].lstrip()
+            token = piece.lstrip()
             yield Token(token, stop - len(token), stop, spaced=breaks > 0 or stop - start > len(token))
             begun, breaks = True, 0
+
+    def _pieces(self, text: str) -> Iterable[Piece]:
+        matches = word_pattern(pretokenized=self.pretokenized).finditer(text)
+        if self.segments and has_spaceless(text):
+            return segmented(matches)
+        return (Piece(match[0], *match.span()) for match in matches)
 
     def _characters(self, text: str) -> Iterator[Token]:
         begun = False
@@ -149,7 +162,7 @@ class Tokenizer:
 
     def _word_chunk(self, text: str) -> Chunk:
         text = unbroken(text, self._joints(text))
-        found = word_sequence(text, pretokenized=self.pretokenized)
+        found = word_sequence(text, pretokenized=self.pretokenized, segments=self.segments)
         ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
         if not self.every_break_ends:

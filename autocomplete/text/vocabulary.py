@@ -12,6 +12,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
 from autocomplete.errors import Cure, ModelError, system_cause, system_cure
+from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.unicode import holds_control
 
 # The two tokens that are no text, with their fixed ids.
@@ -139,7 +140,8 @@ class Joining:
 
 def joins_left(token: str) -> bool:
     """Whether a token that the corpus says nothing of is presumed to join the one before it."""
-    return token[0] in _CLOSING | _CLOSE_LINKS or unicodedata.category(token[0]) in ("Pe", "Pf")
+    closes = token[0] in _CLOSING | _CLOSE_LINKS or unicodedata.category(token[0]) in ("Pe", "Pf")
+    return closes or is_spaceless(token)
 
 
 def joins_right(token: str, *, joined: bool | None = None) -> bool:

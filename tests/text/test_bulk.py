@@ -20,7 +20,7 @@ TEXTS = st.builds("".join, st.lists(st.one_of(PIECES, st.sampled_from([" ", "  "
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "_idle", {False: [], True: []})
+    monkeypatch.setattr(bulk, "_idle", {})
 
 
 @given(texts=st.lists(TEXTS, min_size=1), pretokenized=st.booleans())
@@ -53,24 +53,24 @@ def test_one_that_knows_too_much_is_dropped(text: str, monkeypatch: pytest.Monke
     few.sequence("few words")
     monkeypatch.setattr(bulk, "_MOST_MEMORY", few.memory + 10_000)
     word_sequence("few words", pretokenized=False)
-    assert len(bulk._idle[False]) == 1
+    assert len(bulk._idle[False, False]) == 1
     word_sequence(text, pretokenized=False)
-    assert bulk._idle == {False: [], True: []}
+    assert not any(bulk._idle.values())
 
 
 def test_what_is_known_can_be_forgotten() -> None:
     word_sequence("some words", pretokenized=True)
     forget_words()
-    assert bulk._idle == {False: [], True: []}
+    assert not any(bulk._idle.values())
 
 
 def test_one_that_was_interrupted_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     word_sequence("some words", pretokenized=False)
-    (first,) = bulk._idle[False]
+    (first,) = bulk._idle[False, False]
     monkeypatch.setattr(first, "_learn", interrupted)
     with pytest.raises(InterruptedError):
         word_sequence("other words", pretokenized=False)
-    assert bulk._idle == {False: [], True: []}
+    assert not any(bulk._idle.values())
 
 
 def interrupted(_: object) -> None:
@@ -83,7 +83,7 @@ def test_threads_have_one_each() -> None:
         found = list(threads.map(lambda text: word_sequence(text, pretokenized=False), texts * 3))
     for text, sequence in zip(texts * 3, found, strict=True):
         assert_same(sequence, BulkWords(pretokenized=False).sequence(text))
-    assert len(set(map(id, bulk._idle[False]))) == len(bulk._idle[False])
+    assert len(set(map(id, bulk._idle[False, False]))) == len(bulk._idle[False, False])
 
 
 def assert_same(first: WordSequence, second: WordSequence) -> None:
