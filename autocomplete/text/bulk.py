@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.text.censoring import Censored, Suspects, without_secrets
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.scripts import has_spaceless, segmented
-from autocomplete.text.unicode import composed, word_pattern
+from autocomplete.text.unicode import composed, composed_as_set, word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
 
 # Bytes: enough for 200,000 distinct pieces of English.
@@ -96,6 +97,7 @@ class BulkWords:
 
     def __init__(self, *, pretokenized: bool, segments: bool = False) -> None:
         self._segments = segments
+        self._compose = composed_as_set if pretokenized else partial(composed, soft_hyphens=True)
         self._pattern = word_pattern(pretokenized=pretokenized)
         # A piece of plain characters is one token, and a mark behind it is another.
         plain, marks = (_VISIBLE, "") if pretokenized else (string.ascii_letters, '.,:;?!")')
@@ -193,7 +195,7 @@ class BulkWords:
         if not pieces.size:
             return
         text = self._pieces.lines(pieces).decode("utf-8", "surrogatepass")
-        normal = composed(text, soft_hyphens=True)
+        normal = self._compose(text)
         if normal != text:
             self._added.rows[pieces] = _widths(normal.split("\n")) - _widths(text.split("\n"))
         if self._segments and has_spaceless(normal):

@@ -15,6 +15,7 @@ from autocomplete.text.scripts import Piece, has_spaceless, segmented
 from autocomplete.text.unicode import (
     character_pattern,
     composed,
+    composed_as_set,
     composition_pattern,
     holds_control,
     without_controls,
@@ -100,16 +101,22 @@ class Tokenizer:
                 is its own.
         """
         joined = self._joints(text)
-        normal = composed(unbroken(text, joined), soft_hyphens=True)
+        normal = self._normal(text, joined)
         readable, _ = without_controls(normal)
         tokens = list(self._characters(readable) if self.level == "char" else self._words(readable))
         if joined:
             tokens = [token._replace(text=spelled(token.text, count)) for token in tokens]
-        return tokens if normal == text else _realigned(tokens, text, joined)
+        if normal == text:
+            return tokens
+        return _realigned(tokens, text, joined, composed_as_set if self.pretokenized else composed)
 
     def normal(self, text: str) -> str:
         """A text as its tokens spell it, with a soft hyphen where it is open whether a line's end cut a word."""
-        return composed(unbroken(text, self._joints(text)), soft_hyphens=True)
+        return self._normal(text, self._joints(text))
+
+    def _normal(self, text: str, joined: Sequence[Joint]) -> str:
+        """The same; text whose tokens stand between spaces was read by somebody before, and stays as it was set."""
+        return composed_as_set(text) if self.pretokenized else composed(unbroken(text, joined), soft_hyphens=True)
 
     def chunk(self, text: str) -> Chunk:
         """Tokens of bulk text: the same that `spans` finds, but that open hyphens are soft ones."""
@@ -204,14 +211,14 @@ def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
     return ending
 
 
-def _realigned(tokens: list[Token], text: str, joined: Sequence[Joint]) -> list[Token]:
+def _realigned(tokens: list[Token], text: str, joined: Sequence[Joint], compose: Callable[[str], str]) -> list[Token]:
     """Tokens of the normalised text with their places in the original; what normalisation changed is not cut."""
     starts: list[int] = []
     stops: list[int] = []
     place = 0
     for joint in (*joined, Joint(len(text), len(text), "")):
         for match in composition_pattern().finditer(text, place, joint.start):
-            normal = composed(match[0])
+            normal = compose(match[0])
             if normal == match[0]:
                 starts += range(match.start(), match.end())
                 stops += range(match.start() + 1, match.end() + 1)

@@ -280,6 +280,11 @@ def composed(text: str, *, soft_hyphens: bool = False) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def composed_as_set(text: str) -> str:
+    """Return a text composed (NFC), no letter with more than 30 marks, its typography as it is but for soft hyphens."""
+    return text if text.isascii() else unicodedata.normalize("NFC", stream_safe(text.replace(SOFT_HYPHEN, "")))
+
+
 def stream_safe(text: str) -> str:
     """Return a text in which no more than 30 marks stand in a row: it can be normalised in linear time."""
     return _many_marks().sub(r"\1", text) if _maybe_many_marks().search(text) else text

@@ -32,6 +32,12 @@ def test_typography_is_read_as_it_is_typed(set_: str, typed: str) -> None:
     assert [(token.text, token.spaced) for token in tokens] == [(t.text, t.spaced) for t in WORDS.spans(typed)]
 
 
+def test_text_between_spaces_stays_as_it_was_set() -> None:
+    for text in ("24 \u2011 hour", "ﬁ \ufeff x\u2060y ｆ"):
+        tokens = Tokenizer("word", "lines", pretokenized=True).spans(text)
+        assert [token.text for token in tokens] == text.split(" ")
+
+
 @pytest.mark.parametrize("text", ["x² + ½", "™", "№ 5", "①", "Ⅳ", "ß", "，！？「」", "ſ", "µm", "K", "ª", "…"])
 def test_what_is_read_otherwise_stays(text: str) -> None:
     assert composed(text) == unicodedata.normalize("NFC", text)
