@@ -29,11 +29,13 @@ from autocomplete.evaluation.typing import (
     Rule,
     TopSuggestions,
     type_text,
+    words_of,
 )
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
+from autocomplete.text.scripts import has_spaceless, is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary, is_word
@@ -328,7 +330,9 @@ class FrequencyCompleter:
             word = self._vocabulary.tokens[index]
             if index in (UNKNOWN, END) or not word.startswith(tail) or word == tail:
                 continue
-            space = "" if tail or not text or text[-1].isspace() else " "
+            has_spaces = self._syntax != "prose" or not is_spaceless(word)
+            apart = has_spaces and text and not text[-1].isspace()
+            space = " " if apart and not tail else ""
             found.append(
                 Suggestion.applied(
                     text,
@@ -354,7 +358,10 @@ class FrequencyCompleter:
         start = len(text)
         while start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
             start -= 1
-        return text[start:].lstrip("'’-")
+        tail = text[start:].lstrip("'’-")
+        if has_spaceless(tail):  # it is several words, and the last may be half-typed
+            return text[[*words_of(text[start:])][-1].start + start :]
+        return tail
 
 
 def _percent_interval(savings: KeystrokeSavings, rule: Rule) -> Interval:
