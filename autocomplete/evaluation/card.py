@@ -38,6 +38,7 @@ from autocomplete.text.prefixes import PrefixIndex
 from autocomplete.text.scripts import has_spaceless, is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary, is_word
 
 BOOTSTRAP_SEED = 1
@@ -356,9 +357,9 @@ class FrequencyCompleter:
                 tokens[-1].text if tokens and not text[-1:].isspace() and is_word(tokens[-1].text, "commands") else ""
             )
         start = len(text)
-        while start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
+        while start and (text[start - 1].isalnum() or text[start - 1] in JOINERS):
             start -= 1
-        tail = text[start:].lstrip("'’-")
+        tail = text[start:].lstrip("".join(JOINERS))
         if has_spaceless(tail):  # it is several words, and the last may be half-typed
             return text[[*words_of(text[start:])][-1].start + start :]
         return tail

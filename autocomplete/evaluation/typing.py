@@ -19,7 +19,7 @@ from autocomplete.text.hyphenation import as_typed
 from autocomplete.text.scripts import cut, has_spaceless, is_spaceless, segmenter
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import MARK, SPACELESS
+from autocomplete.text.unicode import AMPERSAND, MARK, SPACELESS
 from autocomplete.text.vocabulary import is_word
 
 # Lengths of the list that figures are given for.
@@ -32,8 +32,8 @@ LIST = 60
 CONTEXT_CHARACTERS = 8_000
 
 _LETTER = r"[^\W_]"
-# Apostrophes, hyphens, the soft hyphen, and the invisible joiners of Persian and Indic words.
-_INNER = r"['’\-\u2010\u2011\u00ad\u200c\u200d]|(?<=\d)[.,](?=\d)"
+# Apostrophes, hyphens, the soft hyphen, the invisible joiners of Persian and Indic words, and what joins some letters.
+_INNER = rf"['’\-\u2010\u2011\u00ad\u200c\u200d]|{AMPERSAND}|(?<=\d)[.,](?=\d)"
 # Where a long text may be cut, best first: behind a blank line, a line break, any white space.
 _CUTS = tuple(re.compile(rf"(?s:.*){boundary}") for boundary in (r"\n[^\S\n]*\n", r"\n", r"\s"))
 
@@ -63,10 +63,10 @@ def words_of(text: str, syntax: Syntax = "prose") -> Iterator[Span]:
     """Find the words that keystrokes are counted for, in the order of the text.
 
     Of commands those are the arguments, flags and paths as wholes. Of other text a word is a run of letters, digits
-    and combining marks that begins with a letter or digit; single apostrophes and hyphens inside it, and a point or
-    comma between its digits, belong to it. presage's protocol cuts there instead, but the characters come out the
-    same, since the mark inside a word costs what the space between two words would: `don't` has 5 + 1, `don` and `t`
-    have 3 + 1 and 1 + 1.
+    and combining marks that begins with a letter or digit; single apostrophes and hyphens inside it, `&` between its
+    letters, and a point or comma between its digits, belong to it. presage's protocol cuts there instead, but the
+    characters come out the same, since the mark inside a word costs what the space between two words would: `don't`
+    has 5 + 1, `don` and `t` have 3 + 1 and 1 + 1.
 
     Scripts without spaces are cut into words where the library for it is installed, else into letters with their marks.
     """

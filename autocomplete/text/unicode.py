@@ -189,10 +189,13 @@ def _foreign() -> list[re.Pattern[bytes]]:
 # A break by itself, or a token with the white space before it: one `findall` gives both.
 _BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
 
-# Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, and . , : / between digits.
+# The `&` of AT&T and R&D; that of `&nbsp;` and the like begins a mark of a page's source.
+AMPERSAND = r"(?<=[^\W\d_])&(?=[^\W\d_])(?!\w{2,8};)"
+# Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, & between letters, and . , : /
+# between digits.
 _CONNECTORS = r"'’_\-\u2010\u2011\u00ad\u200c\u200d"
-_INNER = rf"(?:[{_CONNECTORS}]|(?<=\d)[.,:/](?=\d))"
-_WORD = rf"(?![{_CONNECTORS}.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
+_INNER = rf"(?:[{_CONNECTORS}]|{AMPERSAND}|(?<=\d)[.,:/](?=\d))"
+_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
 
 # U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
 _INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
@@ -357,7 +360,7 @@ def composition_pattern() -> re.Pattern[str]:
 
 
 # A mark that stands inside words: typed last, the word may be half-typed.
-JOINERS = frozenset("'’-")
+JOINERS = frozenset("'’-&")
 
 
 def caseless(word: str) -> str:
