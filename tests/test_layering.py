@@ -37,7 +37,7 @@ STRANGERS = {("network", "predict"), ("evaluation", "network")}
 # What a room may import that neither we nor Python brought; some of it only in one file.
 PACKAGES: Mapping[str, Mapping[str, str]] = {
     "arrays": {"numpy": ""},
-    "text": {"numpy": ""},
+    "text": {"numpy": "", "icu4py": "scripts.py"},
     "corpus": {
         "numpy": "",
         "distributed": "workers.py",

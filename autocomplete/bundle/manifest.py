@@ -11,6 +11,7 @@ from autocomplete.bundle.folder import MANIFEST
 from autocomplete.config import Cell, Layout, Level, NetworkSettings
 from autocomplete.errors import Cure, ModelError, UsageError
 from autocomplete.files import read_file
+from autocomplete.text.unicode import holds_control
 
 FORMAT_VERSION = 3
 # Before it, experts had other names, and the weights did not say whose they are.
@@ -39,6 +40,7 @@ class Manifest:
         level: `word` or `char`.
         layout: How line breaks were read.
         pretokenized: Whether tokens were split on white space alone.
+        segmenter: What cut the words of scripts without spaces, its version included; None where nothing did.
         network: The network's cell and shape, or None where the folder holds no network.
         files: The folder's files by role: `vocabulary`, `weights`, `ngrams`.
         mixture: The weights of the experts (`predict.experts.mixture`), or None where none were fitted.
@@ -55,6 +57,7 @@ class Manifest:
     mixture: Mapping[str, Any] | None = None
     threshold: float | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    segmenter: str | None = None
     format: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -149,6 +152,8 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         fields["network"] = NetworkSettings.from_dict(fields["network"])
     if not isinstance(fields["mixture"], dict | None):
         raise ValueError("the mixture is no object")
+    if not isinstance(fields.get("segmenter"), str | None) or holds_control(fields.get("segmenter") or ""):
+        raise ValueError("what cuts words is no readable text")
     if fields["threshold"] is not None and not 0.0 <= fields["threshold"] <= 1.0:
         raise ValueError("a threshold outside 0 to 1")
     return fields

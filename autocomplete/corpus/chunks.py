@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from autocomplete.config import Layout
 from autocomplete.corpus.sources import Source
+from autocomplete.text.hyphenation import ends_hyphenated
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import STRAY_IN_UTF8
@@ -77,6 +78,8 @@ CHUNK_BYTES = 2 << 20
 _WINDOW_BYTES = 1 << 16
 # Where a line is cut, so many bytes before and behind hold no secret: neither half would show one that is cut in two.
 _GUARD_BYTES = 100
+# A hyphen at a line's end, and blanks behind it.
+_LONGEST_END = 16
 
 # From so many documents on, whole ones are held out, evenly spread.
 _ENOUGH_DOCUMENTS = 20
@@ -225,12 +228,20 @@ def _best_place(window: bytes, target: int, *, paragraphs: bool) -> int:
         ends = [blank.end() for blank in _BLANK_LINE.finditer(head)]
         if ends:
             return ends[-1]
-    place = head.rfind(b"\n") + 1 or _between_words(window, target)
+    place = _behind_line(head) or _between_words(window, target)
     if not place:
         place = len(head) - 1
         while place > 0 and head[place] & 0xC0 == 0x80:  # inside a character
             place -= 1
     return place
+
+
+def _behind_line(head: bytes) -> int:
+    """The last place behind a line that cuts no word; 0 where there is none."""
+    stop = head.rfind(b"\n")
+    while stop >= 0 and ends_hyphenated(head[max(0, stop - _LONGEST_END) : stop].decode("utf-8", "ignore")):
+        stop = head.rfind(b"\n", 0, stop)
+    return stop + 1
 
 
 def _between_words(window: bytes, target: int) -> int:

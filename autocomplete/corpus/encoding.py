@@ -14,6 +14,7 @@ from autocomplete.config import CorpusSettings
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, whole
 from autocomplete.corpus.encodings import refuse_undecodable
 from autocomplete.corpus.sources import Sources, gather
+from autocomplete.text.hyphenation import spelled
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.unicode import may_hold_stray, without_controls
 from autocomplete.text.vocabulary import Vocabulary
@@ -61,10 +62,10 @@ class EncodedChunk:
     Attributes:
         digest: SHA-256 of the file it comes from.
         text: The text as it stands (see `TextChunk`).
-        types: The distinct tokens, as spelled in NFC; the first is `<eos>`, whether it occurs or not.
+        types: The tokens as they are read, hardly any of them twice; the first is `<eos>`, whether it occurs or not.
         type_ids: Index into `types` of every token, in order; `<eos>` after every sequence.
         ids: The same tokens as ids of the vocabulary, the unknown as `UNKNOWN`.
-        characters: Characters of the text in NFC, white space included.
+        characters: Characters of the text as it is read, white space included.
         words: Words as white space separates them.
         begins_document: Whether a file begins here.
     """
@@ -141,7 +142,7 @@ def kept_texts(path: Path) -> Iterator[TextChunk]:
 def encode(chunk: TextChunk, tokenizer: Tokenizer, vocabulary: Vocabulary) -> EncodedChunk:
     """Tokenise a chunk of text and look its tokens up."""
     tokens = tokenized(chunk, tokenizer)
-    types = tokens.type_strings()
+    types = [spelled(token, vocabulary.count) for token in tokens.type_strings()]
     id_of = np.array(vocabulary.encode(types), np.int32)
     return EncodedChunk(
         digest=chunk.digest,

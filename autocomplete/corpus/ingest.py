@@ -39,10 +39,13 @@ from autocomplete.corpus.store import (
 from autocomplete.corpus.workers import available_cores, cluster, workers
 from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import censored, forget_words
+from autocomplete.text.hyphenation import respelled, spelled
 from autocomplete.text.pieces import PieceTable
+from autocomplete.text.scripts import is_spaceless, segmenter
 from autocomplete.text.secret_rules import SecretKind
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Chunk, Tokenizer
+from autocomplete.text.unicode import SOFT_HYPHEN
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
 # No word is longer. Encoded data is, and could not be held in a table of bounded size.
@@ -104,7 +107,7 @@ def tokenize_chunk(job: Job, *, tokenizer: Tokenizer, work: Path, keep_secrets: 
     stretch, strays = read_text(job.extent)
     left_out: Counter[SecretKind] = Counter()
     if not keep_secrets:  # before control characters go, for they tell a terminal's colours from what it shows
-        found = censored(stretch.text, tokenizer.syntax)
+        found = censored(stretch.text, tokenizer.syntax, segments=tokenizer.segments)
         stretch, left_out = replace(stretch, text=found.text), found.left_out
     stretch, controls = readable(stretch) if strays else (stretch, 0)
     if job.part == "valid":
@@ -133,7 +136,8 @@ def number_chunk(placement: Placement, *, work: Path, vocabulary: Path) -> int:
 
     The chunk's files stay: a cluster may run a job again whose result was lost with a worker.
     """
-    numbers = _table(vocabulary).find_lines((work / f"{placement.number}.types").read_bytes())
+    types = _as_spelled((work / f"{placement.number}.types").read_bytes(), vocabulary)
+    numbers = _table(vocabulary).find_lines(types)
     id_of = np.where(numbers == 0, UNKNOWN, numbers - 1)
     ids = np.take(id_of, np.load(work / f"{placement.number}.npy"))
     with placement.path.open("r+b") as file:
@@ -146,6 +150,21 @@ def remove_numbered(job: Job, *, work: Path) -> None:
     """Remove what `tokenize_chunk` kept of a chunk that is numbered."""
     for kind in ("npy", "types"):
         (work / f"{job.number}.{kind}").unlink()
+
+
+def _as_spelled(types: bytes, vocabulary: Path) -> bytes:
+    """The same types, a line each, but without open hyphens, which the vocabulary settles."""
+    if SOFT_HYPHEN.encode() not in types:
+        return types
+    count = _known(vocabulary).count
+    lines = types.decode("utf-8", "surrogatepass").split("\n")
+    return "\n".join([spelled(line, count) for line in lines]).encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=1)
+def _known(vocabulary: Path) -> Vocabulary:
+    """Load once a process, as the table below."""
+    return Vocabulary.load(vocabulary)
 
 
 @lru_cache(maxsize=1)
@@ -245,9 +264,9 @@ class _Counts:
             self.repeated.add(counted.line_checksums)
 
     def vocabulary(self, settings: CorpusSettings, syntax: Syntax) -> Vocabulary:
-        sums = self.types.sums()
+        types, sums = respelled(self.types.types(), self.types.sums())
         return Vocabulary.build(
-            self.types.types(),
+            types,
             sums[COUNT],
             left=sums[LEFT],
             right=sums[RIGHT],
@@ -338,6 +357,7 @@ def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int, seen:
     if seen is not None:
         sources = _without_repeats(sources, layout, seen, work)
     tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
+    tokenizer = replace(tokenizer, segments=tokenizer.may_segment and segmenter() is not None)
     documents: dict[Part, list[Extent]] = {"train": whole(sources.texts), "valid": whole(sources.held_out)}
     if not sources.held_out:
         documents["train"], documents["valid"] = hold_out(sources.texts, settings.valid_fraction, tokenizer)
@@ -435,6 +455,10 @@ def _report(
     plan: _Plan, counts: _Counts, vocabulary: Vocabulary, settings: CorpusSettings, seconds: float
 ) -> CorpusReport:
     train, valid = counts.parts["train"], counts.parts["valid"]
+    segments, spaceless = plan.tokenizer.segments, 0
+    if plan.tokenizer.may_segment:
+        known = zip(vocabulary.tokens, vocabulary.counts, strict=True)
+        spaceless = sum(count for token, count in known if is_spaceless(token))
     return CorpusReport(
         level=plan.tokenizer.level,
         layout=plan.tokenizer.layout,
@@ -457,6 +481,8 @@ def _report(
         types_pruned=counts.types.pruned,
         train_unknown_share=train.unknown / train.tokens,
         valid_unknown_share=valid.unknown / valid.tokens,
+        segmenter=segmenter() if spaceless and segments else None,
+        uncut=0 if segments else spaceless,
         controls=counts.controls,
         secret_lines=dict(sorted(counts.secret_lines.items())),
         secrets_kept=settings.keep_secrets,

@@ -2,7 +2,6 @@
 
 import json
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
@@ -58,6 +57,9 @@ class CorpusReport:
             `distinct_types` and the counts of rare tokens are lower bounds.
         train_unknown_share: Share of `<unk>` among the training tokens.
         valid_unknown_share: Share of `<unk>` among the tokens held out.
+        segmenter: What cut words of scripts without spaces, its version included; None where there are none, or each of
+            their letters is a word.
+        uncut: Letters of such scripts that are words of the training text each, because nothing cuts them.
         controls: Stray control characters that were read as spaces.
         secret_lines: How many lines were left out because they look as if they held a secret, by its kind.
         secrets_kept: Whether such lines were kept, because that was wanted.
@@ -88,6 +90,8 @@ class CorpusReport:
     types_pruned: bool
     train_unknown_share: float
     valid_unknown_share: float
+    segmenter: str | None
+    uncut: int
     controls: int
     secret_lines: dict[SecretKind, int]
     secrets_kept: bool
@@ -170,7 +174,8 @@ class CorpusStore:
     @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer that made these tokens."""
-        return Tokenizer(self.report.level, self.report.layout, self.report.pretokenized)
+        report = self.report
+        return Tokenizer(report.level, report.layout, report.pretokenized, segments=report.segmenter is not None)
 
     @cached_property
     def train(self) -> Int32Array:
@@ -192,7 +197,7 @@ class CorpusStore:
         characters = 0
         try:
             for chunk in kept_texts(path):
-                characters += len(unicodedata.normalize("NFC", chunk.text))
+                characters += len(self.tokenizer.normal(chunk.text))
                 yield chunk
         except (FileNotFoundError, ValueError) as error:
             raise CorpusError(f"{path}: not the text held out ({error}).", Cure.START_OVER) from error

@@ -29,13 +29,16 @@ from autocomplete.evaluation.typing import (
     Rule,
     TopSuggestions,
     type_text,
+    words_of,
 )
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
+from autocomplete.text.scripts import has_spaceless, is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary, is_word
 
 BOOTSTRAP_SEED = 1
@@ -328,7 +331,9 @@ class FrequencyCompleter:
             word = self._vocabulary.tokens[index]
             if index in (UNKNOWN, END) or not word.startswith(tail) or word == tail:
                 continue
-            space = "" if tail or not text or text[-1].isspace() else " "
+            has_spaces = self._syntax != "prose" or not is_spaceless(word)
+            apart = has_spaces and text and not text[-1].isspace()
+            space = " " if apart and not tail else ""
             found.append(
                 Suggestion.applied(
                     text,
@@ -352,9 +357,12 @@ class FrequencyCompleter:
                 tokens[-1].text if tokens and not text[-1:].isspace() and is_word(tokens[-1].text, "commands") else ""
             )
         start = len(text)
-        while start and (text[start - 1].isalnum() or text[start - 1] in "'’-"):
+        while start and (text[start - 1].isalnum() or text[start - 1] in JOINERS):
             start -= 1
-        return text[start:].lstrip("'’-")
+        tail = text[start:].lstrip("".join(JOINERS))
+        if has_spaceless(tail):  # it is several words, and the last may be half-typed
+            return text[[*words_of(text[start:])][-1].start + start :]
+        return tail
 
 
 def _percent_interval(savings: KeystrokeSavings, rule: Rule) -> Interval:

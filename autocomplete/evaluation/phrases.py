@@ -1,7 +1,6 @@
 """Asks a completer for phrases of 1, 2, 3 and 5 words and counts those that the text goes on with, letter by letter."""
 
 import math
-import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.evaluation.typing import CONTEXT_CHARACTERS, cut_before, words_of
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.hyphenation import as_typed
 from autocomplete.text.syntax import Syntax
 
 # Lengths of phrases, in words.
@@ -58,7 +58,7 @@ def phrase_offers(completer: PhraseCompleter, text: str, syntax: Syntax = "prose
         text: One document.
         syntax: What its words are.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = as_typed(text, syntax)
     spans = list(words_of(text, syntax))
     for first in range(0, len(spans), EVERY):
         start = spans[first].start

@@ -3,7 +3,6 @@
 import math
 import re
 import time
-import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
 from autocomplete.predict.suggestion import Mode, Suggestion
+from autocomplete.text.hyphenation import as_typed
+from autocomplete.text.scripts import cut, has_spaceless, is_spaceless, segmenter
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import MARK
+from autocomplete.text.unicode import AMPERSAND, MARK, SPACELESS
 from autocomplete.text.vocabulary import is_word
 
 # Lengths of the list that figures are given for.
@@ -31,8 +32,8 @@ LIST = 60
 CONTEXT_CHARACTERS = 8_000
 
 _LETTER = r"[^\W_]"
-# Apostrophes, hyphens, the soft hyphen, and the invisible joiners of Persian and Indic words.
-_INNER = r"['’\-\u2010\u2011\u00ad\u200c\u200d]|(?<=\d)[.,](?=\d)"
+# Apostrophes, hyphens, the soft hyphen, the invisible joiners of Persian and Indic words, and what joins some letters.
+_INNER = rf"['’\-\u2010\u2011\u00ad\u200c\u200d]|{AMPERSAND}|(?<=\d)[.,](?=\d)"
 # Where a long text may be cut, best first: behind a blank line, a line break, any white space.
 _CUTS = tuple(re.compile(rf"(?s:.*){boundary}") for boundary in (r"\n[^\S\n]*\n", r"\n", r"\s"))
 
@@ -62,17 +63,41 @@ def words_of(text: str, syntax: Syntax = "prose") -> Iterator[Span]:
     """Find the words that keystrokes are counted for, in the order of the text.
 
     Of commands those are the arguments, flags and paths as wholes. Of other text a word is a run of letters, digits
-    and combining marks that begins with a letter or digit; single apostrophes and hyphens inside it, and a point or
-    comma between its digits, belong to it. presage's protocol cuts there instead, but the characters come out the
-    same, since the mark inside a word costs what the space between two words would: `don't` has 5 + 1, `don` and `t`
-    have 3 + 1 and 1 + 1.
+    and combining marks that begins with a letter or digit; single apostrophes and hyphens inside it, `&` between its
+    letters, and a point or comma between its digits, belong to it. presage's protocol cuts there instead, but the
+    characters come out the same, since the mark inside a word costs what the space between two words would: `don't`
+    has 5 + 1, `don` and `t` have 3 + 1 and 1 + 1.
+
+    Scripts without spaces are cut into words where the library for it is installed, else into letters with their marks.
     """
     if syntax == "commands":
         tokens = Tokenizer("word", "commands").spans(text)
         yield from (Span(each.start, each.stop) for each in tokens if is_word(each.text, syntax))
         return
     for match in _word_pattern().finditer(text):
-        yield Span(*match.span())
+        if not has_spaceless(match[0]):
+            yield Span(*match.span())
+            continue
+        for part in _part_pattern().finditer(text, *match.span()):
+            start = part.start()
+            for word in _spaceless_words(part[0]) if is_spaceless(part[0]) else [part[0]]:
+                yield Span(start, start := start + len(word))
+
+
+def _spaceless_words(run: str) -> list[str]:
+    return cut(run) if segmenter() is not None else [letter[0] for letter in _part_letter().finditer(run)]
+
+
+@cache
+def _part_letter() -> re.Pattern[str]:
+    return re.compile(rf"[{SPACELESS}]{MARK}*")
+
+
+@cache
+def _part_pattern() -> re.Pattern[str]:
+    """Match a run of a script without spaces, or a word beside it."""
+    run = rf"(?:(?![{SPACELESS}]){_LETTER}){MARK}*"
+    return re.compile(rf"(?:[{SPACELESS}]{MARK}*)+|(?:{run})+(?:(?:{_INNER})(?:{run})+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +137,8 @@ class TypedWord:
 
     @property
     def characters(self) -> int:
-        """Keys without prediction: the letters and one space."""
-        return len(self.word) + 1
+        """Keys without prediction: the letters and one space, where the script has spaces."""
+        return len(self.word) + (not is_spaceless(self.word))
 
 
 def type_text(
@@ -138,7 +163,7 @@ def type_text(
             what it has read reads a new beginning once in a while and not at every key.
         syntax: What its words are.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = as_typed(text, syntax)
     for start, stop in islice(words_of(text, syntax), limit_words):
         cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]

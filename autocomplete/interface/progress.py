@@ -269,6 +269,11 @@ def report_lines(report: CorpusReport) -> list[str]:
     ]
     if report.account is not None:
         lines += account_lines(report.account)
+    if report.segmenter is not None:
+        lines.append(f"words of scripts without spaces were cut by {report.segmenter}")
+    if report.uncut:
+        cut = "with 'pip install \"autocomplete-lm[scripts]\"' they are cut into words"
+        lines.append(f"{counted(report.uncut, 'letter')} of scripts without spaces are words each; {cut}")
     if report.controls:
         lines.append(f"{counted(report.controls, 'control character')} read as spaces")
     secret = sum(report.secret_lines.values())

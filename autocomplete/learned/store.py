@@ -281,7 +281,8 @@ class PersonalStore:
     def open(cls, folder: Path) -> "PersonalStore":
         """Open the database of a model; it is made at the first write."""
         manifest = bundle.read_manifest(folder)
-        return cls(folder, Tokenizer(manifest.level, manifest.layout, manifest.pretokenized))
+        segments = manifest.segmenter is not None
+        return cls(folder, Tokenizer(manifest.level, manifest.layout, manifest.pretokenized, segments))
 
     @property
     def path(self) -> Path:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
@@ -186,6 +187,9 @@ class Lexicon:
         """Which words and marks may follow a space, or what opens, (V,)."""
         apart = np.ones(self.vocabulary.size, np.bool_)
         apart[[UNKNOWN, END, *self.vocabulary.joining.left]] = False
+        # Thai has spaces between phrases: what joins the word before it may follow one too.
+        spaceless = [token for token in self.vocabulary.joining.left if is_spaceless(self.vocabulary.tokens[token])]
+        apart[spaceless] = True
         return apart
 
     def begins_a_word(self, prefix: str) -> bool:

@@ -19,6 +19,7 @@ from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.ranking import ranked
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.word_ids import OpenVocabulary
+from autocomplete.text.scripts import require_segmenter
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, Vocabulary
 
@@ -125,10 +126,12 @@ class Model:
     @classmethod
     def _read(cls, folder: Path, manifest: Manifest) -> "Model":
         vocabulary = read_vocabulary(folder, manifest)
+        if manifest.segmenter is not None:
+            require_segmenter(manifest.segmenter)
         return cls(
             manifest,
             vocabulary,
-            Tokenizer(manifest.level, manifest.layout, manifest.pretokenized),
+            Tokenizer(manifest.level, manifest.layout, manifest.pretokenized, manifest.segmenter is not None),
             load_mixture(folder, manifest, vocabulary),
             read_blocked(folder),
             character_model(folder),
@@ -180,7 +183,7 @@ class Model:
 
         A word that the vocabulary lacks is as likely as all such words together.
         """
-        tokens = self.tokenizer.spans(text)
+        tokens = self.tokenizer.spans(text, self.vocabulary.count)
         words = OpenVocabulary(self.vocabulary)
         ids = np.array([words.id(token.text) for token in tokens], np.int64)
         state = self.mixture.initial_state()

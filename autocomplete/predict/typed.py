@@ -14,6 +14,8 @@ from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.lexicon import MARK_SLIP, Lexicon
 from autocomplete.predict.word_ids import Spacing, WordIds
+from autocomplete.text.hyphenation import ends_hyphenated
+from autocomplete.text.scripts import cut, is_spaceless
 from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import END, END_TOKEN, UNKNOWN, Joining, is_word, opens
@@ -38,6 +40,8 @@ _FULL_STOP = "."
 _ENDING = frozenset(".:")
 # A word that may end a sentence; shorter ones before a full stop are mostly parts of an initialism.
 _LEAST_WORD = 2
+# Letters of the longest half-typed word that is looked for where no spaces are, and how many ways to cut are weighed.
+_LONGEST_TAIL, _MOST_ENDINGS = 12, 3
 
 
 class Written(NamedTuple):
@@ -86,11 +90,11 @@ class TypedText:
         kept, cut = self._kept, len(self._kept.text)
         if kept.text and typed.startswith(kept.text) and typed[cut : cut + 1] in _WHITE_SPACE:
             # A mark stands for the text before, so that line breaks are read as within a text.
-            _, *rest = self._tokenizer.spans("." + typed[cut:])
+            _, *rest = self._tokenizer.spans("." + typed[cut:], self._words.vocabulary.count)
             if _stands_apart(rest) or typed[cut:].isspace():
                 moved = (token._replace(start=token.start + cut - 1, stop=token.stop + cut - 1) for token in rest)
                 return kept._replace(text=typed, tokens=(*kept.tokens, *moved))
-        return Written(typed, tuple(self._tokenizer.spans(typed)))
+        return Written(typed, tuple(self._tokenizer.spans(typed, self._words.vocabulary.count)))
 
     def ids(self, written: Written, tokens: Sequence[Token]) -> list[int]:
         """Ids of finished tokens that a text begins with, lasting ones."""
@@ -110,7 +114,7 @@ class TypedText:
         """Keep the tokens before the last space, or line break, that tokens follow: none crosses it."""
         typed, before = written.text.rstrip(), self._kept
         text = typed[: max(0, *map(typed.rfind, _WHITE_SPACE))].rstrip()
-        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE:
+        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE or ends_hyphenated(text):
             return
         count = len(written.tokens)
         while count and written.tokens[count - 1].stop > len(text):
@@ -132,6 +136,20 @@ class TypedText:
 def _stands_apart(tokens: Sequence[Token]) -> bool:
     """Whether the first of some tokens stands right behind white space: invisible characters may come between."""
     return bool(tokens) and (tokens[0].spaced or tokens[0].text == END_TOKEN)
+
+
+def _goes_on(token: Token, following: Token) -> bool:
+    """Whether two tokens belong to one run of a script without spaces."""
+    return token.stop == following.start and is_spaceless(token.text) and is_spaceless(following.text)
+
+
+def _tokens_of(run: str, start: int, *, spaced: bool) -> list[Token]:
+    """The words of a run that starts somewhere in a text."""
+    tokens: list[Token] = []
+    for word in cut(run):
+        tokens.append(Token(word, start, start + len(word), spaced=spaced and not tokens))
+        start += len(word)
+    return tokens
 
 
 class Ending(NamedTuple):
@@ -238,6 +256,7 @@ class Endings:
         spacing: How tokens join.
         ngrams: What the training text has; without them everything is possible.
         personal: What the person's lines have.
+        segments: Whether words of scripts without spaces are cut.
     """
 
     def __init__(
@@ -248,7 +267,9 @@ class Endings:
         *,
         ngrams: NgramModel | None,
         personal: PersonalExpert | None,
+        segments: bool = False,
     ) -> None:
+        self._segments = segments
         self._vocabulary = lexicon.vocabulary
         self._lexicon = lexicon
         self._words = words
@@ -296,6 +317,33 @@ class Endings:
         if begun or (first == len(tokens) - 1 and self._lexicon.begins_a_longer_word(last.text)):
             return Ending(tokens[:-1], last)
         return Ending(tokens, None)
+
+    def others(self, written: Written, found: Ending) -> list[Ending]:
+        """Other ways in which a run of a script without spaces may end: in beginnings of known words, longest first.
+
+        How the end of a run is cut changes with every letter, for it is cut as if it were whole. Where a word begins is
+        therefore open until it is finished: what was cut may be the beginning of one, or the end of one and that.
+        """
+        if not self._segments or found.tail is None or found.pieces or not is_spaceless(found.tail.text):
+            return []
+        first = len(written.tokens) - 1
+        while first and _goes_on(written.tokens[first - 1], written.tokens[first]):
+            first -= 1
+        begin = written.tokens[first].start
+        run = written.text[begin:]
+        if run != "".join(token.text for token in written.tokens[first:]):  # its letters are not as they were typed
+            return []
+        endings: list[Ending] = []
+        for start in range(max(0, len(run) - _LONGEST_TAIL), len(run)):
+            tail = Token(run[start:], begin + start, len(written.text), written.tokens[first].spaced and start == 0)
+            if not tail.text[0].isalnum() or tail == found.tail:
+                continue
+            if self._begins_a_word(tail.text, written, first):
+                before = _tokens_of(run[:start], begin, spaced=written.tokens[first].spaced) if start else []
+                endings.append(Ending((*written.tokens[:first], *before), tail))
+            if len(endings) == _MOST_ENDINGS:
+                break
+        return endings
 
     def held(self, before: Sequence[Token], tail: Token) -> list[Token]:
         """The tokens that a half-typed word continues; none where it may be a word of its own, as of commands it is.

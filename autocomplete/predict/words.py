@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import NamedTuple, Protocol
 
@@ -18,10 +19,12 @@ from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginni
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.ranking import likeliest, likeliest_words
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.typed import Endings, TypedText, spelling_start
+from autocomplete.predict.typed import Ending, Endings, TypedText, Written, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.prefixes import without_case, without_marks
+from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.unicode import BLANKS
 from autocomplete.text.vocabulary import END, UNKNOWN, is_word
 
 # Of the unknown words that the writer has not written yet, the share that the training text holds, too rarely for
@@ -60,6 +63,7 @@ class _HalfTyped(NamedTuple):
         finished: Tokens of the tail where it is finished.
         finished_chance: Probability of that.
         unseen_chance: Probability that it goes on as a word which is nowhere known.
+        mass: Probability, among all words, of those that it may become.
     """
 
     forecast: Forecast
@@ -70,6 +74,19 @@ class _HalfTyped(NamedTuple):
     finished: list[int]
     finished_chance: float
     unseen_chance: float
+    mass: float
+
+
+class _Candidates(NamedTuple):
+    """What may be meant where a text ends in a certain way.
+
+    Attributes:
+        suggestions: The likeliest.
+        mass: Probability that what follows the finished words begins as the tail does.
+    """
+
+    suggestions: list[Suggestion]
+    mass: float
 
 
 class WordRanker:
@@ -113,6 +130,7 @@ class WordRanker:
             self._spacing,
             ngrams=None if ngrams is None else ngrams.model,
             personal=self._personal,
+            segments=tokenizer.segments,
         )
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer, self._words, self._spacing)
@@ -158,16 +176,45 @@ class WordRanker:
         """At least the `count` most likely suggestions, in no order."""
         self._read_anew()
         written = self._typed.read(before.text)
-        finished, tail, pieces = self._endings.ending(written)
+        endings = [self._endings.ending(written)]
+        self._read_ahead(before, endings[0].finished, self._typed.ids(written, endings[0].finished))
+        if mode != "next":
+            endings += self._endings.others(written, endings[0])
+        found = [self._candidates_of(end, before, written, mode=mode, count=count) for end in endings]
+        if len(found) == 1:
+            return found[0].suggestions
+        weights = self._weights(endings, [each.mass for each in found], before, written)
+        return [
+            replace(item, probability=weight * item.probability)
+            for weight, each in zip(weights, found, strict=True)
+            for item in each.suggestions
+        ]
+
+    def _weights(
+        self, endings: Sequence[Ending], masses: Sequence[float], before: Before, written: Written
+    ) -> list[float]:
+        """How likely each way to cut the text's end is, by its finished words and what begins with its tail."""
+        shared = min(len(end.finished) for end in endings)
+        shared = next((place for place in range(shared) if len({end.finished[place] for end in endings}) > 1), shared)
+        place = self._context.at(self._typed.ids(written, endings[0].finished[:shared]), start=before.start)
+        chances = [
+            mass * self._read_as(place, end.finished[shared:], before.text)[1]
+            for end, mass in zip(endings, masses, strict=True)
+        ]
+        total = sum(chances)
+        return [chance / total for chance in chances] if total > 0.0 else [1.0, *[0.0] * (len(chances) - 1)]
+
+    def _candidates_of(self, end: Ending, before: Before, written: Written, *, mode: Mode, count: int) -> "_Candidates":
+        """The likeliest suggestions where the text ends in just this way."""
+        finished, tail, pieces = end
         ids = self._typed.ids(written, finished)
-        self._read_ahead(before, finished, ids)
         place = self._context.at(ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or not self._endings.may_end(before.text):
-                return []
+                return _Candidates([], 1.0)
             only = None if mode == "next" else self._endings.next_words(finished, ids, before.text)
-            return next_words(place, weight=1.0, only=only)
+            return _Candidates(next_words(place, weight=1.0, only=only), 1.0)
         read_as = self._read_as(place, pieces, before.text) if pieces else None
         held = [] if pieces else self._endings.held(finished, tail)
         ends = self._endings.ends(finished, ids, held) if held else None
@@ -190,7 +237,7 @@ class WordRanker:
             read = self._context.after(self._context.at(ids[:apart], start=before.start), *half_typed.finished)
             never = self._endings.completing(tail.text, half_typed.shown, read.last)
             found += next_words(read, weight=weight, never=never)
-        return found
+        return _Candidates(found, half_typed.mass)
 
     def _read_ahead(self, before: Before, finished: Sequence[Token], ids: Sequence[int]) -> None:
         """Have the memory ready that begins a block later."""
@@ -229,8 +276,9 @@ class WordRanker:
         return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
 
     def _read_as(self, place: Place[MixtureState], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
-        """The ids of several tokens, and how likely just they come next; never where they only begin an address."""
-        ids = [*(self._words.id(piece.text) for piece in pieces[:-1]), self._words.known_id(pieces[-1].text)]
+        """The ids of some tokens, and how likely just they come next; never where they only begin an address."""
+        ids = [self._words.id(piece.text) for piece in pieces[:-1]]
+        ids += [self._words.known_id(piece.text) for piece in pieces[-1:]]
         chance = 1.0 if self._endings.may_end(typed) else 0.0
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
@@ -301,7 +349,7 @@ class WordRanker:
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
             return _HalfTyped(
-                forecast, ids[:0], chances[:0], (), ids[:0], finished, 1.0 if read_as is None else 0.0, 0.0
+                forecast, ids[:0], chances[:0], (), ids[:0], finished, 1.0 if read_as is None else 0.0, 0.0, 0.0
             )
         chances /= np.float32(total)
         # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
@@ -309,7 +357,9 @@ class WordRanker:
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
         goes_on = unseen * (1 - _WORD_END) / total
-        return _HalfTyped(forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on)
+        return _HalfTyped(
+            forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
+        )
 
     def _completions(self, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int) -> list[Suggestion]:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
@@ -372,7 +422,8 @@ class WordRanker:
         for word in likeliest_words(forecast, chances, count, texts_of=self._words.texts):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
-                replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - before.fixed), ""
+                blanks = 0 if is_spaceless(word.text) else len(typed) - len(typed.rstrip(BLANKS))
+                replace, space = min(blanks, len(typed) - before.fixed), ""
             found.append(
                 Suggestion.applied(
                     typed,

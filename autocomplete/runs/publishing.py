@@ -160,6 +160,7 @@ class Publisher:
             level=report.level,
             layout=report.layout,
             pretokenized=report.pretokenized,
+            segmenter=report.segmenter,
             network=network,
             files=dict(files),
             card=card,

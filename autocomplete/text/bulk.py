@@ -1,19 +1,20 @@
 """Words of bulk text. What a piece between spaces consists of is found once, for all the texts of a process."""
 
 import string
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.text.scripts import has_spaceless, segmented
 from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
-from autocomplete.text.unicode import word_pattern
+from autocomplete.text.unicode import composed, composed_as_set, word_pattern
 from autocomplete.text.vocabulary import END_TOKEN
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ _IS_ALPHANUMERIC = _are_among(string.ascii_letters + string.digits)
 
 _ENDS_OPERATOR, _IS_QUOTE = _are_among(OPERATOR_ENDS), _are_among(QUOTES)
 
-_idle: Mapping[Syntax, list["BulkWords"]] = {syntax: [] for syntax in get_args(Syntax)}
+# By how tokens are found: the syntax, and `segments`.
+_idle: dict[tuple[Syntax, bool], list["BulkWords"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class WordSequence:
         ids: Which type each token is, in order, 0 for line breaks.
         spaced: Whether white space precedes the token; never a line break.
         is_break: Whether it is a line break.
-        characters: Characters of the text in Unicode NFC.
+        characters: Characters of the text as it is read (see `composed`).
     """
 
     types: bytes
@@ -66,36 +68,36 @@ class WordSequence:
     characters: int
 
 
-def word_sequence(text: str, syntax: Syntax = "prose") -> WordSequence:
+def word_sequence(text: str, syntax: Syntax = "prose", *, segments: bool = False) -> WordSequence:
     """Find the tokens of a text. Those of earlier texts make it fast, and change nothing."""
-    with _borrowed(syntax) as words:
+    with _borrowed(syntax, segments=segments) as words:
         return words.sequence(text)
 
 
-def censored(text: str, syntax: Syntax = "prose") -> "Censored":
+def censored(text: str, syntax: Syntax = "prose", *, segments: bool = False) -> "Censored":
     """Leave out the lines of a text that look as if they held a secret.
 
     Where the words of what is left are wanted next, little of the work is done twice.
     """
-    with _borrowed(syntax) as words:
+    with _borrowed(syntax, segments=segments) as words:
         return words.censored(text)
 
 
 @contextmanager
-def _borrowed(syntax: Syntax) -> "Iterator[BulkWords]":
+def _borrowed(syntax: Syntax, *, segments: bool) -> "Iterator[BulkWords]":
+    idle = _idle.setdefault((syntax, segments), [])
     try:
-        words = _idle[syntax].pop()
+        words = idle.pop()
     except IndexError:  # the first text, or other threads have all there are
-        words = BulkWords(syntax)
+        words = BulkWords(syntax, segments=segments)
     yield words
     if words.memory <= _MOST_MEMORY:  # one that an exception left half-taught does not come here
-        _idle[syntax].append(words)
+        idle.append(words)
 
 
 def forget_words() -> None:
     """Give back the memory that `word_sequence` keeps for the next text."""
-    for words in _idle.values():
-        words.clear()
+    _idle.clear()
 
 
 class BulkWords:
@@ -105,7 +107,9 @@ class BulkWords:
     by the number of the piece that it would be.
     """
 
-    def __init__(self, syntax: Syntax = "prose") -> None:
+    def __init__(self, syntax: Syntax = "prose", *, segments: bool = False) -> None:
+        self._segments = segments
+        self._compose = partial(composed, soft_hyphens=True) if syntax == "prose" else composed_as_set
         self._pattern = word_pattern(syntax)
         self._are_words = _are_arguments if syntax == "commands" else _are_words
         plain, marks = _PLAIN_AND_MARKS[syntax]
@@ -206,10 +210,13 @@ class BulkWords:
         if not pieces.size:
             return
         text = self._pieces.lines(pieces).decode("utf-8", "surrogatepass")
-        normal = unicodedata.normalize("NFC", text)
+        normal = self._compose(text)
         if normal != text:
             self._added.rows[pieces] = _widths(normal.split("\n")) - _widths(text.split("\n"))
-        found = self._pattern.findall(normal)
+        if self._segments and has_spaceless(normal):
+            found = [piece.text for piece in segmented(self._pattern.finditer(normal))]
+        else:
+            found = self._pattern.findall(normal)
         tokens = list(map(str.lstrip, found))
         widths = _widths(tokens)
         borders = np.append(np.flatnonzero(widths == 0), widths.size)  # the line breaks between two pieces

@@ -1,8 +1,7 @@
 """Text into tokens, typed or in bulk. Needs `re`, `unicodedata` and NumPy only, so that `suggest` starts fast."""
 
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -11,9 +10,13 @@ import numpy as np
 from autocomplete.arrays import BoolArray, Int32Array
 from autocomplete.config import Layout, Level
 from autocomplete.text.bulk import word_sequence
+from autocomplete.text.hyphenation import Joint, joints, spelled, unbroken
+from autocomplete.text.scripts import Piece, has_spaceless, segmented
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import (
     character_pattern,
+    composed,
+    composed_as_set,
     composition_pattern,
     holds_control,
     without_controls,
@@ -34,7 +37,7 @@ class Token(NamedTuple):
     """One token of typed text.
 
     Attributes:
-        text: The token in Unicode NFC, or `<eos>` for the end of a line or paragraph.
+        text: The token as it is read (see `composed`), or `<eos>` for the end of a line or paragraph.
         start: Where it begins in the text as typed.
         stop: Where it ends in the text as typed.
         spaced: Whether white space precedes it.
@@ -77,27 +80,58 @@ class Tokenizer:
 
     Line breaks before the first token end nothing, except in pre-tokenised lines, where every line break,
     also that of a blank line, is one `<eos>`.
+
+    Attributes:
+        level: `word` or `char`.
+        layout: How line breaks are read.
+        pretokenized: Whether tokens stand between white space.
+        segments: Whether words of scripts without spaces are cut, by the library of `scripts`; else each letter is one.
     """
 
     level: Level
     layout: Layout
     pretokenized: bool = False
+    segments: bool = False
 
     def of_words(self) -> "Tokenizer":
         """What cuts the same text into words; of characters, those of running text."""
         layout = "lines" if self.level == "char" and self.layout == "commands" else self.layout
-        return Tokenizer("word", layout, self.pretokenized)
+        return replace(self, level="word", layout=layout)
 
-    def spans(self, text: str) -> list[Token]:
-        """Tokens of typed text, with their places in it."""
-        normal = unicodedata.normalize("NFC", text)
+    def spans(self, text: str, count: Callable[[str], int] | None = None) -> list[Token]:
+        """Tokens of typed text, with their places in it.
+
+        Args:
+            text: What was typed.
+            count: How often the training text has a word: of one that a line's end cuts, it tells whether the hyphen
+                is its own.
+        """
+        joined = self._joints(text)
+        normal = self._normal(text, joined)
         readable, _ = without_controls(normal)
         tokens = list(self._characters(readable) if self.level == "char" else self._words(readable))
-        return tokens if normal == text else _realigned(tokens, text)
+        if joined:
+            tokens = [token._replace(text=spelled(token.text, count)) for token in tokens]
+        if normal == text:
+            return tokens
+        return _realigned(tokens, text, joined, composed_as_set if self._stays_as_set else composed)
+
+    def normal(self, text: str) -> str:
+        """A text as its tokens spell it, with a soft hyphen where it is open whether a line's end cut a word."""
+        return self._normal(text, self._joints(text))
+
+    def _normal(self, text: str, joined: Sequence[Joint]) -> str:
+        return composed_as_set(text) if self._stays_as_set else composed(unbroken(text, joined), soft_hyphens=True)
 
     def chunk(self, text: str) -> Chunk:
-        """Tokens of bulk text: the same that `spans` finds."""
+        """Tokens of bulk text: the same that `spans` finds, but that open hyphens are soft ones."""
         return self._character_chunk(text) if self.level == "char" else self._word_chunk(text)
+
+    def _joints(self, text: str) -> list[Joint]:
+        """Where words go on over a line's end; characters cannot wait for what the rest of the text tells of them."""
+        if self._stays_as_set:
+            return []
+        return joints(text, prose=self.layout == "text", settled=self.level == "char")
 
     @property
     def syntax(self) -> Syntax:
@@ -105,6 +139,16 @@ class Tokenizer:
         if self.pretokenized:
             return "pretokenized"
         return "commands" if self.level == "word" and self.layout == "commands" else "prose"
+
+    @property
+    def may_segment(self) -> bool:
+        """Whether words of scripts without spaces can be cut: of running text, where characters are no tokens."""
+        return self.level == "word" and self.syntax == "prose"
+
+    @property
+    def _stays_as_set(self) -> bool:
+        """Whether typography is kept: somebody read pre-tokenised text before, and commands are meant exactly."""
+        return self.syntax != "prose"
 
     @property
     def _breaks_to_end(self) -> int:
@@ -119,16 +163,21 @@ class Tokenizer:
     def _words(self, text: str) -> Iterator[Token]:
         begun = self.every_break_ends
         breaks = 0
-        for match in word_pattern(self.syntax).finditer(text):
-            start, stop = match.span()
-            if match[0] == "\n":
+        for piece, start, stop in self._pieces(text):
+            if piece == "\n":
                 breaks = 1 if self.every_break_ends else breaks + 1
                 if begun and breaks == self._breaks_to_end:
                     yield Token(END_TOKEN, start, stop, spaced=False)
                 continue
-            token = match[0].lstrip()
+            token = piece.lstrip()
             yield Token(token, stop - len(token), stop, spaced=breaks > 0 or stop - start > len(token))
             begun, breaks = True, 0
+
+    def _pieces(self, text: str) -> Iterable[Piece]:
+        matches = word_pattern(self.syntax).finditer(text)
+        if self.segments and has_spaceless(text):
+            return segmented(matches)
+        return (Piece(match[0], *match.span()) for match in matches)
 
     def _characters(self, text: str) -> Iterator[Token]:
         begun = False
@@ -141,7 +190,8 @@ class Tokenizer:
                 begun = True
 
     def _word_chunk(self, text: str) -> Chunk:
-        found = word_sequence(text, self.syntax)
+        text = unbroken(text, self._joints(text))
+        found = word_sequence(text, self.syntax, segments=self.segments)
         ids, spaced = found.ids, found.spaced
         words = int(np.count_nonzero(spaced))
         if not self.every_break_ends:
@@ -154,7 +204,7 @@ class Tokenizer:
         return Chunk(found.types, ids, left, right, found.characters, words)
 
     def _character_chunk(self, text: str) -> Chunk:
-        text = unicodedata.normalize("NFC", text)
+        text = self.normal(text)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         space = _is_space()[np.minimum(codes, _LAST_SPACE + 1)]
         after_space = np.concatenate([[True], space[:-1]])[: space.size]  # white space before the text is skipped
@@ -183,16 +233,21 @@ def _ending_breaks(is_break: BoolArray, needed: int) -> BoolArray:
     return ending
 
 
-def _realigned(tokens: list[Token], text: str) -> list[Token]:
+def _realigned(tokens: list[Token], text: str, joined: Sequence[Joint], compose: Callable[[str], str]) -> list[Token]:
     """Tokens of the normalised text with their places in the original; what normalisation changed is not cut."""
     starts: list[int] = []
     stops: list[int] = []
-    for match in composition_pattern().finditer(text):
-        normal = unicodedata.normalize("NFC", match[0])
-        if normal == match[0]:
-            starts += range(match.start(), match.end())
-            stops += range(match.start() + 1, match.end() + 1)
-        else:
-            starts += [match.start()] * len(normal)
-            stops += [match.end()] * len(normal)
+    place = 0
+    for joint in (*joined, Joint(len(text), len(text), "")):
+        for match in composition_pattern().finditer(text, place, joint.start):
+            normal = compose(match[0])
+            if normal == match[0]:
+                starts += range(match.start(), match.end())
+                stops += range(match.start() + 1, match.end() + 1)
+            else:
+                starts += [match.start()] * len(normal)
+                stops += [match.end()] * len(normal)
+        starts += [joint.start] * len(joint.mark)
+        stops += [joint.stop] * len(joint.mark)
+        place = joint.stop
     return [token._replace(start=starts[token.start], stop=stops[token.stop - 1]) for token in tokens]

@@ -84,8 +84,9 @@ STRAY = _inside_brackets(ranges(_STRAY))
 
 # `re` looks up the first 65,536 code points in a bitmap and walks through ranges beyond them one by
 # one; the look-ahead spares every other character that walk.
+_BASIC_MARKS = _inside_brackets([pair for pair in MARK_RANGES if pair[1] < 0x10000])
 MARK = (
-    f"(?:[{_inside_brackets([pair for pair in MARK_RANGES if pair[1] < 0x10000])}]"
+    f"(?:[{_BASIC_MARKS}]"
     f"|(?=[\\U00010000-\\U0010ffff])[{_inside_brackets([pair for pair in MARK_RANGES if pair[0] >= 0x10000])}])"
 )
 
@@ -153,7 +154,7 @@ def plain_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     readable, _ = without_controls(_unseen().sub("", without_escapes(text)))
-    return unicodedata.normalize("NFKC", readable)
+    return unicodedata.normalize("NFKC", stream_safe(readable))
 
 
 @cache
@@ -188,10 +189,13 @@ def _foreign() -> list[re.Pattern[bytes]]:
 # A break by itself, or a token with the white space before it: one `findall` gives both.
 _BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
 
-# Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, and . , : / between digits.
+# The `&` of AT&T and R&D; that of `&nbsp;` and the like begins a mark of a page's source.
+AMPERSAND = r"(?<=[^\W\d_])&(?=[^\W\d_])(?!\w{2,8};)"
+# Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, & between letters, and . , : /
+# between digits.
 _CONNECTORS = r"'’_\-\u2010\u2011\u00ad\u200c\u200d"
-_INNER = rf"(?:[{_CONNECTORS}]|(?<=\d)[.,:/](?=\d))"
-_WORD = rf"(?![{_CONNECTORS}.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
+_INNER = rf"(?:[{_CONNECTORS}]|{AMPERSAND}|(?<=\d)[.,:/](?=\d))"
+_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
 
 # U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
 _INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
@@ -254,21 +258,111 @@ def character_pattern() -> re.Pattern[str]:
     return re.compile(rf"[\s{CONTROL}]+|[^\s{CONTROL}]")
 
 
+# Typography: what is set differently and read alike, so that it is one word however it was set. This is a list and not
+# compatibility (NFKC) as a whole, for of most compatible characters the difference is read: ², ½, ™, №, … stay.
+
+# Ligatures of Latin letters, which come from a typesetter's font and from PDF, never from a keyboard.
+_LIGATURES = dict(zip(range(0xFB00, 0xFB07), ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True))
+# Letters and digits as wide as a Chinese character. Their punctuation is that of Chinese and Japanese, and stays.
+_FULL_WIDTH = {
+    first + offset: chr(ord(begin) + offset)
+    for first, begin, count in ((0xFF10, "0", 10), (0xFF21, "A", 26), (0xFF41, "a", 26))
+    for offset in range(count)
+}
+# Kana and their marks half as wide, from the days of eight-bit terminals and still from banks and tills.
+_HALF_WIDTH = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF61, 0xFFA0)}
+# The hyphen that may end a line and the one that may not; a keyboard has neither.
+_HYPHENS = dict.fromkeys((0x2010, 0x2011), "-")
+# What allows or forbids a line to end within a word, and nothing else: soft hyphen, word joiner, and its predecessor.
+_LINE_CONTROLS = dict.fromkeys((0xAD, 0x2060, 0xFEFF))
+_FOLDED: dict[int, str | None] = {**_LIGATURES, **_FULL_WIDTH, **_HALF_WIDTH, **_HYPHENS, **_LINE_CONTROLS}
+SOFT_HYPHEN = "\u00ad"
+_FOLDED_BUT_SOFT_HYPHENS = {code: new for code, new in _FOLDED.items() if chr(code) != SOFT_HYPHEN}
+
+# White space that fills out a line, of whatever width.
+BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+# Marks that one letter may bear: the non-starters that Stream-Safe Text Format allows (UAX 15, section 13). No language
+# has more than a few, and to put many in order takes time that grows with their square.
+_MOST_MARKS = 30
+# Marks, and all that lies beyond the bitmap: one range is passed over fast.
+_LIKELY_MARKS = f"{_BASIC_MARKS}\U00010000-\U0010ffff"
+
+
+def composed(text: str, *, soft_hyphens: bool = False) -> str:
+    """Return a text as it is read: typography undone, no letter with more than 30 marks, composed (NFC).
+
+    Args:
+        text: Any.
+        soft_hyphens: Whether these stay.
+    """
+    if text.isascii():
+        return text
+    if _is_latin(text):  # which is composed
+        return text if soft_hyphens else text.replace(SOFT_HYPHEN, "")
+    if _foldable_or_mark().search(text):
+        if _foldable().search(text):
+            text = text.translate(_FOLDED_BUT_SOFT_HYPHENS if soft_hyphens else _FOLDED)
+        text = stream_safe(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def composed_as_set(text: str) -> str:
+    """Return a text composed (NFC), no letter with more than 30 marks, its typography as it is but for soft hyphens."""
+    return text if text.isascii() else unicodedata.normalize("NFC", stream_safe(text.replace(SOFT_HYPHEN, "")))
+
+
+def stream_safe(text: str) -> str:
+    """Return a text in which no more than 30 marks stand in a row: it can be normalised in linear time."""
+    return _many_marks().sub(r"\1", text) if _maybe_many_marks().search(text) else text
+
+
+def _is_latin(text: str) -> bool:
+    """Whether a text has characters of Latin-1 only; told at the speed of memory."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _foldable_or_mark() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, _FOLDED))}{_LIKELY_MARKS}]")
+
+
+@cache
+def _foldable() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, _FOLDED))}]")
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    return re.compile(f"({MARK}{{{_MOST_MARKS}}}){MARK}+")
+
+
+@cache
+def _maybe_many_marks() -> re.Pattern[str]:
+    # Two sets alike, for `re` passes fast over what is not in the first.
+    return re.compile(f"[{_LIKELY_MARKS}][{_LIKELY_MARKS}]{{{_MOST_MARKS}}}")
+
+
 @cache
 def composition_pattern() -> re.Pattern[str]:
-    """Match a character with all that Unicode normalisation may compose with it: marks, and the letters that do.
+    """Match a character with all that `composed` may make one of with it: marks, and the letters that compose.
 
-    These are the jamo of a syllable, and a vowel sign of Kirat Rai.
+    These are the jamo of a syllable, and a vowel sign of Kirat Rai; and what is taken out may stand between them.
 
     White space composes with nothing.
     """
-    return re.compile(rf"\s|(?s:.)(?:{MARK}|[\u1161-\u1175\u11a8-\u11c2\U00016d67])*")
+    between = f"{''.join(map(chr, _LINE_CONTROLS))}\uff9e\uff9f"
+    return re.compile(rf"\s|(?s:.)(?:{MARK}|[{between}\u1161-\u1175\u11a8-\u11c2\U00016d67])*")
 
 
 # A mark that stands inside words: typed last, the word may be half-typed.
-JOINERS = frozenset("'’-")
+JOINERS = frozenset("'’-&")
 
 
 def caseless(word: str) -> str:
     """How a word is compared with the blocked ones: whatever its case, and however its accents are encoded."""
-    return unicodedata.normalize("NFC", word.casefold())
+    return composed(word.casefold())

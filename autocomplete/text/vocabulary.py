@@ -12,6 +12,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array, Int64Array
 from autocomplete.errors import Cure, ModelError, system_cause, system_cure
+from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import holds_control
 
@@ -145,7 +146,8 @@ class Joining:
 
 def joins_left(token: str) -> bool:
     """Whether a token that the corpus says nothing of is presumed to join the one before it."""
-    return token[0] in _CLOSING | _CLOSE_LINKS or unicodedata.category(token[0]) in ("Pe", "Pf")
+    closes = token[0] in _CLOSING | _CLOSE_LINKS or unicodedata.category(token[0]) in ("Pe", "Pf")
+    return closes or is_spaceless(token)
 
 
 def joins_right(token: str, *, joined: bool | None = None) -> bool:
@@ -292,6 +294,11 @@ class Vocabulary:
     def id(self, token: str) -> int:
         """Return the token's id, that of `<unk>` where it is not in the vocabulary."""
         return self._ids.get(token, UNKNOWN)
+
+    def count(self, token: str) -> int:
+        """How often the token occurs in the training text, 0 where it is not in the vocabulary."""
+        identity = self._ids.get(token)
+        return 0 if identity is None else self.counts[identity]
 
     def __contains__(self, token: str) -> bool:
         return token in self._ids

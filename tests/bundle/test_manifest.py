@@ -223,3 +223,17 @@ def test_a_manifest_that_is_a_list_is_refused_in_words(tmp_path: Path) -> None:
 def test_an_empty_name_names_no_model() -> None:
     with pytest.raises(UsageError, match="An empty name"):
         model_path("")
+
+
+def test_what_cut_words_is_kept_and_an_older_model_names_nothing(tmp_path: Path) -> None:
+    cut = dataclasses.replace(publish(tmp_path), segmenter="ICU 78.3 (icu4py)")
+    bundle.publish(tmp_path, cut)
+    assert bundle.read_manifest(tmp_path) == cut
+    fields = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
+    for value, message in (({}, "damaged"), (3, "damaged"), ("ICU \x1b[31m", "damaged")):
+        (tmp_path / "model.json").write_text(json.dumps({**fields, "segmenter": value}), encoding="utf-8")
+        with pytest.raises(ModelError, match=message):
+            bundle.read_manifest(tmp_path)
+    del fields["segmenter"]
+    (tmp_path / "model.json").write_text(json.dumps(fields), encoding="utf-8")
+    assert bundle.read_manifest(tmp_path).segmenter is None

@@ -17,6 +17,7 @@ from autocomplete.corpus.ingest import IngestProgress, ingest
 from autocomplete.corpus.sources import Source
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import CorpusError
+from autocomplete.text.hyphenation import ends_hyphenated
 from autocomplete.text.tokenizer import Tokenizer
 from tests.corpus.stores import TOKENIZERS, prose, stored, text_file
 
@@ -39,7 +40,7 @@ def test_train_and_valid_together_are_the_text(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(
-        st.sampled_from(["ab", "c", ".", "é", " ", "\n", "\n\n", "\r\n", "\u3000", "\u00a0"]), min_size=1
+        st.sampled_from(["ab", "c", ".", "é", " ", "\n", "\n\n", "\r\n", "\u3000", "\u00a0", "ab-\nab "]), min_size=1
     ).map("".join),
     tokenizer=st.sampled_from(TOKENIZERS),
     chunk_bytes=st.integers(8, 40),
@@ -56,7 +57,7 @@ def test_chunks_tokenized_apart_are_the_text_tokenized_whole(
     assert b"".join(content[extent.start : extent.stop] for extent in extents) == content
     pieces = [content[extent.start : extent.stop].decode() for extent in extents]
     apart = [token.text for piece in pieces for token in tokenizer.spans(piece)]
-    if all(piece[-1].isspace() for piece in pieces[:-1]):  # no cut had to fall inside a word
+    if all(piece[-1].isspace() and not ends_hyphenated(piece.rstrip()) for piece in pieces[:-1]):  # inside no word
         assert apart == [token.text for token in tokenizer.spans(text)]
 
 
@@ -75,6 +76,22 @@ def test_the_store_does_not_depend_on_chunks_or_workers(
         several = stored(path, folder=tmp_path / "several", workers=2, chunk_bytes=3000)
         assert tokens_of(several) == tokens_of(whole)
         assert several.vocabulary == whole.vocabulary
+
+
+@pytest.mark.parametrize("layout", ["lines", "text"])
+def test_words_over_a_lines_end_are_whole_whatever_the_chunks(layout: Layout, tmp_path: Path) -> None:
+    text = "The har-\nbour of a well-\nknown town has a light-\nhouse and a light-house, well-known.\n" * 60
+    path = text_file(tmp_path / "a.txt", text + "a light-house\n" * 70)
+    whole = stored(path, folder=tmp_path / "whole", layout=layout)
+    assert {"harbour", "well-known", "light-house"} <= {*whole.vocabulary.tokens}
+    assert not {"har", "bour", "wellknown", "lighthouse"} & {*whole.vocabulary.tokens}
+    assert not any("\u00ad" in token for token in whole.vocabulary.tokens)
+    ids = whole.train.tolist()
+    assert [ids.count(number) for number in range(2, whole.vocabulary.size)] == whole.vocabulary.counts[2:]
+    for chunk_bytes in (150, 157, 700):
+        small = stored(path, folder=tmp_path / str(chunk_bytes), layout=layout, chunk_bytes=chunk_bytes)
+        assert tokens_of(small) == tokens_of(whole)
+        assert small.vocabulary == whole.vocabulary
 
 
 def test_a_secret_at_the_border_of_two_chunks_is_left_out(tmp_path: Path) -> None:
@@ -262,3 +279,10 @@ def test_a_compressed_copy_of_the_held_out_text_is_not_trained_on(tmp_path: Path
     assert last.store is not None
     assert last.store.report.files == 2
     assert not set(last.store.report.train_digests) & set(last.store.report.valid_digests)
+
+
+def test_arguments_of_commands_are_not_cut_in_any_script(tmp_path: Path) -> None:
+    path = text_file(tmp_path / "history.txt", "cat 图书馆/目录.txt\nls 图书馆 | wc -l\n" * 40)
+    store = stored(path, folder=tmp_path / "store", layout="commands")
+    assert (store.report.segmenter, store.report.uncut) == (None, 0)
+    assert {"图书馆/目录.txt", "图书馆"} <= set(store.vocabulary.tokens)

@@ -28,6 +28,7 @@ from tests.evaluation.completers import Nothing, WordList
         ("mother-in-law -- x-", ["mother-in-law", "x"]),
         ("3.5 and 1,000.25, v1.a 1.", ["3.5", "and", "1,000.25", "v1", "a", "1"]),
         ("snake_case a/b", ["snake", "case", "a", "b"]),
+        ("R&D a & b 3&4", ["R&D", "a", "b", "3", "4"]),
         ("👩‍👩‍👧 hi👍🏽you ❤️", ["hi", "you"]),
         ("cafe\u0301s", ["cafe\u0301s"]),
         ("\u0301 x\u0323\u0301y", ["x\u0323\u0301y"]),

@@ -26,6 +26,7 @@ LINES = [
     "a ship from the U.S, they say",
     "old S. is old",
     "a ship - the old one - came",
+    "bring R&D notes",
 ]
 
 
@@ -68,6 +69,10 @@ def test_a_word_of_its_own_is_no_end_of_a_longer_one(suggester: Suggester, typed
         ("it could cost 3.", "it could cost 3.5"),
         ("we don'", "we don't"),
         ("we do", "we don't"),
+        ("bring R", "bring R&D"),
+        ("bring R&", "bring R&D"),
+        ("bring r&", "bring R&D"),
+        ("bring R&D", "bring R&D notes"),
         ("his well-", "his well-known"),
         ("his well-kn", "his well-known"),
         ("cats and/o", "cats and/or"),

@@ -1,5 +1,6 @@
 """Laws of the end of a text: what is half-typed there, marks inside words, quotes, and misspellings of the corpus."""
 
+from collections.abc import Callable
 from itertools import pairwise, product
 
 import pytest
@@ -197,9 +198,9 @@ def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> Non
     lengths: list[int] = []
     spans = Tokenizer.spans
 
-    def counted(self: Tokenizer, part: str) -> list[Token]:
+    def counted(self: Tokenizer, part: str, count: Callable[[str], int] | None) -> list[Token]:
         lengths.append(len(part))
-        return spans(self, part)
+        return spans(self, part, count)
 
     monkeypatch.setattr(Tokenizer, "spans", counted)
     for end in ("best foo", "best food", "best food ", "best fo"):

@@ -26,6 +26,7 @@ WORDS = [
     "I",
     "a1",
     "don't",
+    "R&D",
     "U.S",
     "www",
     "é",
@@ -48,7 +49,7 @@ TEXTS = st.builds("".join, st.lists(st.one_of(PIECES, st.sampled_from([" ", "  "
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "_idle", {syntax: [] for syntax in SYNTAXES})
+    monkeypatch.setattr(bulk, "_idle", {})
 
 
 @given(texts=st.lists(TEXTS, min_size=1), syntax=st.sampled_from(SYNTAXES))
@@ -81,24 +82,24 @@ def test_one_that_knows_too_much_is_dropped(text: str, monkeypatch: pytest.Monke
     few.sequence("few words")
     monkeypatch.setattr(bulk, "_MOST_MEMORY", few.memory + 10_000)
     word_sequence("few words")
-    assert len(bulk._idle["prose"]) == 1
+    assert len(bulk._idle["prose", False]) == 1
     word_sequence(text)
-    assert bulk._idle == {syntax: [] for syntax in SYNTAXES}
+    assert not any(bulk._idle.values())
 
 
 def test_what_is_known_can_be_forgotten() -> None:
     word_sequence("some words", "pretokenized")
     forget_words()
-    assert bulk._idle == {syntax: [] for syntax in SYNTAXES}
+    assert not any(bulk._idle.values())
 
 
 def test_one_that_was_interrupted_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     word_sequence("some words")
-    (first,) = bulk._idle["prose"]
+    (first,) = bulk._idle["prose", False]
     monkeypatch.setattr(first, "_learn", interrupted)
     with pytest.raises(InterruptedError):
         word_sequence("other words")
-    assert bulk._idle == {syntax: [] for syntax in SYNTAXES}
+    assert not any(bulk._idle.values())
 
 
 def interrupted(_: object) -> None:
@@ -111,7 +112,7 @@ def test_threads_have_one_each() -> None:
         found = list(threads.map(word_sequence, texts * 3))
     for text, sequence in zip(texts * 3, found, strict=True):
         assert_same(sequence, BulkWords().sequence(text))
-    assert len(set(map(id, bulk._idle["prose"]))) == len(bulk._idle["prose"])
+    assert len(set(map(id, bulk._idle["prose", False]))) == len(bulk._idle["prose", False])
 
 
 def assert_same(first: WordSequence, second: WordSequence) -> None:

@@ -1,13 +1,12 @@
 """Shell commands as tokens: what stands between blanks is whole, but for operators, names of values and quotes."""
 
-import unicodedata
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.unicode import composed_as_set
 from autocomplete.text.vocabulary import closes, is_word, opens
 
 COMMANDS = Tokenizer("word", "commands")
@@ -72,6 +71,17 @@ def test_a_line_is_a_sequence() -> None:
     assert [token.text for token in COMMANDS.spans("\nls -la\n\npwd\n")] == ["ls", "-la", "<eos>", "pwd", "<eos>"]
 
 
+@pytest.mark.parametrize(
+    "line", ["cat ofﬁce.txt", "echo ＡＢ ﾊﾝ", "grep a\u2011b", "tar xf back-\nup all", "ls 北京大学图书馆"]
+)
+def test_arguments_stay_as_they_are_set(line: str) -> None:
+    tokens = [token.text for token in COMMANDS.spans(line)]
+    assert tokens == line.replace("\n", " <eos> ").split(" ")
+    chunk = COMMANDS.chunk(line)
+    types = chunk.type_strings()
+    assert [types[index] for index in chunk.ids] == tokens
+
+
 @given(text=COMMAND_TEXT)
 def test_at_the_level_of_characters_commands_are_lines(text: str) -> None:
     commands, lines = Tokenizer("char", "commands"), Tokenizer("char", "lines")
@@ -82,7 +92,7 @@ def test_at_the_level_of_characters_commands_are_lines(text: str) -> None:
 
 @given(line=COMMAND_TEXT)
 def test_every_visible_character_is_in_a_token(line: str) -> None:
-    normal = unicodedata.normalize("NFC", line)
+    normal = composed_as_set(line)
     tokens = [token for token in COMMANDS.spans(normal) if token.text != "<eos>"]
     assert all(normal[token.start : token.stop] == token.text for token in tokens)
     left = list(normal)
@@ -93,7 +103,7 @@ def test_every_visible_character_is_in_a_token(line: str) -> None:
 
 @given(line=COMMAND_TEXT)
 def test_no_token_looks_across_a_blank(line: str) -> None:
-    pieces = unicodedata.normalize("NFC", line).split(" ")
+    pieces = composed_as_set(line).split(" ")
     apart = [token.text for piece in pieces for token in COMMANDS.spans(piece) if token.text != "<eos>"]
     assert [token.text for token in COMMANDS.spans(" ".join(pieces)) if token.text != "<eos>"] == apart
 

@@ -66,6 +66,8 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
     plan = manifest["card"].get("plan", {})
     results = manifest["card"].get("results", {})
     rows = [("model", f"{manifest['level']} level, layout '{manifest['layout']}'")]
+    if manifest.get("segmenter"):
+        rows.append(("words cut by", manifest["segmenter"]))
     if network:
         rows.append(("network", f"{network} ({plan.get('size', 'custom')})"))
     elif results.get("withheld") in WITHHELD:
