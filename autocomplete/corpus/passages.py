@@ -3,12 +3,14 @@
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from autocomplete.corpus.documents import Beginnings
 from autocomplete.corpus.readers.protocol import Format, Passage
 from autocomplete.corpus.repeats import LONGEST_BYTES, Seen, is_long
+from autocomplete.text.hyphenation import goes_on
 
 # Whose words these are, the bytes of text, and what else is known of a passage.
 _RECORD = struct.Struct("<iIB")
@@ -69,10 +71,15 @@ class TextFile:
             self._file = None
 
     def content(self, text: str) -> bytes:
-        """Return a passage as it is written; nothing where it is blank."""
-        lines = (line.strip() for line in text.splitlines())
+        """Return a passage as it is written; nothing where it is blank.
+
+        Where a line ends within a word, nothing ends a sequence.
+        """
+        lines = [line.strip() for line in text.splitlines()]
+        pairs = pairwise([*lines, ""])
+        parts = (line + ("\n" if goes_on(line, behind) else self._line_end) for line, behind in pairs if line)
         # Half a character, which JSON can spell, is in no text.
-        return "".join(line + self._line_end for line in lines if line).encode("utf-8", "replace")
+        return "".join(parts).encode("utf-8", "replace")
 
     def add(self, content: bytes, *, begins_document: bool) -> None:
         """Write a passage, as `content` gives it."""

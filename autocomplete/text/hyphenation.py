@@ -79,6 +79,27 @@ def unbroken(text: str, joined: Sequence[Joint]) -> str:
     return "".join([*parts, text[place:].replace(SOFT_HYPHEN, "")])
 
 
+def unwrapped(paragraph: str, *, typeset: bool) -> str:
+    """Return a wrapped paragraph in one line, but for the ends of lines in words whose hyphen may be theirs or not.
+
+    A tokenizer of the lines joins those, and the rest of the text tells how.
+
+    Args:
+        paragraph: Lines.
+        typeset: Whether words were hyphenated; else their hyphens are all theirs, and only wrapped at.
+    """
+    found = joints(f"{paragraph}\n", prose=True)
+    if not typeset:
+        found = [joint._replace(mark=joint.mark and "-") for joint in found]
+    whole = unbroken(paragraph, found)
+    return whole.replace("\n", " ").replace(SOFT_HYPHEN, "-\n")
+
+
+def goes_on(line: str, following: str) -> bool:
+    """Whether a line ends within a word that goes on in the line behind, where a capital begins something new."""
+    return ends_hyphenated(line) and bool(joints(f"{line}\n{following}\n", prose=False))
+
+
 def as_typed(text: str, syntax: Syntax = "prose") -> str:
     """Return a text as somebody types it: letters that keys have, and words that no line's end cuts; else as it is."""
     if syntax != "prose":

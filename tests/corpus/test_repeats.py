@@ -128,6 +128,15 @@ def test_documents_and_paragraphs_of_readers_count_once(tmp_path: Path) -> None:
     assert (everything.count(quoted), everything.count("Another"), left) == (3, 2, [0, 0])
 
 
+def test_a_line_that_ends_within_a_word_ends_no_sequence(tmp_path: Path) -> None:
+    passages = [
+        Passage("an ex-\nperiment\nof mine -\nand yours"), Passage("noon-\nSee you"), Passage("a half-\n\nway house"),
+        Passage("the last-"), Passage("one of all"),
+    ]  # fmt: skip
+    text = "an ex-\nperiment\n\nof mine -\n\nand yours\n\nnoon-\n\nSee you\n\na half-\n\nway house\n\n"
+    assert written(passages, tmp_path / "a", None)[0] == text + "the last-\n\none of all\n\n"
+
+
 def test_a_document_of_one_long_line_is_no_repeat_of_itself(tmp_path: Path) -> None:
     assert written([Passage(long_text(1))], tmp_path / "a", Seen()) == (f"{long_text(1)}\n\n", 0, 0)
     seen = Seen()

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from autocomplete.corpus.readers.html import PARAGRAPHS, lines_of_html
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 from autocomplete.errors import CorpusError
+from autocomplete.text.hyphenation import unwrapped
 
 PAGES = Noun("page that cannot be read", "pages that cannot be read")
 MARGINS = Noun("line at the head or foot of a page", "lines at the heads and feet of pages")
@@ -378,21 +379,19 @@ def _is_margin(key: str, seen: Counter[str], pages: int) -> bool:
 
 
 def _paragraphs(pages: Sequence[list[str]]) -> Iterator[str]:
-    """Put lines together that were wrapped; a word that is hyphenated over a line's end keeps its line break."""
+    """Put lines together that were wrapped."""
     held: list[str] = []
     is_full = True  # the line before
     full = _FULL * median([max(map(len, page)) for page in pages if page] or [0])
     for page in pages:
         for line in page:
             if held and (_BEGINS_ITEM.match(line) or (not is_full and _is_between(held[-1], line))):
-                yield "".join(held)
+                yield unwrapped("\n".join(held), typeset=True)
                 held = []
-            if held:
-                held.append("\n" if _HYPHENATED.search(held[-1]) else " ")
             held.append(line)
             is_full = len(line) >= full
     if held:
-        yield "".join(held)
+        yield unwrapped("\n".join(held), typeset=True)
 
 
 def _is_between(before: str, behind: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from autocomplete.corpus.readers.mail_mime import ATTACHMENTS, ENCRYPTED, FORWARDED, Written
 from autocomplete.corpus.readers.protocol import Noun
+from autocomplete.text.hyphenation import unwrapped
 
 QUOTED = Noun("quoted line", "quoted lines")
 SIGNATURES = Noun("signature or disclaimer", "signatures and disclaimers")
@@ -381,7 +382,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
             following = lines[place + 1] if place + 1 < end else ""
             room = (margin if is_wrapped else _MOST_MARGIN) if _begins_large(following) else block_margin
             if not _goes_on(lines[place], widths[place], following, margin=room):
-                yield "".join(held)
+                yield unwrapped("".join(held), typeset=False)
                 held = []
         begin = end + 1
 
@@ -417,9 +418,9 @@ _FIRST_WIDE = 0x2E80
 
 
 def _spaced(text: str, held: list[str]) -> str:
-    """A line behind others, with a space before it where its script has them."""
+    """A line behind others that are to be unwrapped, at once where its script has no spaces."""
     is_close = not held or (text and ord(held[-1][-1]) >= _FIRST_WIDE and ord(text[0]) >= _FIRST_WIDE)
-    return text if is_close else f" {text}"
+    return text if is_close else f"\n{text}"
 
 
 def _columns(line: str) -> int:

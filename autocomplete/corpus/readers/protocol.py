@@ -93,7 +93,8 @@ class Passage(NamedTuple):
 
     Attributes:
         text: Plain text. Each line of it is a sequence by itself, such as a paragraph or a command: what was wrapped is
-            unwrapped. A passage of nothing but white space is passed over.
+            unwrapped, but a word that a line's end cuts may stay so (see `hyphenation.unwrapped`). A passage of nothing
+            but white space is passed over.
         author: Who wrote it, as the file calls them; None where the format knows no authors.
         own: Whether the person whose file this is wrote it; None where the file does not say.
         begins_document: Whether a document begins here, such as a mail, a page or a day of a chat: held-out text is

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from autocomplete.config import FormatName
+from autocomplete.config import FormatName, Layout
 from autocomplete.corpus.readers.documents import CHAPTERS, MARGINS, PAGES
 from autocomplete.errors import CorpusError
 from tests.corpus.readers.reading import formats_of, passages_of
+from tests.corpus.stores import stored
 
 WORDS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -167,6 +168,30 @@ def test_a_pdf_becomes_paragraphs(tmp_path: Path) -> None:
         "The end of it",
     ]
     assert tally.left_out == {MARGINS: 11}
+
+
+def test_words_that_a_pdf_cuts_at_line_ends_are_whole_or_wait(tmp_path: Path) -> None:
+    lines = ["They play at Baden-", "Baden, and the Vor-", "und Nachteile of a brother-in-", "law are told in an af-",
+             "ternoon; see a/b-", "cd or EXPERI-", "MENT in the year 1990-", "2000, and the end-"]  # fmt: skip
+    text = " ".join(lines)
+    for cut, whole in [
+        ("n- Baden", "n-Baden"), ("in- law", "in-law"), ("af- ternoon", "af-\nternoon"), ("EXPERI- M", "EXPERI-\nM"),
+    ]:  # fmt: skip
+        text = text.replace(cut, whole)
+    assert lines_of(pdf(tmp_path / "a.pdf", [typeset(*lines)]), "pdf") == [text]
+
+
+@pytest.mark.parametrize("layout", ["lines", "text"])
+def test_the_words_of_a_whole_corpus_tell_whose_a_hyphen_is(layout: Layout, tmp_path: Path) -> None:
+    short = ["The harbour is a well-", "known place, and men mend the har-", "bour wall.", "Die Ma-", "schine steht."]
+    for number in range(12):
+        last = f"The number {number} is one of several in a row, and ends in a dot."
+        pdf(tmp_path / f"{number}.pdf", [typeset(*short, last)])
+    (tmp_path / "notes.txt").write_text("A well-known haven, a harbour and no hyphen at all.\n" * 40, encoding="utf-8")
+    store = stored(tmp_path, folder=tmp_path / "store", layout=layout, patterns=("*",))
+    words = set(store.vocabulary.tokens)
+    assert {"well-known", "harbour", "Maschine"} <= words
+    assert not {"well", "known", "har", "bour", "wellknown", "har-bour", "Ma", "schine"} & words
 
 
 def refused(path: Path, key: FormatName, cause: str) -> None:

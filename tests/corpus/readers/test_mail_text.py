@@ -283,6 +283,18 @@ def test_wrapped_text_without_spaces_is_joined_without_any() -> None:
     assert read(f"{line}\n{line}\n{line}\n{line[:5]}。\n")[0] == [line * 3 + line[:5] + "。"]
 
 
+def test_a_hyphen_that_a_mail_is_wrapped_at_stays_in_its_word() -> None:
+    lines = [
+        "We walked along the old and rather muddy path to the far-",
+        "away tower, saw the Haupt- und Nebengebäude and the Vor-",
+        "und Nachteile of living there, and then came to Baden-",
+        "Baden, where we stayed.",
+    ]
+    kept, _ = read("\n".join(lines))
+    text = " ".join(lines)
+    assert kept == [text.replace("far- away", "far-away").replace("Baden- Baden", "Baden-Baden")]
+
+
 def test_flowed_text_is_joined_by_its_own_rules() -> None:
     text = "Hi, \nthere you \nare.\n\n From here\n  stuffed twice\n>> deep \n>> er\n> quoted \nown.\n-- \nAnna \nE.\n"
     paragraphs = ["Hi, there you are.", "From here", "stuffed twice", "own."]
