@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.corpus.readers import html
-from autocomplete.corpus.readers.html import UNREADABLE, lines_of_html
+from autocomplete.corpus.readers.html import UNREADABLE, lines_of_html, lines_of_mail
 from autocomplete.errors import CorpusError
 from tests.corpus.readers.reading import formats_of, passages_of
 
@@ -140,16 +140,32 @@ def test_broken_pages_lose_no_text(content: str) -> None:
     }
 
 
-def test_what_a_mail_quotes_can_be_left_out() -> None:
+def test_the_lines_of_a_mail_keep_its_quotes_marked_and_its_paragraphs_apart() -> None:
     mail = (
-        "<div>Yes, gladly!</div><div class=gmail_quote><div class=gmail_attr>On Monday Ann wrote:</div>"
-        "<blockquote>Will you come?</blockquote></div><blockquote type=cite>Old</blockquote><p>Ben</p>"
-        "<div class='moz-cite-prefix'>Am 1. schrieb Ann:</div><div id=appendonsend></div><p>From: Ann</p><p>Hello</p>"
+        "<div>Yes, gladly!</div><div>Really.</div><div><br></div><div class=gmail_quote><div>Ann wrote:</div>"
+        "<blockquote>Will you come?<blockquote>Where?</blockquote>When?</blockquote>Today.</div><p>Ben</p>"
+        "<div class='x moz-cite-prefix'>Am 1. schrieb Ann:</div><div class=yahoo_quoted><div>Old</div></div>End<br>"
+        "<div id=appendonsend></div><p>From: Ann<br>To: Ben</p>Hello"
     )
-    assert list(lines_of_html(mail, quoted=False)) == ["Yes, gladly!", "Ben"]
-    whole = list(lines_of_html(mail))
-    assert "Will you come?" in whole
-    assert "Hello" in whole
+    lines = [
+        *(
+            "Yes, gladly!",
+            "Really.",
+            "",
+            "Ann wrote:",
+            "",
+            "> Will you come?",
+            "",
+            "> Where?",
+            "",
+            "> When?",
+            "",
+            "Today.",
+        ),
+        *("", "Ben", "", "> Am 1. schrieb Ann:", "> Old", "End", "", "> From: Ann", "> To: Ben", "", "> Hello"),
+    ]
+    assert list(lines_of_mail(mail)) == lines
+    assert list(lines_of_html(mail)) == [line.removeprefix("> ") for line in lines if line]
 
 
 @pytest.mark.parametrize(
