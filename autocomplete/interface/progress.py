@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from autocomplete.corpus.accounts import Account, FormatAccount, Left
+from autocomplete.corpus.accounts import Account, FormatAccount, Left, Unread
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
@@ -15,6 +15,7 @@ from autocomplete.corpus.store import CorpusReport
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
@@ -280,6 +281,8 @@ def report_lines(report: CorpusReport) -> list[str]:
 
 # Of the endings of files that are left out, so many are named.
 _ENDINGS_TOLD = 10
+# Of files that cannot be read, so many.
+_REFUSALS_TOLD = 5
 
 
 def account_lines(account: Account) -> list[str]:
@@ -295,6 +298,7 @@ def account_lines(account: Account) -> list[str]:
         lines.append(f"{' and '.join(parts)} seen before left out")
     if account["left_out"]:
         lines.append(_left_out_line(account["left_out"]))
+    lines += _unread_lines(account["unread"])
     if account["refused"]:
         lines.append(f"{counted(account['refused'], 'member')} of archives passed over: links, or names that lead out")
     return lines
@@ -306,6 +310,17 @@ def _format_line(read: FormatAccount) -> str:
     parts = [f"read as {read['name']}: {files}{_left_text(read['passages'])}"]
     parts += [f"{_left_text(left)} left out" for left in read["left_out"]]
     return "; ".join([", ".join(parts), *read["notes"]])
+
+
+def _unread_lines(unread: Unread) -> list[str]:
+    """Which files of folders could not be read, and why."""
+    told = unread["refusals"][:_REFUSALS_TOLD]
+    lines = [
+        f"{'read in part' if each['is_partly_read'] else 'not read'}: {each['cause']} {spelled(each['cure'])}".strip()
+        for each in told
+    ]
+    rest = unread["files"] - len(told)
+    return [*lines, f"{counted(rest, 'other file')} not read"] if rest else lines
 
 
 def _left_text(left: Left) -> str:

@@ -344,8 +344,8 @@ def _wanted(lines: Iterable[tuple[_Place, str]]) -> Callable[[_Place], bool]:
     return lambda place: not place & without
 
 
-def _read(material: Material, _choices: Choices, tally: Tally) -> Iterator[Passage]:
-    encoding, remark = _encoding_of(material.path)
+def _read(material: Material, choices: Choices, tally: Tally) -> Iterator[Passage]:
+    encoding, remark = _encoding_of(material.path, choices.encoding)
     if remark:
         tally.note(remark)
     begins = True
@@ -394,16 +394,18 @@ _MEANT = {
 }
 
 
-def _encoding_of(path: Path) -> tuple[str, str]:
+def _encoding_of(path: Path, given: str | None) -> tuple[str, str]:
     """The encoding of a page, and a remark where it had to be presumed.
 
-    What is UTF-8 is that, whatever the page says of itself.
+    A byte-order mark counts most, then what is given; what is UTF-8 is that, whatever the page says of itself.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, ""
+    if given is not None:
+        return given, ""
     if wide := _wide_encoding(head):
         return wide, ""
     if _is_utf8(path):

@@ -274,3 +274,19 @@ def test_long_pages_are_read_in_linear_time(tmp_path: Path, content: str) -> Non
 @pytest.mark.parametrize("beginning", ["<!-- -->", "<!--", "<?xml ", "<p "])
 def test_a_beginning_of_many_comments_is_looked_at_once(tmp_path: Path, beginning: str) -> None:
     formats_of(page(tmp_path, beginning * 8_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<p>чай и чашка".encode("koi8-r"), "чай и чашка"),
+        (b"<meta charset=cp1252><p>" + "чай".encode("koi8-r"), "чай"),
+        (b"\xef\xbb\xbf<p>" + "чай".encode(), "чай"),
+    ],
+)
+def test_an_encoding_that_is_given_counts_more_than_what_a_page_says(tmp_path: Path, content: bytes, text: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(content)
+    passages, tally = passages_of(path, "html", encoding="koi8-r")
+    assert [passage.text for passage in passages] == [text]
+    assert not tally.notes
