@@ -3,7 +3,7 @@
 import contextlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -11,7 +11,7 @@ from autocomplete.corpus.accounts import Account, FormatAccount, Left, Unread
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
-from autocomplete.corpus.store import CorpusReport
+from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
@@ -357,21 +357,27 @@ def withheld_line(event: Withheld) -> str:
     return f"the network is left out, because {why}; {left}"
 
 
-def sample_lines(event: Published) -> list[str]:
-    """Completions of a few held-out beginnings by the model just published."""
-    from autocomplete.corpus.store import CorpusStore
-    from autocomplete.predict.suggester import Suggester
-    from autocomplete.text.vocabulary import END
+def sample_contexts(store: CorpusStore) -> Iterator[str]:
+    """Yield a few beginnings of held-out lines, or parts of them, without words that the model does not know."""
+    from autocomplete.text.vocabulary import END, UNKNOWN
 
-    store = CorpusStore.open(event.corpus)
-    suggester = Suggester.open(event.folder)
-    lines = []
     for part in range(1, SAMPLES + 1):
         stop = part * len(store.valid) // (SAMPLES + 1)
-        while stop and store.valid[stop - 1] == END:
+        # The last word is what is to be completed.
+        while stop > 1 and {END, UNKNOWN} & set(store.valid[stop - 2 : stop].tolist()):
             stop -= 1
         seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
-        context = store.vocabulary.detokenize(seen).split("\n")[-1].rpartition(" ")[0]
+        begin = 1 + max((place for place, token in enumerate(seen) if token == UNKNOWN), default=-1)
+        yield store.vocabulary.detokenize(seen[begin:]).split("\n")[-1].rpartition(" ")[0]
+
+
+def sample_lines(event: Published) -> list[str]:
+    """Completions of a few held-out beginnings by the model just published."""
+    from autocomplete.predict.suggester import Suggester
+
+    suggester = Suggester.open(event.folder)
+    lines = []
+    for context in sample_contexts(CorpusStore.open(event.corpus)):
         found = suggester.suggest(context + " " if context else "", k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")
