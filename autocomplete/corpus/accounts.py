@@ -94,6 +94,17 @@ def format_account(format_: Format, files: int, passages: int, tally: Tally) -> 
     )
 
 
+def format_text(read: FormatAccount) -> str:
+    """What was read of one format, such as `zsh history: 9 commands, 1 repeat in a row left out`."""
+    files = [f"{read['files']:,} files"] if read["files"] > 1 else []
+    left_out = [f"{_left_text(left)} left out" for left in read["left_out"]]
+    return f"{read['name']}: {', '.join([*files, _left_text(read['passages']), *left_out])}"
+
+
+def _left_text(left: Left) -> str:
+    return f"{left['number']:,} {left['one'] if left['number'] == 1 else left['many']}"
+
+
 def without_names(account: Mapping[str, object]) -> dict[str, object]:
     """Return an account without what names people and files, for those who are given a model."""
     named = ("words", "remarks", "left_out", "unread")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from autocomplete.corpus.accounts import Account, FormatAccount, Left, Unread
+from autocomplete.corpus.accounts import Account, Unread, format_text
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
@@ -287,7 +287,7 @@ _REFUSALS_TOLD = 5
 
 def account_lines(account: Account) -> list[str]:
     """How files were read, in lines for a person."""
-    lines = [_format_line(each) for each in account["formats"]]
+    lines = ["; ".join([f"read as {format_text(each)}", *each["notes"]]) for each in account["formats"]]
     words = account["words"]
     if words is not None:
         lines += _words_lines(words)
@@ -304,14 +304,6 @@ def account_lines(account: Account) -> list[str]:
     return lines
 
 
-def _format_line(read: FormatAccount) -> str:
-    """What was read of one format, and what was not."""
-    files = "" if read["files"] == 1 else f"{counted(read['files'], 'file')}, "
-    parts = [f"read as {read['name']}: {files}{_left_text(read['passages'])}"]
-    parts += [f"{_left_text(left)} left out" for left in read["left_out"]]
-    return "; ".join([", ".join(parts), *read["notes"]])
-
-
 def _unread_lines(unread: Unread) -> list[str]:
     """Which files of folders could not be read, and why."""
     told = unread["refusals"][:_REFUSALS_TOLD]
@@ -321,10 +313,6 @@ def _unread_lines(unread: Unread) -> list[str]:
     ]
     rest = unread["files"] - len(told)
     return [*lines, f"{counted(rest, 'other file')} not read"] if rest else lines
-
-
-def _left_text(left: Left) -> str:
-    return f"{left['number']:,} {left['one'] if left['number'] == 1 else left['many']}"
 
 
 def _words_lines(words: Words) -> list[str]:
