@@ -18,6 +18,7 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autocomplete.corpus.encodings import guessed_encoding
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 if TYPE_CHECKING:
@@ -413,7 +414,8 @@ def _encoding_of(path: Path, given: str | None) -> tuple[str, str]:
     declared = _DECLARED.search(head)
     if declared and (known := _known(declared[1].decode("ascii", "replace"))):
         return known, ""
-    return "cp1252", f"{path.name} does not say its encoding, and was read as cp1252"
+    guessed = guessed_encoding(path) or "utf-8"  # in which what is damaged is told from what is not
+    return guessed, f"{path.name} does not say its encoding, and was read as {guessed}"
 
 
 def _wide_encoding(head: bytes) -> str:

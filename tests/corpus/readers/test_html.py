@@ -290,3 +290,27 @@ def test_an_encoding_that_is_given_counts_more_than_what_a_page_says(tmp_path: P
     passages, tally = passages_of(path, "html", encoding="koi8-r")
     assert [passage.text for passage in passages] == [text]
     assert not tally.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Мы идём домой по улице, а завтра будет дождь.", "koi8-r"),
+        ("Wir gehen über die Brücke zum Bäcker.", "cp1252"),
+        ("Idziemy przez most, a jutro będzie padał śnieg i dęby zżółkną.", "cp1250"),
+    ],
+)
+def test_a_page_that_does_not_say_its_encoding_is_not_garbled(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(f"<html><body>{f'<p>{text}</p>' * 9}".encode(encoding))
+    passages, tally = passages_of(path, "html")
+    assert {passage.text for passage in passages} == {text}
+    assert list(tally.notes) == [f"page.html does not say its encoding, and was read as {encoding}"]
+
+
+def test_damaged_lines_of_a_page_in_utf8_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes("<html><body><p>Für alle</p>\n".encode() * 30 + b"<p>f\xfcr mich</p>")
+    passages, tally = passages_of(path, "html")
+    assert [passage.text for passage in passages] == ["Für alle"] * 30
+    assert tally.left_out == {UNREADABLE: 1}
