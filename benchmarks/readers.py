@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autocomplete.config import FormatName
+from benchmarks import exports, pages
 from benchmarks.generated_text import paragraphs, wrapped
 from benchmarks.memory import PeakMemory
 from benchmarks.report import Column, Row, number, show
@@ -46,10 +47,12 @@ class MadeUp(NamedTuple):
     Attributes:
         format: What reads it.
         pieces: Makes the pieces of an endless one, given endless paragraphs.
+        end: What follows the last of them.
     """
 
     format: FormatName
     pieces: Callable[[Iterator[str]], Iterator[bytes]]
+    end: bytes = b""
 
 
 def plain_mailbox(text: Iterator[str]) -> Iterator[bytes]:
@@ -73,6 +76,13 @@ def mailbox(text: Iterator[str]) -> Iterator[bytes]:
             yield _multipart(head, plain, html, _attachment(300_000))
         else:
             yield _multipart(head, plain, html)
+
+
+def html_mailbox(text: Iterator[str]) -> Iterator[bytes]:
+    """Yield mails in HTML alone."""
+    for head in _mails(text):
+        page = "".join(f'<p style="margin:0"><span>{next(text)}</span></p>\n' for _ in range(5))
+        yield head.replace(b"\n\n", b"\n", 1) + _part("text/html", "8bit", f"<html><body>{page}</html>\n\n".encode())
 
 
 def heavy_mailbox(text: Iterator[str]) -> Iterator[bytes]:
@@ -128,7 +138,18 @@ def _multipart(head: bytes, *parts: bytes) -> bytes:
 FILES: Mapping[str, MadeUp] = {
     "mailbox, plain": MadeUp("mbox", plain_mailbox),
     "mailbox, all kinds": MadeUp("mbox", mailbox),
+    "mailbox, HTML alone": MadeUp("mbox", html_mailbox),
     "mailbox, 50 MB attachments": MadeUp("mbox", heavy_mailbox),
+    "chat of WhatsApp": MadeUp("whatsapp", exports.whatsapp),
+    "chat of Telegram": MadeUp("telegram", exports.telegram, b"]}"),
+    "log of IRC": MadeUp("irc", exports.irc),
+    "history of zsh": MadeUp("zsh", exports.zsh_history),
+    "history of bash": MadeUp("bash", exports.bash_history),
+    "table": MadeUp("csv", exports.table),
+    "JSON lines": MadeUp("jsonl", exports.json_lines),
+    "subtitles": MadeUp("subtitles", exports.subtitles),
+    "page": MadeUp("html", pages.page),
+    "notes": MadeUp("markdown", pages.note),
 }
 
 
@@ -159,6 +180,7 @@ def measured(scratch: Path, name: str, *, size_bytes: int) -> Row:
     with path.open("wb") as file:
         while size < size_bytes:
             size += file.write(next(pieces))
+        size += file.write(made_up.end)
     command = [sys.executable, "-m", "benchmarks.read_once", made_up.format, str(path)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     with PeakMemory(process.pid) as memory:

@@ -43,6 +43,21 @@ class Repeats(TypedDict):
     paragraphs: int
 
 
+class Refusal(TypedDict):
+    """Why a file was not read, or where it is damaged: a cause and a cure as errors have them."""
+
+    cause: str
+    cure: str
+    is_partly_read: bool
+
+
+class Unread(TypedDict):
+    """How many files of folders were not read, or not to their ends, and of the first of them why."""
+
+    files: int
+    refusals: list[Refusal]
+
+
 class Account(TypedDict):
     """How files were read.
 
@@ -50,6 +65,7 @@ class Account(TypedDict):
         formats: Of each that is no plain text, in the order in which they were met.
         left_out: How many files of folders were left out, by the ending of their names, the most frequent first.
         refused: Members of archives that were passed over: links, and names that lead out of it.
+        unread: Files of folders that could not be read.
         words: Whose words were taken; None where files have no authors.
         repeats: What counted once.
         remarks: What else is to be said, such as encodings found and lines mended.
@@ -58,6 +74,7 @@ class Account(TypedDict):
     formats: list[FormatAccount]
     left_out: dict[str, int]
     refused: int
+    unread: Unread
     words: Words | None
     repeats: Repeats
     remarks: list[str]
@@ -77,6 +94,18 @@ def format_account(format_: Format, files: int, passages: int, tally: Tally) -> 
     )
 
 
+def format_text(read: FormatAccount) -> str:
+    """What was read of one format, such as `zsh history: 9 commands, 1 repeat in a row left out`."""
+    files = [f"{read['files']:,} files"] if read["files"] > 1 else []
+    left_out = [f"{_left_text(left)} left out" for left in read["left_out"]]
+    return f"{read['name']}: {', '.join([*files, _left_text(read['passages']), *left_out])}"
+
+
+def _left_text(left: Left) -> str:
+    return f"{left['number']:,} {left['one'] if left['number'] == 1 else left['many']}"
+
+
 def without_names(account: Mapping[str, object]) -> dict[str, object]:
     """Return an account without what names people and files, for those who are given a model."""
-    return {name: value for name, value in account.items() if name not in ("words", "remarks", "left_out")}
+    named = ("words", "remarks", "left_out", "unread")
+    return {name: value for name, value in account.items() if name not in named}

@@ -25,6 +25,14 @@ _MAGIC: dict[bytes, Packing] = {
     b"PK\x05\x06": "zip",
 }
 _SUFFIXES: dict[str, Packing] = {".gz": "gzip", ".zst": "zstd", ".zip": "zip"}
+# What is no text either, and is not unpacked here.
+_FOREIGN: dict[bytes, str] = {
+    b"7z\xbc\xaf\x27\x1c": "7-Zip archive",
+    b"Rar!\x1a\x07": "RAR archive",
+    b"\xfd7zXZ\x00": "xz file",
+    **{b"BZh%d1AY&SY" % level: "bzip2 file" for level in range(1, 10)},
+}
+_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _BLOCK_BYTES = 1 << 20
 # A few bytes of a block of Zstandard's may stand for 128 KiB.
 _ZSTD_BLOCK_BYTES = 1 << 12
@@ -57,8 +65,10 @@ def packing_of(head: bytes, path: Path, name: str) -> Packing | None:
     """Return how a file is packed by its first bytes; None where it is not.
 
     Raises:
-        CorpusError: It is called an archive, and is none.
+        CorpusError: It is called an archive, and is none; or it is one of a kind that is not unpacked.
     """
+    if foreign := _foreign(head):
+        raise CorpusError(f"{name}: a {foreign}, which is not unpacked here.", "Unpack it first.")
     for magic, packing in _MAGIC.items():
         if head.startswith(magic):
             return packing
@@ -66,6 +76,13 @@ def packing_of(head: bytes, path: Path, name: str) -> Packing | None:
     if called is not None and head:
         _refuse_broken(name, called, "it begins as none does")
     return None
+
+
+def _foreign(head: bytes) -> str | None:
+    """What kind of archive it is of those that are not unpacked; None for none of them."""
+    if head.startswith(_TAR_MARK, _TAR_MARK_AT):
+        return "tar archive"
+    return next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
 
 
 def decompress(path: Path, packing: Packing, name: str, *, target: Path) -> None:

@@ -132,7 +132,7 @@ def decoded(path: Path, name: str, *, encoding: str | None, breaks: LineBreaks, 
         if seen.is_utf8 and not seen.has_other_breaks(breaks) and not (mark and breaks == "unified"):
             return Decoded(path, mark, max(mark, path.stat().st_size), seen.digest)
         if codec is None and not seen.is_utf8:
-            codec = _guessed(path)
+            codec = guessed_encoding(path)
     remarks = [] if marked or encoding or codec in (None, "utf-8") else [f"{name} was read as {codec}"]
     copied = _Copying(name, codec or "utf-8", breaks=breaks, given=encoding is not None)
     digest = copied.write(path, start=mark, copy=copy)
@@ -287,7 +287,7 @@ def _may_be_utf8(block: bytes) -> bool:
     return _decodes(codecs.getincrementaldecoder("utf-8")(), block[begun:])
 
 
-def _guessed(path: Path) -> str | None:
+def guessed_encoding(path: Path) -> str | None:
     """The encoding of a file that is not UTF-8; None where most of it is, and the other lines are to be mended."""
     good = bad = 0
     sample: dict[bytes, None] = {}  # a line that comes again tells no more
@@ -299,7 +299,8 @@ def _guessed(path: Path) -> str | None:
             for line in piece.splitlines(keepends=True):
                 if line.isascii():
                     continue
-                if _decodes(codecs.getincrementaldecoder("utf-8")(), line):
+                # Of a line as long as that a part is here, and its last character may be cut.
+                if _decodes(codecs.getincrementaldecoder("utf-8")(), line, final=len(line) < _BLOCK_BYTES):
                     good += 1
                     continue
                 bad += 1

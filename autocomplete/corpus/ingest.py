@@ -20,7 +20,7 @@ import numpy as np
 
 from autocomplete.arrays import Int32Array, Int64Array, UInt32Array
 from autocomplete.config import CorpusSettings, Layout
-from autocomplete.corpus.accounts import Account
+from autocomplete.corpus.accounts import Account, format_text
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
@@ -276,15 +276,25 @@ class _Counts:
             syntax=syntax,
         )
 
-    def require_enough(self) -> None:
+    def require_enough(self, account: Account) -> None:
+        """Refuse a text that is too short, and tell what was read.
+
+        Raises:
+            CorpusError: It is.
+        """
+        read = "; ".join(f"read as {format_text(each)}" for each in account["formats"])
+        words = account["words"]
+        if words is not None and words["taken"] < words["messages"]:
+            read += f"; {words['taken']:,} of {words['messages']:,} messages are of the one whose words are learned"
         for part, least in _LEAST_TOKENS.items():
             tokens = self.parts[part].tokens
             if tokens < least:
                 purpose = "train on" if part == "train" else "validate on"
                 secret = sum(self.secret_lines.values())
                 without = f" without the {secret:,} lines that look like secrets" if secret else ""
+                text = f"The text ({read})" if read else "The text"
                 raise CorpusError(
-                    f"The text leaves {tokens:,} tokens to {purpose}{without}, and {least} are needed.",
+                    f"{text} leaves {tokens:,} tokens to {purpose}{without}, and {least} are needed.",
                     "Give more text.",
                 )
 
@@ -424,7 +434,7 @@ def _passes(
                 done += job.extent.size
                 yield IngestProgress("tokenizing", done, plan.total_bytes)
 
-        counts.require_enough()
+        counts.require_enough(plan.account)
         vocabulary = work / VOCABULARY_FILE
         counts.vocabulary(settings, plan.tokenizer.syntax).save(vocabulary)
         done = 0

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from autocomplete.config import CorpusSettings, FormatName, Layout
-from autocomplete.corpus.accounts import Account, FormatAccount, Repeats, format_account
+from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeats, Unread, format_account
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
 from autocomplete.corpus.folders import files_of, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.formats import FORMATS, recognised
-from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Sample, Tally
+from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
 from autocomplete.corpus.repeats import Seen
 from autocomplete.errors import CorpusError, Cure, UsageError
 
@@ -26,6 +26,8 @@ STANDARD_INPUT = "-"
 # In the work folder: each file that was read, as a line of JSON.
 FILES_READ = "files.jsonl"
 _BLOCK_BYTES = 1 << 20
+# Of the files of folders that cannot be read, so many are told of.
+_MOST_REFUSALS = 20
 
 # Of these a file is one message, or a day of a channel: the files of a folder are one conversation.
 _FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
@@ -120,8 +122,9 @@ def gather(
 
     Raises:
         UsageError: A path does not exist, the encoding is not known, or nobody has the sender's name.
-        CorpusError: A file is unreadable, empty, binary, damaged or not in its encoding or format, a folder holds no
-            text, or it is unclear what a file is or, where that is to be refused, whose words to take.
+        CorpusError: A file that was named is empty, binary, damaged or not in its encoding or format, or it is unclear
+            what it is; the system does not let a file be read; a folder holds no text; or it is unclear whose words to
+            take, and that is to be refused.
     """
     gathering = _Gathering(settings, work, seen)
     held_out = gathering.found(held_out_paths)
@@ -178,6 +181,7 @@ class _Gathering:
         self._readings: dict[FormatName, _Reading] = {}
         self._left_out: Counter[str] = Counter()
         self._remarks: list[str] = []
+        self._unread = Unread(files=0, refusals=[])
         self._repeats = Repeats(documents=0, paragraphs=0)
         self._duplicates = self._empty = self._refused = self._copies = 0
         self._was_held_out = False
@@ -206,8 +210,8 @@ class _Gathering:
                 raise UsageError(f"{path}: no such file or folder.", "Check the path.")
 
     def read(self, file: _Found, part: str) -> Iterator[Gathered]:
-        """Read a file, and those in it where it is an archive."""
-        before = self._done
+        """Read a file, and those in it where it is an archive; one of a folder that is refused is passed over."""
+        before, size = self._done, 0
         yield Gathered(self._done, self._total)
         try:
             is_stream = str(file.path) == STANDARD_INPUT or not file.path.is_file()
@@ -216,7 +220,21 @@ class _Gathering:
             yield from self._unpacked(file._replace(path=stored), part)
         except OSError as error:
             refuse_unreadable(file.name, error)
+        except CorpusError as error:
+            self._note_refusal(file, error)
         self._done = before + size
+
+    def _note_refusal(self, file: _Found, error: CorpusError, *, passages: int = 0) -> None:
+        """Remember why a file of a folder was not read, or not behind so many passages; one that was named is refused.
+
+        Raises:
+            CorpusError: It was named.
+        """
+        if not file.in_folder:
+            raise error
+        self._unread["files"] += 1
+        if len(self._unread["refusals"]) < _MOST_REFUSALS:
+            self._unread["refusals"].append(Refusal(cause=error.cause, cure=error.cure, is_partly_read=passages > 0))
 
     def _unpacked(self, file: _Found, part: str) -> Iterator[Gathered]:
         """Read a file that lies on disk, whatever it is packed in."""
@@ -258,13 +276,15 @@ class _Gathering:
             if asked not in FORMATS:
                 raise UsageError(f"The format '{asked}' cannot be read here.", "Choose another.")
             return FORMATS[asked]
-        text = "" if packing is not None else head_text(head, self._encoding)
-        sample = Sample(file.path.name, file.path, head, text, is_whole=len(head) < SAMPLE_BYTES)
-        found = [each for each in recognised(sample) if each.key != "code"]
+        found = [each for each in recognised(self._sample(file, head, packing)) if each.key != "code"]
         if len(found) > 1:
             known = " or ".join(f"{each.name} ({each.key})" for each in found)
             raise CorpusError(f"{file.name}: may be {known}.", Cure.FORMAT)
         return found[0] if found else None
+
+    def _sample(self, file: _Found, head: bytes, packing: Packing | None) -> Sample:
+        text = "" if packing is not None else head_text(head, self._encoding)
+        return Sample(file.path.name, file.path, head, text, is_whole=len(head) < SAMPLE_BYTES)
 
     def _read_as(self, format_: Format | None, file: _Found, part: str) -> Iterator[Gathered]:
         """Read a file as a format, or as plain text."""
@@ -275,11 +295,11 @@ class _Gathering:
             text = decoded(file.path, file.name, encoding=self._encoding, breaks=breaks, copy=self._new("text"))
         if self._is_new(text, file, part):
             self._remarks += text.remarks
-            self._list(file, text, "plain" if format_ is None else format_.key)
             if format_ is None:
                 self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
             else:
                 yield from self._convert(format_, file, text, part)
+            self._list(file, text, "plain" if format_ is None else format_.key)
 
     def _list(self, file: _Found, text: Decoded, key: FormatName) -> None:
         """Write down what is read, so that it can be told later from what is new."""
@@ -306,10 +326,10 @@ class _Gathering:
     def _convert(self, format_: Format, file: _Found, text: Decoded, part: str) -> Iterator[Gathered]:
         """Write what a reader gives of a file."""
         reading = self._readings.setdefault(format_.key, _Reading(format_))
-        passages = format_.read(
-            Material(file.name, text.path, file.beside), Choices(self._settings.field), reading.tally
-        )
-        before = reading.passages
+        choices = Choices(self._settings.field, self._encoding)
+        material = Material(file.name, text.path, file.beside)
+        passages = self._sound(format_.read(material, choices, reading.tally), format_, file)
+        before, unread = reading.passages, self._unread["files"]
         if format_.has_authors:
             conversation = self._conversation(format_, file, part)
             for size in conversation.add(passages):
@@ -328,10 +348,28 @@ class _Gathering:
             written = self._counted(target.written())
             if written.size:
                 self._parts[part].append(_source(file.name, written, text.digest, format_))
-        if reading.passages == before:
-            self._pass_over(format_, file)
-        else:
+        if reading.passages > before:
             reading.files += 1
+        elif self._unread["files"] == unread:
+            self._pass_over(format_, file)
+
+    def _sound(self, passages: Iterator[Passage], format_: Format, file: _Found) -> Iterator[Passage]:
+        """Yield the passages of a file up to where it is damaged."""
+        number = 0
+        try:
+            for number, passage in enumerate(passages, 1):  # noqa: B007 - how far it came
+                yield passage
+        except CorpusError as error:
+            if number == 0 and self._settings.format is not None and not self._fits(format_, file):
+                what = error.cause.removeprefix(f"{file.name}: ")
+                error = CorpusError(f"{file.name}: read as {format_.name}: {what}", Cure.OTHER_FORMAT)
+            self._note_refusal(file, error, passages=number)
+
+    def _fits(self, format_: Format, file: _Found) -> bool:
+        """Whether a file looks as those of a format do."""
+        with file.path.open("rb") as opened:
+            head = opened.read(SAMPLE_BYTES)
+        return format_.recognises(self._sample(file, head, packing_of(head, file.path, file.name)))
 
     def _pass_over(self, format_: Format, file: _Found) -> None:
         """Count a file in which its format has nothing; one that was named is refused."""
@@ -392,6 +430,7 @@ class _Gathering:
             refused=self._refused,
             words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
             remarks=self._remarks,
+            unread=self._unread,
             repeats=self._repeats,
         )
         sources = Sources(parts["texts"], parts["held_out"], account, self._duplicates, self._empty)
@@ -438,6 +477,8 @@ class _Gathering:
             raise CorpusError("None of these messages are of the one whose words are to be learned.", Cure.SENDER)
         if part == "texts" and self._was_held_out:
             raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
+        for refusal in self._unread["refusals"]:
+            raise CorpusError(refusal["cause"], refusal["cure"])
         raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
 
 

@@ -35,4 +35,4 @@ _CURES = {
 
 def spelled(cure: str) -> str:
     """Return a cure as it is done at the command line; one that is in words already stays as it is."""
-    return _CURES[cure] if isinstance(cure, Cure) else cure
+    return _CURES.get(cure, cure)  # type: ignore[call-overload, no-any-return]  # a report holds one as its words

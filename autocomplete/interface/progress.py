@@ -3,18 +3,19 @@
 import contextlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from autocomplete.corpus.accounts import Account, FormatAccount, Left
+from autocomplete.corpus.accounts import Account, Unread, format_text
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
-from autocomplete.corpus.store import CorpusReport
+from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.cures import spelled
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
@@ -289,11 +290,13 @@ def report_lines(report: CorpusReport) -> list[str]:
 
 # Of the endings of files that are left out, so many are named.
 _ENDINGS_TOLD = 10
+# Of files that cannot be read, so many.
+_REFUSALS_TOLD = 5
 
 
 def account_lines(account: Account) -> list[str]:
     """How files were read, in lines for a person."""
-    lines = [_format_line(each) for each in account["formats"]]
+    lines = ["; ".join([f"read as {format_text(each)}", *each["notes"]]) for each in account["formats"]]
     words = account["words"]
     if words is not None:
         lines += _words_lines(words)
@@ -304,21 +307,21 @@ def account_lines(account: Account) -> list[str]:
         lines.append(f"{' and '.join(parts)} seen before left out")
     if account["left_out"]:
         lines.append(_left_out_line(account["left_out"]))
+    lines += _unread_lines(account["unread"])
     if account["refused"]:
         lines.append(f"{counted(account['refused'], 'member')} of archives passed over: links, or names that lead out")
     return lines
 
 
-def _format_line(read: FormatAccount) -> str:
-    """What was read of one format, and what was not."""
-    files = "" if read["files"] == 1 else f"{counted(read['files'], 'file')}, "
-    parts = [f"read as {read['name']}: {files}{_left_text(read['passages'])}"]
-    parts += [f"{_left_text(left)} left out" for left in read["left_out"]]
-    return "; ".join([", ".join(parts), *read["notes"]])
-
-
-def _left_text(left: Left) -> str:
-    return f"{left['number']:,} {left['one'] if left['number'] == 1 else left['many']}"
+def _unread_lines(unread: Unread) -> list[str]:
+    """Which files of folders could not be read, and why."""
+    told = unread["refusals"][:_REFUSALS_TOLD]
+    lines = [
+        f"{'read in part' if each['is_partly_read'] else 'not read'}: {each['cause']} {spelled(each['cure'])}".strip()
+        for each in told
+    ]
+    rest = unread["files"] - len(told)
+    return [*lines, f"{counted(rest, 'other file')} not read"] if rest else lines
 
 
 def _words_lines(words: Words) -> list[str]:
@@ -351,21 +354,27 @@ def withheld_line(event: Withheld) -> str:
     return f"the network is left out, because {why}; {left}"
 
 
-def sample_lines(event: Published) -> list[str]:
-    """Completions of a few held-out beginnings by the model just published."""
-    from autocomplete.corpus.store import CorpusStore
-    from autocomplete.predict.suggester import Suggester
-    from autocomplete.text.vocabulary import END
+def sample_contexts(store: CorpusStore) -> Iterator[str]:
+    """Yield a few beginnings of held-out lines, or parts of them, without words that the model does not know."""
+    from autocomplete.text.vocabulary import END, UNKNOWN
 
-    store = CorpusStore.open(event.corpus)
-    suggester = Suggester.open(event.folder)
-    lines = []
     for part in range(1, SAMPLES + 1):
         stop = part * len(store.valid) // (SAMPLES + 1)
-        while stop and store.valid[stop - 1] == END:
+        # The last word is what is to be completed.
+        while stop > 1 and {END, UNKNOWN} & set(store.valid[stop - 2 : stop].tolist()):
             stop -= 1
         seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
-        context = store.vocabulary.detokenize(seen).split("\n")[-1].rpartition(" ")[0]
+        begin = 1 + max((place for place, token in enumerate(seen) if token == UNKNOWN), default=-1)
+        yield store.vocabulary.detokenize(seen[begin:]).split("\n")[-1].rpartition(" ")[0]
+
+
+def sample_lines(event: Published) -> list[str]:
+    """Completions of a few held-out beginnings by the model just published."""
+    from autocomplete.predict.suggester import Suggester
+
+    suggester = Suggester.open(event.folder)
+    lines = []
+    for context in sample_contexts(CorpusStore.open(event.corpus)):
         found = suggester.suggest(context + " " if context else "", k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
         lines.append(f"{context!r} → {words}")

@@ -1,7 +1,9 @@
 """Archives are told by their first bytes, and harm nobody."""
 
+import bz2
 import gzip
 import io
+import lzma
 import shutil
 import stat
 import zipfile
@@ -145,6 +147,23 @@ def test_damaged_archives_are_refused(kind: str, tmp_path: Path) -> None:
     middle = whole[: len(whole) // 2] + b"\xff\x00\xff" + whole[len(whole) // 2 + 3 :]
     for content in (whole[:-9], whole[: len(whole) // 2], middle):
         assert "not a whole" in refused(file_of(tmp_path / "a", content), tmp_path).cause
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("tar archive", b"notes.txt".ljust(257, b"\0") + b"ustar  ".ljust(255, b"\0") + b"words"),
+        ("tar archive", gzip.compress(b"notes.txt".ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0") + b"words")),
+        ("7-Zip archive", b"7z\xbc\xaf\x27\x1c\0\4"),
+        ("RAR archive", b"Rar!\x1a\x07\0"),
+        ("xz file", lzma.compress(TEXT.encode())),
+        ("bzip2 file", bz2.compress(TEXT.encode())),
+    ],
+)
+def test_archives_of_other_kinds_are_named(kind: str, content: bytes, tmp_path: Path) -> None:
+    error = refused(file_of(tmp_path / "a.txt", content), tmp_path)
+    assert f"a.txt: a {kind}, which is not unpacked here" in error.cause
+    assert error.cure == "Unpack it first."
 
 
 def test_what_is_only_called_an_archive_is_refused(tmp_path: Path) -> None:

@@ -170,3 +170,10 @@ def test_one_endless_bad_line_costs_little_memory(tmp_path: Path) -> None:
     assert peak < 30 << 20
     assert source.size == len("café au lait ".encode()) * 500_000
     assert text_of(source)[:4] == "café"
+
+
+@pytest.mark.parametrize("text", ["Un peu de thé", "Kaffee für Zoë\nund Tee für André", "perché no, è così"])
+def test_a_foreign_letter_at_the_very_end_is_one_of_its_encoding(text: str, tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a.txt", text.encode("cp1252")), work=tmp_path)
+    assert texts_of(sources) == [text]
+    assert sources.account["remarks"] == [f"{tmp_path / 'a.txt'} was read as cp1252"]

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from autocomplete.corpus.accounts import without_names
 from autocomplete.corpus.chunks import detect_layout
 from autocomplete.errors import CorpusError, Cure, UsageError
 from tests.corpus.formats import file_of, gathered, small_formats, texts_of
+from tests.corpus.test_archives import zipped
 
 __all__ = ["small_formats"]
 pytestmark = pytest.mark.usefixtures("small_formats")
@@ -38,8 +40,9 @@ def test_what_is_said_of_the_format_counts_more_than_the_content(tmp_path: Path)
 
 def test_a_format_that_does_not_fit_is_refused_by_its_reader(tmp_path: Path) -> None:
     path = file_of(tmp_path / "notes.txt", "some words\n")
-    with pytest.raises(CorpusError, match=r"notes\.txt: not a chat"):
+    with pytest.raises(CorpusError, match=r"notes\.txt: read as small chat: not a chat\.") as refused:
         gathered(path, work=tmp_path, format="irc")
+    assert refused.value.cure == Cure.OTHER_FORMAT
 
 
 def test_a_format_that_nobody_reads_is_wrong_usage(tmp_path: Path) -> None:
@@ -64,6 +67,38 @@ def test_a_format_with_nothing_in_it_is_refused_where_it_was_named_and_counted_i
     sources = gathered(tmp_path / "f", work=tmp_path)
     assert (texts_of(sources), sources.empty_files) == (["ls\n\n"], 1)
     assert sources.account["formats"][0]["files"] == 1
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_read(tmp_path: Path) -> None:
+    bad: dict[str, str | bytes] = {
+        "binary.txt": bytes(range(32)) * 99,
+        "broken.txt": b"\x1f\x8b broken",
+        "two.txt": "chat\nboth: words\n",
+        "large.txt": "chat\nAnna: before\n" + "x" * 17_000_000,
+        "good.txt": "history\nls\n",
+    }
+    for name, content in bad.items():
+        file_of(tmp_path / "f" / name, content)
+    for path in (tmp_path / "f", file_of(tmp_path / "f.zip", zipped(bad))):
+        sources = gathered(path, work=tmp_path)
+        assert texts_of(sources) == ["ls\n\n", "before\n\n"]
+        unread = sources.account["unread"]
+        assert unread["files"] == 4
+        told = {Path(each["cause"].split(": ")[0]).name: each for each in unread["refusals"]}
+        assert told.keys() == bad.keys() - {"good.txt"}
+        assert [name for name, each in told.items() if each["is_partly_read"]] == ["large.txt"]
+        assert "is_partly_read" not in str(without_names(sources.account))
+        assert sources.empty_files == 0
+    with pytest.raises(CorpusError, match=r"a\.txt: not text"):
+        gathered(file_of(tmp_path / "g" / "a.txt", bad["binary.txt"]).parent, work=tmp_path)
+
+
+def test_only_so_many_refusals_are_kept(tmp_path: Path) -> None:
+    for number in range(25):
+        file_of(tmp_path / "f" / f"{number}.txt", "chat\nboth: words\n" + "!" * number)
+    file_of(tmp_path / "f" / "z.txt", "history\nls\n")
+    unread = gathered(tmp_path / "f", work=tmp_path).account["unread"]
+    assert (unread["files"], len(unread["refusals"])) == (25, 20)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

@@ -21,6 +21,7 @@ from autocomplete.predict.experts.mixture import MixtureWeights
 from autocomplete.runs.events import Planned, Published
 from autocomplete.runs.request import Request
 from autocomplete.runs.train import training_run
+from tests.corpus.stores import stored, text_file
 
 
 class Terminal(io.StringIO):
@@ -145,3 +146,13 @@ def test_samples_come_from_the_published_model(small_corpus: Path, tmp_path: Pat
 )
 def test_durations_as_people_read_them(seconds: float, text: str) -> None:
     assert view.clock(seconds) == text
+
+
+def test_sample_completions_show_no_unknown_words(tmp_path: Path) -> None:
+    lines = [f"we know this and strange{number} or that word well" for number in range(400)]
+    lines += [f"odd{number} odder{number} oddest{number}" for number in range(40)]
+    store = stored(text_file(tmp_path / "a.txt", "\n".join(lines)), folder=tmp_path / "c", min_count=2)
+    contexts = list(view.sample_contexts(store))
+    assert len(contexts) == view.SAMPLES
+    assert any(contexts)
+    assert all("unk" not in context and "odd" not in context for context in contexts)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import Mock
@@ -194,6 +193,7 @@ def test_an_account_without_anything_to_tell_is_silent() -> None:
         "formats": [],
         "left_out": {},
         "refused": 0,
+        "unread": {"files": 0, "refusals": []},
         "words": None,
         "repeats": {"documents": 0, "paragraphs": 0},
         "remarks": [],
@@ -211,11 +211,3 @@ def test_training_from_python_takes_the_same_by_name(tmp_path: Path) -> None:
     assert "weather" not in bundle.read_vocabulary(folder, bundle.read_manifest(folder)).tokens
     with pytest.raises(UsageError, match="Did you mean 'zsh'"):
         train(chat, model=tmp_path / "n", ngrams_only=True, format="zhs")
-
-
-def test_suggesting_loads_no_reader() -> None:
-    code = (
-        "import sys; from autocomplete.interface.cli.app import run; run(['suggest', '--help']);"
-        "sys.exit(any(name.startswith('autocomplete.corpus') for name in sys.modules))"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

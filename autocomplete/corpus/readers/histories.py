@@ -23,7 +23,7 @@ FAILED = Noun("command that failed", "commands that failed")
 DELETED = Noun("deleted command", "deleted commands")
 FOREIGN = Noun("command that a program wrote", "commands that programs wrote")
 OVERLONG = Noun("command of over 10,000 characters", "commands of over 10,000 characters")
-UNDECODABLE = Noun("command that is not UTF-8", "commands that are not UTF-8")
+UNDECODABLE = Noun("command in another encoding", "commands in another encoding")
 STRAY = Noun("line that belongs to no command", "lines that belong to no command")
 
 # Nobody types that; pasted data is no language.
@@ -156,16 +156,15 @@ _ZSH_MARK = re.compile(r": {0,3}(\d{1,12}):\d{1,9};")
 
 
 def _read_zsh(material: Material, choices: Choices, tally: Tally) -> Iterator[Passage]:
-    del choices
-    return _passages(_zsh_commands(material, tally), tally)
+    return _passages(_zsh_commands(material, choices.encoding or "utf-8", tally), tally)
 
 
-def _zsh_commands(material: Material, tally: Tally) -> Iterator[_Command]:
+def _zsh_commands(material: Material, encoding: str, tally: Tally) -> Iterator[_Command]:
     for number, entry in _zsh_entries(material):
-        text = demetafied(entry)
+        text = demetafied(entry, encoding)
         if text is None:
             if not tally.left_out[UNDECODABLE]:
-                tally.note(f"the first command that is not UTF-8 is at line {number:,}")
+                tally.note(f"the first command that is not {encoding.upper()} is at line {number:,}")
             tally.left_out[UNDECODABLE] += 1
             continue
         mark = _ZSH_MARK.match(text)
@@ -194,17 +193,19 @@ def _zsh_entries(material: Material) -> Iterator[tuple[int, bytes]]:
         yield first, b"\n".join(lines)
 
 
-def demetafied(entry: bytes) -> str | None:
-    """Decode bytes of a zsh history; None where they are no UTF-8 in either form.
+def demetafied(entry: bytes, encoding: str = "utf-8") -> str | None:
+    """Decode bytes of a zsh history; None where they are not in the encoding in either form.
 
     zsh writes NUL and the bytes from 0x83 to 0xa2 as 0x83 and the byte XOR 0x20 (`metafy` in its utils.c). That makes
     a character of UTF-8 one byte longer than its first byte says, so that what decodes as it stands was never metafied.
+    Other encodings have no such rule, and are taken to be metafied.
     """
-    with contextlib.suppress(UnicodeDecodeError):
-        return entry.decode()
+    if encoding == "utf-8":
+        with contextlib.suppress(UnicodeDecodeError):
+            return entry.decode()
     plain = re.sub(rb"(?s)\x83(.)", lambda match: bytes([match[1][0] ^ 0x20]), entry)
     try:
-        return plain.decode()
+        return plain.decode(encoding)
     except UnicodeDecodeError:
         return None
 

@@ -18,6 +18,7 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autocomplete.corpus.encodings import guessed_encoding
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ BLOCKS = _names(
     section summary table tbody tfoot thead tr ul"""
 )
 _CELLS = frozenset(("td", "th"))
+# With space around them.
+_SPACED = frozenset(("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"))
 _DROPPED = _names(
     """applet area aside audio button canvas datalist del embed footer frame frameset head iframe img input label legend
     map math meter nav noembed noframes noscript object optgroup option progress rp rt script search select style svg
@@ -67,19 +70,22 @@ _CODE_CLASSES = re.compile(
 # Links beside headings, and what Wikipedia says to those who edit.
 _DROPPED_CLASSES = re.compile(r"(?:^|\s)(?:mw-editsection|noprint|headerlink|anchor-link|footnote-ref)(?:\s|$)")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
-# As Gmail, Yahoo, Proton and Thunderbird mark quotes, with the line before them that names whom they quote.
-_QUOTE_CLASSES = re.compile(r"(?:^|\s)(?:gmail_quote|gmail_attr|yahoo_quoted|protonmail_quote|moz-cite-prefix)")
+# As Yahoo, Proton and Thunderbird mark quotes and the line before them. Gmail's `gmail_quote` holds answers too, which
+# stand beside its `<blockquote>`s.
+_QUOTE_CLASSES = re.compile(r"(?:^|\s)(?:yahoo_quoted|protonmail_quote|moz-cite-prefix)")
 # As Outlook marks where an answer ends.
-_ENDS_ANSWER = frozenset(("divRplyFwdMsg", "appendonsend"))
+_ENDS_ANSWER = frozenset(("divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container"))
 
 
 class _Place(IntFlag):
-    """What a line of a page stands in."""
+    """What a line of a page stands in: its parts, a quote of a mail, behind a blank line."""
 
     NOWHERE = 0
     MAIN = 1
     ARTICLE = 2
     FORM = 4
+    QUOTE = 8
+    APART = 16
 
 
 _PLACES = {"main": _Place.MAIN, "article": _Place.ARTICLE, "form": _Place.FORM}
@@ -90,27 +96,24 @@ class _BrokenPageError(ValueError):
 
 
 class _Page:
-    """What lxml tells of a page, element by element, and what is made of it: lines, each with its place.
+    """What lxml tells of a page, element by element, and what is made of it: lines, each with its place."""
 
-    Args:
-        quoted: Whether quotes are kept.
-    """
-
-    def __init__(self, *, quoted: bool) -> None:
+    def __init__(self) -> None:
         self.lines: list[tuple[_Place, str]] = []
         self.unread = 0  # characters since lxml told something
         self.open: list[str] = []  # the elements that are
         self.has_ended = False  # an element, with the last of what lxml told
         self.is_reopening = False  # elements that are open already
-        self._quoted = quoted
         self._pieces: list[str] = []
         self._held = 0  # characters in the pieces
         self._depth = 0
         self._drops_from = 0  # the depth of what is being dropped
         self._pre = 0  # elements that keep their lines
         self._code_from = 0  # the depth of what is marked as code
+        self._quote_from = 0  # the depth of what is quoted
         self._open: Counter[str] = Counter()
-        self._ended = False
+        self._has_answered = False
+        self._is_apart = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Enter an element."""
@@ -125,11 +128,13 @@ class _Page:
         if self._drops_from:
             return
         if tag in BLOCKS:
-            self.end_line()
+            self._end_block(tag)
         elif tag in _CELLS:
             self._pieces.append(" ")
         if self._is_dropped(tag, attributes):
             self._drops_from = self._depth
+        elif not self._quote_from and _is_quote(tag, attributes):
+            self._quote_from = self._depth
         elif tag in _PLACES:
             self._open[tag] += 1
         elif tag == "pre":
@@ -149,8 +154,10 @@ class _Page:
             if self._depth < self._drops_from:
                 self._drops_from = 0
             return
-        if tag in BLOCKS:
-            self.end_line()
+        if tag in BLOCKS and tag != "br":
+            self._end_block(tag)
+        if self._depth < self._quote_from:
+            self._quote_from = 0
         if tag in _PLACES:
             self._open[tag] -= 1
         elif tag == "pre":
@@ -160,13 +167,13 @@ class _Page:
         """Read text."""
         self.unread = 0
         self.has_ended = False
-        if self._drops_from or self._ended:
+        if self._drops_from:
             return
         if self._pre:
             first, *others = text.split("\n")
             self._pieces.append(first)
             for line in others:
-                self.end_line()
+                self._end_block("br")
                 self._pieces.append(line)
         else:
             self._pieces.append(text)
@@ -182,17 +189,27 @@ class _Page:
         """End the page."""
         self.end_line()
 
-    def end_line(self) -> None:
-        """End the line."""
+    def end_line(self) -> bool:
+        """End the line; whether there was text in it."""
         text = " ".join("".join(self._pieces).split())
         self._pieces.clear()
         self._held = 0
         if text:
-            place = _Place.NOWHERE
+            place = _Place.APART if self._is_apart else _Place.NOWHERE
+            self._is_apart = False
+            if self._quote_from or self._has_answered:
+                place |= _Place.QUOTE
             for tag, each in _PLACES.items():
                 if self._open[tag]:
                     place |= each
             self.lines.append((place, text))
+        return bool(text)
+
+    def _end_block(self, tag: str) -> None:
+        """End the line where a block begins or ends."""
+        has_text = self.end_line()
+        if tag in _SPACED or (tag == "br" and not has_text):
+            self._is_apart = True
 
     def taken(self) -> list[tuple[_Place, str]]:
         """Return the lines since the last call."""
@@ -205,10 +222,7 @@ class _Page:
         classes = attributes.get("class") or ""
         if self._is_code(tag, classes) or (tag == "sup" and "reference" in classes):
             return True
-        if not self._quoted:
-            self._ended |= attributes.get("id") in _ENDS_ANSWER
-            if tag == "blockquote" or _QUOTE_CLASSES.search(classes):
-                return True
+        self._has_answered = self._has_answered or attributes.get("id") in _ENDS_ANSWER
         return tag != "body" and bool(attributes) and _is_hidden(attributes)
 
     def _is_code(self, tag: str, classes: str) -> bool:
@@ -230,13 +244,18 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     )
 
 
-def _placed_lines(pieces: Iterable[str], *, quoted: bool) -> Iterator[tuple[_Place, str]]:
+def _is_quote(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element holds what a mail quotes, as programs mark it."""
+    return tag == "blockquote" or _QUOTE_CLASSES.search(attributes.get("class") or "") is not None
+
+
+def _placed_lines(pieces: Iterable[str]) -> Iterator[tuple[_Place, str]]:
     """Yield the lines of a page as it is read.
 
     Raises:
         _BrokenPageError: It would take too much time or memory.
     """
-    page = _Page(quoted=quoted)
+    page = _Page()
     parser = _parser(page)
     held = 0  # characters that the parser keeps
     try:
@@ -273,20 +292,36 @@ def _parser(page: _Page) -> "HTMLParser":
     return parser
 
 
-def lines_of_html(html: str, *, quoted: bool = True) -> Iterator[str]:
-    """Yield the lines of text that a page, or a mail in HTML, shows.
+def lines_of_html(html: str) -> Iterator[str]:
+    """Yield the lines of text that a page, or a part of one, shows.
 
     A page that would take too much time or memory ends where that begins.
 
     Args:
         html: A whole page, or part of one, however broken.
-        quoted: Whether to keep what mails quote.
     """
+    return (line for _, line in _shown_lines(html))
+
+
+def lines_of_mail(html: str) -> Iterator[str]:
+    """Yield the lines of a mail in HTML as those of one in plain text: apart by blank ones, those of quotes behind `>`.
+
+    Args:
+        html: The mail's text, however broken.
+    """
+    for place, line in _shown_lines(html):
+        if place & _Place.APART:
+            yield ""
+        yield f"> {line}" if place & _Place.QUOTE else line
+
+
+def _shown_lines(html: str) -> Iterator[tuple[_Place, str]]:
+    """Yield the lines outside forms, up to where a page takes too much time or memory."""
     pieces = (html[start : start + _PIECE] for start in range(0, len(html), _PIECE))
     try:
-        for place, line in _placed_lines(pieces, quoted=quoted):
+        for place, line in _placed_lines(pieces):
             if not place & _Place.FORM:
-                yield line
+                yield place, line
     except _BrokenPageError:
         return
 
@@ -310,14 +345,14 @@ def _wanted(lines: Iterable[tuple[_Place, str]]) -> Callable[[_Place], bool]:
     return lambda place: not place & without
 
 
-def _read(material: Material, _choices: Choices, tally: Tally) -> Iterator[Passage]:
-    encoding, remark = _encoding_of(material.path)
+def _read(material: Material, choices: Choices, tally: Tally) -> Iterator[Passage]:
+    encoding, remark = _encoding_of(material.path, choices.encoding)
     if remark:
         tally.note(remark)
     begins = True
     try:
-        wanted = _wanted(_placed_lines(_pieces(material.path, encoding), quoted=True))
-        for place, line in _placed_lines(_pieces(material.path, encoding), quoted=True):
+        wanted = _wanted(_placed_lines(_pieces(material.path, encoding)))
+        for place, line in _placed_lines(_pieces(material.path, encoding)):
             if not wanted(place):
                 continue
             if _REPLACEMENT in line:
@@ -360,16 +395,18 @@ _MEANT = {
 }
 
 
-def _encoding_of(path: Path) -> tuple[str, str]:
+def _encoding_of(path: Path, given: str | None) -> tuple[str, str]:
     """The encoding of a page, and a remark where it had to be presumed.
 
-    What is UTF-8 is that, whatever the page says of itself.
+    A byte-order mark counts most, then what is given; what is UTF-8 is that, whatever the page says of itself.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, ""
+    if given is not None:
+        return given, ""
     if wide := _wide_encoding(head):
         return wide, ""
     if _is_utf8(path):
@@ -377,7 +414,8 @@ def _encoding_of(path: Path) -> tuple[str, str]:
     declared = _DECLARED.search(head)
     if declared and (known := _known(declared[1].decode("ascii", "replace"))):
         return known, ""
-    return "cp1252", f"{path.name} does not say its encoding, and was read as cp1252"
+    guessed = guessed_encoding(path) or "utf-8"  # in which what is damaged is told from what is not
+    return guessed, f"{path.name} does not say its encoding, and was read as {guessed}"
 
 
 def _wide_encoding(head: bytes) -> str:

@@ -4,12 +4,12 @@ Nothing marks what a mail program adds, so it is told by its form: an attributio
 fields by their names, a signature by what announces it, in the languages whose programs we know.
 """
 
-import html
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
+from autocomplete.corpus.readers.html import lines_of_mail
 from autocomplete.corpus.readers.mail_mime import ATTACHMENTS, ENCRYPTED, FORWARDED, Written
 from autocomplete.corpus.readers.protocol import Noun
 from autocomplete.text.hyphenation import unwrapped
@@ -189,7 +189,7 @@ def paragraphs_of(written: Written, left_out: Counter[Noun]) -> Iterator[str]:
     text = written.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     is_whole = written.is_html or written.is_flowed
     if written.is_html:
-        lines = list(lines_of_html(text))
+        lines = list(lines_of_mail(text))
     elif written.is_flowed:
         lines = list(_unflowed(text.split("\n"), joins_closely=written.joins_closely))
     else:
@@ -428,63 +428,3 @@ def _columns(line: str) -> int:
     if not line or max(line) < _LEAST_WIDE:
         return len(line)
     return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in line)
-
-
-# Elements with a line of their own, and those with space around them.
-_BLOCKS = frozenset(("body", "center", "dd", "div", "dt", "html", "li", "section", "tbody", "td", "th", "tr"))
-_SPACED = frozenset(("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"))
-_HIDDEN = frozenset(("script", "style", "head", "title", "template", "svg", "math"))
-_TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9]*)")
-_ENDLESS_REFERENCE = re.compile(r"&#\w{9,}")
-
-
-def lines_of_html(source: str) -> Iterator[str]:
-    """Yield the lines of a mail in HTML as it shows them, those of quotes behind a `>`.
-
-    Mails nest without end and close what they never opened: tags are read one after the other, in linear time.
-    """
-    line: list[str] = []
-    quotes = 0
-    for element, is_end, text in _elements(source):
-        if element == "br" or element in _SPACED or element in _BLOCKS:
-            shown = _shown(line, quotes)
-            if shown or element not in _BLOCKS:
-                yield shown
-            line = []
-        if element in _SPACED:
-            yield ""
-        if element == "blockquote":
-            quotes = max(0, quotes + (-1 if is_end else 1))
-        line.append(text)
-    yield _shown(line, quotes)
-
-
-def _elements(source: str) -> Iterator[tuple[str, bool, str]]:
-    """Yield each tag's element, whether it ends there, and the text behind it; nothing of what is not shown."""
-    first, *pieces = source.split("<")
-    yield "", False, first
-    hidden = ""  # the element or comment that is passed over
-    for piece in pieces:
-        tag, closed, text = piece.partition(">")
-        name = _TAG.match(tag)
-        element = name[1].lower() if name else ""
-        is_end = tag.startswith("/")
-        if hidden == "!--" or (not hidden and tag.startswith("!--")):
-            _, ended, text = piece.partition("-->")
-            hidden = "" if ended else "!--"
-            yield "", False, text
-        elif hidden:
-            if is_end and element == hidden:
-                hidden = ""
-                yield "", False, text
-        elif element in _HIDDEN and not is_end and not tag.endswith("/"):
-            hidden = element
-        elif element and closed:
-            yield element, is_end, text
-        elif not tag.startswith(("!", "?", "/")):
-            yield "", False, f"<{piece}"
-
-
-def _shown(pieces: list[str], quotes: int) -> str:
-    text = " ".join(html.unescape(_ENDLESS_REFERENCE.sub("", "".join(pieces))).split())
-    return f"> {text}" if quotes and text else text

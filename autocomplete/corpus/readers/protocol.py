@@ -113,9 +113,11 @@ class Choices:
 
     Attributes:
         field: The column or key that holds the text; None to find it.
+        encoding: The encoding of a file of bytes, as far as it does not say that itself; None to find it.
     """
 
     field: str | None = None
+    encoding: str | None = None
 
 
 @dataclass(slots=True)

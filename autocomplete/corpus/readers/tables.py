@@ -204,7 +204,9 @@ _BEGINNINGS = ("map_key", "end_map", "start_map", "start_array", "end_array", "s
 def _is_json(sample: Sample) -> bool:
     if not sample.text.lstrip().startswith(("{", "[")) or _is_json_lines(sample):
         return False
-    kinds = [event.kind for event in _first_events(sample.text, is_whole=sample.is_whole)]
+    # What is called JSON and begins as that is a damaged file, and no text.
+    is_whole = sample.is_whole and not sample.name.lower().endswith(".json")
+    kinds = [event.kind for event in _first_events(sample.text, is_whole=is_whole)]
     return kinds != [] and kinds[-1] in _BEGINNINGS
 
 

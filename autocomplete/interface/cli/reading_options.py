@@ -1,25 +1,23 @@
-"""Options of the commands that read people's files. Readers are imported here, and `suggest` has no use for any."""
+"""Options of the commands that read people's files."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from autocomplete.corpus.readers.formats import FORMATS
+from autocomplete.config import FormatName
 from autocomplete.errors import require_one_of
 
-
-def _formats() -> list[str]:
-    return ["plain", *FORMATS]
+_FORMATS: tuple[str, ...] = get_args(FormatName)
 
 
 def _known_format(param: typer.CallbackParam, value: str | None) -> str | None:
     if value is not None:
-        require_one_of(param.opts[0], value, _formats())
+        require_one_of(param.opts[0], value, _FORMATS)
     return value
 
 
 def _complete_format(incomplete: str) -> list[str]:
-    return [name for name in _formats() if name.startswith(incomplete)]
+    return [name for name in _FORMATS if name.startswith(incomplete)]
 
 
 As = Annotated[
@@ -29,7 +27,7 @@ As = Annotated[
         metavar="FORMAT",
         callback=_known_format,
         autocompletion=_complete_format,
-        help=f"What the files are; else told by their content, except code. One of {', '.join(_formats())}.",
+        help=f"What the files are; else told by their content, except code. One of {', '.join(_FORMATS)}.",
     ),
 ]
 Field = Annotated[

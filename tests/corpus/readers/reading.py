@@ -7,11 +7,13 @@ from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Material, Passage, Sample, Tally
 
 
-def passages_of(path: Path, key: FormatName, *, field: str | None = None) -> tuple[list[Passage], Tally]:
+def passages_of(
+    path: Path, key: FormatName, *, field: str | None = None, encoding: str | None = None
+) -> tuple[list[Passage], Tally]:
     """What a format's reader gives of a file, and what it counted."""
     tally = Tally()
     material = Material(path.name, path, path.parent)
-    return list(FORMATS[key].read(material, Choices(field), tally)), tally
+    return list(FORMATS[key].read(material, Choices(field, encoding), tally)), tally
 
 
 def formats_of(path: Path) -> list[FormatName]:

@@ -82,6 +82,19 @@ def test_every_character_survives_metafication() -> None:
         assert histories.demetafied(text.encode()) == text
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "koi8-r", "utf-8", None])
+def test_a_history_in_a_given_encoding_is_unmarked_and_read(tmp_path: Path, encoding: str | None) -> None:
+    text = "cd Привет Ёлки" if encoding == "koi8-r" else "cd Müll Ça £ ÿ"
+    marked = b"".join(
+        bytes([0x83, byte ^ 0x20]) if 0x83 <= byte <= 0xA2 else bytes([byte])
+        for byte in text.encode(encoding or "utf-8")
+    )
+    path = written(tmp_path, b": 1700000000:0;ls\n: 1700000001:0;" + marked + b"\n: 1700000002:0;ps\n")
+    passages, tally = passages_of(path, "zsh", encoding=encoding)
+    assert [passage.text for passage in passages] == ["ls", text, "ps"]
+    assert not tally.left_out
+
+
 def test_a_command_that_is_not_utf8_is_left_out_and_placed(tmp_path: Path) -> None:
     path = written(tmp_path, b": 1700000000:0;ls\n: 1700000001:0;cd M\xfcll\n: 1700000002:0;ps\n")
     passages, tally = passages_of(path, "zsh")

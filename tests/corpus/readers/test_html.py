@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.corpus.readers import html
-from autocomplete.corpus.readers.html import UNREADABLE, lines_of_html
+from autocomplete.corpus.readers.html import UNREADABLE, lines_of_html, lines_of_mail
 from autocomplete.errors import CorpusError
 from tests.corpus.readers.reading import formats_of, passages_of
 
@@ -140,16 +140,32 @@ def test_broken_pages_lose_no_text(content: str) -> None:
     }
 
 
-def test_what_a_mail_quotes_can_be_left_out() -> None:
+def test_the_lines_of_a_mail_keep_its_quotes_marked_and_its_paragraphs_apart() -> None:
     mail = (
-        "<div>Yes, gladly!</div><div class=gmail_quote><div class=gmail_attr>On Monday Ann wrote:</div>"
-        "<blockquote>Will you come?</blockquote></div><blockquote type=cite>Old</blockquote><p>Ben</p>"
-        "<div class='moz-cite-prefix'>Am 1. schrieb Ann:</div><div id=appendonsend></div><p>From: Ann</p><p>Hello</p>"
+        "<div>Yes, gladly!</div><div>Really.</div><div><br></div><div class=gmail_quote><div>Ann wrote:</div>"
+        "<blockquote>Will you come?<blockquote>Where?</blockquote>When?</blockquote>Today.</div><p>Ben</p>"
+        "<div class='x moz-cite-prefix'>Am 1. schrieb Ann:</div><div class=yahoo_quoted><div>Old</div></div>End<br>"
+        "<div id=appendonsend></div><p>From: Ann<br>To: Ben</p>Hello"
     )
-    assert list(lines_of_html(mail, quoted=False)) == ["Yes, gladly!", "Ben"]
-    whole = list(lines_of_html(mail))
-    assert "Will you come?" in whole
-    assert "Hello" in whole
+    lines = [
+        *(
+            "Yes, gladly!",
+            "Really.",
+            "",
+            "Ann wrote:",
+            "",
+            "> Will you come?",
+            "",
+            "> Where?",
+            "",
+            "> When?",
+            "",
+            "Today.",
+        ),
+        *("", "Ben", "", "> Am 1. schrieb Ann:", "> Old", "End", "", "> From: Ann", "> To: Ben", "", "> Hello"),
+    ]
+    assert list(lines_of_mail(mail)) == lines
+    assert list(lines_of_html(mail)) == [line.removeprefix("> ") for line in lines if line]
 
 
 @pytest.mark.parametrize(
@@ -258,3 +274,43 @@ def test_long_pages_are_read_in_linear_time(tmp_path: Path, content: str) -> Non
 @pytest.mark.parametrize("beginning", ["<!-- -->", "<!--", "<?xml ", "<p "])
 def test_a_beginning_of_many_comments_is_looked_at_once(tmp_path: Path, beginning: str) -> None:
     formats_of(page(tmp_path, beginning * 8_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<p>чай и чашка".encode("koi8-r"), "чай и чашка"),
+        (b"<meta charset=cp1252><p>" + "чай".encode("koi8-r"), "чай"),
+        (b"\xef\xbb\xbf<p>" + "чай".encode(), "чай"),
+    ],
+)
+def test_an_encoding_that_is_given_counts_more_than_what_a_page_says(tmp_path: Path, content: bytes, text: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(content)
+    passages, tally = passages_of(path, "html", encoding="koi8-r")
+    assert [passage.text for passage in passages] == [text]
+    assert not tally.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Мы идём домой по улице, а завтра будет дождь.", "koi8-r"),
+        ("Wir gehen über die Brücke zum Bäcker.", "cp1252"),
+        ("Idziemy przez most, a jutro będzie padał śnieg i dęby zżółkną.", "cp1250"),
+    ],
+)
+def test_a_page_that_does_not_say_its_encoding_is_not_garbled(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(f"<html><body>{f'<p>{text}</p>' * 9}".encode(encoding))
+    passages, tally = passages_of(path, "html")
+    assert {passage.text for passage in passages} == {text}
+    assert list(tally.notes) == [f"page.html does not say its encoding, and was read as {encoding}"]
+
+
+def test_damaged_lines_of_a_page_in_utf8_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes("<html><body><p>Für alle</p>\n".encode() * 30 + b"<p>f\xfcr mich</p>")
+    passages, tally = passages_of(path, "html")
+    assert [passage.text for passage in passages] == ["Für alle"] * 30
+    assert tally.left_out == {UNREADABLE: 1}

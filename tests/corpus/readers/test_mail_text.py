@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from autocomplete.corpus.readers.mail_mime import Written
-from autocomplete.corpus.readers.mail_text import lines_of_html, paragraphs_of
+from autocomplete.corpus.readers.mail_text import paragraphs_of
 from autocomplete.corpus.readers.protocol import Noun
 
 
@@ -344,8 +344,3 @@ def test_text_made_to_be_slow_is_read_and_nothing_is_made_up(piece: str, kind: s
     text = piece * (100_000 // len(piece))
     paragraphs, _ = read(text, kind=kind)
     assert sum(map(len, paragraphs)) <= len(text)
-
-
-def test_the_lines_of_html_keep_quotes_marked() -> None:
-    lines = lines_of_html("a<blockquote>b<p>c</blockquote>d</blockquote>e")
-    assert [line for line in lines if line] == ["a", "> b", "> c", "d", "e"]

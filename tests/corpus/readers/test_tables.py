@@ -304,3 +304,12 @@ def test_memory_is_bounded_whatever_the_size_of_json(tmp_path: Path, monkeypatch
     tracemalloc.stop()
     assert count == 15_000
     assert peak < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("text", ['{"text": "a b c d", "more": [', '[{"a": "the words", "b": "of a tex', '{"a": [1, 2'])
+def test_json_that_was_cut_is_told_by_its_name_and_refused(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text, "export.json")
+    assert formats_of(path) == ["json"]
+    with pytest.raises(CorpusError, match="not whole, at line 1"):
+        passages_of(path, "json")
+    assert formats_of(written(tmp_path, text, "notes.txt")) == []
