@@ -75,6 +75,7 @@ OTHERWISE = "Say what it is with '--as', such as '--as plain', or leave the file
         (PROSE, "--encoding klingon", 2, "encoding 'klingon' is not known.", "Use a name such as utf-8"),
         ("Käse und Brot\n".encode("cp1252") * 99, "--encoding utf-8", 4, "not utf-8 (at byte 1).", "with '--encoding'"),
     ],
+    ids=lambda value: type(value).__name__,  # bytes of archives tell the time
 )
 def test_the_user_is_told_what_is_wrong_where_and_what_to_do(
     content: str | bytes, options: str, status: int, cause: str, cure: str, tmp_path: Path, capsys: Captured
