@@ -1,4 +1,4 @@
-"""Every command that the README shows runs as printed, and begins its answer as printed."""
+"""Every command that README and docs show runs as printed, and begins its answer as printed."""
 
 import os
 import re
@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").glob("**/*.md"))
 
 
 def transcripts(text: str) -> list[tuple[str, list[str]]]:
@@ -25,15 +26,14 @@ def transcripts(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {**os.environ, "AUTOCOMPLETE_HOME": str(tmp_path_factory.mktemp("home"))}
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "AUTOCOMPLETE_HOME": str(tmp_path / "home")}
 
 
-@pytest.mark.heavy  # it trains for a minute
-def test_every_command_runs_as_printed(environment: dict[str, str]) -> None:
-    shown = transcripts(README)
-    assert len(shown) > 5
+def run_as_printed(text: str, environment: dict[str, str], *, least: int) -> None:
+    shown = transcripts(text)
+    assert len(shown) >= least
     for command, expected in shown:
         words = shlex.split(command)
         assert words[0] == "autocomplete"
@@ -43,6 +43,22 @@ def test_every_command_runs_as_printed(environment: dict[str, str]) -> None:
         assert done.returncode == 0, f"{command}: {done.stderr}"
         if expected:
             assert done.stdout.splitlines()[: len(expected)] == expected, command
+
+
+@pytest.mark.heavy  # it trains for a minute
+def test_every_command_runs_as_printed(environment: dict[str, str]) -> None:
+    run_as_printed(README, environment, least=6)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_runs_as_printed(page: Path, environment: dict[str, str]) -> None:
+    run_as_printed(page.read_text(encoding="utf-8"), environment, least=1)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *PAGES]:
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 def test_the_python_examples_run_as_printed(trained_model: str) -> None:
