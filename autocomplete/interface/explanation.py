@@ -83,7 +83,7 @@ def explanation_lines(found: Explanation) -> list[str]:
         *map(_row, found.words),
     ]
     if not all(word.known for word in found.words):
-        lines.append("* is none of the model's words: it has the probability of all such words together")
+        lines.append("* is none of the model's words: its figure is that of all such words together")
     if found.words and found.words[0].gates:
         names = list(found.words[0].gates[0])
         head = "".join(f"{name:>8}" for name in names)

@@ -6,11 +6,10 @@ What a model, a text or a file name holds stands in a page only `shown`: it can 
 import base64
 import hashlib
 import html
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from autocomplete import files
 from autocomplete.corpus.perplexity import perplexity
@@ -23,7 +22,7 @@ from autocomplete.interface.explanation import (
     summary,
     word_shown,
 )
-from autocomplete.interface.report import card_table, card_text, perplexity_text
+from autocomplete.interface.report import card_table, card_text, perplexity_text, phrase_table
 from autocomplete.interface.terminal import escaped
 from autocomplete.learned.store import Day
 from autocomplete.predict.explanation import Explanation, ForeseenWord, SurePhrase
@@ -41,7 +40,8 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}
 .text{font-size:1.2rem;line-height:2.2;overflow-wrap:anywhere}
 .s0,.s1,.s2,.s3,.s4{padding:.1rem .1rem 0;border-radius:2px 2px 0 0;border-bottom:0 solid var(--line)}
 .s0{background:var(--s0);border-bottom-width:5px}.s1{background:var(--s1);border-bottom-width:2px}
-.s2{background:var(--s2);border-bottom:2px dashed var(--line)}.s3{background:var(--s3);border-bottom:2px dotted var(--line)}
+.s2{background:var(--s2);border-bottom:2px dashed var(--line)}
+.s3{background:var(--s3);border-bottom:2px dotted var(--line)}
 .key{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}
 .wide{overflow-x:auto}.wide:focus-visible{outline:2px solid var(--line)}
 table{border-collapse:collapse}caption{text-align:start;color:var(--faint);padding-bottom:.4rem}
@@ -58,6 +58,16 @@ svg text{fill:var(--faint);font-size:12px}.axis{stroke:var(--rule);fill:none}.ba
 _POINTS = 400
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 300, 60, 12, 44
 _BAR = 90
+# Passes, or nats a token, of which there are not more.
+_HIGHEST = 1e6
+# What an expert must have given to be named: half a percent.
+_LEAST_PART = 0.005
+
+_GLOSSARY = (
+    "Perplexity: among so many words, alike, the next one was sought. hit@N: how often the right word was among the N"
+    " shown before its first letter. MRR: the mean of one by its place. saved@N: of all keys, those saved where N words"
+    " are shown. ECE: how far off the first word’s probability is, on average."
+)
 
 
 def page_file(path: str) -> Path:
@@ -168,7 +178,7 @@ def explanation_page(found: Explanation, *, model: str) -> str:
         _word_table(found),
     ]
     if not all(word.known for word in found.words):
-        parts.append("<p>* is none of the model’s words: it has the probability of all such words together.</p>")
+        parts.append("<p>* is none of the model’s words: its figure is that of all such words together.</p>")
     if found.words and found.words[0].gates:
         parts += ["<h2>What the gates did while reading</h2>", _gate_table(found)]
     if found.left_out:
@@ -211,7 +221,8 @@ def _key() -> str:
 def _word_table(found: Explanation) -> str:
     rows = []
     for number, word in enumerate(found.words, 1):
-        experts = "<br>".join(f"{shown(name)} {100 * share:.0f} %" for name, share in word.experts.items() if share)
+        parts = [each for each in word.experts.items() if each[1] >= _LEAST_PART]
+        experts = "<br>".join(f"{shown(name)} {100 * share:.0f} %" for name, share in parts)
         first = "<br>".join(f"{_isolated(word_shown(each.text))} {percentage(each.probability)}" for each in word.first)
         rows.append(
             [
@@ -280,10 +291,19 @@ def model_page(
 def _card(card: Mapping[str, Any] | None) -> str:
     if card is None:
         return "<p>Training ended before a report card was written.</p>"
-    heads, *rows = [[shown(cell) for cell in row] for row in card_table(card)]
-    heads[0] = heads[0] or "System"
-    table = Table("On held-out text", heads, rows, frozenset(range(1, len(heads)))).markup()
-    return table + "".join(f"<p>{shown(line)}</p>" for line in card_text(card))
+    parts = [_figures("On held-out text", card_table(card)), f'<p class="faint">{_GLOSSARY}</p>']
+    parts += [f"<p>{shown(line)}</p>" for line in card_text(card)]
+    phrases = phrase_table(card)
+    if phrases:
+        head, *_ = phrases[0]
+        parts.append(_figures(shown(head), phrases))
+    return "".join(parts)
+
+
+def _figures(caption: str, rows: Sequence[Sequence[str]]) -> str:
+    """A table of systems, a row each behind a row of heads."""
+    heads, *others = [[shown(cell) for cell in row] for row in rows]
+    return Table(caption, ["System", *heads[1:]], others, frozenset(range(1, len(heads)))).markup()
 
 
 def _sure(sure: Sequence[SurePhrase]) -> str:
@@ -319,13 +339,13 @@ class _Curve(NamedTuple):
     def of(cls, log: Sequence[Mapping[str, Any]], event: str, field: str) -> "_Curve":
         """The points of one kind of record that are numbers, thinned out where there are many; the last one stays."""
         pairs = [(record.get("epoch"), record.get(field)) for record in log if record.get("event") == event]
-        found = [(float(x), float(y)) for x, y in pairs if _is_number(x) and _is_number(y)]
+        found = [(x, y) for x, y in pairs if _is_number(x) and _is_number(y)]
         every = -(-len(found) // _POINTS) or 1
         return cls(found[::-1][::every][::-1])
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and 0 <= value <= _HIGHEST
 
 
 def learning_curve(log: Sequence[Mapping[str, Any]]) -> str:

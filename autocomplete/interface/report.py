@@ -84,7 +84,7 @@ def card_lines(card: _Figures) -> list[str]:
         card: As `Card.as_dict` gives it and a model's manifest keeps it; figures that could not be measured are null.
     """
     head, *text = card_text(card)
-    return [head, *aligned(card_table(card)), *text]
+    return [head, *aligned(card_table(card)), *text, *aligned(phrase_table(card))]
 
 
 def card_table(card: _Figures) -> list[list[str]]:
@@ -113,7 +113,6 @@ def card_text(card: _Figures) -> list[str]:
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
-        lines += _phrase_lines(systems)
     return lines
 
 
@@ -198,9 +197,9 @@ def _typing_lines(threshold: float, model: _Figures) -> list[str]:
     return lines
 
 
-def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
-    """Exact match of phrases, a row a system that was asked for them; models of earlier versions were not."""
-    found = {name: (figures["typed"] or {}).get("phrases") for name, figures in systems.items()}
+def phrase_table(card: _Figures) -> list[list[str]]:
+    """Exact match of phrases: a row of heads, then one a system that was asked; models of earlier versions were not."""
+    found = {name: (figures["typed"] or {}).get("phrases") for name, figures in _systems(card).items()}
     asked = {name: phrases for name, phrases in found.items() if phrases and phrases["places"]}
     if not asked:
         return []
@@ -209,7 +208,7 @@ def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
     rows = [[head, *(f"{words} word{'' if words == '1' else 's'}" for words in model["exact_match"])]]
     for name, figures in asked.items():
         rows.append([title(name), *(percent(rate) for rate in figures["exact_match"].values())])
-    return aligned(rows)
+    return rows
 
 
 def _shown(figures: _Figures) -> str:

@@ -56,7 +56,10 @@ _COMMANDS = {
         "explain",
         "explain",
         _QUALITY,
-        ('autocomplete explain "best food in Las Vegas"', 'autocomplete explain --html page.html "best food in Las Vegas"'),
+        (
+            'autocomplete explain "best food in Las Vegas"',
+            'autocomplete explain --html page.html "best food in Las Vegas"',
+        ),
     ),
     "diagnose": _Command(
         "diagnose",

@@ -39,7 +39,9 @@ def explain(
     found = explained(suggester.model, typed, personal=suggester.personal, most=words)
     warned(suggester)
     if not found.words and not as_json:
-        raise UsageError("There is no word to explain.", "Give a text: 'autocomplete explain \"best food in Las Vegas\"'.")
+        raise UsageError(
+            "There is no word to explain.", "Give a text: 'autocomplete explain \"best food in Las Vegas\"'."
+        )
     if page is not None:
         write_page(page, explanation_page(found, model=model))
         say(f"wrote {page}", on_error=True)

@@ -66,9 +66,12 @@ def _write_page(model: str, folder: "Path", manifest: "Manifest", html: str) -> 
     file = page_file(html)
     suggester = Suggester.open(model)
     personal = suggester.personal
+    facts: list[tuple[str, str]] = []
+    for fact, value in _facts(folder, manifest):
+        facts.append((fact or facts[-1][0], value))
     page = model_page(
         name=folder.name,
-        facts=_facts(folder, manifest),
+        facts=facts,
         card=manifest.card.get("report"),
         log=bundle.read_log(folder),
         sure=surest(suggester.model, personal=personal),

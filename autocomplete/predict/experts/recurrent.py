@@ -159,7 +159,7 @@ class GRU:
         return _looped(self._after, inputs @ self.w_input + self.bias, state)
 
     def gates(self, state: HiddenState, inputs: Float32Array) -> Mapping[str, Float32Array]:
-        """How open the gates are while an input is read, (B, H): `reset` and `update`; an open update keeps what was."""
+        """How open the gates are while an input is read, (B, H): `reset`, and `update`, which keeps what was."""
         shares = self._shares(inputs @ self.w_input + self.bias, state.hidden @ self.w_recurrent)
         return {"reset": shares[:, : self.size], "update": shares[:, self.size :]}
 
