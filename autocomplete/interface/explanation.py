@@ -66,7 +66,7 @@ def instead(word: ForeseenWord) -> str:
 def summary(found: Explanation) -> str:
     """How many words were foreseen, in one line."""
     first = sum(word.rank == 1 for word in found.words)
-    return f"{len(found.words):,} words and marks, {first:,} of them stood first"
+    return f"{first:,} of {len(found.words):,} words and marks stood first"
 
 
 def gate_means(word: ForeseenWord) -> Mapping[str, float]:

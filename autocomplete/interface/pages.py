@@ -6,6 +6,7 @@ What a model, a text or a file name holds stands in a page only `shown`: it can 
 import base64
 import hashlib
 import html
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -42,13 +43,14 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}
 .s0{background:var(--s0);border-bottom-width:5px}.s1{background:var(--s1);border-bottom-width:2px}
 .s2{background:var(--s2);border-bottom:2px dashed var(--line)}
 .s3{background:var(--s3);border-bottom:2px dotted var(--line)}
+.letters span{padding-inline:0;border-radius:0}
 .key{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}
 .wide{overflow-x:auto}.wide:focus-visible{outline:2px solid var(--line)}
 table{border-collapse:collapse}caption{text-align:start;color:var(--faint);padding-bottom:.4rem}
 th,td{text-align:start;vertical-align:top;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--rule)}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:5rem;max-width:24rem}
 .n{text-align:end;white-space:nowrap;font-variant-numeric:tabular-nums}
-.faint{color:var(--faint)}svg{display:block;max-width:100%;height:auto}td svg{margin-top:.2rem}
+.faint{color:var(--faint)}svg{display:block;max-width:100%;height:auto}td svg{margin-top:.2rem;max-width:none}
 svg text{fill:var(--faint);font-size:12px}.axis{stroke:var(--rule);fill:none}.bar{fill:var(--line)}
 .held{stroke:var(--line);fill:none;stroke-width:2}.dot{fill:var(--line)}
 .read{stroke:var(--other);fill:none;stroke-width:1.5;stroke-dasharray:4 3}
@@ -106,7 +108,7 @@ def _page(title: str, *parts: str) -> str:
             '<meta name="referrer" content="no-referrer">',
             f"<title>{shown(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>",
             f"<h1>{shown(title)}</h1>",
-            *parts,
+            *filter(None, parts),
             "</main>\n</body>\n</html>\n",
         ]
     )
@@ -154,6 +156,11 @@ def _isolated(text: str) -> str:
     return f"<bdi>{shown(text)}</bdi>"
 
 
+def _unbroken(text: str) -> str:
+    """A text that stays in one line on a narrow page."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _bar(share: float, label: str) -> str:
     """A number, and below it a bar as long as its share; who does not see the bar loses nothing."""
     width = _BAR * min(max(share, 0.0), 1.0)
@@ -173,6 +180,7 @@ def explanation_page(found: Explanation, *, model: str) -> str:
     parts = [
         f"<p>Model {_isolated(model)}: {summary(found)}.</p>",
         _shaded_text(found),
+        "<p>Each letter has a shade of its own.</p>" if found.level == "char" else "",
         _key(),
         "<h2>Word by word</h2>",
         _word_table(found),
@@ -191,9 +199,14 @@ def _shaded_text(found: Explanation) -> str:
     spans, place = [], 0
     for word in found.words:
         spans.append(_between(found.text[place : word.start]))
-        spans.append("".join(map(_shaded, word.letters or (word,))))
+        spans.append(_shaded_letters(word) if word.letters else _shaded(word))
         place = word.stop
     return f'<p class="text" dir="auto">{"".join(spans)}</p>'
+
+
+def _shaded_letters(word: ForeseenWord) -> str:
+    """A word of letters that are shaded apart, and stand as close as in any word."""
+    return f'<span class="letters">{"".join(map(_shaded, word.letters))}</span>'
 
 
 def _between(text: str) -> str:
@@ -222,8 +235,10 @@ def _word_table(found: Explanation) -> str:
     rows = []
     for number, word in enumerate(found.words, 1):
         parts = [each for each in word.experts.items() if each[1] >= _LEAST_PART]
-        experts = "<br>".join(f"{shown(name)} {100 * share:.0f} %" for name, share in parts)
-        first = "<br>".join(f"{_isolated(word_shown(each.text))} {percentage(each.probability)}" for each in word.first)
+        experts = "<br>".join(_unbroken(f"{shown(name)} {100 * share:.0f} %") for name, share in parts)
+        first = "<br>".join(
+            _isolated(word_shown(each.text)) + _unbroken(f" {percentage(each.probability)}") for each in word.first
+        )
         rows.append(
             [
                 _isolated(word_shown(word.text)) + ("" if word.known else "*"),
@@ -394,10 +409,9 @@ class _Frame(NamedTuple):
         """The two axes, their numbers and what they count."""
         (left, bottom), (right, top) = self.at((0.0, self.low)), self.at((self.passes, self.high))
         parts = [f'<path class="axis" d="M{left:.1f},{top:.1f}V{bottom:.1f}H{right:.1f}"/>']
-        for number in range(6):
-            x, _ = self.at((self.passes * number / 5, self.low))
-            middle = f'x="{x:.1f}" y="{bottom + 18:.1f}" text-anchor="middle"'
-            parts.append(f"<text {middle}>{self.passes * number / 5:.3g}</text>")
+        for passes in _round_numbers(self.passes):
+            x, _ = self.at((passes, self.low))
+            parts.append(f'<text x="{x:.1f}" y="{bottom + 18:.1f}" text-anchor="middle">{passes:.6g}</text>')
         for number in range(5):
             nats = self.low + (self.high - self.low) * number / 4
             _, y = self.at((0.0, nats))
@@ -405,3 +419,10 @@ class _Frame(NamedTuple):
             parts.append(f"<text {middle}>{perplexity_text(perplexity(nats), decimals=0)}</text>")
         parts.append(f'<text x="{(left + right) / 2:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">passes</text>')
         return "".join(parts)
+
+
+def _round_numbers(most: float) -> list[float]:
+    """From 0 to a number in steps that a person counts in: 1, 2 or 5 times a power of ten; at most ten of them."""
+    power = 10.0 ** math.floor(math.log10(max(most, 1e-6)))
+    step = next(power * each for each in (0.1, 0.2, 0.5, 1.0) if most / (power * each) <= 10)
+    return [step * number for number in range(int(most / step + 1e-9) + 1)]

@@ -33,7 +33,7 @@ def test_a_row_says_how_surely_by_whom_and_what_instead() -> None:
         "Las Ve\n", "word", (word("Las", 0.25), word("Vegas", 0.6, rank=1), word("Xy", 0.0002, known=False)), 0
     )
     assert explanation_lines(found) == [
-        "3 words and marks, 1 of them stood first",
+        "1 of 3 words and marks stood first",
         "word                 foreseen      most by          stood first instead",
         "Las                  ▓▓▓   25.0 %  ngram 75 %       Vegas  60.0 %",
         "Vegas                ████  60.0 %  ngram 75 %       stood first",

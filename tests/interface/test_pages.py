@@ -212,3 +212,14 @@ def test_a_long_log_is_thinned_out_and_its_last_point_stays() -> None:
     drawn = learning_curve(log)
     assert drawn.count("<circle") <= 400
     assert "200.00" in drawn
+
+
+@pytest.mark.parametrize(
+    ("passes", "numbers"),
+    [(8.99, list("0123456789")[:9]), (0.35, ["0", "0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.35"]), (40, None)],
+    ids=str,
+)
+def test_passes_are_counted_in_round_numbers(passes: float, numbers: list[str] | None) -> None:
+    drawn = learning_curve([{"event": "validation", "epoch": passes, "nats": 4.0}])
+    found = re.findall(r'text-anchor="middle">([\d.]+)<', drawn)
+    assert found == (numbers or ["0", "5", "10", "15", "20", "25", "30", "35", "40"])

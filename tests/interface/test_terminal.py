@@ -118,6 +118,7 @@ def hostile_model(tmp_path_factory: pytest.TempPathFactory) -> str:
         ["suggest", "-k", "20", "visit "], ["suggest", "--json", "visit \x1b[0m"], ["suggest", "--explain", "bes"],
         ["suggest", "--format", "jsonl", "x\x9by \udcff"], ["forget", "\x1b[31m"], ["forget", "a\x1bb"], ["stats"],
         ["compare"], ["suggest", "--context", "miss\x1b[31ming", "x"],
+        ["explain", f"visit www.x.com/{HOSTILE}"], ["explain", "--json", f"visit {HOSTILE} \udcff"],
     ],
     ids=ascii,
 )  # fmt: skip
