@@ -51,6 +51,7 @@ th,td{text-align:start;vertical-align:top;padding:.25rem .8rem .25rem 0;border-b
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:5rem;max-width:24rem}
 .n{text-align:end;white-space:nowrap;font-variant-numeric:tabular-nums}
 .faint{color:var(--faint)}svg{display:block;max-width:100%;height:auto}td svg{margin-top:.2rem;max-width:none}
+.n svg{margin-inline-start:auto}
 svg text{fill:var(--faint);font-size:12px}.axis{stroke:var(--rule);fill:none}.bar{fill:var(--line)}
 .held{stroke:var(--line);fill:none;stroke-width:2}.dot{fill:var(--line)}
 .read{stroke:var(--other);fill:none;stroke-width:1.5;stroke-dasharray:4 3}
@@ -65,6 +66,14 @@ _HIGHEST = 1e6
 # What an expert must have given to be named: half a percent.
 _LEAST_PART = 0.005
 
+# What an open gate does, by name.
+_GATES = {
+    "input": "lets what is read in",
+    "forget": "keeps what was remembered",
+    "output": "shows what is remembered",
+    "reset": "lets what was remembered have a say in what is new",
+    "update": "keeps what was remembered",
+}
 _GLOSSARY = (
     "Perplexity: among so many words, alike, the next one was sought. hit@N: how often the right word was among the N"
     " shown before its first letter. MRR: the mean of one by its place. saved@N: of all keys, those saved where N words"
@@ -267,7 +276,9 @@ def _gate_table(found: Explanation) -> str:
         for word in found.words
     ]
     caption = "How open the gates were while each word was read, means over their units: 0 % is shut, 100 % open"
-    return Table(caption, ["Word", *map(shown, heads)], rows, frozenset(range(1, 1 + len(heads)))).markup()
+    meant = "; ".join(f"{gate} {_GATES[gate]}" for gate in layers[0])
+    table = Table(caption, ["Word", *heads], rows, frozenset(range(1, 1 + len(heads)))).markup()
+    return f'<p class="faint">Open, each does this: {meant}.</p>{table}'
 
 
 def model_page(

@@ -122,3 +122,5 @@ def test_info_writes_one_page(taught_model: str, tmp_path: Path, capsys: pytest.
     assert "keystrokes saved with 5" in text
     assert "<bdi>Vegas</bdi>" in text
     assert str(tmp_path) not in text
+    assert run(["models", "info", str(folder), "--html", str(page)]) == 0
+    assert page.read_text(encoding="utf-8") == text

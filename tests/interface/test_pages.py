@@ -223,3 +223,20 @@ def test_passes_are_counted_in_round_numbers(passes: float, numbers: list[str] |
     drawn = learning_curve([{"event": "validation", "epoch": passes, "nats": 4.0}])
     found = re.findall(r'text-anchor="middle">([\d.]+)<', drawn)
     assert found == (numbers or ["0", "5", "10", "15", "20", "25", "30", "35", "40"])
+
+
+def luminance(colour: str) -> float:
+    """As the accessibility guidelines of the Web reckon it."""
+    whole = colour if len(colour) == 6 else "".join(2 * each for each in colour)
+    parts = [int(whole[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_letters_stand_out_in_light_and_dark(scheme: int) -> None:
+    colours = dict(re.findall(r"--(\w+):#([0-9a-f]{3,6})", STYLE.split("@media")[scheme].split("body{")[0]))
+    pairs = [("ink", ground) for ground in ("paper", "s0", "s1", "s2", "s3")] + [("faint", "paper"), ("line", "paper")]
+    for front, ground in pairs:
+        low, high = sorted(luminance(colours[name]) for name in (front, ground))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (front, ground)
