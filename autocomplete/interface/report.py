@@ -83,16 +83,28 @@ def card_lines(card: _Figures) -> list[str]:
     Args:
         card: As `Card.as_dict` gives it and a model's manifest keeps it; figures that could not be measured are null.
     """
-    systems = {name: card["systems"][name] for name in _in_order(card["systems"])}
+    head, *text = card_text(card)
+    return [head, *aligned(card_table(card)), *text, *aligned(phrase_table(card))]
+
+
+def card_table(card: _Figures) -> list[list[str]]:
+    """The figures of all systems: a row of heads, then a row a system."""
+    systems = _systems(card)
     model = systems[MIXTURE]["typed"]
     rows = [["", "perplexity", "bits/char", *(_typed_heads(model) if model else [])]]
     for name, figures in systems.items():
         row = [title(name), perplexity_text(figures["perplexity"]), or_dash(figures["bits_per_character"], ".3f")]
         rows.append(row + (_typed_cells(model, figures["typed"]) if model else []))
+    return rows
+
+
+def card_text(card: _Figures) -> list[str]:
+    """What is said beside the table: first of the text, then of the model."""
+    systems = _systems(card)
+    model = systems[MIXTURE]["typed"]
     interval = _between(systems[MIXTURE]["perplexity_interval"], perplexity_text)
     lines = [
         f"{card['tokens']:,} tokens of held-out text, {100 * card['unknown_share']:.2f} % of them unknown words",
-        *aligned(rows),
         f"perplexity of the model, 95 % interval: {interval}",
     ]
     if "dynamic_evaluation" in card:
@@ -101,8 +113,12 @@ def card_lines(card: _Figures) -> list[str]:
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
         lines += _typing_lines(card["threshold"], model)
-        lines += _phrase_lines(systems)
     return lines
+
+
+def _systems(card: _Figures) -> dict[str, _Figures]:
+    """The figures of all systems, in the order of the table."""
+    return {name: card["systems"][name] for name in _in_order(card["systems"])}
 
 
 def comparison_lines(rows: Sequence[_Figures]) -> list[str]:
@@ -181,9 +197,9 @@ def _typing_lines(threshold: float, model: _Figures) -> list[str]:
     return lines
 
 
-def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
-    """Exact match of phrases, a row a system that was asked for them; models of earlier versions were not."""
-    found = {name: (figures["typed"] or {}).get("phrases") for name, figures in systems.items()}
+def phrase_table(card: _Figures) -> list[list[str]]:
+    """Exact match of phrases: a row of heads, then one a system that was asked; models of earlier versions were not."""
+    found = {name: (figures["typed"] or {}).get("phrases") for name, figures in _systems(card).items()}
     asked = {name: phrases for name, phrases in found.items() if phrases and phrases["places"]}
     if not asked:
         return []
@@ -192,7 +208,7 @@ def _phrase_lines(systems: Mapping[str, _Figures]) -> list[str]:
     rows = [[head, *(f"{words} word{'' if words == '1' else 's'}" for words in model["exact_match"])]]
     for name, figures in asked.items():
         rows.append([title(name), *(percent(rate) for rate in figures["exact_match"].values())])
-    return aligned(rows)
+    return rows
 
 
 def _shown(figures: _Figures) -> str:

@@ -11,6 +11,7 @@ import re
 import signal
 import stat
 import sys
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, TextIO
@@ -72,6 +73,27 @@ def json_text(document: object, *, indent: int | None = None) -> str:
     r"""Return a JSON document, in which control characters and half characters stand as `\u001b` and the like."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     return text if text.isprintable() else _acting_in_json().sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """Return a text `escaped`, filled up or cut to so many columns of a terminal; an ellipsis shows the cut."""
+    shown = escaped(text)
+    if sum(map(_columns, shown)) <= columns:
+        return shown + " " * (columns - sum(map(_columns, shown)))
+    room, kept = columns - 1, ""
+    for character in shown:
+        room -= _columns(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept}…" + " " * (columns - 1 - sum(map(_columns, kept)))
+
+
+def _columns(character: str) -> int:
+    """Columns of a terminal that a character takes."""
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def hears_hangup() -> bool:

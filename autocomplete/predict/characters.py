@@ -10,7 +10,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array
 from autocomplete.learned.store import Trial
 from autocomplete.predict.context import Before, ContextReader
-from autocomplete.predict.experts.mixture import MixtureState
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.letters import LEAST_PROBABILITY, LetterReader, Readings, SlipReader, is_letter
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
@@ -149,6 +149,20 @@ class CharacterRanker:
         if not added:
             return suggestion
         return suggestion.longer(before.text, added, probability=math.exp(log_probability))
+
+    @property
+    def mixture(self) -> Mixture:
+        """The experts that are asked."""
+        return self._mixture
+
+    def reading(self, text: str) -> tuple[list[Token], list[int]]:
+        """The characters of a text, and their ids; each stands for itself."""
+        characters = self._tokenizer.spans(text)
+        return characters, self._letters.vocabulary.encode([character.text for character in characters])
+
+    def texts(self, tokens: Sequence[int]) -> list[str]:
+        """The characters of some ids."""
+        return [self._texts[token] for token in tokens]
 
     def trials(self, _: str, /) -> Mapping[int, Trial]:
         """None: a model of characters learns no words, and no personal expert is heard beside it."""

@@ -1,6 +1,6 @@
 """A model that was opened to predict: what training left in a folder, shared by all who write."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from autocomplete.predict.ranking import ranked
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.scripts import require_segmenter
-from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.tokenizer import Token, Tokenizer
 from autocomplete.text.vocabulary import END_TOKEN, Vocabulary
 
 if TYPE_CHECKING:
@@ -46,6 +46,19 @@ class Ranker(Protocol):
 
     def trials(self, line: str, /) -> Mapping[int, Trial]:
         """What the personal expert is worth for a line that it is about to learn, by the kind of evidence."""
+        ...
+
+    @property
+    def mixture(self) -> Mixture:
+        """The experts that are asked, the person's own among them."""
+        ...
+
+    def reading(self, text: str) -> tuple[list[Token], list[int]]:
+        """The tokens of a text whose last word is finished, and their ids."""
+        ...
+
+    def texts(self, tokens: Sequence[int]) -> list[str]:
+        """What some ids stand for."""
         ...
 
 

@@ -165,6 +165,21 @@ class WordRanker:
             self._forecasts.clear()
             self._begun.clear()
 
+    @property
+    def mixture(self) -> Mixture:
+        """The experts that are asked, the person's own among them."""
+        return self._mixture
+
+    def reading(self, text: str) -> tuple[list[Token], list[int]]:
+        """The tokens of a text whose last word is finished, and their ids."""
+        self._read_anew()
+        written = self._typed.glance(text)
+        return list(written.tokens), self._typed.ids(written, written.tokens)
+
+    def texts(self, tokens: Sequence[int]) -> list[str]:
+        """The words of some ids."""
+        return self._words.texts(tokens)
+
     def trials(self, line: str, /) -> Mapping[int, Trial]:
         """What the personal expert is worth for a line that it is about to learn."""
         if self._personal is None:

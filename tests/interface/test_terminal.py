@@ -16,7 +16,7 @@ from autocomplete.bundle import read_manifest, read_vocabulary
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import make_train_view
 from autocomplete.interface.repl.screen import printable
-from autocomplete.interface.terminal import escaped, json_text
+from autocomplete.interface.terminal import escaped, fitted, json_text
 from autocomplete.learned.file import PersonalFile
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester
@@ -29,6 +29,25 @@ SHAPING = ["می\u200cخواهم", "क\u094d\u200dष", "👩\u200d👩\u200d�
 def assert_calm(*printed: str) -> None:
     """Lines of text, in which nothing acts on a terminal."""
     assert not any(holds_control(line) for text in printed for line in text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("tea", "tea   "),
+        ("teatime", "teati…"),
+        ("teapot", "teapot"),
+        ("", "      "),
+        ("茶の湯", "茶の湯"),
+        ("茶の湯会", "茶の… "),
+        ("cafe\u0301s", "cafe\u0301s "),
+        ("\x1b[1m", "\\x1b[…"),
+        ("می\u200cخو", "می\u200cخو  "),
+    ],
+    ids=ascii,
+)
+def test_a_cell_has_as_many_columns_as_are_wanted(text: str, cell: str) -> None:
+    assert fitted(text, 6) == cell
 
 
 @given(text=st.text() | st.text(st.characters(categories=["Cc", "Cs"])))
@@ -99,6 +118,7 @@ def hostile_model(tmp_path_factory: pytest.TempPathFactory) -> str:
         ["suggest", "-k", "20", "visit "], ["suggest", "--json", "visit \x1b[0m"], ["suggest", "--explain", "bes"],
         ["suggest", "--format", "jsonl", "x\x9by \udcff"], ["forget", "\x1b[31m"], ["forget", "a\x1bb"], ["stats"],
         ["compare"], ["suggest", "--context", "miss\x1b[31ming", "x"],
+        ["explain", f"visit www.x.com/{HOSTILE}"], ["explain", "--json", f"visit {HOSTILE} \udcff"],
     ],
     ids=ascii,
 )  # fmt: skip

@@ -52,6 +52,15 @@ _COMMANDS = {
     "eval": _Command(
         "evaluate", "evaluate", _QUALITY, ("autocomplete eval", "autocomplete eval other.txt --model mail --json")
     ),
+    "explain": _Command(
+        "explain",
+        "explain",
+        _QUALITY,
+        (
+            'autocomplete explain "best food in Las Vegas"',
+            'autocomplete explain --html page.html "best food in Las Vegas"',
+        ),
+    ),
     "diagnose": _Command(
         "diagnose",
         "diagnose",
@@ -64,7 +73,7 @@ _COMMANDS = {
     ),
     "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
     "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
-    "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --json")),
+    "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
         "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")
     ),

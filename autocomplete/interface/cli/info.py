@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def info(
     model: options.Model = DEFAULT_MODEL,
     plot: options.Plot = None,
+    html: options.Html = None,
     as_json: options.Json = False,
 ) -> None:
     """Show what a model is, what it was trained on, how well it does and where its files are.
 
-    With --plot, draw how it learned.
+    With --plot, draw how it learned; with --html, write one page with that, the card, what it is sure of, and the keys
+    that it saved.
     """
     from autocomplete import bundle
 
@@ -30,18 +32,53 @@ def info(
     manifest = bundle.read_manifest(folder)
     if plot is not None:
         _draw(folder, manifest, plot)
+    if html is not None:
+        _write_page(model, folder, manifest, html)
     if as_json:
         say_document({"path": str(folder), **dataclasses.asdict(manifest)}, indent=1)
         return
-    rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
-    characters = bundle.character_model(folder)
-    if characters is not None:
-        rows.append(("unseen words", _characters(bundle.read_manifest(characters).card)))
+    rows = _facts(folder, manifest)
     rows.append(("folder", str(folder)))
     rows += [(role, f"{entry.name}, {entry.bytes / 1e6:.2f} MB") for role, entry in sorted(manifest.files.items())]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         say(f"{name:<{width}}  {value}")
+
+
+def _facts(folder: "Path", manifest: "Manifest") -> list[tuple[str, str]]:
+    """What the model is and how well it does, with the character model beside it."""
+    from autocomplete import bundle
+
+    rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
+    characters = bundle.character_model(folder)
+    if characters is not None:
+        rows.append(("unseen words", _characters(bundle.read_manifest(characters).card)))
+    return rows
+
+
+def _write_page(model: str, folder: "Path", manifest: "Manifest", html: str) -> None:
+    """Write the model's page; it names no place of this machine."""
+    from autocomplete import bundle
+    from autocomplete.interface.pages import model_page, page_file, write_page
+    from autocomplete.predict.explanation import surest
+    from autocomplete.predict.suggester import Suggester
+
+    file = page_file(html)
+    suggester = Suggester.open(model)
+    personal = suggester.personal
+    facts: list[tuple[str, str]] = []
+    for fact, value in _facts(folder, manifest):
+        facts.append((fact or facts[-1][0], value))
+    page = model_page(
+        name=folder.name,
+        facts=facts,
+        card=manifest.card.get("report"),
+        log=bundle.read_log(folder),
+        sure=surest(suggester.model, personal=personal),
+        days=[] if personal is None else personal.days(),
+    )
+    write_page(file, page)
+    say(f"wrote {file}", on_error=True)
 
 
 def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:

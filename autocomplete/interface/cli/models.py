@@ -39,12 +39,15 @@ def path(model: Model = DEFAULT_MODEL) -> None:
 @app.command(
     "info", epilog=options.examples("autocomplete models info mail", "autocomplete models info mail --plot curve.png")
 )
-def describe(model: Model = DEFAULT_MODEL, plot: options.Plot = None, as_json: options.Json = False) -> None:
+def describe(
+    model: Model = DEFAULT_MODEL, plot: options.Plot = None, html: options.Html = None, as_json: options.Json = False
+) -> None:
     """Show what a model is, what it was trained on, how well it does and where its files are.
 
-    With --plot, draw how it learned.
+    With --plot, draw how it learned; with --html, write one page with that, the card, what it is sure of, and the keys
+    that it saved.
     """
-    info(model, plot=plot, as_json=as_json)
+    info(model, plot=plot, html=html, as_json=as_json)
 
 
 app.command(

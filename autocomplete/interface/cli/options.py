@@ -45,6 +45,10 @@ Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of th
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture too: a PNG file.")]
 
+Html = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="Write a page for a browser too: an HTML file.")
+]
+
 
 def examples(*commands: str) -> str:
     """What a help page ends with."""

@@ -49,7 +49,7 @@ def suggest(
     from autocomplete.predict.ranking import Sampling
     from autocomplete.predict.suggester import Suggester
 
-    typed = "" if batch else _typed(text)
+    typed = "" if batch else typed_text(text)
     suggester = Suggester.open(model)
     least = suggester.threshold if threshold is None else threshold
     _say_what_is_lost(suggester, threshold, most_words)
@@ -76,7 +76,7 @@ def suggest(
         found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
         say(*_lines(found, form, probabilities=shown, explain=explain), exact=True)
-    _warned(suggester)
+    warned(suggester)
 
 
 def _say_what_is_lost(suggester: "Suggester", threshold: float | None, most_words: int) -> None:
@@ -86,7 +86,7 @@ def _say_what_is_lost(suggester: "Suggester", threshold: float | None, most_word
         say(f"This model has no threshold, so no {lost}: its next words were seldom right.", on_error=True)
 
 
-def _warned(suggester: "Suggester") -> bool:
+def warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
     fault = None if suggester.personal is None else suggester.personal.fault
     if fault is not None:
@@ -129,7 +129,7 @@ def _answer_lines(writer: _DocumentWriter, suggester: "Suggester") -> None:
         except Exception as error:  # the next line may be answered all the same
             document = writer.failure(line, error)
         say_json(document)
-        said = said or _warned(suggester)
+        said = said or warned(suggester)
 
 
 def _refuse_contradictions(
@@ -213,7 +213,7 @@ def _explanation(item: "Suggestion") -> str:
     return f"{item.kind:<8}  {gave}"
 
 
-def _typed(words: list[str] | None) -> str:
+def typed_text(words: list[str] | None) -> str:
     """Return the text to complete: the arguments, or a piped standard input without its last line end."""
     if words is not None:
         return " ".join(words)

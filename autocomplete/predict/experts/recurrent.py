@@ -57,6 +57,12 @@ class Layer(Protocol):
         One product projects all inputs, where they do not depend on the state.
         """
 
+    def gates(self, state: Any, inputs: Float32Array) -> Mapping[str, Float32Array]:
+        """How open each gate is while an input is read, 0 (shut) to 1 (open), by name, (B, H); empty without gates.
+
+        Found anew for who asks, so that no step pays for it.
+        """
+
 
 def _logistic(values: Float32Array) -> Float32Array:
     # As a tanh: one transcendental, no overflow at either end.
@@ -83,12 +89,7 @@ class LSTM:
 
     def step(self, state: CellState, inputs: Float32Array) -> tuple[Float32Array, CellState]:
         """Read one input a sequence, (B, D); return the hidden values (B, H) and the new state."""
-        hidden = state.hidden
-        for number, matrix in enumerate(self.mogrifiers):
-            if number % 2:
-                hidden = np.float32(2.0) * _logistic(inputs @ matrix) * hidden
-            else:
-                inputs = np.float32(2.0) * _logistic(hidden @ matrix) * inputs
+        inputs, hidden = self._mogrified(inputs, state.hidden)
         after = self._after(inputs @ self.w_input + self.bias, state.cell, hidden)
         return after.hidden, after
 
@@ -105,11 +106,32 @@ class LSTM:
             states.append(state)
         return hidden, states
 
+    def gates(self, state: CellState, inputs: Float32Array) -> Mapping[str, Float32Array]:
+        """How open the gates are while an input is read, (B, H): `input`, `forget` and `output`."""
+        inputs, hidden = self._mogrified(inputs, state.hidden)
+        shares = _logistic(self._before_squashing(inputs @ self.w_input + self.bias, hidden))
+        size = self.size
+        return {"input": shares[:, :size], "forget": shares[:, size : 2 * size], "output": shares[:, 3 * size :]}
+
+    def _mogrified(self, inputs: Float32Array, hidden: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """Inputs, (B, D), and hidden values, (B, H), after the rounds in which they scale each other."""
+        for number, matrix in enumerate(self.mogrifiers):
+            if number % 2:
+                hidden = np.float32(2.0) * _logistic(inputs @ matrix) * hidden
+            else:
+                inputs = np.float32(2.0) * _logistic(hidden @ matrix) * inputs
+        return inputs, hidden
+
+    def _before_squashing(self, projected: Float32Array, hidden: Float32Array) -> Float32Array:
+        """What gates and candidate are made of, (B, 4H)."""
+        sums = hidden @ self.w_recurrent
+        sums += projected
+        return sums
+
     def _after(self, projected: Float32Array, cell: Float32Array, hidden: Float32Array) -> CellState:
         """The state after inputs that are projected, (B, 4H), from what was remembered, (B, H) each."""
         size = self.size
-        gates = hidden @ self.w_recurrent  # (B, 4H)
-        gates += projected
+        gates = self._before_squashing(projected, hidden)
         candidate = np.tanh(gates[:, 2 * size : 3 * size])
         gates = _logistic(gates)
         cell = gates[:, size : 2 * size] * cell + gates[:, :size] * candidate
@@ -136,11 +158,20 @@ class GRU:
         """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each."""
         return _looped(self._after, inputs @ self.w_input + self.bias, state)
 
+    def gates(self, state: HiddenState, inputs: Float32Array) -> Mapping[str, Float32Array]:
+        """How open the gates are while an input is read, (B, H): `reset`, and `update`, which keeps what was."""
+        shares = self._shares(inputs @ self.w_input + self.bias, state.hidden @ self.w_recurrent)
+        return {"reset": shares[:, : self.size], "update": shares[:, self.size :]}
+
+    def _shares(self, projected: Float32Array, looped: Float32Array) -> Float32Array:
+        """How open both gates are, (B, 2H), from what inputs and hidden values add to them, (B, 3H) each."""
+        return _logistic(projected[:, : 2 * self.size] + looped[:, : 2 * self.size])
+
     def _after(self, projected: Float32Array, before: Float32Array) -> HiddenState:
         """The state after inputs that are projected, (B, 3H), from the hidden values before, (B, H)."""
         size = self.size
         looped = before @ self.w_recurrent  # (B, 3H)
-        gates = _logistic(projected[:, : 2 * size] + looped[:, : 2 * size])
+        gates = self._shares(projected, looped)
         reset, update = gates[:, :size], gates[:, size:]
         candidate = np.tanh(projected[:, 2 * size :] + reset * looped[:, 2 * size :])
         return HiddenState(candidate + update * (before - candidate))
@@ -172,6 +203,10 @@ class RNN:
     def read_text(self, state: HiddenState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
         """Read the inputs of one sequence, (N, D); return the hidden values (N, H) and the states after each."""
         return _looped(self._after, inputs @ self.w_input + self.bias, state)
+
+    def gates(self, _: HiddenState, __: Float32Array) -> Mapping[str, Float32Array]:
+        """None."""
+        return {}
 
     def _after(self, projected: Float32Array, before: Float32Array) -> HiddenState:
         """The state after inputs that are projected, (B, H), from the hidden values before, (B, H)."""
@@ -206,6 +241,10 @@ class Feedforward:
             windows.transpose(0, 2, 1).reshape(count, self.window * width) @ self.w_input + self.bias
         )
         return hidden, [WindowState(seen[None, row + 1 : row + self.window]) for row in range(count)]
+
+    def gates(self, _: WindowState, __: Float32Array) -> Mapping[str, Float32Array]:
+        """None."""
+        return {}
 
 
 def _stepwise(layer: Layer, state: LayerState, inputs: Float32Array) -> tuple[Float32Array, list[LayerState]]:
@@ -396,6 +435,15 @@ class RecurrentNetwork(Expert[RecurrentState]):
         if self._projection is not None:
             values = values @ self._projection  # (B, E)
         return RecurrentState(tuple(after), values)
+
+    def gates(self, state: RecurrentState, token: int) -> list[dict[str, float]]:
+        """How open the gates of each layer are while one sequence reads a token: means over the units, by name."""
+        values = self._embedded(np.array(self.known([token]), np.intp))  # (1, E)
+        found = []
+        for layer, before in zip(self._layers, state.layers, strict=True):
+            found.append({name: float(share.mean()) for name, share in layer.gates(before, values).items()})
+            values, _ = layer.step(before, values)  # (1, H)
+        return found
 
     def _embedded(self, tokens: IndexArray) -> Float32Array:
         """Vectors of tokens (B,), (B, E)."""
