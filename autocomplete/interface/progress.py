@@ -98,8 +98,6 @@ class TrainView:
                 self.samples(event)
             case Withheld():
                 self.line(withheld_line(event))
-            case events.Replanned():
-                self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case events.Finished():
                 self.finished(event)
 

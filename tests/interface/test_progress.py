@@ -16,7 +16,7 @@ from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.interface import progress as view
 from autocomplete.interface.report import card_lines
-from autocomplete.network.events import Finished, Plan, Progress, Replanned, StepReport, Validation
+from autocomplete.network.events import Finished, Plan, Progress, StepReport, Validation
 from autocomplete.predict.experts.mixture import MixtureWeights
 from autocomplete.runs.events import Planned, Published
 from autocomplete.runs.request import Request
@@ -46,7 +46,6 @@ EVENTS = [
     Planned(plan=PLAN),
     STEP,
     Validation(step=10, epoch=0.25, nats=math.log(42.0), elapsed_seconds=4.0, weights={}),
-    Replanned(total_steps=30, epochs=0.75),
     Finished(reason="complete", progress=Progress(step=30, total_steps=30, best_nats=math.log(42.0), best_step=10)),
     MixtureFit(weights=MixtureWeights({}, np.ones(0)), tokens=6_789, perplexity={"mixture": 41.0}),
     Calibration(words=321, threshold=0.234),
@@ -55,7 +54,7 @@ EVENTS = [
     CARD,
 ]
 SAID = (
-    "tiny LSTM", "12,345 tokens/s", "perplexity    42.00", "best", "fit the budget", "as planned", "6,789 held-out",
+    "tiny LSTM", "12,345 tokens/s", "perplexity    42.00", "best", "as planned", "6,789 held-out",
     "from a confidence of 23 % on, as 321 held-out words", *card_lines(CARD.as_dict()),
 )  # fmt: skip
 
