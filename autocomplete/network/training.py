@@ -25,6 +25,8 @@ from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, 
 
 # Steps that tell how fast this machine trains.
 TIMED_STEPS = 4
+# Steps dispatched and not yet done, at most: JAX would queue some forty, and their rates are of the time that it is.
+IN_FLIGHT = 4
 # Time between progress reports; a report costs one device read, so it must not follow every step.
 REPORT_SECONDS = 0.5
 # A checkpoint of a 20 MB network takes about 0.1 s to write: at most one in this time.
@@ -221,6 +223,8 @@ class _Fit:
         step = self.progress.step
         self.state, metrics = self.trainer.take_step(self.state, step, self._rate())
         self.pending.append(metrics)
+        if len(self.pending) > IN_FLIGHT:
+            self.pending[-1 - IN_FLIGHT].loss_nats.block_until_ready()
         self.progress = dataclasses.replace(self.progress, step=step + 1)
         self._measure_share()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -313,6 +314,24 @@ def test_a_timed_run_that_was_stopped_goes_on_at_the_rate_where_it_was(
     assert finished.progress.elapsed_seconds == pytest.approx(machine.seconds, abs=0.1)
     assert machine.rates[before] == pytest.approx(machine.rates[before - 1], rel=0.01)
     assert machine.rates[-1] < max(machine.rates) / 20
+
+
+def test_few_steps_are_dispatched_ahead_of_the_time_that_their_rates_are_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(trainer(max_epochs=1))
+    ahead: list[int] = []
+
+    class Dispatched(float):
+        def block_until_ready(self) -> None:
+            ahead.append(len(machine.rates) - int(self))
+
+    def take_step(state: TrainState, step: int, rate: float) -> tuple[TrainState, StepMetrics]:
+        Machine.take_step(machine, state, step, rate)
+        return state, StepMetrics(*[cast(jax.Array, Dispatched(step + 1))] * 4)
+
+    monkeypatch.setattr(machine, "take_step", take_step)
+    machine.fit(monkeypatch, 20.0)
+    assert len(ahead) > len(machine.rates) / 2
+    assert set(ahead) == {training.IN_FLIGHT}
 
 
 def test_a_deadline_ends_a_run_on_this_machine_too() -> None:
