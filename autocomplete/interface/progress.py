@@ -2,23 +2,24 @@
 
 import contextlib
 import math
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from autocomplete.corpus.accounts import Account, FormatAccount, Left
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
-from autocomplete.corpus.perplexity import perplexity
-from autocomplete.corpus.store import CorpusReport
+from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
-from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
-from autocomplete.interface.terminal import escaped, leave_reader
+from autocomplete.interface.chart import curve_line
+from autocomplete.interface.report import WITHHELD, perplexity_text, told_lines
+from autocomplete.interface.terminal import folded, leave_reader
 from autocomplete.network import events
-from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
+from autocomplete.runs.events import CharactersBegun, Counted, HeldOut, Planned, Published, RunEvent, Withheld
 from autocomplete.text.secrets import SecretKind
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ PLAIN_SECONDS = 10.0
 # Sample completions cost a model load, and a reader's attention.
 SAMPLE_SECONDS = 8.0
 SAMPLES = 3
-SAMPLE_TOKENS = {"word": 9, "char": 50}
+# Characters of the held-out text that a sample is asked with, and columns of them that are shown.
+SAMPLE_CONTEXT, SAMPLE_COLUMNS = 400, 36
+# Columns of the learning curve, in a line of its own and beside the bar.
+CURVE_COLUMNS, BAR_CURVE_COLUMNS = 24, 10
 
 
 class TrainView:
@@ -39,6 +43,8 @@ class TrainView:
     def __init__(self, console: "Console") -> None:
         self.console = console
         self.sampled_at = -math.inf
+        self.held_out: HeldOut | None = None
+        self.bits: list[float] = []
 
     def __enter__(self) -> Self:
         return self
@@ -49,9 +55,10 @@ class TrainView:
         return None
 
     def line(self, text: str) -> None:
-        """Print one line; training goes on where nobody reads any more."""
+        """Print a text in lines that fit; training goes on where nobody reads any more."""
         with contextlib.suppress(OSError):
-            self.console.print(escaped(text), markup=False, emoji=False)
+            for part in folded(text):
+                self.console.print(part, markup=False, emoji=False)
 
     def show(self, event: RunEvent) -> None:
         """Show one event."""
@@ -67,9 +74,8 @@ class TrainView:
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):
-            for text in card_lines(event.as_dict()):
+            for text in told_lines(event.as_dict()):
                 self.line(text)
-            self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
         else:
             self.show_training(event)
 
@@ -81,8 +87,10 @@ class TrainView:
                 self.line("the characters of the same text:")
             case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
+                found, kept = sum(facts.ngrams), sum(facts.kept)
+                rest = "" if kept == found else f", {kept:,} kept"
                 self.line(
-                    f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
+                    f"{found:,} n-grams up to order {facts.order}{rest}, {size:.1f} MB,"
                     f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
                 )
             case Planned():
@@ -90,10 +98,7 @@ class TrainView:
             case events.StepReport():
                 self.step(event)
             case events.Validation():
-                self.line(
-                    f"epoch {event.epoch:5.2f}  held-out perplexity {perplexity_text(event.perplexity, decimals=2):>8}"
-                    f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
-                )
+                self.validated(event)
             case Published():
                 self.samples(event)
             case Withheld():
@@ -112,15 +117,32 @@ class TrainView:
 
     def planned(self, event: Planned) -> None:
         """Show what will be trained and how long it should take."""
-        plan = event.plan
+        plan, self.held_out, self.bits = event.plan, event.held_out, []
         self.line(
-            f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
-            f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
+            f"network: {plan.size} {plan.network.summary}, {plan.settings.precision};"
+            f" {plan.tokens_per_second:,.0f} tokens/s"
         )
-        if plan.epochs < 1:
+        self.line(f"plan: {_passes(plan.epochs)} over the text in about {clock(plan.seconds)}")
+        if event.longer:
+            self.line("that is more time than the budget leaves, and the least that teaches a network anything")
+        elif plan.epochs < 1:
             self.line("the budget allows less than one pass over the text; a larger one would help")
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
+
+    def validated(self, event: events.Validation) -> None:
+        """Show how well held-out text is foreseen by now."""
+        if self.held_out is None:
+            return
+        self.bits.append(self.held_out.bits_per_character(event.nats))
+        self.line(
+            f"pass {event.epoch:5.2f}  {_bits_text(self.bits[-1])}  {self.curve(CURVE_COLUMNS)}"
+            f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
+        )
+
+    def curve(self, columns: int) -> str:
+        """The learning curve in a line: bits a character on held-out text, after each validation."""
+        return curve_line(self.bits, width=columns)
 
     def finished(self, event: events.Finished) -> None:
         """Show how training ended."""
@@ -137,9 +159,9 @@ class TrainView:
             best = "no network had learned by then"
         elif math.isfinite(progress.lowest_nats):
             best = "no network had read enough of the text by then"
-        if math.isfinite(progress.best_nats):
-            lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
-            best = f"best held-out perplexity {lowest} at step {progress.best_step}"
+        if self.held_out is not None and math.isfinite(progress.best_nats):
+            bits = self.held_out.bits_per_character(progress.best_nats)
+            best = f"held-out text costs {_bits_text(bits)}, the fewer the better"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
 
     def samples(self, event: Published) -> None:
@@ -158,7 +180,7 @@ class _PlainView(TrainView):
 
     def step(self, event: events.StepReport) -> None:
         if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
-            self.line(step_line(event))
+            self.line(f"pass {event.epoch:5.2f}  {event.tokens_per_second:,.0f} tokens/s  {_left(event)}")
             self.spoken_at = time.monotonic()
 
 
@@ -170,7 +192,7 @@ class _LiveView(TrainView):
 
         super().__init__(console)
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[detail]}"),
             console=console, transient=True,
         )  # fmt: skip
         self.task = self.progress.add_task("reading", total=1.0, detail="", visible=False)
@@ -199,10 +221,8 @@ class _LiveView(TrainView):
         )  # fmt: skip
 
     def step(self, event: events.StepReport) -> None:
-        detail = (
-            f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
-            f"  {clock(event.remaining_seconds)} left"
-        )
+        curve = f"  {_bits_text(self.bits[-1])} {self.curve(BAR_CURVE_COLUMNS)}" if self.bits else ""
+        detail = f"pass {event.epoch:.2f}{curve}  {_left(event)}"
         self.progress.update(
             self.task, description="training", total=event.total_steps, completed=event.step, detail=detail,
             visible=True,
@@ -217,12 +237,17 @@ def _calibration_line(found: Calibration) -> str:
     return f"{shown}, as {found.words:,} held-out words typed say"
 
 
-def step_line(event: events.StepReport) -> str:
-    """Training's state in one line."""
-    return (
-        f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
-        f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.remaining_seconds)} left"
-    )
+def _left(event: events.StepReport) -> str:
+    return f"{clock(event.remaining_seconds)} left"
+
+
+def _bits_text(bits: float) -> str:
+    """Bits a character as a person reads them; a loss that diverges may be of any size."""
+    return f"{bits:.2f} bits a character" if bits < 1000 else "over 1,000 bits a character"
+
+
+def _passes(epochs: float) -> str:
+    return "1 pass" if epochs == 1 else f"{epochs:.1f} passes"
 
 
 def make_train_view(stream: TextIO) -> TrainView:
@@ -255,7 +280,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
     read = f"{report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
     tokens = f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out"
-    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,} with <unk> and <eos>"
+    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,}"
     lines = [
         f"corpus: {read} ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
         f"layout '{report.layout}': {report.layout_reason}",
@@ -341,24 +366,52 @@ def withheld_line(event: Withheld) -> str:
 
 
 def sample_lines(event: Published) -> list[str]:
-    """Completions of a few held-out beginnings by the model just published."""
-    from autocomplete.corpus.store import CorpusStore
+    """How the model just published goes on where held-out text, as it stands, is cut; and how that went on."""
     from autocomplete.predict.suggester import Suggester
-    from autocomplete.text.vocabulary import END
 
-    store = CorpusStore.open(event.corpus)
     suggester = Suggester.open(event.folder)
     lines = []
-    for part in range(1, SAMPLES + 1):
-        stop = part * len(store.valid) // (SAMPLES + 1)
-        while stop and store.valid[stop - 1] == END:
-            stop -= 1
-        seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
-        context = store.vocabulary.detokenize(seen).split("\n")[-1].rpartition(" ")[0]
-        found = suggester.suggest(context + " " if context else "", k=3, mode="next")
+    for context, word in _cuts(CorpusStore.open(event.corpus), SAMPLES):
+        found = suggester.suggest(context, k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
-        lines.append(f"{context!r} → {words}")
+        lines.append(f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_end_of(word, 12)})')
     return lines
+
+
+def _cuts(store: CorpusStore, number: int) -> Iterator[tuple[str, str]]:
+    """Yield so many places spread over the held-out text: some of the text before each, and the word behind it."""
+    places = [part * store.report.valid_characters // (number + 1) for part in range(1, number + 1)]
+    passed = 0
+    for chunk in store.valid_texts():
+        while places and places[0] < passed + len(chunk.text):
+            cut = _between_words(chunk.text, places.pop(0) - passed)
+            word = re.match(r"\S+", chunk.text[cut : cut + SAMPLE_CONTEXT])
+            if word is not None:
+                yield chunk.text[max(0, cut - SAMPLE_CONTEXT) : cut], word[0]
+        passed += len(chunk.text)
+
+
+def _between_words(text: str, place: int) -> int:
+    """The place nearest to one, within reach, at which a word begins, if possible not the first of its line."""
+    start = max(0, place - SAMPLE_CONTEXT)
+    reach = text[start : place + SAMPLE_CONTEXT]
+    for beginning in (r"(?<=\S)[^\S\n\r]+(?=\w)", r"(?<=\s)(?=\S)"):
+        found = [start + match.end() for match in re.finditer(beginning, reach)]
+        if found:
+            return min(found, key=lambda each: abs(each - place))
+    return place
+
+
+def _end_of(text: str, columns: int) -> str:
+    """The end of a text in one line of so many columns at most; wide letters take two."""
+    from rich.cells import cell_len
+
+    line = " ".join(text.rsplit("\n", maxsplit=1)[-1].split()) or " ".join(text.split())
+    if cell_len(line) <= columns:
+        return line
+    while cell_len(line) >= columns:
+        line = line[1 + (cell_len(line) - columns) // 2 :]
+    return f"…{line}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ The only module of this room that needs JAX; the others import it where a networ
 
 import dataclasses
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -185,7 +186,8 @@ def _fit(
         trainer.devices.told(
             {"progress": dataclasses.asdict(progress), "deadline_seconds": deadline, "least_passes": passes}
         )
-        yield Planned(plan=saved.plan, resumed_step=progress.step)
+        longer = deadline is not None and saved.plan.seconds > math.ceil(deadline)
+        yield Planned(plan=saved.plan, held_out=publisher.held_out, longer=longer, resumed_step=progress.step)
         events = trainer.fit(
             progress,
             deadline_seconds=deadline,

@@ -126,16 +126,21 @@ def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
         assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_training_ends_with_the_report_card_on_stderr(
+def test_training_ends_in_plain_words_and_what_to_do_next_on_stderr(
     short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["train", str(short_corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    said = ["the experts are mixed", "held-out words typed say", "this model, dynamic", "keystrokes saved", "Try it"]
+    said = [
+        "the experts are mixed", "of 100 keys it would have saved", "its first word was right", "it will speak unasked",
+        "autocomplete suggest --model", "autocomplete repl --model", "autocomplete eval --model",
+    ]  # fmt: skip
     places = [err.find(part) for part in said]
     assert places == sorted(places)
     assert places[0] > 0
+    assert [line for line in err.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
+    assert "perplexity" not in err
 
 
 def test_who_wants_more_right_is_shown_less(

@@ -220,10 +220,20 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
                 cause, f"Train again, or go on with 'autocomplete train --resume{place}'."
             ) from error
     if ready:  # of several processes only the first has something to show
-        say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
+        say(*_next_lines(option), on_error=True)
         if as_json:
             card = read_manifest(request.folder).card
             say_document({"path": str(request.folder), "card": card})
+
+
+def _next_lines(option: str) -> list[str]:
+    """What to do with a model that is ready; `option` names it."""
+    return [
+        f'Try it:         autocomplete suggest{option} "…"',
+        f"Type with it:   autocomplete repl{option}",
+        f"All figures:    autocomplete eval{option}",
+        f"On other text:  autocomplete eval{option} FILE",
+    ]
 
 
 def _cure(error: AutocompleteError, option: str) -> str:
