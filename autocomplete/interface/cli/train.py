@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from autocomplete.bundle import DEFAULT_MODEL, read_manifest
+from autocomplete.bundle import DEFAULT_MODEL, folder_beside, read_manifest
 from autocomplete.config import (
     Cell,
     Layout,
@@ -195,6 +195,9 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
     from autocomplete.runs.events import CharactersBegun, ModelReady
     from autocomplete.runs.train import training_run
 
+    meant = folder_beside(model)
+    if meant is not None:
+        say(f"'{model}' is the name of a model in your data directory; '{meant}' is the folder", on_error=True)
     option = "" if model == DEFAULT_MODEL else f" --model {model}"
     place, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
