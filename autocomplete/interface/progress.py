@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Where there is no terminal, a line at most this often.
 PLAIN_SECONDS = 10.0
+# A short text is scored several times a second; a line at most this often.
+VALIDATION_SECONDS = 1.0
 # Sample completions cost a model load, and a reader's attention.
 SAMPLE_SECONDS = 8.0
 SAMPLES = 3
@@ -45,6 +47,7 @@ class TrainView:
         self.sampled_at = -math.inf
         self.held_out: HeldOut | None = None
         self.bits: list[float] = []
+        self.validated_at = -math.inf
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +120,7 @@ class TrainView:
 
     def planned(self, event: Planned) -> None:
         """Show what will be trained and how long it should take."""
-        plan, self.held_out, self.bits = event.plan, event.held_out, []
+        plan, self.held_out, self.bits, self.validated_at = event.plan, event.held_out, [], -math.inf
         self.line(
             f"network: {plan.size} {plan.network.summary}, {plan.settings.precision};"
             f" {plan.tokens_per_second:,.0f} tokens/s"
@@ -135,6 +138,9 @@ class TrainView:
         if self.held_out is None:
             return
         self.bits.append(self.held_out.bits_per_character(event.nats))
+        if event.elapsed_seconds - self.validated_at < VALIDATION_SECONDS:
+            return
+        self.validated_at = event.elapsed_seconds
         self.line(
             f"pass {event.epoch:5.2f}  {_bits_text(self.bits[-1])}  {self.curve(CURVE_COLUMNS)}"
             f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
@@ -163,6 +169,9 @@ class TrainView:
             bits = self.held_out.bits_per_character(progress.best_nats)
             best = f"held-out text costs {_bits_text(bits)}, the fewer the better"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
+        if len(self.bits) > 1:
+            first, last = _bits(self.bits[0]), _bits_text(self.bits[-1])
+            self.line(f"learning curve: {first} {self.curve(CURVE_COLUMNS)} {last}")
 
     def samples(self, event: Published) -> None:
         """Show how the model published now completes held-out text."""
@@ -242,8 +251,12 @@ def _left(event: events.StepReport) -> str:
 
 
 def _bits_text(bits: float) -> str:
-    """Bits a character as a person reads them; a loss that diverges may be of any size."""
-    return f"{bits:.2f} bits a character" if bits < 1000 else "over 1,000 bits a character"
+    return f"{_bits(bits)} bits a character"
+
+
+def _bits(bits: float) -> str:
+    """Bits as a person reads them; a loss that diverges may be of any size, and rounding take one below zero."""
+    return f"{max(bits, 0.0):.2f}" if bits < 1000 else "over 1,000"
 
 
 def _passes(epochs: float) -> str:
@@ -374,7 +387,7 @@ def sample_lines(event: Published) -> list[str]:
     for context, word in _cuts(CorpusStore.open(event.corpus), SAMPLES):
         found = suggester.suggest(context, k=3, mode="next")
         words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
-        lines.append(f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_end_of(word, 12)})')
+        lines.append(f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_start_of(word, 12)})')
     return lines
 
 
@@ -412,6 +425,13 @@ def _end_of(text: str, columns: int) -> str:
     while cell_len(line) >= columns:
         line = line[1 + (cell_len(line) - columns) // 2 :]
     return f"…{line}"
+
+
+def _start_of(word: str, columns: int) -> str:
+    """The beginning of a word in so many columns at most."""
+    from rich.cells import cell_len, set_cell_size
+
+    return word if cell_len(word) <= columns else f"{set_cell_size(word, columns - 1).rstrip()}…"
 
 
 def counted(number: int, noun: str) -> str:

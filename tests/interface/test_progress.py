@@ -104,7 +104,7 @@ LONG_WAY = [
     Planned(plan=PLAN, held_out=HELD_OUT, longer=True),
     dataclasses.replace(STEP, epoch=1234.5, tokens_per_second=123_456_789.0, remaining_seconds=10**6),
     *(
-        Validation(step=each, epoch=each / 7, nats=60 / each, elapsed_seconds=10.0**6, weights={})
+        Validation(step=each, epoch=each / 7, nats=60 / each, elapsed_seconds=10.0**6 + each, weights={})
         for each in range(1, 200)
     ),
     dataclasses.replace(STEP, epoch=1234.5, tokens_per_second=123_456_789.0, remaining_seconds=10**6),
@@ -137,15 +137,28 @@ def test_no_headline_is_a_perplexity_and_none_shows_a_token_that_is_no_word() ->
     assert "<" not in out.getvalue()
 
 
-def test_the_curve_falls_as_held_out_text_is_foreseen_better() -> None:
+@pytest.mark.parametrize(("seconds", "lines"), [(1.0, 4), (0.5, 2), (0.1, 1)])
+def test_the_curve_falls_as_held_out_text_is_foreseen_better(seconds: float, lines: int) -> None:
     out = io.StringIO()
     with view.make_train_view(out) as shown:
         shown.show(Planned(plan=PLAN, held_out=HELD_OUT))
         for step, nats in enumerate((6.0, 4.0, 3.0, 2.5), 1):
-            shown.show(Validation(step=step, epoch=step, nats=nats, elapsed_seconds=1.0, weights=None))
-    last = out.getvalue().splitlines()[-1]
-    assert "pass  4.00  1.40 bits a character  █▄▂▁  1s" in last
-    assert "best" not in last
+            shown.show(Validation(step=step, epoch=step, nats=nats, elapsed_seconds=seconds * step, weights=None))
+        shown.show(Finished(reason="complete", progress=Progress(step=4, total_steps=4, best_nats=2.5)))
+    *before, ended, better, curve = out.getvalue().splitlines()
+    assert ended.startswith("training ended as planned")
+    assert "costs 1.40 bits a character, the fewer the better" in f"{ended} {better.strip()}"
+    assert curve == "learning curve: 2.66 █▄▂▁ 1.40 bits a character"
+    told = [line for line in before if line.startswith("pass")]
+    assert told[0] == f"pass  1.00  2.66 bits a character  █  {view.clock(seconds)}"
+    assert len(told) == lines
+
+
+def test_a_loss_of_any_size_has_bits_that_can_be_read() -> None:
+    assert [view._bits(bits) for bits in (-0.004, 0.0, 1.234, 999.0, 1e300, math.inf)] == [
+        "0.00", "0.00", "1.23", "999.00", "over 1,000", "over 1,000",
+    ]  # fmt: skip
+    assert view._bits(math.nan) == "over 1,000"
 
 
 def test_a_floor_longer_than_the_budget_is_told() -> None:
@@ -229,7 +242,7 @@ def test_samples_come_from_the_published_model(small_corpus: Path, tmp_path: Pat
     assert published >= 1
     assert out.getvalue().count("→") == view.SAMPLES
     text = small_corpus.read_text()
-    for context, word in re.findall(r'^    "…?(.*)" → .* \(was: …?(\S+)\)$', out.getvalue(), re.MULTILINE):
+    for context, word in re.findall(r'^    "…?(.*)" → .* \(was: (\S+?)…?\)$', out.getvalue(), re.MULTILINE):
         assert f"{context} {word}" in text
 
 
@@ -307,3 +320,10 @@ def test_a_sample_shows_the_end_of_its_context_in_few_columns(text: str, shown: 
 )
 def test_durations_as_people_read_them(seconds: float, text: str) -> None:
     assert view.clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("short", "short"), ("0123456789abc", "012345678…"), ("我们今天去公园", "我们今天…")]
+)
+def test_a_sample_shows_the_beginning_of_the_word_that_followed(word: str, shown: str) -> None:
+    assert view._start_of(word, 10) == shown

@@ -28,7 +28,7 @@ from autocomplete.interface.cli.sender import with_sender
 from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_document
+from autocomplete.interface.terminal import HANGUP, folded, hears_hangup, leave_lost_terminal, say, say_document
 
 if TYPE_CHECKING:
     from autocomplete.runs.request import Request
@@ -197,7 +197,8 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
 
     meant = folder_beside(model)
     if meant is not None:
-        say(f"'{model}' is the name of a model in your data directory; '{meant}' is the folder", on_error=True)
+        which = f"'{model}' is the name of a model in your data directory; '{meant}' is the folder"
+        say(*folded(which), on_error=True)
     option = "" if model == DEFAULT_MODEL else f" --model {model}"
     place, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
