@@ -35,6 +35,8 @@ SAMPLE_SECONDS = 8.0
 SAMPLES = 3
 # Characters of the held-out text that a sample is asked with, and columns of them that are shown.
 SAMPLE_CONTEXT, SAMPLE_COLUMNS = 400, 36
+# Columns of a word in a sample.
+SAMPLE_WORD = 12
 # Columns of the learning curve, in a line of its own and beside the bar.
 CURVE_COLUMNS, BAR_CURVE_COLUMNS = 24, 10
 
@@ -386,8 +388,10 @@ def sample_lines(event: Published) -> list[str]:
     lines = []
     for context, word in _cuts(CorpusStore.open(event.corpus), SAMPLES):
         found = suggester.suggest(context, k=3, mode="next")
-        words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
-        lines.append(f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_start_of(word, 12)})')
+        words = ", ".join(f"{_start_of(item.text, SAMPLE_WORD)} {100 * item.probability:.0f} %" for item in found)
+        lines.append(
+            f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_start_of(word, SAMPLE_WORD)})'
+        )
     return lines
 
 

@@ -335,7 +335,7 @@ def test_few_steps_are_dispatched_ahead_of_the_time_that_their_rates_are_of(monk
 
 
 def test_a_deadline_ends_a_run_on_this_machine_too() -> None:
-    events = list(trainer(max_epochs=10**4).fit(Progress(total_steps=10**5), deadline_seconds=1.0))
+    events = list(trainer(max_epochs=10**4).fit(Progress(total_steps=10**5), deadline_seconds=0.4))
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "budget"
     assert 0 < events[-1].progress.step < 10**5
