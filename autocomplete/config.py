@@ -405,7 +405,7 @@ class TrainingSettings:
         epochs: Passes over the training text. None: as many as the budget allows, at most `max_epochs`.
         max_epochs: Most passes that a budget is spent on.
         budget_seconds: Wall-clock time for the whole command. Kept even where the machine turns out slower
-            than measured.
+            than measured, but for the least that a network must read of a text.
         batch_size: Rows of text read side by side.
         accumulate: Parts that the rows of a step are read in, one after another: the same step in less memory.
         bptt: Time steps through which gradients flow (truncated back-propagation through time).

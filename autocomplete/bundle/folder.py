@@ -103,20 +103,35 @@ def _may_be_model(folder: Path) -> bool:
         return True
 
 
-def model_path(name: str) -> Path:
+def model_path(name: str | os.PathLike[str]) -> Path:
     """Return the folder that a model's name, or the path of one, means, existing or not.
+
+    A path has a separator, or is a `Path`: a name is a model's, whatever lies beside under the same name.
 
     Raises:
         UsageError: The name is empty, or one of those that are kept for what is being removed.
     """
-    if not name:
+    if name == "":
         raise UsageError("An empty name names no model.", "Give a model's name or folder.")
-    given = Path(name).expanduser()
-    separators = {os.sep, os.altsep} - {None}
-    a_path = any(separator in name for separator in separators if separator) or name in {".", ".."}
-    folder = given if a_path or _is_folder(given) else models_root() / name
+    if not isinstance(name, str):
+        folder = Path(name)
+    else:
+        folder = Path(name).expanduser() if _is_path(name) else models_root() / name
     refuse_left_over(folder)
     return folder
+
+
+def _is_path(name: str) -> bool:
+    separators = {os.sep, os.altsep} - {None}
+    return any(separator in name for separator in separators if separator) or name in {".", "..", "~"}
+
+
+def folder_beside(name: str) -> str | None:
+    """How to write the folder of ours that somebody may have meant by a model's name; None where there is none."""
+    with contextlib.suppress(ModelError, OSError):
+        if not _is_path(name) and is_ours(Path(name)):
+            return f"{os.curdir}{os.sep}{name}"
+    return None
 
 
 def refuse_left_over(folder: Path) -> None:
@@ -133,22 +148,14 @@ def refuse_left_over(folder: Path) -> None:
         )
 
 
-def _is_folder(path: Path) -> bool:
-    """Tell whether a path leads to a folder; where one may not look, there is none."""
-    try:
-        return path.is_dir()
-    except PermissionError:
-        return False
-
-
-def existing_model(name: str) -> Path:
+def existing_model(name: str | os.PathLike[str]) -> Path:
     """Return the folder of a model that must exist; a ModelError suggests near names."""
     folder = model_path(name)
     if is_model(folder):
         return folder
     if folder.exists():
         raise ModelError(f"{folder}: not a model folder (no {MANIFEST}).", Cure.MAKE_MODEL)
-    near = nearest(name, model_names())
+    near = folder_beside(os.fspath(name)) or nearest(os.fspath(name), model_names())
     hint = f" Did you mean '{near}'?" if near else ""
     raise ModelError(
         f"There is no model '{name}' (looked in {folder}).{hint}",

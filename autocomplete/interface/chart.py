@@ -1,10 +1,11 @@
-"""Curves as text: a marker a curve on a grid of characters, the height on a logarithmic scale."""
+"""Curves as text: a marker a curve on a grid of characters, the height on a logarithmic scale; or one in a line."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 MARKERS = "●○■□▲△◆◇"
+HEIGHTS = "▁▂▃▄▅▆▇█"
 WIDTH, HEIGHT = 60, 12
 # Beyond so many powers of ten below the highest value, curves leave the grid at its foot.
 DECADES = 12
@@ -47,6 +48,22 @@ def chart(curves: Mapping[str, _Values], *, width: int = WIDTH, height: int = HE
     lines.append(f"{'':>8}1{length:>{max(columns - 1, 1 + len(str(length)))}}")
     lines.append(f"{'':>8}" + "   ".join(f"{marker} {name}" for marker, (name, _) in marked.items()))
     return lines
+
+
+def curve_line(values: Sequence[float], *, width: int) -> str:
+    """Draw a curve in one line: each value higher or lower between the lowest and the highest of all.
+
+    Longer curves than `width` show the last value of each stretch; what is not finite stands at the top.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    columns = min(width, len(values))
+    shown = [values[(column + 1) * len(values) // columns - 1] for column in range(columns)]
+    steps = len(HEIGHTS) - 1
+    return "".join(
+        HEIGHTS[round((value - low) / (high - low) * steps) if math.isfinite(value) and high > low else steps]
+        for value in shown
+    )
 
 
 def _has_place(value: float | None) -> TypeGuard[float]:

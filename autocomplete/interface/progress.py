@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -10,16 +11,16 @@ from typing import TYPE_CHECKING, Self, TextIO
 from autocomplete.corpus.accounts import Account, Unread, format_text
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
-from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusReport, CorpusStore
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.chart import curve_line
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
-from autocomplete.interface.terminal import escaped, leave_reader
+from autocomplete.interface.report import WITHHELD, perplexity_text, told_lines
+from autocomplete.interface.terminal import folded, leave_reader
 from autocomplete.network import events
-from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
+from autocomplete.runs.events import CharactersBegun, Counted, HeldOut, Planned, Published, RunEvent, Withheld
 from autocomplete.text.secret_rules import SecretKind
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ if TYPE_CHECKING:
 
 # Where there is no terminal, a line at most this often.
 PLAIN_SECONDS = 10.0
+# A short text is scored several times a second; a line at most this often.
+VALIDATION_SECONDS = 1.0
 # Sample completions cost a model load, and a reader's attention.
 SAMPLE_SECONDS = 8.0
 SAMPLES = 3
-SAMPLE_TOKENS = {"word": 9, "char": 50}
+# Characters of the held-out text that a sample is asked with, and columns of them that are shown.
+SAMPLE_CONTEXT, SAMPLE_COLUMNS = 400, 36
+# Columns of a word in a sample.
+SAMPLE_WORD = 12
+# Columns of the learning curve, in a line of its own and beside the bar.
+CURVE_COLUMNS, BAR_CURVE_COLUMNS = 24, 10
 
 
 class TrainView:
@@ -40,6 +48,9 @@ class TrainView:
     def __init__(self, console: "Console") -> None:
         self.console = console
         self.sampled_at = -math.inf
+        self.held_out: HeldOut | None = None
+        self.bits: list[float] = []
+        self.validated_at = -math.inf
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +61,10 @@ class TrainView:
         return None
 
     def line(self, text: str) -> None:
-        """Print one line; training goes on where nobody reads any more."""
+        """Print a text in lines that fit; training goes on where nobody reads any more."""
         with contextlib.suppress(OSError):
-            self.console.print(escaped(text), markup=False, emoji=False)
+            for part in folded(text):
+                self.console.print(part, markup=False, emoji=False)
 
     def show(self, event: RunEvent) -> None:
         """Show one event."""
@@ -68,9 +80,8 @@ class TrainView:
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):
-            for text in card_lines(event.as_dict()):
+            for text in told_lines(event.as_dict()):
                 self.line(text)
-            self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
         else:
             self.show_training(event)
 
@@ -82,8 +93,10 @@ class TrainView:
                 self.line("the characters of the same text:")
             case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
+                found, kept = sum(facts.ngrams), sum(facts.kept)
+                rest = "" if kept == found else f", {kept:,} kept"
                 self.line(
-                    f"{sum(facts.ngrams):,} n-grams up to order {facts.order}, {sum(facts.kept):,} kept, {size:.1f} MB,"
+                    f"{found:,} n-grams up to order {facts.order}{rest}, {size:.1f} MB,"
                     f" {event.report.elapsed_seconds:.1f}s; 'suggest' works from now on"
                 )
             case Planned():
@@ -91,16 +104,11 @@ class TrainView:
             case events.StepReport():
                 self.step(event)
             case events.Validation():
-                self.line(
-                    f"epoch {event.epoch:5.2f}  held-out perplexity {perplexity_text(event.perplexity, decimals=2):>8}"
-                    f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
-                )
+                self.validated(event)
             case Published():
                 self.samples(event)
             case Withheld():
                 self.line(withheld_line(event))
-            case events.Replanned():
-                self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case events.Finished():
                 self.finished(event)
 
@@ -115,15 +123,35 @@ class TrainView:
 
     def planned(self, event: Planned) -> None:
         """Show what will be trained and how long it should take."""
-        plan = event.plan
+        plan, self.held_out, self.bits, self.validated_at = event.plan, event.held_out, [], -math.inf
         self.line(
-            f"plan: {plan.size} {plan.network.summary}, {plan.settings.precision}; {plan.epochs:.1f} epochs at"
-            f" {plan.tokens_per_second:,.0f} tokens/s, about {clock(plan.seconds)}"
+            f"network: {plan.size} {plan.network.summary}, {plan.settings.precision};"
+            f" {plan.tokens_per_second:,.0f} tokens/s"
         )
-        if plan.epochs < 1:
+        self.line(f"plan: {_passes(plan.epochs)} over the text in about {clock(plan.seconds)}")
+        if event.longer:
+            self.line("that is more time than the budget leaves, and the least that teaches a network anything")
+        elif plan.epochs < 1:
             self.line("the budget allows less than one pass over the text; a larger one would help")
         if event.resumed_step:
             self.line(f"resumed at step {event.resumed_step} of {plan.total_steps}, with the settings it started with")
+
+    def validated(self, event: events.Validation) -> None:
+        """Show how well held-out text is foreseen by now."""
+        if self.held_out is None:
+            return
+        self.bits.append(self.held_out.bits_per_character(event.nats))
+        if event.elapsed_seconds - self.validated_at < VALIDATION_SECONDS:
+            return
+        self.validated_at = event.elapsed_seconds
+        self.line(
+            f"pass {event.epoch:5.2f}  {_bits_text(self.bits[-1])}  {self.curve(CURVE_COLUMNS)}"
+            f"  {clock(event.elapsed_seconds)}{'  best' if event.weights is not None else ''}"
+        )
+
+    def curve(self, columns: int) -> str:
+        """The learning curve in a line: bits a character on held-out text, after each validation."""
+        return curve_line(self.bits, width=columns)
 
     def finished(self, event: events.Finished) -> None:
         """Show how training ended."""
@@ -140,10 +168,13 @@ class TrainView:
             best = "no network had learned by then"
         elif math.isfinite(progress.lowest_nats):
             best = "no network had read enough of the text by then"
-        if math.isfinite(progress.best_nats):
-            lowest = perplexity_text(perplexity(progress.best_nats), decimals=2)
-            best = f"best held-out perplexity {lowest} at step {progress.best_step}"
+        if self.held_out is not None and math.isfinite(progress.best_nats):
+            bits = self.held_out.bits_per_character(progress.best_nats)
+            best = f"held-out text costs {_bits_text(bits)}, the fewer the better"
         self.line(f"training ended {why} after {clock(progress.elapsed_seconds)}; {best}")
+        if len(self.bits) > 1:
+            first, last = _bits(self.bits[0]), _bits_text(self.bits[-1])
+            self.line(f"learning curve: {first} {self.curve(CURVE_COLUMNS)} {last}")
 
     def samples(self, event: Published) -> None:
         """Show how the model published now completes held-out text."""
@@ -161,7 +192,7 @@ class _PlainView(TrainView):
 
     def step(self, event: events.StepReport) -> None:
         if time.monotonic() - self.spoken_at >= PLAIN_SECONDS:
-            self.line(step_line(event))
+            self.line(f"pass {event.epoch:5.2f}  {event.tokens_per_second:,.0f} tokens/s  {_left(event)}")
             self.spoken_at = time.monotonic()
 
 
@@ -173,7 +204,7 @@ class _LiveView(TrainView):
 
         super().__init__(console)
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[detail]}"),
             console=console, transient=True,
         )  # fmt: skip
         self.task = self.progress.add_task("reading", total=1.0, detail="", visible=False)
@@ -202,10 +233,8 @@ class _LiveView(TrainView):
         )  # fmt: skip
 
     def step(self, event: events.StepReport) -> None:
-        detail = (
-            f"epoch {event.epoch:.2f}  loss {event.loss_nats:.3f}  {event.tokens_per_second:,.0f} tokens/s"
-            f"  {clock(event.remaining_seconds)} left"
-        )
+        curve = f"  {_bits_text(self.bits[-1])} {self.curve(BAR_CURVE_COLUMNS)}" if self.bits else ""
+        detail = f"pass {event.epoch:.2f}{curve}  {_left(event)}"
         self.progress.update(
             self.task, description="training", total=event.total_steps, completed=event.step, detail=detail,
             visible=True,
@@ -220,12 +249,21 @@ def _calibration_line(found: Calibration) -> str:
     return f"{shown}, as {found.words:,} held-out words typed say"
 
 
-def step_line(event: events.StepReport) -> str:
-    """Training's state in one line."""
-    return (
-        f"epoch {event.epoch:5.2f}  step {event.step}/{event.total_steps}  loss {event.loss_nats:.3f}"
-        f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.remaining_seconds)} left"
-    )
+def _left(event: events.StepReport) -> str:
+    return f"{clock(event.remaining_seconds)} left"
+
+
+def _bits_text(bits: float) -> str:
+    return f"{_bits(bits)} bits a character"
+
+
+def _bits(bits: float) -> str:
+    """Bits as a person reads them; a loss that diverges may be of any size, and rounding take one below zero."""
+    return f"{max(bits, 0.0):.2f}" if bits < 1000 else "over 1,000"
+
+
+def _passes(epochs: float) -> str:
+    return "1 pass" if epochs == 1 else f"{epochs:.1f} passes"
 
 
 def make_train_view(stream: TextIO) -> TrainView:
@@ -262,7 +300,7 @@ def report_lines(report: CorpusReport) -> list[str]:
     duplicates = f", {report.duplicate_files} duplicate file(s) left out" if report.duplicate_files else ""
     read = f"{report.files} file(s){duplicates}, {report.bytes / 1e6:.2f} MB, {report.lines:,} lines"
     tokens = f"{report.train_tokens:,} training tokens, {report.valid_tokens:,} held out"
-    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,} with <unk> and <eos>"
+    vocabulary = f"{report.distinct_types:,} distinct, vocabulary {report.vocabulary_size:,}"
     lines = [
         f"corpus: {read} ({100 * report.duplicate_line_share_estimate:.1f} % seen before)",
         f"layout '{report.layout}': {report.layout_reason}",
@@ -354,31 +392,62 @@ def withheld_line(event: Withheld) -> str:
     return f"the network is left out, because {why}; {left}"
 
 
-def sample_contexts(store: CorpusStore) -> Iterator[str]:
-    """Yield a few beginnings of held-out lines, or parts of them, without words that the model does not know."""
-    from autocomplete.text.vocabulary import END, UNKNOWN
-
-    for part in range(1, SAMPLES + 1):
-        stop = part * len(store.valid) // (SAMPLES + 1)
-        # The last word is what is to be completed.
-        while stop > 1 and {END, UNKNOWN} & set(store.valid[stop - 2 : stop].tolist()):
-            stop -= 1
-        seen = store.valid[max(0, stop - SAMPLE_TOKENS[store.report.level]) : stop].tolist()
-        begin = 1 + max((place for place, token in enumerate(seen) if token == UNKNOWN), default=-1)
-        yield store.vocabulary.detokenize(seen[begin:]).split("\n")[-1].rpartition(" ")[0]
-
-
 def sample_lines(event: Published) -> list[str]:
-    """Completions of a few held-out beginnings by the model just published."""
+    """How the model just published goes on where held-out text, as it stands, is cut; and how that went on."""
     from autocomplete.predict.suggester import Suggester
 
     suggester = Suggester.open(event.folder)
     lines = []
-    for context in sample_contexts(CorpusStore.open(event.corpus)):
-        found = suggester.suggest(context + " " if context else "", k=3, mode="next")
-        words = ", ".join(f"{item.text} {100 * item.probability:.0f} %" for item in found)
-        lines.append(f"{context!r} → {words}")
+    for context, word in _cuts(CorpusStore.open(event.corpus), SAMPLES):
+        found = suggester.suggest(context, k=3, mode="next")
+        words = ", ".join(f"{_start_of(item.text, SAMPLE_WORD)} {100 * item.probability:.0f} %" for item in found)
+        lines.append(
+            f'"{_end_of(context, SAMPLE_COLUMNS)}" → {words or "nothing"} (was: {_start_of(word, SAMPLE_WORD)})'
+        )
     return lines
+
+
+def _cuts(store: CorpusStore, number: int) -> Iterator[tuple[str, str]]:
+    """Yield so many places spread over the held-out text: some of the text before each, and the word behind it."""
+    places = [part * store.report.valid_characters // (number + 1) for part in range(1, number + 1)]
+    passed = 0
+    for chunk in store.valid_texts():
+        while places and places[0] < passed + len(chunk.text):
+            cut = _between_words(chunk.text, places.pop(0) - passed)
+            word = re.match(r"\S+", chunk.text[cut : cut + SAMPLE_CONTEXT])
+            if word is not None:
+                yield chunk.text[max(0, cut - SAMPLE_CONTEXT) : cut], word[0]
+        passed += len(chunk.text)
+
+
+def _between_words(text: str, place: int) -> int:
+    """The place nearest to one, within reach, at which a word begins, if possible not the first of its line."""
+    start = max(0, place - SAMPLE_CONTEXT)
+    reach = text[start : place + SAMPLE_CONTEXT]
+    for beginning in (r"(?<=\S)[^\S\n\r]+(?=\w)", r"(?<=\s)(?=\S)"):
+        found = [start + match.end() for match in re.finditer(beginning, reach)]
+        if found:
+            return min(found, key=lambda each: abs(each - place))
+    return place
+
+
+def _end_of(text: str, columns: int) -> str:
+    """The end of a text in one line of so many columns at most; wide letters take two."""
+    from rich.cells import cell_len
+
+    line = " ".join(text.rsplit("\n", maxsplit=1)[-1].split()) or " ".join(text.split())
+    if cell_len(line) <= columns:
+        return line
+    while cell_len(line) >= columns:
+        line = line[1 + (cell_len(line) - columns) // 2 :]
+    return f"…{line}"
+
+
+def _start_of(word: str, columns: int) -> str:
+    """The beginning of a word in so many columns at most."""
+    from rich.cells import cell_len, set_cell_size
+
+    return word if cell_len(word) <= columns else f"{set_cell_size(word, columns - 1).rstrip()}…"
 
 
 def counted(number: int, noun: str) -> str:

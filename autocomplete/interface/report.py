@@ -13,6 +13,8 @@ from autocomplete.predict.experts.recurrent import RecurrentNetwork
 
 # Perplexities from here on are written as powers of ten.
 READABLE_PERPLEXITY = 1e7
+# Of fewer words typed, nothing is told to a person.
+LEAST_WORDS = 10
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -119,6 +121,49 @@ def card_text(card: _Figures) -> list[str]:
 def _systems(card: _Figures) -> dict[str, _Figures]:
     """The figures of all systems, in the order of the table."""
     return {name: card["systems"][name] for name in _in_order(card["systems"])}
+
+
+def told_lines(card: _Figures) -> list[str]:
+    """A card in sentences for the person whose model it is: keys saved, the first word, and when it will speak.
+
+    Args:
+        card: As `card_lines` takes it.
+    """
+    model = card["systems"][MIXTURE]["typed"]
+    words = model["words"] if model else 0
+    typed = f"{words or 'no'} word{'' if words < 2 else 's'} of held-out text {'was' if words < 2 else 'were'} typed"
+    if words < LEAST_WORDS:
+        return [f"{typed}, too little to say how many keys it saves"]
+    saved = keystroke_savings(model)[-1]
+    lines = [
+        f"of 100 keys it would have saved {_of_100(saved['percent'], 100)}, with {saved['shown']} words shown",
+        f"its first word was right {_of_100(model['hit']['1'])} times of 100, before a letter was typed",
+        _speaks(model["next_shown"], model["completion_shown"]),
+    ]
+    if words < FEW_WORDS:
+        lines.append(f"{typed}, too few to rely on")
+    return lines
+
+
+def _speaks(before: _Figures, within: _Figures) -> str:
+    """When a model will speak unasked, and how often it will be right then."""
+    parts = []
+    if before["coverage"]:
+        right = _of_100(before["precision"])
+        parts.append(f"before {_of_100(before['coverage'])} of 100 words (right {right} times of 100)")
+    if within["coverage"]:
+        right = _of_100(within["precision"])
+        parts.append(f"within words at {_of_100(within['coverage'])} of 100 keys (right {right} times of 100)")
+    return (
+        f"it will speak unasked {' and '.join(parts)}"
+        if parts
+        else "it will not speak unasked: it was never sure enough"
+    )
+
+
+def _of_100(value: float | None, whole: float = 1.0) -> str:
+    """A share of a whole as a number of 100, or a dash where there is none."""
+    return "-" if value is None else f"{100 * value / whole:.0f}"
 
 
 def comparison_lines(rows: Sequence[_Figures]) -> list[str]:

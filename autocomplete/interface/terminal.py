@@ -20,6 +20,8 @@ from autocomplete.text.unicode import CONTROL
 
 # Bytes of a file name or of the input that are no text, and half characters, as Python stands for both.
 _SURROGATES = "\ud800-\udfff"
+# What is told to a person fits in so many columns.
+COLUMNS = 80
 # What a terminal that closes tells its processes; there is none on Windows.
 HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
 
@@ -30,6 +32,17 @@ def escaped(text: str) -> str:
     Bytes that are no text stand as they are, such as `\xff`.
     """
     return text if text.isprintable() else _acting().sub(_escape, text)
+
+
+def folded(text: str) -> list[str]:
+    """Break a text into lines that fit a terminal of 80 columns, the later ones indented; no word is broken."""
+    import textwrap  # no key waits for it
+
+    shown = escaped(text)
+    if len(shown) <= COLUMNS:
+        return [shown]
+    indent = shown[: len(shown) - len(shown.lstrip())] + "  "
+    return textwrap.wrap(shown, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def say(*lines: str, on_error: bool = False, exact: bool = False) -> None:

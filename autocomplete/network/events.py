@@ -18,7 +18,7 @@ class Plan:
         size: The recipe's name, or `custom`.
         network: The network's shape.
         settings: All training settings, resolved.
-        total_steps: Steps to take.
+        total_steps: Steps to take; where time is counted, as many as the speed measured allows.
         epochs: The same in passes over the training text.
         tokens_per_second: Measured training throughput.
         seconds: Estimated time of training and validation.
@@ -39,7 +39,7 @@ class Progress:
 
     Attributes:
         step: Steps taken.
-        total_steps: Steps planned; the learning rate has decayed by then.
+        total_steps: Steps planned: all that are taken where they are counted, more or fewer where time is.
         elapsed_seconds: Time spent so far, earlier runs included.
         best_nats: Best validation loss of a network that had read enough of the text, nats a token.
         best_step: The step that reached it.
@@ -92,14 +92,6 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replanned:
-    """The machine is slower or faster than measured: another number of steps fits the budget."""
-
-    total_steps: int
-    epochs: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The end of training and why: `complete`, `budget`, `patience`, `diverged` or `interrupted`."""
 
@@ -107,7 +99,7 @@ class Finished:
     progress: Progress
 
 
-Event = StepReport | Validation | Replanned | Finished
+Event = StepReport | Validation | Finished
 
 
 def log_record(event: Event) -> dict[str, Any]:
@@ -119,8 +111,6 @@ def log_record(event: Event) -> dict[str, Any]:
             record = {"event": "validation", **dataclasses.asdict(dataclasses.replace(event, weights=None))}
             record |= {"perplexity": event.perplexity, "best": event.weights is not None}
             del record["weights"]
-        case Replanned():
-            record = {"event": "replanned", **dataclasses.asdict(event)}
         case Finished():
             record = {"event": "finished", **dataclasses.asdict(event.progress), "reason": event.reason}
     return {name: None if _not_a_number(value) else value for name, value in record.items()}

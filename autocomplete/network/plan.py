@@ -27,6 +27,8 @@ LEAST_EPOCHS = 6
 MOST_ROWS = 32
 # bfloat16 products must beat float32 by this factor to be worth their rounding.
 BFLOAT16_GAIN = 1.5
+# However long reading, starting and compiling took, training has this share of the budget.
+TRAINING_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,18 +134,27 @@ def batch_size_for(tokens: int, *, bptt: int, parts: int = 1) -> int:
     return max(1, rows // parts) * parts
 
 
+def seconds_to_train(budget_seconds: float, *, spent_seconds: float, closing_seconds: float) -> float:
+    """Return the time for training.
+
+    Args:
+        budget_seconds: For the whole run.
+        spent_seconds: What reading, starting and compiling took of it.
+        closing_seconds: Kept back of it for what follows training.
+    """
+    return max(budget_seconds - spent_seconds - closing_seconds, TRAINING_SHARE * budget_seconds)
+
+
 def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
-    """Measure throughput and decide how many steps to take.
+    """Decide about how many steps to take, by the throughput that was measured.
 
     Args:
         trainer: The network on its corpus.
         size: Name of the recipe, for the report.
-        remaining_seconds: What is left of the budget, measuring included.
+        remaining_seconds: Time for training.
     """
     settings = trainer.settings
-    began = time.monotonic()
     tokens_per_second, validation_seconds = trainer.speed()
-    remaining_seconds -= time.monotonic() - began
     step_seconds = settings.batch_size * settings.bptt / tokens_per_second
     epoch_steps = len(trainer.train_windows)
     epoch_seconds = epoch_steps * step_seconds + settings.validations_per_epoch * validation_seconds
@@ -152,7 +163,7 @@ def make_plan(trainer: Trainer, *, size: str, remaining_seconds: float) -> Plan:
     else:
         # One validation more than the epochs have: the last.
         affordable = int((BUDGET_SHARE * remaining_seconds - validation_seconds) / epoch_seconds * epoch_steps)
-        total_steps = max(1, min(affordable, settings.max_epochs * epoch_steps))
+        total_steps = min(max(affordable, trainer.least_steps), trainer.most_steps)
     return Plan(
         size=size,
         network=trainer.network,

@@ -2,6 +2,10 @@
 
 The loop yields what happens and prints nothing. It never reads the result of the step just dispatched,
 and it can be stopped and resumed with the same weights, bit for bit.
+
+Where steps are counted, the learning rate follows them. Where time is, it follows the time: a machine that gets slower
+or faster takes fewer or more steps, and the rate has decayed when the time is over all the same. No plan is made anew,
+and the rate never rises again.
 """
 
 import dataclasses
@@ -16,22 +20,28 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore, Windows
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import ALONE, Clock, Devices
-from autocomplete.network.events import Event, Finished, Progress, Replanned, StepReport, Validation
+from autocomplete.network.events import Event, Finished, Progress, StepReport, Validation
 from autocomplete.network.steps import StepMetrics, Steps, TrainState, Weights, flat_weights, learning_rates, make_steps
 
 # Steps that tell how fast this machine trains.
 TIMED_STEPS = 4
+# Steps dispatched and not yet done, at most: JAX would queue some forty, and their rates are of the time that it is.
+IN_FLIGHT = 4
 # Time between progress reports; a report costs one device read, so it must not follow every step.
 REPORT_SECONDS = 0.5
 # A checkpoint of a 20 MB network takes about 0.1 s to write: at most one in this time.
 CHECKPOINT_SECONDS = 30.0
-# The share of the budget that a plan spends; the rest absorbs a machine that turns out slower.
-BUDGET_SHARE = 0.94
+# The share of the time that training spends; the rest is for a last step and validation that are slower than others.
+BUDGET_SHARE = 0.97
+# A text is read in so many tokens, or so many times where it is short, whatever the time: a machine that was busy when
+# training began would else leave a network that has hardly seen it. On two cores that takes some ten seconds.
+FLOOR_PASSES, FLOOR_TOKENS = 5, 100_000
+# A validation that would take more of the time left than this waits for the end: it is better spent on steps.
+VALIDATION_SHARE = 0.1
+# The learning rate of a timed run has so many values.
+RATES = 10_000
 # What a plateau leaves of the learning rate; PyTorch's word language model divides by 4 too.
 PLATEAU_FACTOR = 0.25
-# A plan is changed only where time is off by more than this, and between validations not more often.
-REPLAN_TOLERANCE = 0.03
-REPLAN_SECONDS = 30.0
 # A network that knows nothing costs log(V) nats a token. Where the best so far costs this many times as much, the
 # steps were too long to learn anything, though the loss is still a number.
 DIVERGED_FACTOR = 2.0
@@ -68,6 +78,17 @@ class Trainer:
         self.steps: Steps = make_steps(store.vocabulary.size, network, settings, devices)
         self.diverged_nats = DIVERGED_FACTOR * math.log(store.vocabulary.size)
         self._speed: Speed | None = None
+
+    @property
+    def most_steps(self) -> int:
+        """Steps after which a timed run ends before its time."""
+        return self.settings.max_epochs * len(self.train_windows)
+
+    @property
+    def least_steps(self) -> int:
+        """Steps that a timed run takes whatever its time."""
+        step_tokens = self.settings.batch_size * self.settings.bptt
+        return min(FLOOR_PASSES * len(self.train_windows), -(-FLOOR_TOKENS // step_tokens), self.most_steps)
 
     def speed(self) -> Speed:
         """Measure this machine once, compilation apart.
@@ -123,11 +144,12 @@ class Trainer:
         checkpoints: Checkpoints | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
-        """Train from `progress` to its last step; yield what happens, `Finished` last.
+        """Train from `progress` to its last step, or to the end of the time; yield what happens, `Finished` last.
 
         Args:
             progress: Where to start; a step above zero resumes from `checkpoints`.
-            deadline_seconds: `elapsed_seconds` by which to end: the plan is fitted to the speed seen.
+            deadline_seconds: `elapsed_seconds` by which to end, with any number of steps from the trainer's
+                `least_steps` to its `most_steps`; None counts steps.
             least_passes: Passes over the text that a network must have read to be the best.
             checkpoints: Where the state is saved; None saves nothing.
             should_stop: Asked as `Clock` says; when it answers True the state is saved and training ends.
@@ -147,7 +169,6 @@ class Trainer:
                 yield from fit.validation()
             elif fit.report_due():
                 yield fit.report()
-                yield from fit.replan_now_and_then()
             if clock.should_stop() and fit.reason is None:
                 fit.reason = "interrupted"
             fit.save(force=fit.reason is not None)
@@ -179,13 +200,15 @@ class _Fit:
         self.reason: str | None = progress.reason
         self.epoch_steps = len(trainer.train_windows)
         self.interval = max(1, self.epoch_steps // trainer.settings.validations_per_epoch)
-        self.rates = learning_rates(progress.total_steps, trainer.settings)
+        self.rates = learning_rates(progress.total_steps if deadline_seconds is None else RATES, trainer.settings)
         self.lowers_rate = trainer.settings.effective_schedule == "plateau"
         self.began = self.clock.now() - progress.elapsed_seconds
         self.pending: list[StepMetrics] = []
-        self.reported_at = self.saved_at = self.replanned_at = self.clock.now()
+        self.reported_at = self.saved_at = self.clock.now()
         self.timed_from = (progress.step, self.clock.now())
         self.validation_seconds = speed.validation_seconds
+        self.share_done = 0.0
+        self._measure_share()
 
     @property
     def elapsed_seconds(self) -> float:
@@ -198,20 +221,46 @@ class _Fit:
     def advance(self) -> None:
         """Take one step."""
         step = self.progress.step
-        self.state, metrics = self.trainer.take_step(self.state, step, self._rate(step))
+        self.state, metrics = self.trainer.take_step(self.state, step, self._rate())
         self.pending.append(metrics)
+        if len(self.pending) > IN_FLIGHT:
+            self.pending[-1 - IN_FLIGHT].loss_nats.block_until_ready()
         self.progress = dataclasses.replace(self.progress, step=step + 1)
+        self._measure_share()
 
-    def _rate(self, step: int) -> float:
-        return float(self.rates[step]) * self.progress.rate_factor
+    def _measure_share(self) -> None:
+        """How much of the run is done, from 0 to 1: of its steps, or of its time.
+
+        Until the least steps are taken, the time is as long as they make it; after the most it is over.
+        """
+        step, trainer = self.progress.step, self.trainer
+        if self.deadline_seconds is None:
+            self.share_done = step / self.progress.total_steps
+            return
+        within = max(BUDGET_SHARE * self.deadline_seconds - self.validation_seconds, 1e-9)
+        timed = min(self.elapsed_seconds / within, step / trainer.least_steps)
+        self.share_done = max(self.share_done, timed, step / trainer.most_steps)
+
+    def _rate(self) -> float:
+        place = self.progress.step if self.deadline_seconds is None else int(self.share_done * RATES)
+        return float(self.rates[min(place, len(self.rates) - 1)]) * self.progress.rate_factor
+
+    @property
+    def remaining_seconds(self) -> float:
+        """About how long it will still take, the last validation included; at the speed of the last steps."""
+        step, seconds = self.progress.step, self._with_validations(self._step_seconds(in_flight=1))
+        if self.deadline_seconds is None:
+            return (self.progress.total_steps - step) * seconds
+        timed = self.deadline_seconds - self.elapsed_seconds
+        least, most = ((steps - step) * seconds for steps in (self.trainer.least_steps, self.trainer.most_steps))
+        return max(0.0, min(max(timed, least), most))
 
     def at_validation(self) -> bool:
-        past_deadline = (
-            self.deadline_seconds is not None and self.elapsed_seconds + self.validation_seconds > self.deadline_seconds
-        )
-        return (
-            self.progress.step % self.interval == 0 or self.progress.step >= self.progress.total_steps or past_deadline
-        )
+        if self.share_done >= 1.0:
+            return True
+        if self.progress.step % self.interval:
+            return False
+        return self.deadline_seconds is None or self.validation_seconds <= VALIDATION_SHARE * self.remaining_seconds
 
     def report_due(self) -> bool:
         # Two steps at least: the newest is still being computed, and is not waited for.
@@ -235,17 +284,17 @@ class _Fit:
         if not math.isfinite(sum(losses)):
             self.reason = "diverged"
         settings, step = self.trainer.settings, self.progress.step
-        seconds = self._step_seconds(in_flight=1)
+        seconds, remaining = self._step_seconds(in_flight=1), self.remaining_seconds
         return StepReport(
             step=step,
-            total_steps=self.progress.total_steps,
+            total_steps=step + round(remaining / self._with_validations(seconds)),
             epoch=self.epoch,
             tokens_per_second=settings.batch_size * settings.bptt / seconds,
             loss_nats=sum(losses) / max(tokens, 1.0),
             gradient_norm=float(np.mean([float(metrics.gradient_norm) for metrics in done])),
-            learning_rate=self._rate(step - 1),
+            learning_rate=self._rate(),
             elapsed_seconds=self.elapsed_seconds,
-            remaining_seconds=(self.progress.total_steps - step) * self._with_validations(seconds),
+            remaining_seconds=remaining,
         )
 
     def validation(self) -> Iterator[Event]:
@@ -254,7 +303,6 @@ class _Fit:
         if len(self.pending) >= 2:
             yield self.report()
         self.state.step.block_until_ready()
-        seconds = self._step_seconds(in_flight=0)
         began = self.clock.now()
         nats = self.trainer.validate(self.state.trained)
         self.clock.tell()
@@ -281,8 +329,6 @@ class _Fit:
             weights=weights if best else None,
         )
         self._decide()
-        if self.reason is None:
-            yield from self._replan(seconds)
         self.pending.clear()
         self.timed_from = (self.progress.step, self.clock.now())
 
@@ -294,40 +340,13 @@ class _Fit:
     def _decide(self) -> None:
         if self.reason is not None:
             return
-        if self.progress.step >= self.progress.total_steps:
-            self.reason = "complete"
-        elif (
-            self.deadline_seconds is not None
-            and self.elapsed_seconds + self.validation_seconds >= self.deadline_seconds
-        ):
-            self.reason = "budget"
+        self._measure_share()
+        if self.share_done >= 1.0:
+            counted = self.deadline_seconds is None or self.progress.step >= self.trainer.most_steps
+            self.reason = "complete" if counted else "budget"
         elif self.progress.stale_validations >= self.trainer.settings.patience:
             self.reason = "patience"
         self.progress = dataclasses.replace(self.progress, reason=self.reason)
-
-    def replan_now_and_then(self) -> Iterator[Event]:
-        """Fit the plan between validations too: a pass over a large text may be longer than the budget."""
-        if self.clock.now() - self.replanned_at >= REPLAN_SECONDS:
-            yield from self._replan(self._step_seconds(in_flight=1))
-
-    def _replan(self, step_seconds: float) -> Iterator[Event]:
-        """Fit the plan to the budget at the speed seen so far.
-
-        It may shrink at any time. It grows only in the first half, before the learning rate has decayed.
-        """
-        if self.deadline_seconds is None:
-            return
-        self.replanned_at = self.clock.now()
-        left = BUDGET_SHARE * self.deadline_seconds - self.elapsed_seconds - self.validation_seconds
-        most = self.trainer.settings.max_epochs * self.epoch_steps
-        more = max(1, int(left / self._with_validations(step_seconds)))
-        affordable = min(most, self.progress.step + more)
-        change = affordable / self.progress.total_steps - 1.0
-        may_grow = self.progress.step <= self.progress.total_steps / 2
-        if change < -REPLAN_TOLERANCE or (change > REPLAN_TOLERANCE and may_grow):
-            self.progress = dataclasses.replace(self.progress, total_steps=affordable)
-            self.rates = learning_rates(affordable, self.trainer.settings)
-            yield Replanned(total_steps=affordable, epochs=affordable / self.epoch_steps)
 
     def save(self, *, force: bool = False) -> None:
         """Write a checkpoint, unless one is fresh enough or the state is beyond saving."""

@@ -125,7 +125,7 @@ class Model:
     @classmethod
     def open(cls, model: str | Path = "default") -> "Model":
         """Open a model by name or folder; a ModelError says what is wrong with it."""
-        folder = existing_model(str(model))
+        folder = existing_model(model)
         manifest = read_manifest(folder)
         try:
             return cls._read(folder, manifest)

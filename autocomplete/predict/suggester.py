@@ -42,7 +42,7 @@ class Suggester:
         What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
         """
         opened = Model.open(model)
-        return cls(opened, personal=PersonalStore(existing_model(str(model)), opened.tokenizer))
+        return cls(opened, personal=PersonalStore(existing_model(model), opened.tokenizer))
 
     @property
     def manifest(self) -> Manifest:

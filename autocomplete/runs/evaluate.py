@@ -89,7 +89,7 @@ def evaluation_run(
         yield TextRead(account=sources.account)
         texts = texts_of(sources, tokenizer)
         if not allow_train:
-            texts = _held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(str(model))))
+            texts = _held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(model)))
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
         keep_texts(kept, texts)
@@ -103,9 +103,7 @@ def evaluation_run(
             raise CorpusError("The text holds no tokens.", "Give text with words in it.")
         figures = None
         if dynamic is not None:
-            figures = yield from _dynamic(
-                loaded, bundle.existing_model(str(model)), kept_texts(kept), dynamic, limit_tokens
-            )
+            figures = yield from _dynamic(loaded, bundle.existing_model(model), kept_texts(kept), dynamic, limit_tokens)
         yield Measured(card=card, dynamic=figures)
 
 

@@ -6,6 +6,7 @@ or `Withheld` at the end where no network was worth it.
 `MixtureFit`, `Calibration`, `CardProgress` and `Card` end each model, and `ModelReady` the run.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,10 +28,38 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """The text that a network is scored on, as what its losses mean in bits a character depends on it.
+
+    Attributes:
+        tokens: Tokens scored.
+        characters: Characters of the text.
+        spelling_nats: What the letters of its unknown words cost: to a network they are all one word.
+    """
+
+    tokens: int
+    characters: int
+    spelling_nats: float
+
+    def bits_per_character(self, nats: float) -> float:
+        """Bits a character at a loss in nats a token, unknown words spelled."""
+        return (nats * self.tokens + self.spelling_nats) / math.log(2) / max(self.characters, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The plan, before training starts."""
+    """The plan, before training starts.
+
+    Attributes:
+        plan: What will be trained.
+        held_out: What it is scored on.
+        longer: Whether the least that a network must read takes longer than the budget leaves.
+        resumed_step: Steps that the run had taken when it stopped.
+    """
 
     plan: Plan
+    held_out: HeldOut
+    longer: bool = False
     resumed_step: int = 0
 
 

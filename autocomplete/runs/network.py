@@ -5,6 +5,7 @@ The only module of this room that needs JAX; the others import it where a networ
 
 import dataclasses
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -18,7 +19,14 @@ from autocomplete.errors import AutocompleteError
 from autocomplete.network.checkpoints import Checkpoints
 from autocomplete.network.devices import Devices, memory_named
 from autocomplete.network.events import Event, Finished, Plan, Progress, Validation, log_record
-from autocomplete.network.plan import batch_size_for, choose_size, make_plan, measure_machine, passes_within
+from autocomplete.network.plan import (
+    batch_size_for,
+    choose_size,
+    make_plan,
+    measure_machine,
+    passes_within,
+    seconds_to_train,
+)
 from autocomplete.network.recipes import RECIPES, adapted, cutoffs_for, with_recipe
 from autocomplete.network.training import Trainer
 from autocomplete.runs.events import Planned, RunEvent
@@ -61,12 +69,14 @@ def network_run(
     """
     with memory_named():
         trainer, size = _choose_trainer(request, publisher.store, elapsed_seconds=time.monotonic() - began)
-        ends_at = began + request.budget_seconds - closing_seconds
-        plan = make_plan(trainer, size=size, remaining_seconds=max(0.0, ends_at - time.monotonic()))
-        left = max(1.0, ends_at - time.monotonic())
+        trainer.speed()  # compiles, which the time for training is not spent on
+        seconds = seconds_to_train(
+            request.budget_seconds, spent_seconds=time.monotonic() - began, closing_seconds=closing_seconds
+        )
+        plan = make_plan(trainer, size=size, remaining_seconds=seconds)
         saved = SavedRun(
             plan=plan,
-            deadline_seconds=left if plan.settings.epochs is None else None,
+            deadline_seconds=seconds if plan.settings.epochs is None else None,
             shown_right=request.run.shown_right,
         )
         saved.save(publisher.space)
@@ -176,7 +186,8 @@ def _fit(
         trainer.devices.told(
             {"progress": dataclasses.asdict(progress), "deadline_seconds": deadline, "least_passes": passes}
         )
-        yield Planned(plan=saved.plan, resumed_step=progress.step)
+        longer = deadline is not None and saved.plan.seconds > math.ceil(deadline)
+        yield Planned(plan=saved.plan, held_out=publisher.held_out, longer=longer, resumed_step=progress.step)
         events = trainer.fit(
             progress,
             deadline_seconds=deadline,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,13 +12,16 @@ from typing import Any, Literal, NamedTuple
 from autocomplete import bundle
 from autocomplete.bundle import FileEntry
 from autocomplete.config import CorpusSettings, NetworkSettings
+from autocomplete.corpus.encoding import encode
 from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.sources import STANDARD_INPUT
 from autocomplete.corpus.store import CorpusStore
+from autocomplete.evaluation.perplexity import Spelling
 from autocomplete.network.events import Finished, Plan, Validation
 from autocomplete.ngrams.build import NgramReport, Pruning, build_ngrams
-from autocomplete.runs.events import Counted, Published, Withheld
+from autocomplete.runs.events import Counted, HeldOut, Published, Withheld
 from autocomplete.runs.workspace import Workspace
+from autocomplete.text.vocabulary import UNKNOWN
 
 # A larger n-gram database is pruned to this size.
 NGRAM_BYTES = 100 << 20
@@ -105,6 +109,17 @@ class Publisher:
     def unigram_nats(self) -> float:
         """What the held-out tokens cost by their frequencies alone, nats a token."""
         return unigram_nats(self.store.vocabulary, self.store.valid)
+
+    @cached_property
+    def held_out(self) -> HeldOut:
+        """The held-out tokens, and what their losses lack of bits a character."""
+        report, spelling = self.store.report, Spelling(self.store.vocabulary)
+        spelling_nats = 0.0
+        for chunk in self.store.valid_texts():
+            encoded = encode(chunk, self.store.tokenizer, self.store.vocabulary)
+            unknown = Counter(encoded.type_ids[encoded.ids == UNKNOWN].tolist())
+            spelling_nats += sum(count * spelling.nats(encoded.types[number]) for number, count in unknown.items())
+        return HeldOut(tokens=report.valid_tokens, characters=report.valid_characters, spelling_nats=spelling_nats)
 
     def is_worth(self, validation: Validation) -> bool:
         """Whether a network is the best so far and beats the unigrams."""

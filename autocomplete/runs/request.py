@@ -113,7 +113,7 @@ class Request:
         if budget is not None:
             given["training"]["budget_seconds"] = _seconds(budget)
         return cls(
-            folder=Path(model) if isinstance(model, os.PathLike) else bundle.model_path(model),
+            folder=bundle.model_path(model),
             paths=_listed(paths),
             valid_paths=_listed(valid),
             corpus=CorpusSettings(**given["corpus"]),

@@ -35,6 +35,8 @@ from autocomplete.runs.workspace import SavedRun, Workspace, claimed, resumed
 
 # Kept back of a budget, beside the shares of what ends a run: to load the model that was trained.
 LOADING_SECONDS = 2.0
+# What ends a run takes its shares of no more than this: it scores so many tokens and types so many words at most.
+CLOSING_BUDGET_SECONDS = 600.0
 
 
 def _never() -> bool:
@@ -172,13 +174,13 @@ def _new_run(request: Request, space: Workspace, should_stop: Callable[[], bool]
             request,
             publisher,
             began=began,
-            closing_seconds=LOADING_SECONDS + CLOSING_SHARE * request.budget_seconds,
+            closing_seconds=LOADING_SECONDS + CLOSING_SHARE * _closing_budget(request.budget_seconds),
             should_stop=should_stop,
         )
     yield from _close(
         publisher,
         outcome,
-        budget_seconds=math.inf if request.training.get("epochs") else request.budget_seconds,
+        budget_seconds=math.inf if request.training.get("epochs") else _closing_budget(request.budget_seconds),
         shown_right=request.run.shown_right,
         should_stop=should_stop,
     )
@@ -197,10 +199,15 @@ def _resumed_run(space: Workspace, should_stop: Callable[[], bool]) -> Iterator[
     yield from _close(
         publisher,
         outcome,
-        budget_seconds=settings.budget_seconds if settings.epochs is None else math.inf,
+        budget_seconds=_closing_budget(settings.budget_seconds) if settings.epochs is None else math.inf,
         shown_right=saved.shown_right,
         should_stop=should_stop,
     )
+
+
+def _closing_budget(budget_seconds: float) -> float:
+    """What part of a budget those steps have shares of that end a run."""
+    return min(budget_seconds, CLOSING_BUDGET_SECONDS)
 
 
 def _read(
@@ -247,7 +254,7 @@ def _close(
     Args:
         publisher: Of the run.
         outcome: How the network's training ended; None where the n-grams are all.
-        budget_seconds: Budget of the whole run, infinite where there is none.
+        budget_seconds: What the steps have shares of, infinite where there is no budget.
         shown_right: As requested.
         should_stop: Whether to end at once.
     """

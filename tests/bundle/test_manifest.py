@@ -191,15 +191,40 @@ def test_a_near_name_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         bundle.existing_model("recipe")
 
 
-def test_a_name_means_the_data_directory_where_one_may_not_look_beside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("beside", ["nothing", "folder", "model", "unreadable"])
+def test_a_name_means_the_data_directory_whatever_lies_beside(
+    beside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(_: Path) -> bool:
-        raise PermissionError(13, "Permission denied")
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "recipes"
+    if beside == "model":
+        publish(folder)
+    elif beside != "nothing":
+        folder.mkdir()
+        (folder / "soup.txt").write_text("water")
+    if beside == "unreadable":
+        monkeypatch.setattr("autocomplete.bundle.folder.is_ours", denied)
+    assert bundle.model_path("recipes") == tmp_path / "home" / "recipes"
+    with pytest.raises(ModelError, match="There is no model 'recipes'") as caught:
+        bundle.existing_model("recipes")
+    assert ("Did you mean './recipes'?" in str(caught.value)) == (beside == "model")
 
-    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
-    monkeypatch.setattr(Path, "is_dir", denied)
-    assert bundle.model_path("recipes") == tmp_path / "recipes"
+
+def denied(_: Path) -> bool:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_path_has_a_separator_or_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for path in ("./recipes", "recipes/", str(tmp_path / "recipes"), Path("recipes")):
+        assert bundle.model_path(path).absolute() == tmp_path / "recipes"
+    assert bundle.model_path(".").absolute() == tmp_path
+    publish(tmp_path / "recipes")
+    assert bundle.existing_model(Path("recipes")) == Path("recipes")
+    publish(tmp_path / "home" / "recipes")
+    assert bundle.existing_model("recipes") == tmp_path / "home" / "recipes"
 
 
 def test_removing_a_model_leaves_what_is_not_its_own(tmp_path: Path) -> None:

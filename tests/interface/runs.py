@@ -1,4 +1,4 @@
-"""Training runs so small that they take a second."""
+"""Training runs so small that they take a second, and what they say."""
 
 import subprocess
 import sys
@@ -11,6 +11,11 @@ from safetensors.numpy import load_file
 from autocomplete import bundle
 
 TINY = ["--size", "tiny", "--embedding-size", "16", "--hidden-size", "16", "--seed", "1", "--precision", "float32"]
+
+
+def unfolded(told: str) -> str:
+    """What was told in lines of 80 columns, in one."""
+    return " ".join(told.split())
 
 
 def begun(folder: Path, *options: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:

@@ -2,7 +2,9 @@
 
 import math
 
-from autocomplete.interface.chart import DECADES, MARKERS, chart
+import pytest
+
+from autocomplete.interface.chart import DECADES, MARKERS, chart, curve_line
 
 
 def grid(lines: list[str]) -> list[str]:
@@ -52,3 +54,18 @@ def test_values_that_hardly_differ_do_not_fill_the_grid() -> None:
 
 def test_every_marker_is_another() -> None:
     assert len(set(MARKERS)) == len(MARKERS)
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([], ""),
+        ([3.0], "█"),
+        ([2.0, 2.0], "██"),
+        ([8.0, 4.5, 1.0], "█▅▁"),
+        ([math.inf, 1.0, math.nan, 8.0], "█▁██"),
+        (list(range(100, 0, -1)), "▇▆▅▅▄▃▂▁"),
+    ],
+)
+def test_a_curve_in_a_line_is_high_where_its_values_are(values: list[float], drawn: str) -> None:
+    assert curve_line(values, width=8) == drawn

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autocomplete import bundle
+from autocomplete.engine.protocol import SCHEMA
 from autocomplete.interface.cli.app import run
 
 
@@ -171,7 +173,7 @@ def test_a_reader_that_leaves_ends_it_quietly(trained_model: str) -> None:
         (["train", "x", "--epochs", "1", "--budget", "1m"], 2, "one of the two"),
         (["train", "x", "--learning-rate", "inf"], 2, "learning_rate inf"),
         (["train", "x", "--order", "1"], 2, "order 1"),
-        (["suggest", "--model", "n" * 300, "x"], 1, "too long"),
+        (["suggest", "--model", "n" * 300, "x"], 3, "There is no model"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(
@@ -221,6 +223,103 @@ def test_models_are_listed_found_and_removed(
     assert "perplexity" in capsys.readouterr().out
     assert run(["models", "remove", "mail", "--yes"]) == 0
     assert not (tmp_path / "mail").exists()
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What `models list --json` says of each model."""
+    assert run(["models", "list", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == SCHEMA
+    models: list[dict[str, Any]] = document["models"]
+    return models
+
+
+def test_a_list_says_what_each_model_is_and_which_is_the_default(
+    trained_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    assert listed(capsys) == []
+    for name in ("default", "mail"):
+        shutil.copytree(trained_model, tmp_path / name)
+    manifest = bundle.read_manifest(tmp_path / "mail")
+    typed = manifest.card["report"]["systems"]["mixture"]["typed"]
+    typed["words"] = 500
+    for savings in typed["keystroke_savings"]:
+        savings["percent"] = 12.5 if savings["repeats"] else 40.0 + savings["shown"]
+    bundle.publish(
+        tmp_path / "mail", dataclasses.replace(manifest, card={**manifest.card, "created": "2026-03-04T12:00:00+00:00"})
+    )
+    default, mail = listed(capsys)
+    assert mail == {
+        "name": "mail", "path": str(tmp_path / "mail"), "default": False, "created": "2026-03-04T12:00:00+00:00",
+        "bytes": sum(entry.bytes for entry in manifest.files.values()), "keys_saved_percent": 45.0, "fault": None,
+        "words": manifest.card["corpus"]["train_words"],
+    }  # fmt: skip
+    assert (default["name"], default["default"]) == ("default", True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["models", "list"]) == 0
+    head, first, second, legend = capsys.readouterr().out.splitlines()
+    assert head.split() == ["size,", "MB", "made", "words", "keys", "saved", "of", "100"]
+    assert first.split()[:2] == ["default", "*"]
+    assert second.split()[0] == "mail"
+    assert second.split()[2:] == ["2026-03-04", f"{mail['words']:,}", "45"]
+    assert legend == "* is the default: commands use it unless '--model' names another"
+    assert max(map(len, (head, first, second, legend))) <= 80
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"created": 5}, {"created": "soon"}, {"corpus": []}, {"corpus": {"train_words": [1]}}, {"report": "good"},
+        {"report": {"systems": {"mixture": {"typed": {"words": 99}}}}},
+        {"report": {"systems": {"mixture": {"typed": {"words": 99, "keystroke_savings": []}}}}},
+    ],
+)  # fmt: skip
+def test_a_list_names_a_card_that_cannot_be_read_and_goes_on(
+    card: dict[str, Any], trained_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    for name in ("odd", "sound"):
+        shutil.copytree(trained_model, tmp_path / name)
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "model.json").write_text("{")
+    manifest = bundle.read_manifest(tmp_path / "odd")
+    bundle.publish(tmp_path / "odd", dataclasses.replace(manifest, card=card))
+    odd, sound, torn = listed(capsys)
+    assert "its card cannot be read" in odd["fault"]
+    assert "not a model manifest" in torn["fault"]
+    assert sound["fault"] is None
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["models", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "odd: its card cannot be read" in out
+    assert f"torn: {tmp_path / 'torn' / 'model.json'}: not a model manifest" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("- [ ] buy milk", "suggest -- '- [ ] buy milk'"),
+        ("-5 degrees", "suggest -- '-5 degrees'"),
+        ("--so it goes", "suggest -- '--so it goes'"),
+        ("—no option", None),
+        ("-q", None),
+        ("--modle", None),
+        ("--quiet=yes", None),
+    ],
+)
+def test_a_text_that_looks_like_an_option_is_told_how_to_be_none(
+    text: str, hint: str | None, trained_model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run(["suggest", "--model", trained_model, text])
+    err = capsys.readouterr().err
+    if hint is None:
+        assert " -- " not in err
+    else:
+        assert status == 2
+        assert f"error: {text!r} begins with '-', as options do.\nPut '--' before it: autocomplete {hint}\n" == err
+    assert run(["suggest", "--model", trained_model, "--", text]) == 0
 
 
 def test_info_shows_what_held_out_text_said(

@@ -14,6 +14,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import account_lines
 from tests.corpus.formats import file_of, small_formats
+from tests.interface.runs import unfolded
 
 __all__ = ["small_formats"]
 pytestmark = pytest.mark.usefixtures("small_formats")
@@ -69,8 +70,8 @@ def test_unclear_words_are_everyones_and_that_is_told(tmp_path: Path, capsys: Ca
     err = told(file_of(tmp_path / "chat", CHAT + TWO), "--dry-run", captured=capsys)
     assert (
         "everyone's words (81 of 81 messages), as it is unclear who you are: '--sender NAME' takes one person's"
-        " (Ben Sample 41, Anna Example 40)\n"
-    ) in err
+        " (Ben Sample 41, Anna Example 40)"
+    ) in unfolded(err)
 
 
 @pytest.mark.parametrize(

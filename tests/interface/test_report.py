@@ -12,7 +12,7 @@ from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.evaluation.phrases import LENGTHS
 from autocomplete.evaluation.statistics import Latency
 from autocomplete.evaluation.typing import RULES, SHOWN, Rule
-from autocomplete.interface.report import SYSTEMS, card_lines
+from autocomplete.interface.report import LEAST_WORDS, SYSTEMS, card_lines, told_lines
 
 PERPLEXITY = dict(zip(SYSTEMS, [8.0, 9.0, 12.0, 16.0, 32.0, 1024.0], strict=True))
 MAIN = Rule(shown=5, repeats=False, match_case=True)
@@ -173,3 +173,45 @@ def test_a_card_of_a_version_without_phrases_is_still_shown() -> None:
     for system in older["systems"].values():
         del system["typed"]["phrases"]
     assert card_lines(older) == card_lines_of(card(phrase_places=0))
+
+
+def told(**changes: Any) -> list[str]:
+    return told_lines(card(**changes).as_dict())
+
+
+def test_three_things_are_told_in_words() -> None:
+    assert told() == [
+        "of 100 keys it would have saved 46, with 5 words shown",
+        "its first word was right 10 times of 100, before a letter was typed",
+        (
+            "it will speak unasked before 12 of 100 words (right 50 times of 100) and within words at 75 of 100 keys"
+            " (right 88 times of 100)"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "within", "said"),
+    [
+        (Shown(0.0, math.nan), Shown(0.5, 1.0), "unasked within words at 50 of 100 keys (right 100 times of 100)"),
+        (Shown(1.0, 0.0), Shown(0.0, math.nan), "unasked before 100 of 100 words (right 0 times of 100)"),
+        (Shown(0.0, math.nan), Shown(0.0, math.nan), "it will not speak unasked: it was never sure enough"),
+        (Shown(math.nan, math.nan), Shown(math.nan, math.nan), "it will not speak unasked: it was never sure enough"),
+    ],
+)
+def test_when_it_will_speak_is_told_of_both_places(before: Shown, within: Shown, said: str) -> None:
+    assert told(next_shown=before, completion_shown=within)[2].endswith(said)
+
+
+def test_figures_of_few_words_are_told_with_a_warning_and_those_of_hardly_any_not_at_all() -> None:
+    assert told(words=FEW_WORDS) == told()
+    assert told(words=FEW_WORDS - 1)[:3] == told()
+    assert told(words=FEW_WORDS - 1)[3:] == [f"{FEW_WORDS - 1} words of held-out text were typed, too few to rely on"]
+    for words, said in (
+        (LEAST_WORDS - 1, f"{LEAST_WORDS - 1} words of held-out text were"),
+        (1, "1 word of held-out text was"),
+    ):
+        assert told(words=words) == [f"{said} typed, too little to say how many keys it saves"]
+    assert told(untyped=tuple(SYSTEMS)) == [
+        "no word of held-out text was typed, too little to say how many keys it saves"
+    ]

@@ -10,6 +10,7 @@ import pytest
 from autocomplete.bundle import read_manifest
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester
+from tests.interface.runs import unfolded
 
 WORDS = [
     "the", "river", "runs", "past", "old", "stones", "while", "quiet", "birds", "wait", "under", "green", "leaves",
@@ -50,7 +51,7 @@ def test_planted_secrets_are_left_out_told_and_never_offered(
     corpus, model = tmp_path / "notes.txt", str(tmp_path / "m")
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run(["train", str(corpus), "--no-network", "--model", model]) == 0
-    told = capsys.readouterr().err
+    told = unfolded(capsys.readouterr().err)
     assert re.search(r"left out 60 lines that look like secrets \((\d+ [a-z ]+s?(, |(?=\)))){3,6}\); '--keep-", told), (
         told
     )
@@ -76,6 +77,6 @@ def test_secrets_are_kept_where_that_is_wanted(tmp_path: Path, capsys: pytest.Ca
     assert "left out 60 lines that look like secrets (60 passwords);" in capsys.readouterr().err
     corpus.write_text("card 4111 1111 1111 1111\n" + "my own words are here\n" * 60, encoding="utf-8")
     assert run(["train", str(corpus), "--dry-run"]) == 0
-    assert (
-        "left out 1 line that looks like a secret (1 card number); '--keep-secrets' keeps it" in capsys.readouterr().err
+    assert "left out 1 line that looks like a secret (1 card number); '--keep-secrets' keeps it" in unfolded(
+        capsys.readouterr().err
     )

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from autocomplete import bundle
+from autocomplete.corpus.ingest import IngestProgress
+from autocomplete.evaluation.calibration import Calibration
 from autocomplete.interface.cli import train
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import make_train_view
-from autocomplete.network.events import Replanned
 from autocomplete.runs import train as runs
 from tests.interface.runs import TINY, begun
 
@@ -101,7 +102,8 @@ def test_the_view_goes_on_where_nobody_reads(unread: int, terminal: bool, monkey
         monkeypatch.setattr(stream, "isatty", lambda: terminal, raising=False)
         with make_train_view(stream) as view:
             for _ in range(3):
-                view.show(Replanned(total_steps=10, epochs=1.0))
+                view.show(IngestProgress("tokenizing", 10, 20))
+                view.show(Calibration(words=321, threshold=None))
 
 
 def test_a_pipe_that_breaks_within_training_is_no_success(

@@ -16,7 +16,7 @@ from autocomplete.bundle import read_manifest, read_vocabulary
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import make_train_view
 from autocomplete.interface.repl.screen import printable
-from autocomplete.interface.terminal import escaped, fitted, json_text
+from autocomplete.interface.terminal import COLUMNS, escaped, fitted, folded, json_text
 from autocomplete.learned.file import PersonalFile
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.suggester import Suggester
@@ -48,6 +48,23 @@ def assert_calm(*printed: str) -> None:
 )
 def test_a_cell_has_as_many_columns_as_are_wanted(text: str, cell: str) -> None:
     assert fitted(text, 6) == cell
+
+
+@given(text=st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=30).map(" ".join))
+def test_folded_text_fits_80_columns_and_breaks_no_word(text: str) -> None:
+    lines = folded(text)
+    assert_calm(*lines)
+    assert "".join(lines).replace(" ", "") == escaped(text).replace(" ", "")
+    assert all(len(line) <= COLUMNS or " " not in line.strip(" ") for line in lines)
+    assert {word for line in lines for word in line.split(" ")} <= {"", *escaped(text).split(" ")}
+
+
+def test_folded_lines_are_indented_and_what_fits_is_left_alone() -> None:
+    assert folded("  a  b  ") == ["  a  b  "]
+    assert folded("") == [""]
+    assert folded("  " + "word " * 17) == ["  " + "word " * 14 + "word", "    word word"]
+    path = "/a-folder/" * 12
+    assert folded(f"it is {path} that was read") == ["it is", f"  {path}", "  that was read"]
 
 
 @given(text=st.text() | st.text(st.characters(categories=["Cc", "Cs"])))

@@ -1,6 +1,7 @@
 """`train` as a user runs it: what it refuses, what it leaves in the folder, and what it says."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from autocomplete import bundle
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.cli.options import seconds
 from autocomplete.network import recipes
-from tests.interface.runs import TINY
+from tests.interface.runs import TINY, unfolded
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_a_file_that_is_not_in_the_encoding_named_is_refused_with_the_place(
     assert run(["train", str(corpus), "--encoding", "utf-8", "--dry-run"]) == 4
     assert "byte 403" in capsys.readouterr().err
     assert run(["train", str(corpus), "--dry-run"]) == 0
-    assert "corpus.txt was read as cp1252" in capsys.readouterr().err
+    assert "corpus.txt was read as cp1252" in unfolded(capsys.readouterr().err)
 
 
 COMMANDS = ["docker compose up -d", "source .venv/bin/activate", "git commit -m 'fix it'", "git status", "ls -la"]
@@ -126,16 +127,43 @@ def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
         assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_training_ends_with_the_report_card_on_stderr(
+def test_who_may_have_meant_the_folder_beside_is_told_how_to_write_it(
+    short_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes").mkdir()
+    shutil.copy(short_corpus, tmp_path / "notes" / "a.txt")
+    named = ["train", "notes", "--no-network", "--model", "notes"]
+    assert run(named) == 0
+    assert "'./notes'" not in capsys.readouterr().err
+    assert bundle.model_names() == ["notes"]
+    assert [path.name for path in (tmp_path / "notes").iterdir()] == ["a.txt"]
+    assert run(["train", "notes/a.txt", "--no-network", "--model", "./other"]) == 0
+    capsys.readouterr()
+    assert run(["suggest", "--model", "other", "best "]) == 3
+    assert "Did you mean './other'?" in capsys.readouterr().err
+    assert run(["train", "notes", "--no-network", "--model", "other"]) == 0
+    said = "'other' is the name of a model in your data directory; './other' is the folder"
+    assert said in unfolded(capsys.readouterr().err)
+    assert bundle.model_names() == ["notes", "other"]
+
+
+def test_training_ends_in_plain_words_and_what_to_do_next_on_stderr(
     short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["train", str(short_corpus), "--model", str(tmp_path / "m"), "--no-network"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    said = ["the experts are mixed", "held-out words typed say", "this model, dynamic", "keystrokes saved", "Try it"]
+    said = [
+        "the experts are mixed", "of 100 keys it would have saved", "its first word was right", "it will speak unasked",
+        "autocomplete suggest --model", "autocomplete repl --model", "autocomplete eval --model",
+    ]  # fmt: skip
     places = [err.find(part) for part in said]
     assert places == sorted(places)
     assert places[0] > 0
+    assert [line for line in err.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
+    assert "perplexity" not in err
 
 
 def test_who_wants_more_right_is_shown_less(

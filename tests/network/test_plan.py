@@ -3,7 +3,8 @@
 import dataclasses
 import math
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,14 +13,18 @@ from autocomplete.errors import UsageError
 from autocomplete.network import recipes
 from autocomplete.network.events import Plan
 from autocomplete.network.plan import (
+    TRAINING_SHARE,
     Machine,
     batch_size_for,
     choose_size,
+    make_plan,
     measure_machine,
     passes_within,
+    seconds_to_train,
     weights_per_token,
 )
 from autocomplete.network.recipes import MANY_WORDS, RECIPES, SGD_RATE, TANH_RNN_RATE, adapted, cutoffs_for, with_recipe
+from autocomplete.network.training import Speed, Trainer
 from autocomplete.runs.events import Planned
 from autocomplete.runs.request import Request
 from autocomplete.runs.train import training_run
@@ -123,6 +128,26 @@ def test_passes_grow_with_time_and_fall_with_the_text() -> None:
         return passes_within(seconds, network, tokens=tokens, vocabulary_size=10_000, operations_per_second=RATE)
 
     assert passes(600, 10_000) == pytest.approx(2 * passes(300, 10_000)) == pytest.approx(passes(1200, 20_000))
+
+
+def test_what_comes_before_and_after_training_leaves_it_its_share() -> None:
+    assert seconds_to_train(100, spent_seconds=10, closing_seconds=15) == 75
+    for spent_seconds in (50, 90, 1_000):  # a machine that was busy
+        assert seconds_to_train(100, spent_seconds=spent_seconds, closing_seconds=15) == 100 * TRAINING_SHARE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steps"), [(0.0, 100), (97.0, 100), (200.0, 184), (1e6, 800)], ids=["none", "less", "enough", "most"]
+)
+def test_a_plan_is_within_the_least_and_the_most(seconds: float, steps: int) -> None:
+    settings = TrainingSettings(batch_size=10, bptt=10)
+    fields = {
+        "settings": settings, "network": NetworkSettings(), "train_windows": range(20), "least_steps": 100,
+        "most_steps": 800, "speed": lambda: Speed(100.0, 0.9),
+    }  # fmt: skip
+    plan = make_plan(cast(Trainer, SimpleNamespace(**fields)), size="tiny", remaining_seconds=seconds)
+    assert plan.total_steps == steps
+    assert plan.epochs == plan.total_steps / 20
 
 
 def test_the_machine_is_measured() -> None:

@@ -2,11 +2,14 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,8 +17,8 @@ from autocomplete.config import NetworkSettings, TrainingSettings
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.network import training
 from autocomplete.network.checkpoints import Checkpoints
-from autocomplete.network.events import Event, Finished, Progress, Replanned, Validation
-from autocomplete.network.steps import flat_weights, learning_rates
+from autocomplete.network.events import Event, Finished, Progress, StepReport, Validation
+from autocomplete.network.steps import StepMetrics, TrainState, Weights, flat_weights, learning_rates
 from autocomplete.network.training import Trainer
 
 SETTINGS = TrainingSettings(
@@ -182,32 +185,162 @@ def test_patience_ends_a_run_that_no_longer_improves() -> None:
     assert events[-1].progress.step < 2000
 
 
-def test_a_deadline_shrinks_the_plan_and_ends_the_run() -> None:
-    running = trainer()
-    list(running.fit(Progress(total_steps=1)))  # compiles
-    events = list(running.fit(Progress(total_steps=10**5), deadline_seconds=2.0))
+class Machine:
+    """A machine in simulated time, whose steps take longer or shorter from some moment on.
+
+    Args:
+        running: What trains on it; its steps change nothing.
+        changes: From so many seconds on, steps and validations take so many times as long.
+        validation_seconds: What a validation takes at first.
+    """
+
+    STEP_SECONDS = 0.01
+
+    def __init__(self, running: Trainer, *changes: tuple[float, float], validation_seconds: float = 0.05) -> None:
+        self.running = running
+        self.changes = changes
+        self.validation_seconds = validation_seconds
+        self.seconds = 0.0
+        self.rates: list[float] = []
+        self.validated_at: list[float] = []
+
+    def now(self) -> float:
+        return self.seconds
+
+    def _spend(self, seconds: float) -> None:
+        self.seconds += seconds * next((times for since, times in self.changes[::-1] if self.seconds >= since), 1.0)
+
+    def take_step(self, state: TrainState, _step: int, rate: float) -> tuple[TrainState, StepMetrics]:
+        self._spend(self.STEP_SECONDS)
+        self.rates.append(rate)
+        return state, StepMetrics(*[jnp.ones(())] * 4)
+
+    def validate(self, _weights: Weights) -> float:
+        self._spend(self.validation_seconds)
+        self.validated_at.append(self.seconds)
+        return 1.0 / len(self.validated_at)
+
+    def fit(self, patch: pytest.MonkeyPatch, seconds: float, **wanted: Any) -> Finished:
+        """Train for so many seconds; how it ended."""
+        speed = training.Speed(24 / self.STEP_SECONDS, self.validation_seconds)
+        clock = SimpleNamespace(
+            now=self.now,
+            tell=lambda: None,
+            step_taken=lambda _: None,
+            should_stop=wanted.pop("should_stop", lambda: False),
+        )
+        patch.setattr(training, "Clock", lambda *_, **__: clock)
+        patch.setattr(training, "FLOOR_TOKENS", wanted.pop("floor_tokens", 24))
+        for name in ("take_step", "validate"):
+            patch.setattr(self.running, name, getattr(self, name))
+        patch.setattr(self.running, "speed", lambda: speed)
+        progress = wanted.pop("progress", Progress(total_steps=10))
+        events = list(self.running.fit(progress, deadline_seconds=seconds, **wanted))
+        assert isinstance(events[-1], Finished)
+        return events[-1]
+
+
+@pytest.mark.parametrize("times", [1 / 3, 1.0, 3.0], ids=["faster", "steady", "slower"])
+@pytest.mark.parametrize("since", [0.0, 0.2, 5.0, 15.0, 19.0])
+def test_the_time_is_used_and_the_rate_has_decayed_by_then_however_the_machine_changes(
+    times: float, since: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(trainer(max_epochs=10**4), (since, times))
+    finished = machine.fit(monkeypatch, 20.0)
+    assert finished.reason == "budget"
+    assert 0.85 * 20.0 <= machine.seconds <= 20.0
+    assert machine.validated_at[-1] == machine.seconds  # the last network is scored
+    peak = max(machine.rates)
+    assert peak == pytest.approx(SETTINGS.learning_rate, rel=0.01)
+    assert machine.rates[-1] < peak / 20
+    assert machine.rates[0] < peak / 5
+
+
+def test_a_rate_that_falls_never_rises_again_though_the_machine_wavers(monkeypatch: pytest.MonkeyPatch) -> None:
+    wavering = [(second / 2, (1 / 3, 3.0)[second % 2]) for second in range(40)]
+    machine = Machine(trainer(max_epochs=10**4), *wavering)
+    machine.fit(monkeypatch, 20.0)
+    assert 0.85 * 20.0 <= machine.seconds <= 20.0
+    after = machine.rates[machine.rates.index(max(machine.rates)) :]
+    assert after == sorted(after, reverse=True)
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 0.05, 0.5])
+@pytest.mark.parametrize(("floor_tokens", "steps"), [(24 * 7, 7), (10**6, None)], ids=["tokens", "passes"])
+def test_a_short_time_reads_the_least_all_the_same(
+    seconds: float, floor_tokens: int, steps: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(trainer(), (0.0, 10.0))
+    finished = machine.fit(monkeypatch, seconds, floor_tokens=floor_tokens)
+    passes = training.FLOOR_PASSES * len(machine.running.train_windows)
+    assert finished.progress.step >= (steps or passes) == machine.running.least_steps
+    if seconds < 0.1:
+        assert finished.progress.step == (steps or passes)
+        assert machine.rates[-1] < max(machine.rates)
+    assert math.isfinite(finished.progress.best_nats)
+
+
+def test_the_least_is_no_more_than_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(trainer(max_epochs=1))
+    finished = machine.fit(monkeypatch, 20.0, floor_tokens=10**6)
+    assert (finished.reason, finished.progress.step) == ("complete", len(machine.running.train_windows))
+
+
+def test_time_ends_where_the_most_passes_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(trainer(max_epochs=20))
+    finished = machine.fit(monkeypatch, 120.0)
+    assert (finished.reason, finished.progress.step) == ("complete", 20 * len(machine.running.train_windows))
+
+
+def test_validations_never_take_the_time_that_steps_should_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(trainer(max_epochs=10**4), validation_seconds=2.0)
+    machine.fit(monkeypatch, 10.0)
+    assert machine.validated_at == [machine.seconds]
+    assert len(machine.rates) * machine.STEP_SECONDS > 6.0
+    assert machine.rates[-1] < max(machine.rates) / 20
+
+
+def test_a_timed_run_that_was_stopped_goes_on_at_the_rate_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(trainer(max_epochs=10**4))
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        machine.fit(monkeypatch, 20.0, checkpoints=checkpoints, should_stop=lambda: machine.seconds >= 12.0)
+    before = len(machine.rates)
+    with Checkpoints(tmp_path / "c") as checkpoints:
+        saved = checkpoints.progress()
+        assert saved is not None
+        finished = machine.fit(monkeypatch, 20.0, checkpoints=checkpoints, progress=Progress(**saved))
+    assert finished.progress.elapsed_seconds == pytest.approx(machine.seconds, abs=0.1)
+    assert machine.rates[before] == pytest.approx(machine.rates[before - 1], rel=0.01)
+    assert machine.rates[-1] < max(machine.rates) / 20
+
+
+def test_few_steps_are_dispatched_ahead_of_the_time_that_their_rates_are_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(trainer(max_epochs=1))
+    ahead: list[int] = []
+
+    class Dispatched(float):
+        def block_until_ready(self) -> None:
+            ahead.append(len(machine.rates) - int(self))
+
+    def take_step(state: TrainState, step: int, rate: float) -> tuple[TrainState, StepMetrics]:
+        Machine.take_step(machine, state, step, rate)
+        return state, StepMetrics(*[cast(jax.Array, Dispatched(step + 1))] * 4)
+
+    monkeypatch.setattr(machine, "take_step", take_step)
+    machine.fit(monkeypatch, 20.0)
+    assert len(ahead) > len(machine.rates) / 2
+    assert set(ahead) == {training.IN_FLIGHT}
+
+
+def test_a_deadline_ends_a_run_on_this_machine_too() -> None:
+    events = list(trainer(max_epochs=10**4).fit(Progress(total_steps=10**5), deadline_seconds=0.4))
     assert isinstance(events[-1], Finished)
-    assert events[-1].reason in ("complete", "budget")
-    assert any(isinstance(event, Replanned) for event in events)
-    assert events[-1].progress.step < 10**5
-
-
-def test_a_plan_grows_where_the_machine_is_faster_than_measured() -> None:
-    running = trainer(max_epochs=20)
-    list(running.fit(Progress(total_steps=1)))  # compiles
-    events = list(running.fit(Progress(total_steps=2 * len(running.train_windows)), deadline_seconds=120.0))
-    replanned = [event.total_steps for event in events if isinstance(event, Replanned)]
-    assert replanned == [20 * len(running.train_windows)]
-
-
-def test_a_plan_shorter_than_a_pass_grows_before_its_half_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "REPORT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "REPLAN_SECONDS", 0.0)
-    running = trainer(max_epochs=20, validations_per_epoch=1)
-    list(running.fit(Progress(total_steps=1)))  # compiles
-    events = list(running.fit(Progress(total_steps=len(running.train_windows) - 1), deadline_seconds=120.0))
-    replanned = [event.total_steps for event in events if isinstance(event, Replanned)]
-    assert replanned == [20 * len(running.train_windows)]
+    assert events[-1].reason == "budget"
+    assert 0 < events[-1].progress.step < 10**5
+    reports = [event for event in events if isinstance(event, StepReport)]
+    assert all(report.step <= report.total_steps < 10**5 for report in reports)
 
 
 def test_the_training_step_compiles_once() -> None:

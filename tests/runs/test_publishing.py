@@ -3,7 +3,7 @@
 import contextlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,12 @@ import pytest
 
 from autocomplete import bundle
 from autocomplete.config import NetworkSettings, TrainingSettings
+from autocomplete.corpus.encoding import encode
+from autocomplete.corpus.store import CorpusStore
 from autocomplete.evaluation.card import CardProgress
+from autocomplete.evaluation.perplexity import UNIGRAM, score_text
 from autocomplete.network.events import Event, Finished, Plan, Progress, Validation
+from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.runs import network as network_module
 from autocomplete.runs import train as train_module
 from autocomplete.runs.events import DivergenceError, Published, RunEvent, RunStopped, Withheld
@@ -160,3 +164,32 @@ def test_neither_the_log_nor_the_manifest_holds_what_json_has_not(tmp_path: Path
     happened(folder, [validation(math.nan, best=False), validation(math.inf, best=False), finished("diverged")])
     for text in [(folder / "model.json").read_text(), *(folder / "log.jsonl").read_text().splitlines()]:
         json.loads(text, parse_constant=refuse)
+
+
+@pytest.mark.parametrize("level", ["word", "char"])
+def test_bits_a_character_while_training_are_those_of_the_card(level: str, tmp_path: Path) -> None:
+    texts = {"train": TEXT, "valid": "my dög sleeps and the zebra jumps\nthe fox 🦊 naps over the dog\nthe zebra\n"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    request = Request.of(tmp_path / "train.txt", model=tmp_path / "m", valid=tmp_path / "valid.txt", level=level)
+    with claimed(request.folder, force=False) as space:
+        store = runs_end(train_module._read(request, space, lambda: False))
+        publisher = Publisher(space, store)
+        publisher.count(order=2)
+        mixture = load_mixture(publisher.folder, bundle.read_manifest(publisher.folder), store.vocabulary)
+        chunks = (encode(chunk, store.tokenizer, store.vocabulary) for chunk in store.valid_texts())
+        *_, score = score_text(mixture, store.vocabulary, chunks)
+        assert score.unknown_share > 0
+        assert publisher.held_out.bits_per_character(publisher.unigram_nats) == pytest.approx(
+            score.bits_per_character(UNIGRAM), rel=1e-6
+        )
+
+
+def runs_end(steps: Generator[RunEvent, None, CorpusStore]) -> CorpusStore:
+    """What a run returns once it has happened."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: CorpusStore = end.value
+            return found

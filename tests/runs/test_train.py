@@ -1,6 +1,7 @@
 """A training run tells what happens in order, ends with a finished model, and is stopped without loss."""
 
 import contextlib
+import dataclasses
 import math
 import pickle
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.network.events import Finished, Plan, Progress
+from autocomplete.network.plan import Machine, make_plan
+from autocomplete.network.training import FLOOR_PASSES
 from autocomplete.runs import network
 from autocomplete.runs.events import (
     CardMissing,
@@ -25,6 +28,7 @@ from autocomplete.runs.events import (
     Counted,
     DivergenceError,
     ModelReady,
+    Planned,
     RunEvent,
     RunStopped,
     Withheld,
@@ -222,3 +226,26 @@ def test_a_longer_window_than_the_text_is_refused(text: Path, tmp_path: Path) ->
     with pytest.raises(UsageError, match="longer than the corpus"):
         train(text, model=tmp_path / "m", bptt=100_000)
     assert not (tmp_path / "m").exists()
+
+
+def test_a_budget_that_was_over_before_training_began_still_makes_a_network_that_has_read_the_text(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow_plan(*given: Any, **named: Any) -> Plan:
+        return dataclasses.replace(make_plan(*given, **named), seconds=99.0)
+
+    monkeypatch.setattr(network, "measure_machine", lambda: Machine(float32_rate=1e9, bfloat16_rate=1e9))
+    monkeypatch.setattr(network, "make_plan", slow_plan)
+    request = Request(
+        folder=tmp_path / "m",
+        paths=[str(text)],
+        network={"embedding_size": 8, "hidden_size": 8},
+        training={"budget_seconds": 1e-3},
+    )
+    told = list(training_run(request))
+    (planned,) = (event for event in told if isinstance(event, Planned))
+    (finished,) = (event for event in told if isinstance(event, Finished))
+    assert planned.longer
+    assert planned.plan.epochs == FLOOR_PASSES
+    assert (finished.reason, finished.progress.step) == ("budget", planned.plan.total_steps)
+    assert bundle.read_manifest(tmp_path / "m").card["results"]["epochs"] == FLOOR_PASSES

@@ -1,5 +1,7 @@
 """The command line as a whole: its commands, and the one place where errors become exit codes."""
 
+import re
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +16,9 @@ from autocomplete.interface.terminal import leave_reader, say
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
+
+# What is meant as an option, known or not.
+_OPTION = re.compile(r"-[A-Za-z]|--[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 
 _EVERY_DAY, _QUALITY, _YOURS = "Every day", "How good it is", "What is yours"
 
@@ -146,11 +151,11 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in _before_command(arguments) and not isinstance(error, typer.TyperException):
             raise
-        return _failed(error)
+        return _failed(error, arguments)
     return status if isinstance(status, int) else 0
 
 
-def _failed(error: BaseException) -> int:
+def _failed(error: BaseException, arguments: Sequence[str]) -> int:
     """Say what went wrong and what to do, one sentence each, and return the exit status."""
     status, cause, cure = EXIT_FAILURE, str(error), ""
     match error:
@@ -160,6 +165,10 @@ def _failed(error: BaseException) -> int:
             context = getattr(error, "ctx", None)
             command = context.command_path if context is not None else "autocomplete"
             status, cause, cure = error.exit_code, error.format_message(), f"See '{command} --help'."
+            text = _text_taken_for_an_option(getattr(error, "option_name", ""), arguments)
+            if text is not None:
+                cause = f"{text!r} begins with '-', as options do."
+                cure = f"Put '--' before it: {command} -- {shlex.quote(text)}"
             if not cause:  # a group without a command has shown its help
                 return status
         case typer.Abort() | KeyboardInterrupt():
@@ -173,6 +182,14 @@ def _failed(error: BaseException) -> int:
     said = cause if status == EXIT_INTERRUPTED else f"error: {cause}"
     say(*said.splitlines(), *cure.splitlines(), on_error=True)
     return status
+
+
+def _text_taken_for_an_option(option: str, arguments: Sequence[str]) -> str | None:
+    """The argument that was refused as an option and is none, such as a text that begins with a mark of a list."""
+    for argument in arguments if option else ():
+        if argument.startswith(option) and not _OPTION.fullmatch(argument):
+            return argument
+    return None
 
 
 def _before_command(arguments: Sequence[str]) -> list[str]:

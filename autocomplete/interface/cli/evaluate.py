@@ -9,7 +9,7 @@ from autocomplete.bundle import DEFAULT_MODEL
 from autocomplete.config import CorpusSettings, FormatName
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options, reading_options
-from autocomplete.interface.terminal import say, say_document
+from autocomplete.interface.terminal import folded, say, say_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,7 +131,7 @@ def measured_card(
             if isinstance(event, Measured):
                 return event.as_dict()
             if isinstance(event, TextRead):
-                say(*account_lines(event.account), on_error=True)
+                say(*(part for line in account_lines(event.account) for part in folded(line)), on_error=True)
             elif time.monotonic() - spoke_at >= PROGRESS_SECONDS:
                 of = "" if event.total is None else f" of {event.total:,}"
                 say(f"{event.stage}: {event.done:,}{of}", on_error=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from autocomplete.bundle import DEFAULT_MODEL, read_manifest
+from autocomplete.bundle import DEFAULT_MODEL, folder_beside, read_manifest
 from autocomplete.config import (
     Cell,
     Layout,
@@ -28,7 +28,7 @@ from autocomplete.interface.cli.sender import with_sender
 from autocomplete.interface.cli.settings import Set, assigned, from_table, reference
 from autocomplete.interface.configuration import config_path, named, read_tables
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.terminal import HANGUP, hears_hangup, leave_lost_terminal, say, say_document
+from autocomplete.interface.terminal import HANGUP, folded, hears_hangup, leave_lost_terminal, say, say_document
 
 if TYPE_CHECKING:
     from autocomplete.runs.request import Request
@@ -195,6 +195,10 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
     from autocomplete.runs.events import CharactersBegun, ModelReady
     from autocomplete.runs.train import training_run
 
+    meant = folder_beside(model)
+    if meant is not None:
+        which = f"'{model}' is the name of a model in your data directory; '{meant}' is the folder"
+        say(*folded(which), on_error=True)
     option = "" if model == DEFAULT_MODEL else f" --model {model}"
     place, ready, later = option, False, request.characters
     with _interruptible() as stopped, make_train_view(sys.stderr) as view:
@@ -220,10 +224,20 @@ def _run(request: "Request", model: str, *, as_json: bool) -> None:
                 cause, f"Train again, or go on with 'autocomplete train --resume{place}'."
             ) from error
     if ready:  # of several processes only the first has something to show
-        say(f'Try it: autocomplete suggest{option} "…"', on_error=True)
+        say(*_next_lines(option), on_error=True)
         if as_json:
             card = read_manifest(request.folder).card
             say_document({"path": str(request.folder), "card": card})
+
+
+def _next_lines(option: str) -> list[str]:
+    """What to do with a model that is ready; `option` names it."""
+    return [
+        f'Try it:         autocomplete suggest{option} "…"',
+        f"Type with it:   autocomplete repl{option}",
+        f"All figures:    autocomplete eval{option}",
+        f"On other text:  autocomplete eval{option} FILE",
+    ]
 
 
 def _cure(error: AutocompleteError, option: str) -> str:
