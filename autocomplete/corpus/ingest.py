@@ -24,7 +24,7 @@ from autocomplete.corpus.accounts import Account, format_text
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
-from autocomplete.corpus.repeats import Seen, Stretch, copy_without, repeats_in
+from autocomplete.corpus.repeats import Seen, Stretch, copy_without, likely_repeats, repeats_in
 from autocomplete.corpus.sources import FILES_READ, Source, Sources, gather
 from autocomplete.corpus.store import (
     PARTS,
@@ -389,12 +389,18 @@ def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int, seen:
 
 def _without_repeats(sources: Sources, layout: Layout, seen: Seen, work: Path) -> Sources:
     """Leave out of plain texts the long paragraphs that were seen before; only what has some is copied."""
+    plain = [source for source in (*sources.held_out, *sources.texts) if source.layout is None]
+    # Where readers have left something in mind, any paragraph of plain text may be among it.
+    likely = None if seen else likely_repeats(list(map(_stretch, plain)), layout=layout)
+    likely_in = {} if likely is None else dict(zip(plain, likely, strict=True))
     found = 0
 
     def once(source: Source) -> Source:
         nonlocal found
-        text = Stretch(source.path, source.start, source.stop)
-        repeats = repeats_in(text, layout=layout, seen=seen) if source.layout is None else ()
+        if source.layout is not None:
+            return source
+        text = _stretch(source)
+        repeats = repeats_in(text, layout=layout, seen=seen, likely=likely_in.get(source))
         if not repeats:
             return source
         found += len(repeats) // 2
@@ -406,6 +412,10 @@ def _without_repeats(sources: Sources, layout: Layout, seen: Seen, work: Path) -
     counts = sources.account["repeats"]
     account: Account = {**sources.account, "repeats": {**counts, "paragraphs": counts["paragraphs"] + found}}
     return replace(sources, texts=texts, held_out=held_out, account=account)
+
+
+def _stretch(source: Source) -> Stretch:
+    return Stretch(source.path, source.start, source.stop)
 
 
 def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout, str]:

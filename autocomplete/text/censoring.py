@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache
-from itertools import pairwise
+from functools import cache, partial
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt64Array
+from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt32Array, UInt64Array
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
@@ -98,8 +98,8 @@ class Suspects:
         if not (whole.size or names.size or digits.size):
             return {}
         breaks = np.flatnonzero(pieces == 0)
-        suspects: dict[int, Judge] = {}
-        for places, judge in ((names, name_kind), (digits, number_kind), (whole, secret_kind)):
+        suspects = _judged_by_names(names, breaks)
+        for places, judge in ((digits, number_kind), (whole, secret_kind)):
             for line in np.unique(np.searchsorted(breaks, places)).tolist():
                 suspects[line] = secret_kind if line in suspects else judge
         return suspects
@@ -114,6 +114,22 @@ class Suspects:
             self._marks.rows[new] = marks_of(self._pieces.lines(new))
             marks[unjudged] = self._marks.rows[pieces[unjudged]]
         return marks
+
+
+def _judged_by_names(names: Places, breaks: Places) -> dict[int, Judge]:
+    """Indices of the lines that hold names, each with what judges these.
+
+    Args:
+        names: Places of the names among the pieces of a text, ascending.
+        breaks: Those of its line breaks.
+    """
+    lines = np.searchsorted(breaks, names)
+    numbers = names - np.append(0, breaks + 1)[lines]
+    judged: dict[int, Judge] = {}
+    for of_line in np.split(np.arange(names.size), np.flatnonzero(np.diff(lines)) + 1):
+        if of_line.size:
+            judged[int(lines[of_line[0]])] = partial(name_kind, words=numbers[of_line].tolist())
+    return judged
 
 
 def _names_with_values(marks: ByteArray) -> Places:
@@ -163,13 +179,14 @@ def _marks_as_read(lines: str) -> ByteArray:
 
 
 # Stems are looked for by how they begin: a piece whose bytes begin none is passed over. Few words begin with six bytes
-# as a stem does, unless they hold it; where a stem is shorter, all of it is compared.
+# as a stem does, unless they hold it; where a stem is shorter, all of it is compared. Four bytes are looked up first.
 _SHORT, _LONG = 4, 6
 _KEY_BITS = 18
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-# The first byte stands for all marks, as does what may stand before a stem that begins a word.
-_FIRST = np.where(np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz0123456789"]), np.arange(256), _BREAK)
-_FIRST = _FIRST.astype(np.uint64)
+_MULTIPLIER, _SHORT_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15), np.uint32(0x9E3779B1)
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789"
+# One byte stands for all marks and for what is not ASCII: what may stand before a stem that begins a word.
+_ALIKE = bytes(code if code in _PLAIN else _BREAK for code in range(256))
+_FIRST = np.frombuffer(_ALIKE, np.uint8).astype(np.uint64)
 
 
 def _marks_by_stems(lines: bytes) -> ByteArray:
@@ -177,44 +194,53 @@ def _marks_by_stems(lines: bytes) -> ByteArray:
     padded = b"\n" + lines + b"\n" * 16
     codes = np.frombuffer(padded, np.uint8)[: len(lines) + 2]
     stops = np.flatnonzero(codes[1:] == _BREAK)
-    candidates = np.unique(np.searchsorted(stops, np.minimum(_places_of_stems(padded, codes), stops[-1])))
+    candidates = np.unique(np.searchsorted(stops, np.minimum(_places_of_stems(padded, codes.size), stops[-1])))
     starts = np.append(0, stops[:-1] + 1)[candidates].tolist()
     marks = np.zeros(stops.size, np.uint8)
     for place, start, stop in zip(candidates.tolist(), starts, stops[candidates].tolist(), strict=True):
         for word in lines[start:stop].decode("utf-8", "surrogatepass").split():
             for _, stem in stems_in(word):
-                marks[place] |= _NAME | _VALUE if any(rule.alone for rule in rules_for(stem)) else _NAME
+                marks[place] |= _mark_of_stem(stem)
     return marks
 
 
-def _places_of_stems(padded: bytes, codes: Codes) -> Places:
-    """Where stems begin, or what begins like a longer one; behind the byte before it where a word begins with it."""
-    eight = np.ndarray((codes.size,), "<u8", padded, strides=(1,))
-    begin = (eight & ~np.uint64(0xFF)) | _FIRST[codes]
+@cache
+def _mark_of_stem(stem: str) -> np.uint8:
+    return _NAME | _VALUE if any(rule.alone for rule in rules_for(stem)) else _NAME
+
+
+def _places_of_stems(padded: bytes, size: int) -> Places:
+    """Where stems begin, or what begins like a longer one; behind the byte before it where a word begins with it.
+
+    Args:
+        padded: Pieces between line breaks, of which more stand at the end.
+        size: How many of these bytes are looked at.
+    """
     beginnings = _beginnings()
-    long = np.flatnonzero(beginnings.long[_hashed(begin, _LONG)])
-    short = np.flatnonzero(beginnings.short[_hashed(begin, _SHORT)])
-    begin = begin[short]
-    found = np.zeros(short.size, np.bool_)
+    four: UInt32Array = np.ndarray((size,), "<u4", padded.translate(_ALIKE), strides=(1,))
+    places = np.flatnonzero(np.take(beginnings.four, _hashed_four(four)))
     every = np.frombuffer(padded, np.uint8)
-    for letters, length, is_end in beginnings.whole:
-        equal = (begin & _low_bytes()[length]) == letters
-        found |= equal & (_FIRST[every[short + length]] == _BREAK) if is_end else equal
-    return np.concatenate([long, short[found]])
+    eight = np.ndarray((size,), "<u8", padded, strides=(1,))[places]
+    eight = (eight & ~np.uint64(0xFF)) | _FIRST[every[places]]
+    found = beginnings.six[_hashed_six(eight)]
+    for letters, length, is_end in beginnings.short:
+        equal = (eight & _low_bytes()[length]) == letters
+        found |= equal & (_FIRST[every[places + length]] == _BREAK) if is_end else equal
+    return places[found]
 
 
 class _Beginnings(NamedTuple):
     """How stems begin, a line break standing for what is before the first letter of a word.
 
     Attributes:
-        short: By the hash value of four bytes, whether a stem of less than six may begin so.
-        long: By the hash value of six bytes, whether a longer one may.
-        whole: The short ones: their bytes as a number, how many they are, and whether a word must end with them.
+        four: By the hash value of four bytes, marks alike, whether a stem may begin so.
+        six: By the hash value of six bytes, whether a stem of as many may.
+        short: Those of less: their bytes as a number, how many they are, and whether a word must end with them.
     """
 
-    short: BoolArray
-    long: BoolArray
-    whole: list[tuple[np.uint64, int, bool]]
+    four: BoolArray
+    six: BoolArray
+    short: list[tuple[np.uint64, int, bool]]
 
 
 @cache
@@ -223,30 +249,39 @@ def _beginnings() -> _Beginnings:
     begins = {
         ((b"\n" if stem.startswith("|") else b"") + stem.strip("|").encode(), stem.endswith("|")) for stem in stems
     }
-    short = {each for each in begins if len(each[0]) < _LONG}
-    fours = {letters[:_SHORT] for letters, _ in short if len(letters) >= _SHORT}
-    fours |= {letters + bytes([code]) for letters, _ in short if len(letters) < _SHORT for code in range(256)}
+    fours = set()
+    for letters, is_end in begins:
+        alike = letters.translate(_ALIKE) + b"\n" * is_end
+        behind = product((_BREAK, *_PLAIN), repeat=max(0, _SHORT - len(alike)))
+        fours |= {(alike + bytes(codes))[:_SHORT] for codes in behind}
+    sixes = [_with_first(letters) for letters, _ in begins if len(letters) >= _LONG]
+    short = [(_with_first(letters), len(letters), is_end) for letters, is_end in begins if len(letters) < _LONG]
     return _Beginnings(
-        _table(fours, _SHORT),
-        _table({letters[:_LONG] for letters, _ in begins if len(letters) >= _LONG}, _LONG),
-        [(_with_first(letters)[0], len(letters), is_end) for letters, is_end in short],
+        _table(_hashed_four(np.frombuffer(b"".join(fours), "<u4"))),
+        _table(_hashed_six(np.array(sixes, np.uint64))),
+        short,
     )
 
 
-def _with_first(letters: bytes) -> UInt64Array:
+def _with_first(letters: bytes) -> np.uint64:
     """Up to eight bytes as one number, the first as it is compared."""
-    return np.frombuffer((bytes([int(_FIRST[letters[0]])]) + letters[1:]).ljust(8, b"\0")[:8], "<u8")
+    return np.uint64(int.from_bytes(letters[:1].translate(_ALIKE) + letters[1:8], "little"))
 
 
-def _table(begins: set[bytes], length: int) -> BoolArray:
+def _table(hashed: UInt32Array | UInt64Array) -> BoolArray:
     table = np.zeros(1 << _KEY_BITS, np.bool_)
-    table[_hashed(np.concatenate(list(map(_with_first, begins))), length)] = True
+    table[hashed] = True
     return table
 
 
-def _hashed(begin: UInt64Array, length: int) -> UInt64Array:
-    """Hash values of the first bytes of eight."""
-    return ((begin << np.uint64(64 - 8 * length)) * _MULTIPLIER) >> np.uint64(64 - _KEY_BITS)
+def _hashed_four(begin: UInt32Array) -> UInt32Array:
+    """Hash values of four bytes each."""
+    return (begin * _SHORT_MULTIPLIER) >> np.uint32(32 - _KEY_BITS)
+
+
+def _hashed_six(begin: UInt64Array) -> UInt64Array:
+    """Hash values of the first six bytes of eight."""
+    return ((begin << np.uint64(64 - 8 * _LONG)) * _MULTIPLIER) >> np.uint64(64 - _KEY_BITS)
 
 
 def _marks_by_shape(lines: bytes) -> ByteArray:

@@ -89,7 +89,7 @@ LOGIN_ABROAD = (
 ANSWER = "|pet| |security |secret |secrete| securite| seguridad| seguranca| sicurezza| |segreta| |secreta| guvenlik"
 QUESTION = (
     "sicherheitsfrage sicherheitsantwort veiligheidsvraag beveiligingsvraag controlevraag bezpieczenstw pomocnicz "
-    "секретн контрольн 秘密の質問 密保 安全问题 |maiden madchenname |geheimfrage |pet? |mascota haustier? |animal"
+    "секретн контрольн 秘密の質問 密保 安全问题 |maiden madchenname |geheimfrage |pet? |mascota haustier?"
 )
 # Words between a name and what it is told to be.
 COPULA = (

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -548,6 +548,8 @@ _PREFIX_STEMS = (
 
 def _has_prefix(place: Place) -> bool:
     """Whether a token begins as those of a service do."""
+    if place.stem == "asia" and "ASIA" not in place.shown:  # the continent
+        return False
     return _prefixes().search(place.shown) is not None
 
 
@@ -974,6 +976,7 @@ RULES = (
     Rule("accounts", names.BANK, _is_account),
     Rule("answers", names.ANSWER, _is_answer),
     Rule("answers", names.QUESTION, _is_answer, alone=True),
+    Rule("answers", "|animal", _is_answer),
     Rule("passwords", names.LOGIN, _is_login),
     Rule("passwords", names.LOGIN_ABROAD, _is_login, alone=True),
 )
@@ -1011,17 +1014,24 @@ def _stems_by_beginning() -> dict[str, list[tuple[str, bool, bool]]]:
 @cache
 def rules_for(letters: str) -> tuple[Rule, ...]:
     """The rules that may fit where the letters of a stem are found, which may hold other stems."""
-    return tuple(rule for rule in RULES if any(_holds(letters, stem) for stem in rule.stems.split()))
+    numbers: set[int] = set()
+    for start in range(len(letters)):
+        for stop in range(start + 2, len(letters) + 1):
+            for number, before, behind in _rules_by_letters().get(letters[start:stop], ()):
+                begins = not (before and letters[start - 1 : start].isalnum())
+                if begins and not (behind and letters[stop : stop + 1].isalnum()):
+                    numbers.add(number)
+    return tuple(RULES[number] for number in sorted(numbers))
 
 
-def _holds(letters: str, stem: str) -> bool:
-    bare_stem = stem.strip("|")
-    place = letters.find(bare_stem)
-    if place < 0:
-        return False
-    stop = place + len(bare_stem)
-    begins = not stem.startswith("|") or place == 0 or not letters[place - 1].isalnum()
-    return begins and (not stem.endswith("|") or stop == len(letters) or not letters[stop].isalnum())
+@cache
+def _rules_by_letters() -> dict[str, list[tuple[int, bool, bool]]]:
+    """By the letters of a stem: the rules that it leads to, and whether a word must begin and end with it."""
+    rules: dict[str, list[tuple[int, bool, bool]]] = {}
+    for number, rule in enumerate(RULES):
+        for stem in rule.stems.split():
+            rules.setdefault(stem.strip("|"), []).append((number, stem.startswith("|"), stem.endswith("|")))
+    return rules
 
 
 def named_kind(plain: str, low: str) -> SecretKind | None:
@@ -1031,35 +1041,66 @@ def named_kind(plain: str, low: str) -> SecretKind | None:
         plain: The line as it reads.
         low: The same, folded.
     """
-    place = judged = 0
-    for word in [word for word in low.split() if word not in _innocent]:
-        stems = stems_in(word)
-        if not stems:
-            _remember_innocent(word)
-            continue
-        place = _place_of(word, low, place)
+    return _first_kind(plain, _names_in(low), low)
+
+
+def kind_by_words(line: str, numbers: Sequence[int]) -> SecretKind | None:
+    """The same by some words of a line that reads as it is written; no others hold a name that a value may follow.
+
+    Args:
+        line: All of it.
+        numbers: Which words these are, ascending; blanks alone part words.
+    """
+    return _first_kind(line, _words_at(line, numbers), None)
+
+
+# A word in which names were found: where it begins, and what `stems_in` gives.
+_Names = tuple[int, list[tuple[int, str]]]
+
+
+def _first_kind(plain: str, words: Iterable[_Names], low: str | None) -> SecretKind | None:
+    judged = 0
+    for start, stems in words:
         for offset, stem in stems:
-            judged += 1
+            place = _place_at(plain, low, start + offset, stem)
+            rules = _rules_at(place)
+            judged += bool(rules)
             if judged > _MOST_PLACES:
                 return None
-            kind = _kind_at(plain, low, place + offset, stem)
+            kind = next((rule.kind for rule in rules if rule.fits(place)), None)
             if kind:
                 return kind
-        place += len(word)
     return None
 
 
 # Of a line that is nothing but names, so many are judged: what a line may cost has an end.
 _MOST_PLACES = 60
 
+
+def _words_at(line: str, numbers: Sequence[int]) -> Iterator[_Names]:
+    """Some of the words that blanks part, by their numbers."""
+    words = line.split(" ")
+    places = [place for place, word in enumerate(words) if word] if "" in words else range(len(words))
+    for place in map(places.__getitem__, numbers):
+        yield len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
+
+
 # Words that hold no stem, as most do that lines have in common.
 _innocent: set[str] = set()
 _LONGEST_KNOWN, _MOST_KNOWN = 24, 1 << 15
 
 
-def _remember_innocent(word: str) -> None:
-    if len(word) <= _LONGEST_KNOWN and len(_innocent) < _MOST_KNOWN:
-        _innocent.add(word)
+def _names_in(low: str) -> Iterator[_Names]:
+    """The words of a folded line in which names are found."""
+    place = 0
+    for word in [word for word in low.split() if word not in _innocent]:
+        stems = stems_in(word)
+        if stems:
+            place = _place_of(word, low, place)
+            yield place, stems
+            place += len(word)
+        elif len(word) <= _LONGEST_KNOWN and len(_innocent) < _MOST_KNOWN:
+            _innocent.add(word)
 
 
 def _place_of(word: str, text: str, start: int) -> int:
@@ -1070,10 +1111,22 @@ def _place_of(word: str, text: str, start: int) -> int:
     return place
 
 
-def _kind_at(plain: str, low: str, start: int, stem: str) -> SecretKind | None:
+def _place_at(plain: str, low: str | None, start: int, stem: str) -> Place:
     stop = start + len(stem)
     first, last = max(0, start - _BEFORE), stop + _BEHIND
-    place = Place(low[first:start], stem, low[stop:last], plain[first:last])
-    rules = rules_for(stem)
-    near = all(rule.alone for rule in rules) or _has_value_behind(place)
-    return next((rule.kind for rule in rules if (rule.alone or near) and rule.fits(place)), None)
+    shown = plain[first:last]
+    around = folded(shown) if low is None else low[first:last]
+    return Place(around[: start - first], stem, around[stop - first :], shown)
+
+
+def _rules_at(place: Place) -> Sequence[Rule]:
+    """The rules that may fit, by what is in the next words."""
+    rules = rules_for(place.stem)
+    if _all_alone(place.stem) or _has_value_behind(place):
+        return rules
+    return [rule for rule in rules if rule.alone]
+
+
+@cache
+def _all_alone(stem: str) -> bool:
+    return all(rule.alone for rule in rules_for(stem))

@@ -32,6 +32,7 @@ and few of the passwords, codes and numbers that people write to each other.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from autocomplete.text.check_digits import (
@@ -43,8 +44,8 @@ from autocomplete.text.check_digits import (
 )
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, bare, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
-from autocomplete.text.secret_rules import SecretKind, folded, named_kind
-from autocomplete.text.unicode import plain_text
+from autocomplete.text.secret_rules import SecretKind, folded, kind_by_words, named_kind
+from autocomplete.text.unicode import plain_text, reads_as_written
 
 # So many digits in one word, or a digit and one more behind a space, may be the number of something.
 LEAST_NUMBER = 9
@@ -65,8 +66,15 @@ def secret_kind(line: str) -> SecretKind | None:
     return named_kind(plain, low) or _number_kind(plain, low) or _random_kind(plain) or _seed_kind(plain)
 
 
-def name_kind(line: str) -> SecretKind | None:
-    """What a line is told to hold by a name or a beginning in it."""
+def name_kind(line: str, words: Sequence[int]) -> SecretKind | None:
+    """What a line is told to hold by a name or a beginning in it.
+
+    Args:
+        line: The line.
+        words: Numbers of its words, as blanks part them, that hold one which a value may follow, ascending.
+    """
+    if reads_as_written(line):
+        return kind_by_words(line, words)
     plain = plain_text(line)
     return named_kind(plain, folded(plain))
 

@@ -149,9 +149,16 @@ def without_escapes(text: str) -> str:
     return _escape().sub("", text)
 
 
+def reads_as_written(text: str) -> bool:
+    """Whether a text is plain: whether `plain_text` changes nothing, and white space is nothing but blanks."""
+    if not text.isprintable():
+        return False
+    return text.isascii() or (unicodedata.is_normalized("NFKC", text) and not _unseen_but_printable().search(text))
+
+
 def plain_text(text: str) -> str:
     """Return a text as it reads: no escape sequences, nothing unseen, compatible characters alike (NFKC)."""
-    if text.isascii() and text.isprintable():
+    if reads_as_written(text):
         return text
     readable, _ = without_controls(_unseen().sub("", without_escapes(text)))
     return unicodedata.normalize("NFKC", stream_safe(readable))
@@ -175,6 +182,11 @@ def _escape() -> re.Pattern[str]:
 @cache
 def _unseen() -> re.Pattern[str]:
     return re.compile(f"[{UNSEEN}]")
+
+
+@cache
+def _unseen_but_printable() -> re.Pattern[str]:
+    return re.compile(f"[{_inside_brackets(ranges(_UNSEEN_MARKS))}]")
 
 
 @cache

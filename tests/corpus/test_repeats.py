@@ -9,7 +9,7 @@ from autocomplete.config import Layout
 from autocomplete.corpus import repeats
 from autocomplete.corpus.passages import TextFile
 from autocomplete.corpus.readers.protocol import Passage
-from autocomplete.corpus.repeats import Seen, Stretch, copy_without, is_long, repeats_in
+from autocomplete.corpus.repeats import Seen, Stretch, copy_without, is_long, likely_repeats, repeats_in
 from tests.corpus.formats import file_of, gathered, small_formats, texts_of
 from tests.corpus.stores import prose, stored
 
@@ -21,9 +21,11 @@ def long_text(seed: int, words: int = 60) -> str:
     return " ".join(f"word{draw.randint(0, 9_999)}" for _ in range(words))
 
 
-def once(path: Path, layout: Layout, seen: Seen | None = None) -> tuple[str, int]:
+def once(path: Path, layout: Layout) -> tuple[str, int]:
     text = Stretch(path, 0, path.stat().st_size)
-    found = repeats_in(text, layout=layout, seen=seen or Seen())
+    found = repeats_in(text, layout=layout, seen=Seen())
+    (likely,) = likely_repeats([text], layout=layout) or []
+    assert repeats_in(text, layout=layout, seen=Seen(), likely=likely) == found
     copy = copy_without(text, found, path.with_suffix(".copy")).path
     return copy.read_bytes().decode(), len(found) // 2
 
@@ -75,6 +77,40 @@ def test_a_text_without_repeats_is_not_copied(tmp_path: Path) -> None:
     path = file_of(tmp_path / "a.txt", "".join(f"{long_text(seed)}\n" for seed in range(9)) + "short\n" * 50)
     stored(path, folder=tmp_path / "store")
     assert repeats_in(Stretch(path, 0, path.stat().st_size), layout="lines", seen=Seen()).tolist() == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_look_at_a_few_bytes_passes_no_repeat_over(seed: int, tmp_path: Path) -> None:
+    """Whatever white space stands around and within what comes again, in this file or in another."""
+    draw = random.Random(seed)
+    paragraphs = [long_text(draw.randrange(12)) for _ in range(40)]
+    blanks = ["", " ", "\t", "  \t", " " * 9, "\r"]
+    lines = [f"{draw.choice(blanks)}{each}{draw.choice(blanks)}" for each in paragraphs]
+    first = file_of(tmp_path / "a", "\n".join(lines[:20]))
+    second = file_of(tmp_path / "b", "\r\n\r\n".join(each.replace(" ", "\r\n", 9) for each in lines[20:]))
+    texts = [Stretch(path, 0, path.stat().st_size) for path in (first, second)]
+    layouts: tuple[Layout, ...] = ("lines", "text")
+    for layout in layouts:
+        every, few = Seen(), Seen()
+        for text, likely in zip(texts, likely_repeats(texts, layout=layout) or [], strict=True):
+            found = repeats_in(text, layout=layout, seen=few, likely=likely)
+            assert found == repeats_in(text, layout=layout, seen=every)
+
+
+def test_text_without_repeats_has_no_likely_one(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a", "\n".join(long_text(seed) for seed in range(300)))
+    (likely,) = likely_repeats([Stretch(path, 0, path.stat().st_size)], layout="lines") or []
+    assert likely.size == 0
+
+
+def test_of_more_paragraphs_than_are_held_each_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "_MOST_HELD", 3)
+    path = file_of(tmp_path / "a.txt", f"{long_text(1)}\n" * 4 + prose(80))
+    text = Stretch(path, 0, path.stat().st_size)
+    assert likely_repeats([text], layout="lines") is None
+    account = stored(path, folder=tmp_path / "store", layout="lines").report.account
+    assert account is not None
+    assert account["repeats"]["paragraphs"] == 3
 
 
 def test_a_paragraph_of_another_file_was_seen_too(tmp_path: Path) -> None:
