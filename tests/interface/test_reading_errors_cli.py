@@ -119,4 +119,4 @@ def test_what_a_folder_holds_that_cannot_be_read_is_told_with_its_cure(tmp_path:
     assert run(["train", str(folder), "--pattern", "*.csv", "--pattern", "*.txt", "--dry-run"]) == 0
     err = unfolded(capsys.readouterr().err)
     cure = "Name the column or key that holds the text, for example '--field body'."
-    assert f"not read: {folder / 'b.csv'}: no column holds prose; there are a, b. {cure}\n" in err
+    assert f"not read: {folder / 'b.csv'}: no column holds prose; there are a, b. {cure}" in err
