@@ -26,6 +26,8 @@ LIKELY, SURE = 0.4, 0.7
 # The zero-width non-joiner and joiner, and the tags behind some flags; variation selectors count as printable.
 _SHAPING = frozenset(["\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
 _APART = "   "
+# Before words that take the place of what was typed.
+_ARROW = " → "
 _ELLIPSIS = "…"
 
 
@@ -48,12 +50,16 @@ class Screen:
 
     @property
     def ghost(self) -> str:
-        """The ghost as it is drawn: as much as fits in the row."""
+        """The ghost as it is drawn: as much as fits in the row; behind an arrow where letters already typed change."""
         frame = self._state.frame
         if frame.ghost is None or frame.settings.plain or vi_navigation_mode():
             return ""
         line = frame.before.rpartition("\n")[2]
-        return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
+        if frame.rest:
+            return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
+        # Of what changes, a letter is seen at least.
+        shown = visible_ghost(f"{_ARROW}{frame.change}", line, _columns() - len(PROMPT))
+        return shown if width_of(shown) > width_of(f"{_ARROW}{_ELLIPSIS}") else ""
 
     @property
     def shows_selection(self) -> bool:
@@ -63,7 +69,7 @@ class Screen:
             return False
         if frame.settings.plain:
             return frame.chosen is not None and frame.at_end
-        return not frame.rest or bool(self.ghost)
+        return bool(self.ghost)
 
     @property
     def shows_choice(self) -> bool:

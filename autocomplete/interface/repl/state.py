@@ -14,6 +14,7 @@ from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import caseless
 
 # The model remembers the last 6,000 characters at most (`predict.context`). The prompt keeps more and cuts seldom, for
 # where the beginning changes, all is read anew.
@@ -42,6 +43,16 @@ class Candidate:
     def rest(self, before: str) -> str:
         """What taking it adds to a text; nothing where it would change letters already typed."""
         return self.result[len(before) :] if self.result.startswith(before) else ""
+
+    def change(self, before: str) -> str:
+        """What stands there once it is taken, from the first word that it changes on; nothing where it only adds."""
+        if self.result.startswith(before):
+            return ""
+        pairs = enumerate(zip(before, self.result, strict=False))
+        same = next((place for place, (old, new) in pairs if old != new), len(self.result))
+        while same > 0 and not before[same - 1].isspace():
+            same -= 1
+        return self.result[same:]
 
 
 class Tally(NamedTuple):
@@ -95,9 +106,10 @@ class Frame:
         candidates: What may follow, most likely first; the last answer's until the next has come, so that nothing
             flickers.
         chosen: What the person chose among the candidates, or asked for.
-        ghost: The candidate drawn behind the cursor: what was chosen, or the likeliest that is likely enough.
+        ghost: The candidate drawn behind the cursor: what was chosen, or the first, where it is likely enough.
         selected: What the accepting keys take: the one chosen, drawn or not, or the ghost.
         rest: What taking that adds to the text before the cursor; empty where it would change letters already typed.
+        change: Where it does, the words as they stand then; empty where it only adds.
         heard: Whether these candidates were read aloud.
         tally: Keystrokes of the committed lines and of this one.
         settings: How it looks and behaves by now.
@@ -120,6 +132,7 @@ class Frame:
     ghost: Candidate | None
     selected: Candidate | None
     rest: str
+    change: str
     heard: bool
     tally: Tally
     settings: ReplSettings
@@ -203,8 +216,11 @@ class PromptState:
         if self._chosen is not None:
             self._chosen = fresh.get(self._chosen.result, self._chosen)
         elif self._asked:
-            self._chosen = _first(candidates, before)
-        self._kept = fresh.get(ghost.result) if ghost is not None and along else None
+            self._chosen = next(iter(candidates), None)
+        # It may fall under the threshold, but not behind another: what is first is what is taken.
+        first = next(iter(candidates), None)
+        kept = along and ghost is not None and first is not None and ghost.result == first.result
+        self._kept = first if kept else None
         self._make_frame_of(question, candidates)
         return True
 
@@ -264,7 +280,7 @@ class PromptState:
         question = self._question()
         candidates = self._candidates(question)
         if self._chosen is None and self._answers(question):
-            self._chosen = _first(candidates, self.frame.before)
+            self._chosen = next(iter(candidates), None)
         self._make_frame_of(question, candidates)
 
     def dismiss(self) -> None:
@@ -379,6 +395,7 @@ class PromptState:
             ghost=ghost,
             selected=selected,
             rest="" if selected is None else selected.rest(line.before),
+            change="" if selected is None else selected.change(line.before),
             heard=self._heard == results,
             tally=self.tally if command else self.tally.plus(len(line.finished), line.keys),
             settings=self._settings,
@@ -414,20 +431,17 @@ class PromptState:
         candidates = []
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
             result = prefix + item.result
-            ready = fresh or (result != before and result.startswith(before))
+            ready = fresh or _goes_on(result, before)
             candidates.append(Candidate(item, result, confidence >= answer.threshold, ready))
         return tuple(candidates)
 
     def _ghost(self, candidates: tuple[Candidate, ...]) -> Candidate | None:
         if not self.line.at_end or not candidates:
             return None
-        before = self.line.before
         if self._chosen is not None:
-            return self._chosen if self._chosen.rest(before) else None
-        for item in candidates:
-            if item.confident and item.ready and item.rest(before):
-                return item
-        return self._kept if self._kept is not None and self._kept.rest(before) else None
+            return self._chosen
+        first = next((item for item in candidates if item.ready), None)
+        return first if first is not None and first.confident else self._kept
 
     @property
     def _prefix(self) -> str:
@@ -456,9 +470,9 @@ class PromptState:
     def _moved_on(self) -> None:
         """Drop what no longer fits the text before the cursor."""
         before = self.line.before
-        if self._chosen is not None and not self._chosen.rest(before):
+        if self._chosen is not None and not _goes_on(self._chosen.result, before):
             self._chosen = None
-        if self._kept is not None and not self._kept.rest(before):
+        if self._kept is not None and not _goes_on(self._kept.result, before):
             self._kept = None
         self._asked = self._asked and self._chosen is not None
         if self._dismissed is not None and self._dismissed != _before_word(before):
@@ -466,10 +480,11 @@ class PromptState:
         self._make_frame()
 
 
-def _first(candidates: Sequence[Candidate], before: str) -> Candidate | None:
-    """Return the first candidate that can be drawn, or else the first."""
-    drawn = [item for item in candidates if item.rest(before)]
-    return next(iter([*drawn, *candidates]), None)
+def _goes_on(result: str, before: str) -> bool:
+    """Whether a text is still a way to go on from one that may have been typed on, whatever the case of its letters."""
+    if result.startswith(before):
+        return result != before
+    return caseless(result[: len(before)]) == caseless(before)
 
 
 def is_command(text: str) -> bool:

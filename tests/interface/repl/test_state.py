@@ -65,14 +65,93 @@ def test_while_an_answer_is_awaited_only_what_still_fits_can_be_taken() -> None:
     assert ghost(state) == "egas"
 
 
-def test_what_changes_letters_already_typed_is_offered_but_not_drawn() -> None:
-    state = typed("in lsa")
-    assert (ghost(state), [item.suggestion.text for item in state.frame.candidates]) == ("", ["Las"])
-    state.choose(1, among=5)
-    assert state.frame.selected is not None
-    edit = state.accept()
+def suggested(state: PromptState, *texts: str, probability: float = 0.9) -> None:
+    """Let the model answer with words in the place of the last one, each half as likely as the one before."""
+    question = state.frame.question
+    assert question is not None
+    typed = question.text
+    half = 0 if typed[-1:].isspace() else len(typed.rpartition(" ")[2])
+    found = [
+        Suggestion.applied(
+            typed, text=text, kind="complete" if half else "next", replace=half, insert=text,
+            probability=probability / 2**place, experts={},
+        )
+        for place, text in enumerate(texts)
+    ]  # fmt: skip
+    state.answered(answer(question, found), seconds=0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "change"),
+    [
+        ("best food in la", "Las", "Las"),
+        ("san fr", "Francisco", "Francisco"),
+        ("i'", "I'm", "I'm"),
+        ("flihgts", "flights from Las", "flights from Las"),
+        ("un cafe", "café", "café"),
+        ("hes", "he's", "he's"),
+        ("the hall", "half", "half"),
+    ],
+)
+def test_the_ghost_is_the_first_candidate_though_it_changes_what_was_typed(text: str, first: str, change: str) -> None:
+    state = fresh()
+    state.edited(text, len(text))
+    suggested(state, first, text.rpartition(" ")[2] + "er")
+    assert (state.frame.ghost, state.frame.change) == (state.frame.candidates[0], change)
+    edit = state.accept_word()
     assert edit is not None
-    assert edit.text == "in Las "
+    assert edit.text == f"{text[: len(text) - len(text.rpartition(' ')[2])]}{first} "
+
+
+def test_what_changes_more_than_the_last_word_is_shown_from_where_it_changes() -> None:
+    state = fresh()
+    state.edited("in new yo", 9)
+    question = state.frame.question
+    assert question is not None
+    found = Suggestion.applied(
+        question.text, text="New York", kind="complete", replace=6, insert="New York", probability=0.9, experts={}
+    )
+    state.answered(answer(question, [found]), seconds=0.0)
+    assert state.frame.change == "New York"
+
+
+def test_a_change_stays_while_it_is_typed_along_in_small_letters() -> None:
+    state = fresh()
+    state.edited("in l", 4)
+    suggested(state, "Los")
+    state.edited("in lo", 5)
+    assert (state.frame.settled, state.frame.change) == (False, "Los")
+    state.edited("in lox", 6)
+    assert state.frame.ghost is None
+
+
+WORDS = st.lists(st.text(alphabet="abAB'é ", min_size=1, max_size=8).filter(str.strip), min_size=1, max_size=4)
+
+
+@given(
+    st.text(alphabet="abAB'é ", max_size=10), WORDS, st.floats(0.05, 1.0), st.sampled_from(["accept", "word", "take"])
+)
+def test_first_of_the_list_is_the_ghost_and_what_every_key_takes(
+    text: str, words: list[str], probability: float, key: str
+) -> None:
+    """Whatever was typed, and whether the first candidate adds to it or changes it."""
+    state = fresh()
+    state.edited(text, len(text))
+    suggested(state, *words, probability=probability)
+    first = state.frame.candidates[0]
+    if first.result == text:
+        return
+    assert state.frame.ghost == (first if probability >= THRESHOLD else None)
+    if state.frame.ghost is None:
+        state.ask()
+    assert (state.frame.ghost, state.frame.selected) == (first, first)
+    assert bool(state.frame.rest) != bool(state.frame.change)
+    adds_one_word = state.frame.change or first_word(state.frame.rest) == state.frame.rest
+    edit = EVENTS[key](state)
+    assert edit is not None
+    if key != "word" or adds_one_word:
+        assert edit.text.removesuffix(" ") == first.result.removesuffix(" ")
+    assert first.result.startswith(edit.text.rstrip())
 
 
 def test_a_mark_may_follow_a_word_just_taken() -> None:
@@ -136,19 +215,13 @@ def test_the_line_is_written_as_the_model_cuts_it() -> None:
     assert line.syntax == state.line.syntax == "commands"
 
 
-def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_a_candidate() -> None:
+def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_the_first_candidate() -> None:
     state = typed("best food in")
     assert ghost(state) == " Las"
     state.edited("best food in L", 14)
     question = state.frame.question
     assert question is not None
-    unsure = [
-        Suggestion.applied(
-            question.text, text=text, kind="complete", replace=1, insert=text, probability=0.1, experts={}
-        )
-        for text in ("Last", "Las")
-    ]
-    state.answered(answer(question, unsure), seconds=0.0)
+    suggested(state, "Las", "Last", probability=0.1)
     assert ghost(state) == "as"
     state.edited("best food in ", 13)
     question = state.frame.question
@@ -277,7 +350,7 @@ def test_whatever_happens_the_line_is_what_was_returned_and_drawn_ghosts_go_on_f
         if edit is not None:
             assert edit == (state.line.text, state.line.cursor)
         if state.frame.ghost is not None:
-            assert state.frame.ghost.rest(state.line.before)
+            assert bool(state.frame.rest) != bool(state.frame.change)
             assert state.line.at_end
 
 
