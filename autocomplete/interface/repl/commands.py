@@ -201,6 +201,7 @@ def _columns(rows: Sequence[tuple[str, str]]) -> str:
 _ACTIONS = (
     (("accept",), "take the whole suggestion, at the end of the line"),
     (("accept-word",), "take a word of it; show one where there is none"),
+    (("forward-word",), "take a word of it; within the line, move by a word"),
     (("take-1",), "take a candidate by its number"),
     (("next", "previous"), "choose the next candidate, the one before"),
     (("ask",), "suggest now, however unsure"),

@@ -11,7 +11,7 @@ from autocomplete.interface.repl.settings import MOST_CANDIDATES, Keys, parse_ke
 
 inserting = emacs_insert_mode | vi_insert_mode
 _WHERE_TEXT_IS_WRITTEN = (
-    *("accept-word", "next", "previous", "ask", "newline"),
+    *("accept-word", "forward-word", "next", "previous", "ask", "newline"),
     *(f"take-{number}" for number in range(1, MOST_CANDIDATES + 1)),
 )
 

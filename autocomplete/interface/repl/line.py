@@ -5,6 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import word_pattern
 
 # Marks that stand at the end of a word: typed behind a virtual space, they take its place.
 SWALLOWING = ".,;:!?)"
@@ -12,6 +13,10 @@ SWALLOWING = ".,;:!?)"
 _SWALLOWING_IN_COMMANDS = ";)"
 _FIRST_WORD = re.compile(r"\s*\S+")
 _HANGUL = range(0xAC00, 0xD7A4)
+# Marks before which a word that is put there wants a blank, as it does before another word.
+_OPENING = "([{"
+# Characters on either side of the cursor that tell whether it stands within a word.
+_AROUND = 64
 
 
 class Edit(NamedTuple):
@@ -49,6 +54,11 @@ class Line:
         self._place("", "")
 
     @property
+    def word_rest(self) -> int:
+        """How many characters behind the cursor belong to the word in which it stands; 0 where it stands in none."""
+        return _rest_of_word(self.before, self.after, self.syntax)
+
+    @property
     def finished(self) -> str:
         """The text without a virtual space at its end."""
         return self.text[:-1] if self.text in self._virtual else self.text
@@ -74,11 +84,18 @@ class Line:
         self.keys = len(self.text)
 
     def apply(self, before: str) -> Edit:
-        """Put an accepted text before the cursor for one key, with a virtual space if it ends a word."""
-        if _takes_space(before, self.syntax) and self.at_end:
-            before += " "
-            self._virtual.add(before)
-        return self._changed(before, self.after)
+        """Put an accepted text before the cursor for one key, with a virtual space if it ends a word.
+
+        It takes the place of the whole word in which the cursor stands, and a blank parts it from one that follows.
+        """
+        after = self.after[self.word_rest :]
+        if _takes_space(before, self.syntax):
+            if after[:1] in ("", "\n"):
+                before += " "
+                self._virtual.add(before)
+            elif after[0] in _OPENING or _rest_of_word(before, after, self.syntax):
+                before += " "
+        return self._changed(before, after)
 
     def typed(self, mark: str) -> Edit:
         """Type a character, over the virtual space where there is one."""
@@ -107,6 +124,19 @@ def first_word(text: str) -> str:
     """Return the first word of a text, with the white space before it."""
     found = _FIRST_WORD.match(text)
     return text if found is None else found[0]
+
+
+def _rest_of_word(before: str, after: str, syntax: Syntax) -> int:
+    """How many characters of a text belong to one word with those before it; 0 where a word ends or begins there."""
+    if not before or not after:
+        return 0
+    shown = before[-_AROUND:]
+    place = len(shown)
+    for word in word_pattern(syntax).finditer(shown + after[:_AROUND]):
+        start = word.end() - len(word[0].lstrip())
+        if start < place < word.end() and any(map(str.isalnum, word[0])):
+            return word.end() - place
+    return 0
 
 
 def _takes_space(text: str, syntax: Syntax) -> bool:

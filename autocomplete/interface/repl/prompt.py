@@ -116,6 +116,7 @@ class Prompt:
         actions: dict[str, Callable[[], None]] = {
             "accept": self.accept,
             "accept-word": self.accept_word,
+            "forward-word": self.forward_word,
             **{f"take-{number}": partial(self.take, number) for number in range(1, MOST_CANDIDATES + 1)},
             "next": partial(self.choose, 1),
             "previous": partial(self.choose, -1),
@@ -326,6 +327,13 @@ class Prompt:
             self._apply(self.state.accept_word())
         else:
             self.ask()
+
+    def forward_word(self) -> None:
+        """Take a word of the ghost; where there is none, go to the end of the next word."""
+        if self.screen.shows_selection and not self.state.frame.command:
+            self._apply(self.state.accept_word())
+        else:
+            self.buffer.cursor_position += self.buffer.document.find_next_word_ending() or 0
 
     def take(self, number: int) -> None:
         """Take a candidate by its number, where it was shown."""

@@ -47,7 +47,8 @@ SHADES = {
 # What can be done, with the keys that do it.
 DEFAULT_KEYS: Mapping[str, Keys] = {
     "accept": ("right", "ctrl-f", "end", "ctrl-e"),
-    "accept-word": ("tab", "alt-f", "ctrl-right"),
+    "accept-word": ("tab",),
+    "forward-word": ("alt-f", "ctrl-right"),
     **{f"take-{number}": (f"alt-{number}",) for number in range(1, MOST_CANDIDATES + 1)},
     "next": ("ctrl-n",),
     "previous": ("ctrl-p",),

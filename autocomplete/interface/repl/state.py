@@ -409,14 +409,17 @@ class PromptState:
 
     def _question(self) -> Question | None:
         before, settings = self.line.before, self._settings
+        within_word = self.line.word_rest > 0
         if not self._asked and (not self._suggesting or self._dismissed == _before_word(before)):
             return None
-        if is_command(self.line.text):
+        if is_command(self.line.text) or (within_word and settings.mode == "next"):
             return None
         text, mode = before[len(self._prefix) :], settings.mode
         if self.line.virtual_space and mode != "complete":
             # A mark may still follow the word, which is finished.
             text, mode = text[:-1], "next"
+        elif within_word:
+            mode = "complete"  # what is taken takes the place of that word
         return Question(text, self.line.after, self._context, mode, settings.k, settings.words, self._blocked)
 
     def _answers(self, question: Question | None) -> bool:
@@ -431,7 +434,7 @@ class PromptState:
         candidates = []
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
             result = prefix + item.result
-            ready = fresh or _goes_on(result, before)
+            ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
             candidates.append(Candidate(item, result, confidence >= answer.threshold, ready))
         return tuple(candidates)
 

@@ -69,8 +69,20 @@ def test_within_the_line_the_keys_move_as_ever(key: str) -> None:
         assert at.ghost == ""
         await at.press(key)
         assert at.text == TYPED
-        if key not in (ALT_F, CTRL_RIGHT):
-            assert at.prompt.buffer.cursor_position > 0
+        assert at.prompt.buffer.cursor_position > 0
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("key", [ALT_F, CTRL_RIGHT])
+def test_a_word_forward_stops_where_the_next_word_ends(key: str) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one two, three", HOME)
+        places = []
+        for _ in range(4):
+            await at.press(key)
+            places.append(at.prompt.buffer.cursor_position)
+        assert (at.text, places) == ("one two, three", [3, 7, 14, 14])
 
     drive(scenario)
 

@@ -44,7 +44,7 @@ def test_the_file_stands_in_the_home_of_autocomplete(monkeypatch: pytest.MonkeyP
 def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
     keys = bound_keys({"ask": ["CTRL-I", "ctrl-space"], "dismiss": []})  # another name of Tab
     assert keys["ask"] == ("ctrl-i", "ctrl-space")
-    assert keys["accept-word"] == ("alt-f", "ctrl-right")
+    assert keys["accept-word"] == ()
     assert keys["dismiss"] == ()
     assert keys.keys() == DEFAULT_KEYS.keys()
 

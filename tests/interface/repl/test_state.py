@@ -168,13 +168,56 @@ def test_a_mark_may_follow_a_word_just_taken() -> None:
     assert edit.text == "best food in Las Vegas,"
 
 
-def test_no_virtual_space_where_text_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "taken", "text"),
+    [
+        ("", "flights from Las", "how", "how |flights from Las"),
+        ("flights ", "from Las", "out", "flights out |from Las"),
+        ("in La", "sagne", "Las", "in Las |"),
+        ("in La", "sagne tonight", "Las", "in Las| tonight"),
+        ("rec", "ieve it", "receive", "receive| it"),
+        ("I don", "'t know", "don't", "I don't| know"),
+        ("of a ", "(small) house", "very", "of a very |(small) house"),
+        ("what is thi", "?", "this", "what is this|?"),
+        ("नम", "स्ते दोस्त", "नमस्कार", "नमस्कार| दोस्त"),
+        ("日本", "です", "日本語", "日本語|です"),
+        ("one", "\ntwo", "once", "once |\ntwo"),
+        ("well-kn", "own as", "well-kept", "well-kept| as"),
+    ],
+)
+def test_what_is_taken_within_a_line_never_runs_into_what_stands_there(
+    before: str, after: str, taken: str, text: str
+) -> None:
+    """A blank parts it from a word behind, and the word in which the cursor stands gives way."""
     state = fresh()
-    state.edited("best food in Lasagne", 15)
-    answered(state)
+    state.edited(before + after, len(before))
+    assert state.frame.question is not None
+    half = before.rpartition(" ")[2]
+    within = half and after[0].isalnum() and before != "日本"
+    assert state.frame.question.mode == ("complete" if within or after[0] in "'्स" else "auto")
+    suggested(state, taken)
     edit = state.take(1)
     assert edit is not None
-    assert (edit.text, edit.cursor) == ("best food in Lassagne", 16)
+    assert f"{edit.text[: edit.cursor]}|{edit.text[edit.cursor :]}" == text
+
+
+def test_a_command_gives_way_up_to_the_next_blank() -> None:
+    line = Line("commands")
+    line.edited("vim src/main.py -R", 7)
+    assert line.apply("vim src/model.py").text == "vim src/model.py -R"
+
+
+def test_next_words_alone_are_none_within_a_word() -> None:
+    state = fresh(mode="next")
+    state.edited("flights", 3)
+    assert state.frame.question is None
+
+
+def test_a_candidate_for_another_place_is_not_taken_while_the_answer_is_awaited() -> None:
+    state = typed("best food in")
+    state.edited("best food in", 11)
+    assert [item.ready for item in state.frame.candidates] == [False, False]
+    assert state.take(1) is None
 
 
 def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
