@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autocomplete.bundle import DEFAULT_MODEL, existing_model
+from autocomplete.bundle import DEFAULT_MODEL, existing_model, model_names
 from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.configuration import config_path
@@ -50,7 +50,15 @@ def repl(
 
     from autocomplete.interface.repl.prompt import Prompt
 
-    prompt = Prompt(model, load=_load, find=existing_model, open_store=_open_store, settings=settings, blocked=blocked)
+    prompt = Prompt(
+        model,
+        load=_load,
+        find=existing_model,
+        open_store=_open_store,
+        settings=settings,
+        list_models=model_names,
+        blocked=blocked,
+    )
     asyncio.run(prompt.run())
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, UsageError, nearest, require_one_of
-from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, whole_number
+from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, Keys, number_of_words, whole_number
 from autocomplete.interface.repl.state import PromptState
 
 
@@ -76,7 +76,10 @@ class Commands:
         return f"up to {argument} candidates"
 
     def _words(self, argument: str) -> str:
-        self._state.configure(words=whole_number("/words", argument, most=MOST_WORDS))
+        words = number_of_words("/words", argument)
+        self._state.configure(words=words)
+        if isinstance(words, str):
+            return "as many words at once as the model is sure of"
         return f"up to {argument} words at once" if argument != "1" else "one word at once"
 
     def _mode(self, argument: str) -> str:
@@ -168,6 +171,11 @@ def _shown(keys: Mapping[str, Keys], action: str) -> str:
     return " … ".join([keys[action][0], *last]) if action == "take-1" else ", ".join(keys[action])
 
 
+def help_text(keys: Mapping[str, Keys]) -> str:
+    """What the keys do, and the names of all commands."""
+    return f"{key_help(keys)}\n\n{command_names()}"
+
+
 def command_names() -> str:
     """All commands in one line."""
     return f"commands, explained by /help: {' '.join(f'/{name}' for name in COMMANDS)}"
@@ -178,15 +186,27 @@ def command_help() -> str:
     return _columns([(f"/{name} {command.takes}".rstrip(), command.help) for name, command in COMMANDS.items()])
 
 
-def matching(line: str) -> str:
-    """What the commands take that a line may be the beginning of."""
-    name = line[1:].partition(" ")[0]
+def matching(line: str, models: Sequence[str] = ()) -> str:
+    """What the commands take that a line may be the beginning of; of `/model`, the names that may be meant."""
+    name, space, argument = line[1:].partition(" ")
+    if space and COMMANDS.get(name) is COMMANDS["model"]:
+        named = [model for model in models if model.startswith(argument.lstrip())]
+        if named:
+            return "   ".join(named)
     fitting = [(known, command) for known, command in COMMANDS.items() if known.startswith(name)]
     return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
 
 
-def completed(line: str) -> str:
-    """The line with the name of its command written out, where it can only be one."""
+def completed(line: str, models: Sequence[str] = ()) -> str:
+    """The line with the name of its command, or of its model, written out as far as it can only be that."""
+    before, space, argument = line.partition(" ")
+    if space and before == "/model":
+        fitting = [model for model in models if model.startswith(argument)]
+        shared = next(iter(fitting), argument)
+        for model in fitting:
+            while not model.startswith(shared):
+                shared = shared[:-1]
+        return f"{before} {shared}"
     names = [name for name in COMMANDS if f"/{name}".startswith(line)]
     if len(names) != 1:
         return line
@@ -213,13 +233,15 @@ _ACTIONS = (
     (("off-the-record",), "forget what you write, or remember it"),
     (("suggestions",), "suggestions on or off"),
     (("clear", "end"), "begin the line anew, end the session"),
-    (("help",), "these keys"),
+    (("search",), "look for a line that you ended before"),
+    (("edit",), "write the line in your editor ($EDITOR)"),
+    (("help",), "these keys, or away with them"),
 )
 
 COMMANDS = {
     "help": Command("", "keys and commands", Commands._help),
     "k": Command("N", "show up to N candidates", Commands._k),
-    "words": Command("N", "suggest phrases of up to N words", Commands._words),
+    "words": Command("N|auto", "suggest phrases of up to N words, or as long as it is sure", Commands._words),
     "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", Commands._mode),
     "model": Command("NAME", "use another model", Commands._model),
     "explain": Command("", "show what each expert gave, or stop to", Commands._explain),

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from prompt_toolkit.filters import Always, Condition, Filter, emacs_insert_mode, emacs_mode, vi_insert_mode
+from prompt_toolkit.filters import (
+    Always,
+    Condition,
+    Filter,
+    emacs_insert_mode,
+    emacs_mode,
+    is_searching,
+    vi_insert_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from autocomplete.interface.repl.line import SWALLOWING
@@ -57,6 +65,7 @@ def make_bindings(
 
 def _bind(bindings: KeyBindings, keys: tuple[str, ...], do: Callable[[], None], allowed: Filter) -> None:
     # What changes the line saves it by itself, so that one undo takes it back.
-    @bindings.add(*keys, filter=allowed, save_before=lambda _: False)
+    # While the history is searched, its own keys count.
+    @bindings.add(*keys, filter=allowed & ~is_searching, save_before=lambda _: False)
     def _(_event: KeyPressEvent) -> None:
         do()

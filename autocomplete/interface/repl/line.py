@@ -43,7 +43,8 @@ class Line:
         after: The text behind the cursor.
         at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
         virtual_space: Whether a virtual space stands before the cursor.
-        keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save.
+        keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save;
+            keys that only move the cursor count nothing, and what is undone costs what it cost before.
     """
 
     def __init__(self, syntax: Syntax = "prose") -> None:
@@ -51,6 +52,7 @@ class Line:
         self.keys = 0
         # By the text that ends with one, so that it is still known after an undo.
         self._virtual: set[str] = set()
+        self._keys_of: dict[str, int] = {}  # what texts had cost in which something was taken, before and after
         self._place("", "")
 
     @property
@@ -75,9 +77,13 @@ class Line:
             self._virtual.discard(before)  # where one was deleted, a space was typed
         if text != self.text:
             self.keys += max(1, len(text) - len(self.text))
-        elif cursor != self.cursor:
-            self.keys += 1
         self._place(before, text[cursor:])
+
+    def undone(self, text: str, cursor: int) -> None:
+        """Take over what an undo left: it costs what it had cost by then, and takes back no keys that were saved."""
+        saved = len(self.finished) - self.keys
+        self._place(text[:cursor], text[cursor:])
+        self.keys = self._keys_of.get(text, max(0, len(self.finished) - saved))
 
     def recalled(self) -> None:
         """Count a line from the history as if it had been typed."""
@@ -109,8 +115,10 @@ class Line:
         return self._changed(self.before[:-1] + mark, self.after)
 
     def _changed(self, before: str, after: str) -> Edit:
+        self._keys_of[self.text] = self.keys
         self.keys += 1
         self._place(before, after)
+        self._keys_of[self.text] = self.keys
         return Edit(self.text, self.cursor)
 
     def _place(self, before: str, after: str) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import InMemoryHistory
@@ -24,12 +25,13 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyProcessor
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.search import SearchDirection, start_search
 from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.engine.worker import AskFailed, EngineEvent, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.commands import Commands, Later, command_names, completed, key_help
+from autocomplete.interface.repl.commands import Commands, Later, completed, help_text
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.screen import Screen, make_style, savings
@@ -57,6 +59,7 @@ class Prompt:
         find: Fails at once where a name is no model's.
         open_store: Opens what was learned beside a model.
         settings: How it looks and behaves.
+        list_models: Names the models that there are.
         blocked: Words that are never suggested.
         source: Where keys come from; the terminal unless told otherwise.
         output: Where it is drawn.
@@ -76,6 +79,7 @@ class Prompt:
         find: Callable[[str], object],
         open_store: "Callable[[str], PersonalStore]",
         settings: ReplSettings,
+        list_models: Callable[[], Sequence[str]] = tuple,
         blocked: frozenset[str] = frozenset(),
         source: Input | None = None,
         output: Output | None = None,
@@ -92,17 +96,20 @@ class Prompt:
         self._asked: Question | None = None
         self._asked_at = 0.0  # seconds
         self._due = False  # whether what is asked has yet to be sent
-        self.buffer = Buffer(
+        self.buffer = _LineBuffer(
             multiline=True,
+            tempfile_suffix=".txt",
+            enable_history_search=True,
             history=InMemoryHistory(),
             on_text_changed=self._edited,
             on_cursor_position_changed=self._edited,
         )
-        self.screen = Screen(self.state, self.buffer)
+        self.screen = Screen(self.state, self.buffer, models=list_models)
         self.app: Application[None] = Application(
             layout=Layout(self.screen.windows()),
             key_bindings=self._bindings(settings),
             editing_mode=EditingMode.VI if settings.vi else EditingMode.EMACS,
+            cursor=ModalCursorShapeConfig() if settings.vi and self._dumb is None else None,
             input=source,
             output=DummyOutput() if self._dumb is not None else output,
         )
@@ -123,6 +130,8 @@ class Prompt:
             "ask": self.ask,
             "dismiss": self.dismiss,
             "undo": self.buffer.undo,
+            "search": self.search,
+            "edit": self.buffer.open_in_editor,
             "history-back": partial(self._recall, self.buffer.auto_up),
             "history-forward": partial(self._recall, self.buffer.auto_down),
             "commit": self.commit,
@@ -302,7 +311,8 @@ class Prompt:
 
     def _edited(self, _: Buffer) -> None:
         self._voice.awaited = False
-        self.state.edited(self.buffer.text, self.buffer.cursor_position)
+        change = self.state.undone if self.buffer.undoing else self.state.edited
+        change(self.buffer.text, self.buffer.cursor_position)
         self._ask()
         if self._dumb is not None:
             self._dumb.show(self.buffer.text)
@@ -321,7 +331,7 @@ class Prompt:
         """Take a word of what is shown or was chosen, or the name of a command; show something where nothing is."""
         if self.state.frame.command:
             self.buffer.save_to_undo_stack()
-            text = completed(self.buffer.text)
+            text = completed(self.buffer.text, self.screen.models)
             self.buffer.document = Document(text, len(text))
         elif self.screen.shows_selection or self.screen.shows_choice:
             self._apply(self.state.accept_word())
@@ -381,8 +391,16 @@ class Prompt:
         self._apply(self.state.typed(mark))
 
     def help(self) -> None:
-        """Show keys and commands."""
-        self._voice.say(f"{key_help(self.state.frame.settings.keys)}\n\n{command_names()}")
+        """Show keys and commands below the line, until the same key or Escape; above it where nothing is drawn."""
+        settings = self.state.frame.settings
+        if settings.plain:
+            self._voice.say(help_text(settings.keys))
+        else:
+            self.state.toggle_help()
+
+    def search(self) -> None:
+        """Look for a line that was ended before."""
+        start_search(direction=SearchDirection.BACKWARD)
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
@@ -434,6 +452,24 @@ class Prompt:
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]
         self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS
+
+
+class _LineBuffer(Buffer):
+    """prompt_toolkit's line, which knows what is an undo: by whatever key, it is none that was pressed to write.
+
+    Attributes:
+        undoing: Whether it changes by one.
+    """
+
+    undoing = False
+
+    def undo(self) -> None:
+        """Undo the last change."""
+        self.undoing = True
+        try:
+            super().undo()
+        finally:
+            self.undoing = False
 
 
 def _trouble(error: BaseException) -> Trouble:

@@ -1,20 +1,21 @@
 """How the prompt looks: its windows, with ghost, candidates and toolbar cut to the width of the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, is_done, vi_navigation_mode
+from prompt_toolkit.filters import Condition, is_done, is_searching, vi_navigation_mode, vi_selection_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.widgets import SearchToolbar
 
-from autocomplete.interface.repl.commands import matching
+from autocomplete.interface.repl.commands import help_text, matching
 from autocomplete.interface.repl.settings import COLORS, SHADES, ReplSettings
 from autocomplete.interface.repl.state import Candidate, Frame, PromptState, Tally
 
@@ -37,11 +38,15 @@ class Screen:
     Args:
         state: Its frame is drawn.
         buffer: prompt_toolkit's own line.
+        models: Names the models that there are.
     """
 
-    def __init__(self, state: PromptState, buffer: Buffer) -> None:
+    def __init__(self, state: PromptState, buffer: Buffer, *, models: Callable[[], Sequence[str]] = tuple) -> None:
         self._state = state
         self._buffer = buffer
+        self._list_models = models
+        self._models: Sequence[str] | None = None
+        self._search = SearchToolbar()
         self._row_window = Window(
             FormattedTextControl(self._row),
             height=lambda: _at_most(state.frame.settings.k if state.frame.settings.list else 1),
@@ -93,10 +98,22 @@ class Screen:
         most = info.window_height if frame.settings.list else len(frame.candidates)
         return min(len(self._candidate_fragments()), most)
 
+    @property
+    def models(self) -> Sequence[str]:
+        """The models that there are; asked for once."""
+        if self._models is None:
+            self._models = self._list_models()
+        return self._models
+
     def windows(self) -> HSplit:
         """Line, candidates and toolbar. What is below the line has the same height whatever is typed: nothing jumps."""
         line = Window(
-            BufferControl(self._buffer, input_processors=[_Ghost(self)]),
+            BufferControl(
+                self._buffer,
+                input_processors=[_Ghost(self)],
+                search_buffer_control=self._search.control,
+                preview_search=True,
+            ),
             get_line_prefix=lambda number, wraps: (
                 [("class:prompt", PROMPT)] if number == wraps == 0 else " " * len(PROMPT)
             ),
@@ -109,8 +126,14 @@ class Screen:
         toolbar = Window(FormattedTextControl(self._toolbar), height=_at_most(1), dont_extend_height=True)
         explained = Condition(lambda: state.frame.explaining and not state.frame.settings.list)
         below = HSplit([self._row_window, ConditionalContainer(explanation, explained), toolbar])
+        pane = Window(FormattedTextControl(self._help), wrap_lines=False, dont_extend_height=True)
         drawn = ~is_done & Condition(lambda: not state.frame.settings.plain)
-        return HSplit([line, ConditionalContainer(below, drawn)])
+        helped = Condition(lambda: state.frame.helping)
+        shown = [
+            ConditionalContainer(pane, drawn & helped),
+            ConditionalContainer(below, drawn & ~is_searching & ~helped),
+        ]
+        return HSplit([line, self._search, *shown])
 
     def ghost_fragments(self) -> Fragments:
         """The ghost in the shade of its probability."""
@@ -123,8 +146,11 @@ class Screen:
         if vi_navigation_mode():
             return []
         if command:
-            return [("class:row", cut(matching(command), _columns()))]
+            return [("class:row", cut(printable(self._matching(command)), _columns()))]
         return self._candidate_fragments()
+
+    def _matching(self, command: str) -> str:
+        return matching(command, self.models if command.startswith("/model ") else ())
 
     def _candidate_fragments(self) -> Fragments:
         frame = self._state.frame
@@ -138,8 +164,14 @@ class Screen:
         text = "" if selected is None else f"{selected.suggestion.text}: {shares(selected)}"
         return [("class:row", cut(printable(text), _columns()))]
 
+    def _help(self) -> Fragments:
+        lines = help_text(self._state.frame.settings.keys).splitlines()
+        return [("class:row", "\n".join(cut(line, _columns()) for line in lines))]
+
     def _toolbar(self) -> Fragments:
-        return toolbar(self._state.frame, _columns())
+        frame = self._state.frame
+        normal = "vi: normal" if vi_navigation_mode() else "vi: visual" if vi_selection_mode() else "vi: insert"
+        return toolbar(frame, _columns(), editing=normal if frame.settings.vi else "")
 
 
 def _columns() -> int:
@@ -288,18 +320,19 @@ def spoken_list(candidates: Sequence[Candidate], *, explaining: bool) -> str:
     return "\n".join(spoken) or "no suggestion"
 
 
-def toolbar(frame: Frame, width: int) -> Fragments:
-    """What there is to say, most important first."""
-    help_key = frame.settings.keys["help"][:1]
+def toolbar(frame: Frame, width: int, *, editing: str = "") -> Fragments:
+    """What there is to say, most important first; `editing` is vi's mode."""
+    help_key, timed = frame.settings.keys["help"][:1], frame.settings.latency or frame.explaining
     calm = "class:toolbar"
     parts = [
+        (calm, editing),
         (calm, frame.notice),
         ("class:toolbar.off-the-record", "off the record" if frame.off_the_record else ""),
         (calm, "" if frame.suggesting else "suggestions off"),
         (calm, Path(frame.model).name),
         (calm, "learning" if frame.settings.learn else "not learning"),
         (calm, savings(frame.tally)),
-        (calm, "" if frame.latency_seconds is None else f"{1000 * frame.latency_seconds:6.1f} ms"),
+        (calm, f"{1000 * frame.latency_seconds:6.1f} ms" if timed and frame.latency_seconds is not None else ""),
         (calm, f"{help_key[0].upper()} help" if help_key else "/help"),
     ]
     return side_by_side(parts, width)

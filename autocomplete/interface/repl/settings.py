@@ -16,6 +16,7 @@ from autocomplete.predict.suggestion import Mode
 MODES = ("auto", "next", "complete")
 MOST_CANDIDATES = 9
 MOST_WORDS = 10
+AUTO = "auto"
 
 Keys = tuple[str, ...]
 
@@ -57,6 +58,8 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "undo": ("ctrl-_",),
     "history-back": ("up",),
     "history-forward": ("down",),
+    "search": ("ctrl-r",),
+    "edit": ("ctrl-x ctrl-e",),
     "commit": ("enter",),
     "newline": ("alt-enter",),
     "help": ("f1",),
@@ -77,34 +80,46 @@ class ReplSettings:
 
     Attributes:
         k: Most candidates shown.
-        words: Most words of each.
+        words: Most words of each, or `auto` for as many as the model is sure of.
         mode: Which readings are suggested.
         vi: Edit as in vi instead of emacs.
         plain: Nothing but the line; candidates are listed on request.
         learn: Learn what is committed.
         list: Candidates one below the other.
+        latency: Tell how long each answer took.
         keys: Of each action, the keys that do it.
         style: Of a part of the screen, how it is drawn.
     """
 
     k: int = 5
-    words: int = 1
+    words: int | str = 1
     mode: Mode = "auto"
     vi: bool = False
     plain: bool = False
     learn: bool = False
     list: bool = False
+    latency: bool = False
     keys: Mapping[str, Keys] = field(default_factory=lambda: DEFAULT_KEYS)
     style: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("vi", "plain", "learn", "list"):
+        for name in ("vi", "plain", "learn", "list", "latency"):
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
         whole_number("k", self.k, most=MOST_CANDIDATES)
-        whole_number("words", self.words, most=MOST_WORDS)
+        number_of_words("words", self.words)
         require_one_of("mode", self.mode, MODES)
         _check_style(self.style)
+
+    @property
+    def most_words(self) -> int:
+        """Most words of a suggestion; each ends where the model is no longer sure."""
+        return self.words if isinstance(self.words, int) else MOST_WORDS
+
+
+def number_of_words(name: str, value: object) -> int | str:
+    """Return a number of words, or `auto`; anything else is refused."""
+    return AUTO if value == AUTO else whole_number(name, value, most=MOST_WORDS)
 
 
 def whole_number(name: str, value: object, *, most: int) -> int:

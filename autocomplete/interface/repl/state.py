@@ -116,6 +116,7 @@ class Frame:
         suggesting: Whether suggestions come unasked.
         off_the_record: Whether committed lines are forgotten at once.
         explaining: Whether the experts' shares are shown.
+        helping: Whether what the keys do is shown.
         model: The model in use; empty before one is.
         notice: Something to say in the toolbar; empty for nothing.
         latency_seconds: From a key to the answer that came last; None before the first.
@@ -139,6 +140,7 @@ class Frame:
     suggesting: bool
     off_the_record: bool
     explaining: bool
+    helping: bool
     model: str
     notice: str
     latency_seconds: float | None
@@ -173,7 +175,7 @@ class PromptState:
         self._settings = settings
         self._blocked: frozenset[str] = frozenset()
         self._suggesting = not settings.plain  # a screen reader would read what comes unasked
-        self._off_the_record = self._explaining = False
+        self._off_the_record = self._explaining = self._helping = False
         self._model = self._notice = ""
         self._context: tuple[str, ...] = ()
         self._answer: Answer | None = None
@@ -239,6 +241,11 @@ class PromptState:
             self.line.edited(text, cursor)
             self._moved_on()
 
+    def undone(self, text: str, cursor: int) -> None:
+        """Take over the line as an undo left it."""
+        self.line.undone(text, cursor)
+        self._moved_on()
+
     def accept(self) -> Edit | None:
         """Take all of what is selected; None where nothing is."""
         selected = self.frame.selected
@@ -284,7 +291,10 @@ class PromptState:
         self._make_frame_of(question, candidates)
 
     def dismiss(self) -> None:
-        """Suggest nothing until the next word."""
+        """Show the keys no longer, where they are shown; else suggest nothing until the next word."""
+        if self._helping:
+            self.toggle_help()
+            return
         self.line.keys += 1
         self._asked = False
         self._chosen = self._kept = None
@@ -367,6 +377,11 @@ class PromptState:
         self._off_the_record = not self._off_the_record
         self._make_frame()
 
+    def toggle_help(self) -> None:
+        """Show what the keys do, or stop to."""
+        self._helping = not self._helping
+        self._make_frame()
+
     def toggle_explaining(self) -> None:
         """Show what each expert gave, or stop to."""
         self._explaining = not self._explaining
@@ -402,6 +417,7 @@ class PromptState:
             suggesting=self._suggesting,
             off_the_record=self._off_the_record,
             explaining=self._explaining,
+            helping=self._helping,
             model=self._model,
             notice="no suggestions" if self.trouble else self._notice,
             latency_seconds=self.latencies[-1] if self.latencies else None,
@@ -420,7 +436,7 @@ class PromptState:
             text, mode = text[:-1], "next"
         elif within_word:
             mode = "complete"  # what is taken takes the place of that word
-        return Question(text, self.line.after, self._context, mode, settings.k, settings.words, self._blocked)
+        return Question(text, self.line.after, self._context, mode, settings.k, settings.most_words, self._blocked)
 
     def _answers(self, question: Question | None) -> bool:
         """Whether the last answer is one to a question."""
@@ -458,7 +474,7 @@ class PromptState:
 
     def _begin_line(self) -> None:
         self.line = Line(self._syntax)
-        self._asked = False
+        self._asked = self._helping = False
         self._dismissed = None
         self._forget_answers()
 

@@ -209,3 +209,31 @@ def test_a_change_of_which_nothing_can_be_seen_is_not_taken(columns: int, drawn:
         assert at.text == ("in Las " if drawn else "in lsa")
 
     drive(scenario, output=output)
+
+
+def test_how_long_an_answer_took_is_told_to_whoever_asks() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED)
+        assert " ms" not in at.screen()[-1]
+        await at.press(CTRL_C, "/explain", ENTER, TYPED)
+        assert " ms" in at.screen()[-1]
+
+    drive(scenario)
+
+    async def asked(at: Driver) -> None:
+        await at.press(TYPED)
+        assert " ms" in at.screen()[-1]
+
+    drive(asked, latency=True)
+
+
+def test_the_names_of_models_are_shown_and_completed() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/model m")
+        assert at.screen()[1] == "mail   mail-old   minutes"
+        await at.press("a", TAB)
+        assert at.text == "/model mail"
+        await at.press("-", TAB)
+        assert at.text == "/model mail-old"
+
+    drive(scenario, models=("mail", "mail-old", "minutes", "notes"))

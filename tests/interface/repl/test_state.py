@@ -283,12 +283,46 @@ def test_keys_are_counted_as_pressed_and_pasted_text_as_typed() -> None:
     assert state.frame.tally == Tally(123, 117)
     state.edited(pasted[:-1], len(pasted) - 1)
     state.edited(pasted[:-1], 0)
-    assert state.frame.tally == Tally(122, 119)
+    assert state.frame.tally == Tally(122, 118)  # what moves the cursor is no key of the text
     committed = state.commit()
     assert committed is not None
-    assert (len(committed.text), committed.keys) == (122, 119)
-    assert state.frame.tally == state.tally == Tally(122, 119)
-    assert state.tally.saved == 3
+    assert (len(committed.text), committed.keys) == (122, 118)
+    assert state.frame.tally == state.tally == Tally(122, 118)
+    assert state.tally.saved == 4
+
+
+def test_who_undoes_has_saved_what_was_saved_before() -> None:
+    state = typed("best food in Las V")
+    state.accept()
+    saved = state.frame.tally.saved
+    assert saved == 3
+    state.edited("best food in Las Vegas tomorrow", 31)
+    state.undone("best food in Las Vegas ", 23)
+    assert state.frame.tally.saved == saved
+    state.undone("best food in Las V", 18)
+    assert state.frame.tally == Tally(18, 18)
+    state.undone("", 0)
+    assert state.frame.tally == Tally(0, 0)
+
+
+@given(st.lists(st.sampled_from(["type", "accept", "left", "undo"]), max_size=20))
+def test_moves_and_undoing_never_cost_a_key(names: list[str]) -> None:
+    state = typed("best food in Las V")
+    undo = []
+    for name in names:
+        text, cursor = state.line.text, state.line.cursor
+        if name == "type":
+            undo.append((text, cursor))
+            state.edited(f"{text[:cursor]}x{text[cursor:]}", cursor + 1)
+        elif name == "left":
+            state.edited(text, max(0, cursor - 1))
+        elif name == "undo" and undo:
+            state.undone(*undo.pop())
+        elif name == "accept" and state.frame.question is not None:
+            answered(state)
+            undo.append((text, cursor))
+            state.accept()
+        assert state.frame.tally.saved >= 0
 
 
 def test_commands_and_empty_lines_cost_and_leave_nothing() -> None:
