@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autocomplete.bundle import DEFAULT_MODEL, existing_model, model_names
-from autocomplete.errors import UsageError
+from autocomplete.errors import AutocompleteError, UsageError, system_cause, system_cure
 from autocomplete.interface.cli import options
-from autocomplete.interface.configuration import config_path
+from autocomplete.interface.configuration import config_path, set_values
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -57,9 +57,19 @@ def repl(
         open_store=_open_store,
         settings=settings,
         list_models=model_names,
+        keep=None if learn is False else _keep,
         blocked=blocked,
     )
     asyncio.run(prompt.run())
+
+
+def _keep(lines: bool) -> None:
+    """Keep in the configuration file whether lines are kept; where they are, they are learned too."""
+    path = config_path()
+    try:
+        set_values(path, "repl", {"history": True, "learn": True} if lines else {"history": False})
+    except OSError as error:
+        raise AutocompleteError(f"{path}: cannot be written ({system_cause(error)}).", system_cure(error)) from error
 
 
 def _load(model: str) -> "Suggester":

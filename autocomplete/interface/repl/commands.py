@@ -50,10 +50,11 @@ class Commands:
     Args:
         state: What they change.
         worker: What they have done with the model.
+        keep: Keeps for later sessions whether lines are kept and learned.
     """
 
-    def __init__(self, state: PromptState, worker: Worker) -> None:
-        self._state, self._worker = state, worker
+    def __init__(self, state: PromptState, worker: Worker, keep: Callable[[bool], None] = lambda _: None) -> None:
+        self._state, self._worker, self._keep_answer = state, worker, keep
 
     def run(self, line: str) -> str | Later:
         """Do what a line with a slash before it says, and return what to tell; a UsageError where it makes no sense."""
@@ -121,6 +122,19 @@ class Commands:
             return "nothing is learned any more"
         said = "what you commit is learned from now on"
         return Later(self._worker.can_learn(), said, failed=partial(self._state.configure, learn=False))
+
+    def _keep(self, argument: str) -> str | Later:
+        require_one_of("/keep", argument, ("yes", "session", "never"))
+        if argument == "session":
+            self._state.configure(history=False)
+            return "your lines are forgotten when this session ends"
+        self._keep_answer(argument == "yes")
+        self._state.configure(history=argument == "yes")
+        if argument == "never":
+            return "your lines are forgotten when a session ends; you are not asked again"
+        for line in self._state.lines:
+            self._worker.record(line, keys=0, learn=False, keep=True)
+        return self._learn("on")
 
     def _stats(self, _argument: str) -> str:
         tally = self._state.tally
@@ -193,7 +207,9 @@ def matching(line: str, models: Sequence[str] = ()) -> str:
         named = [model for model in models if model.startswith(argument.lstrip())]
         if named:
             return "   ".join(named)
-    fitting = [(known, command) for known, command in COMMANDS.items() if known.startswith(name)]
+    fitting = [
+        (known, command) for known, command in COMMANDS.items() if (known == name if space else known.startswith(name))
+    ]
     return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
 
 
@@ -248,6 +264,7 @@ COMMANDS = {
     "forget": Command("WORD…", "never suggest a word again, nor learn it", Commands._forget),
     "block": Command("WORD…", "do not suggest a word in this session", Commands._block),
     "learn": Command("on|off", "learn from what you commit, on this machine only", Commands._learn),
+    "keep": Command("yes|session|never", "keep and learn your lines on this machine, or not", Commands._keep),
     "stats": Command("", "keystrokes saved in this session", Commands._stats),
     "save": Command("FILE", "write the lines of this session to a new file", Commands._save),
     "quit": Command("", "end", Commands._quit),

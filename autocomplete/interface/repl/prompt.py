@@ -48,6 +48,10 @@ if TYPE_CHECKING:  # NumPy, which the prompt does not wait for
 ESCAPE_SECONDS = 0.05
 # How long a key waits that begins a sequence of several, such as Ctrl-X Ctrl-U.
 SEQUENCE_SECONDS = 1.0
+_KEEP = (
+    "Shall your lines be here again tomorrow? '/keep yes' keeps and learns them, on this machine only;"
+    " '/keep session' forgets them at the end, '/keep never' does and asks no more."
+)
 
 
 class Prompt:
@@ -60,6 +64,7 @@ class Prompt:
         open_store: Opens what was learned beside a model.
         settings: How it looks and behaves.
         list_models: Names the models that there are.
+        keep: Keeps for later sessions whether lines are kept and learned; None where that is not to be asked.
         blocked: Words that are never suggested.
         source: Where keys come from; the terminal unless told otherwise.
         output: Where it is drawn.
@@ -80,6 +85,7 @@ class Prompt:
         open_store: "Callable[[str], PersonalStore]",
         settings: ReplSettings,
         list_models: Callable[[], Sequence[str]] = tuple,
+        keep: Callable[[bool], None] | None = None,
         blocked: frozenset[str] = frozenset(),
         source: Input | None = None,
         output: Output | None = None,
@@ -90,7 +96,9 @@ class Prompt:
         self.state.notify(f"reading {model}")
         self._first_model = model
         self._worker = Worker(self._deliver, load=load, find=find, open_store=open_store)
-        self._commands = Commands(self.state, self._worker)
+        self._commands = Commands(self.state, self._worker, keep or (lambda _: None))
+        self._asks_to_keep = keep is not None
+        self._ended: list[str] = []  # what this session gave to the history
         self._terminated: signal.Signals | None = None  # by what
         self._closing = False
         self._asked: Question | None = None
@@ -224,9 +232,32 @@ class Prompt:
             self._voice.notify("not remembered: that looks like a secret")
 
     def _record(self, committed: Committed) -> None:
-        self.buffer.history.append_string(committed.text)
-        if self.state.frame.settings.learn:
-            self._when_done(self._worker.record(committed.text, keys=committed.keys), self._not_learned)
+        self._find_again(committed.text)
+        settings = self.state.frame.settings
+        if settings.learn or settings.keeps_lines:
+            done = self._worker.record(
+                committed.text, keys=committed.keys, learn=settings.learn, keep=settings.keeps_lines
+            )
+            self._when_done(done, self._not_learned)
+        elif self._asks_to_keep and settings.history is None:
+            self._asks_to_keep = False
+            self._voice.say(_KEEP)
+
+    def _find_again(self, line: str) -> None:
+        self._ended.append(line)
+        self.buffer.history.append_string(line)
+
+    def _read_history(self) -> None:
+        """Have the lines of earlier sessions before those of this one."""
+        if self.state.frame.settings.keeps_lines:
+            self._worker.history().add_done_callback(lambda done: self._call_soon(self._found_history, done))
+
+    def _found_history(self, done: "Future[list[str]]") -> None:
+        if done.exception() is not None:  # what is wrong with the database is told with the next answer
+            return
+        self.buffer.history = InMemoryHistory([*done.result(), *self._ended])
+        if not self.buffer.text:
+            self.buffer.reset()  # else they are there from the next line on
 
     def _run_command(self, line: str) -> None:
         try:
@@ -235,7 +266,7 @@ class Prompt:
             self._voice.refuse(Trouble.of(error))
             # What was meant as text, or mistyped, comes back with the key for the line before.
             if self.state.remembers(line):
-                self.buffer.history.append_string(line)
+                self._find_again(line)
             return
         if isinstance(said, Later):
             self._when_done(said.done, partial(self._done, said))
@@ -295,6 +326,8 @@ class Prompt:
                 self.state.loaded(name, "" if has_threshold else "this model suggests nothing unasked", syntax)
                 if self.state.frame.settings.learn and not self._closing:
                     self._when_done(self._worker.can_learn(), self._not_learned)
+                if not self._closing:
+                    self._read_history()
                 self._ask_anew()
         self.app.invalidate()
 

@@ -85,6 +85,7 @@ class ReplSettings:
         vi: Edit as in vi instead of emacs.
         plain: Nothing but the line; candidates are listed on request.
         learn: Learn what is committed.
+        history: Keep what is committed for later sessions; None for wherever it is learned.
         list: Candidates one below the other.
         latency: Tell how long each answer took.
         keys: Of each action, the keys that do it.
@@ -97,19 +98,25 @@ class ReplSettings:
     vi: bool = False
     plain: bool = False
     learn: bool = False
+    history: bool | None = None
     list: bool = False
     latency: bool = False
     keys: Mapping[str, Keys] = field(default_factory=lambda: DEFAULT_KEYS)
     style: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("vi", "plain", "learn", "list", "latency"):
-            if not isinstance(getattr(self, name), bool):
+        for name in ("vi", "plain", "learn", "list", "latency", "history"):
+            if not isinstance(getattr(self, name), bool) and not (name == "history" and self.history is None):
                 raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
         whole_number("k", self.k, most=MOST_CANDIDATES)
         number_of_words("words", self.words)
         require_one_of("mode", self.mode, MODES)
         _check_style(self.style)
+
+    @property
+    def keeps_lines(self) -> bool:
+        """Whether lines are kept for later sessions."""
+        return self.learn if self.history is None else self.history
 
     @property
     def most_words(self) -> int:

@@ -135,6 +135,7 @@ def drive(
     open_store: Callable[[str], Any] | None = None,
     output: Sized | None = None,
     models: Sequence[str] = (),
+    keep: Callable[[bool], None] | None = None,
     **settings: Any,
 ) -> Driver:
     """Run a scenario at a prompt that ends with it."""
@@ -150,6 +151,7 @@ def drive(
                 open_store=open_store or (lambda _: model.personal),
                 settings=ReplSettings(**settings),
                 list_models=lambda: models,
+                keep=keep,
                 source=pipe,
                 output=drawn,
             )
