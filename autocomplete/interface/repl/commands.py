@@ -181,8 +181,10 @@ def key_help(keys: Mapping[str, Keys]) -> str:
 
 
 def _shown(keys: Mapping[str, Keys], action: str) -> str:
-    last = keys[f"take-{MOST_CANDIDATES}"][:1]
-    return " … ".join([keys[action][0], *last]) if action == "take-1" else ", ".join(keys[action])
+    if action != "take-1":
+        return ", ".join(keys[action])
+    numbered = [keys[f"take-{number}"][0] for number in range(1, MOST_CANDIDATES + 1) if keys[f"take-{number}"]]
+    return " … ".join(dict.fromkeys([numbered[0], numbered[-1]]))
 
 
 def help_text(keys: Mapping[str, Keys]) -> str:

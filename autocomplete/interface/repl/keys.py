@@ -15,7 +15,7 @@ from prompt_toolkit.filters import (
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from autocomplete.interface.repl.line import SWALLOWING
-from autocomplete.interface.repl.settings import MOST_CANDIDATES, Keys, parse_keys
+from autocomplete.interface.repl.settings import DIGITS, MOST_CANDIDATES, Keys, parse_keys
 
 inserting = emacs_insert_mode | vi_insert_mode
 _WHERE_TEXT_IS_WRITTEN = (
@@ -32,6 +32,7 @@ def make_bindings(
     selected: Callable[[], bool],
     empty: Callable[[], bool],
     virtual_space: Callable[[], bool],
+    within_word: Callable[[int], bool],
 ) -> KeyBindings:
     """Bind every action to its keys.
 
@@ -42,6 +43,7 @@ def make_bindings(
         selected: Whether what `accept` takes can be seen, or was heard.
         empty: Whether nothing is written.
         virtual_space: Whether a virtual space stands before the cursor.
+        within_word: Whether a digit may take a candidate of its number: a word has been begun.
     """
     bindings = KeyBindings()
     filters: dict[str, Filter] = {
@@ -51,6 +53,9 @@ def make_bindings(
     }
     for action, keys_of_action in names.items():
         for name in keys_of_action:
+            if name in DIGITS:
+                _bind(bindings, (name,), actions[action], inserting & Condition(partial(within_word, int(name))))
+                continue
             keys = parse_keys(name)
             # In vi, Escape leaves the insert mode, and the suggestions with it.
             allowed = emacs_mode if keys == ("escape",) else filters.get(action, Always())

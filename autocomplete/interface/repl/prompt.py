@@ -159,6 +159,7 @@ class Prompt:
             selected=lambda: self.screen.shows_selection,
             empty=lambda: not self.buffer.text,
             virtual_space=lambda: self.state.frame.virtual_space,
+            within_word=self._takes_digit,
         )
 
     # Lines, one after another.
@@ -382,6 +383,13 @@ class Prompt:
         """Take a candidate by its number, where it was shown."""
         if number <= self.screen.shown:
             self._apply(self.state.take(number))
+
+    def _takes_digit(self, number: int) -> bool:
+        """Whether a digit takes the candidate of that number: letters stand before it, and the candidate is shown."""
+        frame = self.state.frame
+        if not frame.before[-1:].isalpha() or number > self.screen.shown or not frame.settled:
+            return False
+        return frame.candidates[number - 1].suggestion.kind == "complete"
 
     def choose(self, step: int) -> None:
         """Choose the next candidate, or the one before."""

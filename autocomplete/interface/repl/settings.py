@@ -15,6 +15,7 @@ from autocomplete.predict.suggestion import Mode
 
 MODES = ("auto", "next", "complete")
 MOST_CANDIDATES = 9
+DIGITS = "123456789"
 MOST_WORDS = 10
 AUTO = "auto"
 
@@ -68,6 +69,20 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "suggestions": ("f4",),
     "clear": ("ctrl-c",),
     "end": ("ctrl-d",),
+}
+# Alt types a character of its own on many keyboards, and some terminals keep it.
+_WITHOUT_ALT: Mapping[str, Keys] = {
+    "forward-word": ("ctrl-right",),
+    "newline": ("ctrl-o",),
+    **{f"take-{number}": (f"f{number + 4}",) for number in range(1, 9)},
+    "take-9": (),
+}
+# Whole sets of keys, by what `[keys] profile` names; what a set leaves out is as by default.
+PROFILES: Mapping[str, Mapping[str, Keys]] = {
+    "default": {},
+    "no-alt": _WITHOUT_ALT,
+    # A digit within a word takes the candidate of that number, where one is shown; elsewhere it is a digit.
+    "digits": {**_WITHOUT_ALT, **{f"take-{number}": (str(number),) for number in range(1, MOST_CANDIDATES + 1)}},
 }
 # What people call keys and their modifiers, and what prompt_toolkit does.
 _MODIFIERS = {"ctrl-shift-": "c-s-", "ctrl-": "c-", "shift-": "s-"}
@@ -177,10 +192,16 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
     """Return the keys of every action: a person's own, and the defaults of the others, less what the own ones use.
 
     Args:
-        own: Of an action, a key or a list of keys; an empty list leaves the action without.
+        own: Of an action, a key or a list of keys; an empty list leaves the action without. `profile` names the set of
+            keys that the others come from.
     """
+    profile = own.get("profile", "default")
+    require_one_of("profile", profile, PROFILES)
+    usual = {**DEFAULT_KEYS, **PROFILES[profile]}
     chosen: dict[str, Keys] = {}
     for action, keys in own.items():
+        if action == "profile":
+            continue
         require_one_of("action", action, DEFAULT_KEYS)
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
@@ -193,8 +214,8 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
             if owner != action:
                 raise UsageError(f"'{name}' is bound to '{owner}' and '{action}'.", "Leave it to one of them.")
     return {
-        action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
-        for action, names in DEFAULT_KEYS.items()
+        action: chosen.get(action, tuple(name for name in names if name in DIGITS or parse_keys(name) not in owners))
+        for action, names in usual.items()
     }
 
 

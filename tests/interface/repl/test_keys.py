@@ -454,3 +454,39 @@ def test_keys_have_names_that_people_use(text: str, keys: tuple[str, ...]) -> No
 def test_a_key_that_there_is_not_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_keys(text)
+
+
+def test_digits_take_a_candidate_within_a_word_and_are_digits_elsewhere() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("best f", "1")
+        assert at.text == "best food "
+        await at.press("2")
+        assert at.text == "best food 2"
+        await at.press(CTRL_C, "best f", "9")
+        assert at.text == "best f9"
+        await at.press("1")
+        assert at.text == "best f91"
+        await at.press(CTRL_C, *"unsure 1")  # a next word is no word begun
+        assert at.text == "unsure 1"
+        await at.press(CTRL_C, "one", "\x0f", "two", ENTER)
+        assert at.lines == ["one\ntwo"]
+
+    drive(scenario, keys=bound_keys({"profile": "digits"}))
+
+
+def test_without_alt_function_keys_take_candidates() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED, "\x1b[17~")  # F6
+        assert at.text == "best food in Last "
+        await at.press(F1)
+        assert "f5 … f12" in "\n".join(at.screen())
+        assert "alt" not in "\n".join(at.screen())
+
+    keys = bound_keys({"profile": "no-alt"})
+    assert not [name for names in keys.values() for name in names if "alt" in name]
+    drive(scenario, keys=keys)
+
+
+def test_keys_of_ones_own_win_over_a_profile() -> None:
+    keys = bound_keys({"profile": "no-alt", "ask": "f5", "take-2": "alt-2"})
+    assert (keys["ask"], keys["take-1"], keys["take-2"], keys["take-3"]) == (("f5",), (), ("alt-2",), ("f7",))

@@ -64,6 +64,7 @@ def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
         ('[repl]\nmode = "completed"\n', "'complete'"),
         ('[keys]\nacept = "tab"\n', "'accept'"),
         ("[keys]\naccept = 3\n", "no list of keys"),
+        ('[keys]\nprofile = "digit"\n', "'digits'"),
         ('[keys]\naccept = "f5"\nask = "f5"\n', "bound to 'accept' and 'ask'"),
         ('[keys]\naccept = "ctrl-i"\nask = "tab"\n', "bound to 'accept' and 'ask'"),
         ('[keys]\naccept = "hyper-x"\n', "no key 'hyper-x'"),
