@@ -14,6 +14,9 @@ take-1 = ["alt-a"]
 
 [style]
 ghost = "#707070"
+
+[interface]
+accessible = true
 """
 
 import os
@@ -28,7 +31,7 @@ from autocomplete.errors import UsageError, require_one_of
 
 CONFIG = "config.toml"
 _HEAD = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?$")
-TABLES = ("train", "repl", "keys", "style")
+TABLES = ("train", "repl", "keys", "style", "interface")
 
 
 def config_path() -> Path:
@@ -39,6 +42,27 @@ def config_path() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("autocomplete") / CONFIG
+
+
+def accessible() -> bool:
+    """Whether a person hears or feels what is shown: nothing is drawn anew, and tables are lines of label and value.
+
+    `ACCESSIBLE=1` in the environment says so, or 0 that it is not so, else `accessible` in the table `[interface]`.
+
+    Raises:
+        UsageError: The configuration file makes no sense.
+    """
+    wanted = os.environ.get("ACCESSIBLE", "")
+    if wanted:
+        return wanted.lower() not in ("0", "false", "no")
+    path = config_path()
+    table = read_tables(path).get("interface", {})
+    with named(path):
+        for name, value in table.items():
+            require_one_of("setting", name, ("accessible",))
+            if not isinstance(value, bool):
+                raise UsageError(f"'{name} = {value!r}' is neither true nor false.", "Write one of them.")
+    return bool(table.get("accessible", False))
 
 
 def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:

@@ -15,6 +15,7 @@ from autocomplete.corpus.store import CorpusReport
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.interface.configuration import accessible
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
@@ -228,7 +229,7 @@ def step_line(event: events.StepReport) -> str:
 
 
 def make_train_view(stream: TextIO) -> TrainView:
-    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
+    """Return the view that suits a stream: live on a terminal, plain lines otherwise, and for who listens to them."""
     from rich.console import Console
 
     class Unread(Console):
@@ -239,7 +240,8 @@ def make_train_view(stream: TextIO) -> TrainView:
             leave_reader(stream)
 
     console = Unread(file=stream, highlight=False, soft_wrap=True)
-    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
+    live = console.is_terminal and not console.is_dumb_terminal and not accessible()
+    return _LiveView(console) if live else _PlainView(console)
 
 
 _SECRETS: dict[SecretKind, str] = {

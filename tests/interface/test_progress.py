@@ -145,3 +145,14 @@ def test_samples_come_from_the_published_model(small_corpus: Path, tmp_path: Pat
 )
 def test_durations_as_people_read_them(seconds: float, text: str) -> None:
     assert view.clock(seconds) == text
+
+
+@pytest.mark.parametrize("wanted", ["1", "yes"])
+def test_who_listens_gets_finished_lines_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    monkeypatch.setenv("ACCESSIBLE", wanted)
+    out = Terminal()
+    with view.make_train_view(out) as shown:
+        shown.show(IngestProgress("reading", 1_000_000, 2_000_000))
+        shown.show(STEP)
+        shown.show(STEP)
+    assert out.getvalue().splitlines() == [view.step_line(STEP)]

@@ -8,7 +8,7 @@ import typer
 from autocomplete.bundle import DEFAULT_MODEL, existing_model, model_names
 from autocomplete.errors import AutocompleteError, UsageError, system_cause, system_cure
 from autocomplete.interface.cli import options
-from autocomplete.interface.configuration import config_path, set_values
+from autocomplete.interface.configuration import accessible, config_path, set_values
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -44,6 +44,8 @@ def repl(
         raise UsageError("'repl' needs a terminal.", "Programs ask 'autocomplete suggest --batch', line by line.")
     from autocomplete.interface.repl.settings import read_settings
 
+    if plain is None and accessible():
+        plain = True
     settings = read_settings(config_path(), k=k, words=words, mode=mode, learn=learn, vi=vi, plain=plain)
     existing_model(model)
     import asyncio

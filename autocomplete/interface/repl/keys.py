@@ -24,6 +24,10 @@ _WHERE_TEXT_IS_WRITTEN = (
 )
 
 
+# What the arrows do where the text goes on to the left.
+_ARROWS = {"left": "forward", "right": "backward", "c-left": "forward-word", "c-right": "backward-word"}
+
+
 def make_bindings(
     names: Mapping[str, Keys],
     actions: Mapping[str, Callable[[], None]],
@@ -32,6 +36,7 @@ def make_bindings(
     selected: Callable[[], bool],
     empty: Callable[[], bool],
     virtual_space: Callable[[], bool],
+    leftward: Callable[[], bool],
     within_word: Callable[[int], bool],
 ) -> KeyBindings:
     """Bind every action to its keys.
@@ -43,6 +48,7 @@ def make_bindings(
         selected: Whether what `accept` takes can be seen, or was heard.
         empty: Whether nothing is written.
         virtual_space: Whether a virtual space stands before the cursor.
+        leftward: Whether the text goes on to the left, where the arrows change their parts.
         within_word: Whether a digit may take a candidate of its number: a word has been begun.
     """
     bindings = KeyBindings()
@@ -60,6 +66,8 @@ def make_bindings(
             # In vi, Escape leaves the insert mode, and the suggestions with it.
             allowed = emacs_mode if keys == ("escape",) else filters.get(action, Always())
             _bind(bindings, keys, actions[action], allowed)
+    for key, action in _ARROWS.items():
+        _bind(bindings, (key,), actions[action], inserting & Condition(leftward))
     # The terminal's own signal, where another program sends it.
     _bind(bindings, ("<sigint>",), actions["clear"], Always())
     _bind(bindings, ("c-z",), actions["suspend"], Always())

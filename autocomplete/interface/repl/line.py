@@ -5,14 +5,14 @@ import unicodedata
 from typing import NamedTuple
 
 from autocomplete.text.syntax import Syntax
-from autocomplete.text.unicode import word_pattern
+from autocomplete.text.unicode import SPACELESS, word_pattern
 
 # Marks that stand at the end of a word: typed behind a virtual space, they take its place.
 SWALLOWING = ".,;:!?)"
 # Of those, what may end a command: `cd ..` keeps its space.
 _SWALLOWING_IN_COMMANDS = ";)"
 _FIRST_WORD = re.compile(r"\s*\S+")
-_HANGUL = range(0xAC00, 0xD7A4)
+_SPACELESS_LETTER = re.compile(f"[{SPACELESS}]")
 # Marks before which a word that is put there wants a blank, as it does before another word.
 _OPENING = "([{"
 # Characters on either side of the cursor that tell whether it stands within a word.
@@ -155,5 +155,7 @@ def _takes_space(text: str, syntax: Syntax) -> bool:
     last = text[-1:]
     if syntax == "commands":
         return last not in {*"=(/", ""}
-    wide = last != "" and unicodedata.east_asian_width(last) in "WF" and ord(last) not in _HANGUL
-    return last.isalnum() and not wide
+    letters = text[-_AROUND:]
+    while letters and unicodedata.category(letters[-1]).startswith("M"):  # vowel signs, as most Hindi words end in
+        letters = letters[:-1]
+    return letters[-1:].isalnum() and not _SPACELESS_LETTER.match(letters[-1])

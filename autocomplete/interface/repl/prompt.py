@@ -139,7 +139,7 @@ class Prompt:
             "dismiss": self.dismiss,
             "undo": self.buffer.undo,
             "search": self.search,
-            "edit": self.buffer.open_in_editor,
+            "edit": self.edit,
             "history-back": partial(self._recall, self.buffer.auto_up),
             "history-forward": partial(self._recall, self.buffer.auto_down),
             "commit": self.commit,
@@ -151,6 +151,9 @@ class Prompt:
             "clear": self.clear,
             "end": self.end,
             "suspend": self.suspend,
+            "forward": self.forward,
+            "backward": self.buffer.cursor_left,
+            "backward-word": self.backward_word,
         }
         return make_bindings(
             settings.keys,
@@ -159,6 +162,7 @@ class Prompt:
             selected=lambda: self.screen.shows_selection,
             empty=lambda: not self.buffer.text,
             virtual_space=lambda: self.state.frame.virtual_space,
+            leftward=lambda: self.state.frame.leftward,
             within_word=self._takes_digit,
         )
 
@@ -379,6 +383,17 @@ class Prompt:
         else:
             self.buffer.cursor_position += self.buffer.document.find_next_word_ending() or 0
 
+    def backward_word(self) -> None:
+        """Go to the beginning of the word before."""
+        self.buffer.cursor_position += self.buffer.document.find_previous_word_beginning() or 0
+
+    def forward(self) -> None:
+        """Take what is selected where it can be seen; else go on by a character."""
+        if self.screen.shows_selection:
+            self.accept()
+        else:
+            self.buffer.cursor_right()
+
     def take(self, number: int) -> None:
         """Take a candidate by its number, where it was shown."""
         if number <= self.screen.shown:
@@ -438,6 +453,10 @@ class Prompt:
             self._voice.say(help_text(settings.keys))
         else:
             self.state.toggle_help()
+
+    def edit(self) -> None:
+        """Have the line written in the person's editor."""
+        self.buffer.open_in_editor()
 
     def search(self) -> None:
         """Look for a line that was ended before."""

@@ -16,6 +16,7 @@ from prompt_toolkit.utils import get_cwidth
 from prompt_toolkit.widgets import SearchToolbar
 
 from autocomplete.interface.repl.commands import help_text, matching
+from autocomplete.interface.repl.direction import END, FIRST_STRONG, has_right_to_left, isolated
 from autocomplete.interface.repl.settings import COLORS, SHADES, ReplSettings
 from autocomplete.interface.repl.state import Candidate, Frame, PromptState, Tally
 
@@ -28,7 +29,7 @@ LIKELY, SURE = 0.4, 0.7
 _SHAPING = frozenset(["\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
 _APART = "   "
 # Before words that take the place of what was typed.
-_ARROW = " → "
+_ARROW, _ARROW_LEFT = " → ", " ← "
 _ELLIPSIS = "…"
 
 
@@ -63,8 +64,15 @@ class Screen:
         if frame.rest:
             return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
         # Of what changes, a letter is seen at least.
-        shown = visible_ghost(f"{_ARROW}{frame.change}", line, _columns() - len(PROMPT))
+        arrow = _ARROW_LEFT if frame.leftward else _ARROW
+        shown = visible_ghost(f"{arrow}{frame.change}", line, _columns() - len(PROMPT))
         return shown if width_of(shown) > width_of(f"{_ARROW}{_ELLIPSIS}") else ""
+
+    @property
+    def isolates(self) -> bool:
+        """Whether right-to-left text is kept apart; not where nothing but the line is to be written."""
+        settings = self._state.frame.settings
+        return settings.bidi and not settings.plain
 
     @property
     def shows_selection(self) -> bool:
@@ -185,16 +193,23 @@ def _at_most(rows: int) -> Dimension:
 
 
 class _Ghost(Processor):
-    """Draws the ghost behind the cursor's line."""
+    """Draws the ghost behind the cursor's line; where an isolate is needed, within the same one."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        fragments = transformation_input.fragments
-        if transformation_input.lineno != transformation_input.document.cursor_position_row:
+        document = transformation_input.document
+        fragments = [*transformation_input.fragments]
+        if transformation_input.lineno == document.cursor_position_row:
+            fragments += self._screen.ghost_fragments()
+        if not self._screen.isolates or not has_right_to_left("".join(text for _, text, *_ in fragments)):
             return Transformation(fragments)
-        return Transformation([*fragments, *self._screen.ghost_fragments()])
+        return Transformation(
+            [("", FIRST_STRONG), *fragments, ("", END)],
+            source_to_display=lambda place: place + 1,
+            display_to_source=lambda place: max(0, place - 1),
+        )
 
 
 def make_style(depth: ColorDepth, settings: ReplSettings) -> Style:
@@ -228,7 +243,8 @@ def cut(text: str, width: int) -> str:
         if room < 0:
             break
         kept += character
-    return kept + _ELLIPSIS if width > 0 else ""
+    end = END if FIRST_STRONG in kept and END not in kept else ""
+    return kept + _ELLIPSIS + end if width > 0 else ""
 
 
 def printable(text: str) -> str:
@@ -314,7 +330,7 @@ def candidate_list(
 def spoken_list(candidates: Sequence[Candidate], *, explaining: bool) -> str:
     """Candidates as lines that are read aloud."""
     spoken = [
-        f"{number}: {_label(item)}{f', {shares(item)}' if explaining else ''}"
+        f"{number}: {_label(item, spoken=True)}{f', {shares(item)}' if explaining else ''}"
         for number, item in enumerate(candidates, 1)
     ]
     return "\n".join(spoken) or "no suggestion"
@@ -358,12 +374,13 @@ def side_by_side(parts: Sequence[tuple[str, str]], width: int) -> Fragments:
     return fragments
 
 
-def _label(item: Candidate) -> str:
-    return f"{_name(item)} {percent(item.suggestion.probability)}"
+def _label(item: Candidate, *, spoken: bool = False) -> str:
+    name = printable(item.suggestion.text) if spoken else _name(item)
+    return f"{name} {percent(item.suggestion.probability)}"
 
 
 def _name(item: Candidate) -> str:
-    return printable(item.suggestion.text)
+    return isolated(printable(item.suggestion.text))
 
 
 def _row_style(item: Candidate, selected: Candidate | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autocomplete.engine.protocol import Answer, Question
+from autocomplete.interface.repl.direction import goes_left
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggestion import Suggestion
@@ -99,6 +100,7 @@ class Frame:
     Attributes:
         before: The text before the cursor.
         at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
+        leftward: Whether the text before the cursor goes on to the left.
         virtual_space: Whether a virtual space stands before it.
         command: The line where it is a command; else empty.
         question: What to ask the model; None where nothing is to be suggested.
@@ -124,6 +126,7 @@ class Frame:
 
     before: str
     at_end: bool
+    leftward: bool
     virtual_space: bool
     command: str
     question: Question | None
@@ -401,6 +404,7 @@ class PromptState:
         self.frame = Frame(
             before=line.before,
             at_end=line.at_end,
+            leftward=self._settings.bidi and goes_left(line.before),
             virtual_space=line.virtual_space,
             command=command,
             question=question,

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_off_the_record_and_after_a_space_nothing_is_learned(model: Path) -> Non
     assert "bunyip" not in session(model, "zarquon bun")[0]
 
 
-def recalled(completer: FakeSuggester, *, presses: int = 3, **settings: bool) -> list[str]:
+def recalled(completer: FakeSuggester, *, presses: int = 3, **settings: Any) -> list[str]:
     """What Up brings, press by press, in a session of its own."""
     found: list[str] = []
 
@@ -80,7 +81,8 @@ def test_lines_of_earlier_sessions_are_found_where_they_are_kept() -> None:
     async def scenario(at: Driver) -> None:
         await at.press("water the roses", ENTER, F3, "off it", ENTER, F3, " with a space", ENTER, "call", ENTER)
 
-    for settings, learned in (({"learn": True}, 2), ({"history": True}, 0)):
+    ways: list[tuple[dict[str, Any], int]] = [({"learn": True}, 2), ({"history": True}, 0)]
+    for settings, learned in ways:
         model.personal.kept.clear()
         model.learned.clear()
         drive(scenario, completer=model, **settings)
@@ -111,7 +113,7 @@ def test_at_the_first_line_one_question_is_asked_and_each_answer_kept(capsys: py
 
 
 @pytest.mark.parametrize("settings", [{"learn": True}, {"history": False}, {"history": True}])
-def test_who_has_answered_is_not_asked(settings: dict[str, bool], capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_has_answered_is_not_asked(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario(at: Driver) -> None:
         await at.press("one", ENTER)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.configuration import config_path, set_values
+from autocomplete.interface.configuration import accessible, config_path, set_values
 from autocomplete.interface.repl.settings import DEFAULT_KEYS, ReplSettings, bound_keys, parse_keys, read_settings
 
 
@@ -141,3 +141,14 @@ def test_lines_are_kept_where_they_are_learned_unless_told_otherwise() -> None:
         for history in (None, False, True)
     }
     assert [key for key, keeps in kept.items() if keeps] == [(False, True), (True, None), (True, True)]
+
+
+@pytest.mark.parametrize("text", ["[interface]\naccessible = 1\n", "[interface]\nacessible = true\n"])
+def test_whether_somebody_listens_is_true_or_false(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    monkeypatch.delenv("ACCESSIBLE", raising=False)
+    assert not accessible()
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        accessible()
+    assert str(path) in str(caught.value)

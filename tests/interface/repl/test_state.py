@@ -229,7 +229,20 @@ def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "ends"), [("word", " "), ("日本", ""), ("한국", " "), ("x)", ""), ("é", " "), ("9", " ")]
+    ("text", "ends"),
+    [
+        ("word", " "),
+        ("日本", ""),
+        ("한국", " "),
+        ("x)", ""),
+        ("é", " "),
+        ("9", " "),
+        ("दिल्ली", " "),
+        ("e\u0301", " "),
+        ("שָׁלוֹ", " "),
+        ("ที่", ""),
+        ("!\u0301", ""),
+    ],
 )
 def test_a_space_follows_words_of_scripts_that_have_spaces(text: str, ends: str) -> None:
     assert Line().apply(text).text == text + ends
