@@ -49,8 +49,8 @@ ESCAPE_SECONDS = 0.05
 # How long a key waits that begins a sequence of several, such as Ctrl-X Ctrl-U.
 SEQUENCE_SECONDS = 1.0
 _KEEP = (
-    "Shall your lines be here again tomorrow? '/keep yes' keeps and learns them, on this machine only;"
-    " '/keep session' forgets them at the end, '/keep never' does and asks no more."
+    "Shall your lines be kept and learned, on this machine only? '/keep yes' does,\n"
+    "'/keep session' forgets them at the end, '/keep never' too, and asks no more."
 )
 
 
@@ -261,8 +261,7 @@ class Prompt:
         if done.exception() is not None:  # what is wrong with the database is told with the next answer
             return
         self.buffer.history = InMemoryHistory([*done.result(), *self._ended])
-        if not self.buffer.text:
-            self.buffer.reset()  # else they are there from the next line on
+        self.buffer.reset(self.buffer.document)  # what has been written meanwhile stays
 
     def _run_command(self, line: str) -> None:
         try:
@@ -491,6 +490,7 @@ class Prompt:
             end_key = self.state.frame.settings.keys["end"][:1]
             self._voice.notify(f"{end_key[0]} ends" if end_key else "/quit ends")
         self.state.clear()
+        self.buffer.reset(self.buffer.document)  # behind the newest line of the history, wherever it was
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
         self._ask_anew()

@@ -342,6 +342,18 @@ def test_a_line_is_looked_for_by_what_it_begins_with() -> None:
     drive(scenario)
 
 
+def test_a_line_begun_anew_stands_behind_the_newest_one() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one", ENTER, "two", ENTER, UP, UP, CTRL_C)
+        assert at.text == ""
+        await at.press(UP)
+        assert at.text == "two"
+        await at.press(UP)
+        assert at.text == "one"
+
+    drive(scenario)
+
+
 def test_a_line_is_looked_for_by_what_it_holds() -> None:
     async def scenario(at: Driver) -> None:
         await at.press("water the roses", ENTER, "call the garage", ENTER)

@@ -104,7 +104,7 @@ def model(trained_model: str, tmp_path: Path) -> str:
 
 
 def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model)
+    terminal.start("--no-learn", "--model", model)
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.until("> best food in Las Vegas\n1 Vegas")
@@ -184,7 +184,7 @@ def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_pat
 
 
 def test_vi_keys(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model, "--vi")
+    terminal.start("--no-learn", "--model", model, "--vi")
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.until("1 Vegas")
@@ -292,7 +292,7 @@ def test_lines_of_yesterday_are_found_and_the_question_is_asked_once(
     terminal.type("clear")
     terminal.press("Enter")
     terminal.run("--model", model)
-    terminal.until(lambda shown: "· learning ·" in shown and "1 " in shown)
+    terminal.until(lambda shown: "\nmine · learning ·" in shown and "1 " in shown)
     terminal.type("wat")
     terminal.press("Up")
     terminal.until("> water the roses")
