@@ -486,7 +486,9 @@ class Prompt:
 
     def clear(self) -> None:
         """Begin the line anew."""
-        if not self.buffer.text:
+        if self.buffer.text:
+            self.state.notify("")
+        else:
             end_key = self.state.frame.settings.keys["end"][:1]
             self._voice.notify(f"{end_key[0]} ends" if end_key else "/quit ends")
         self.state.clear()

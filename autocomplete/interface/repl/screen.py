@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from textwrap import wrap
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
@@ -174,7 +175,8 @@ class Screen:
 
     def _help(self) -> Fragments:
         lines = help_text(self._state.frame.settings.keys).splitlines()
-        return [("class:row", "\n".join(cut(line, _columns()) for line in lines))]
+        rows = [row for line in lines for row in wrap(line, max(1, _columns())) or [""]]
+        return [("class:row", "\n".join(rows))]
 
     def _toolbar(self) -> Fragments:
         frame = self._state.frame

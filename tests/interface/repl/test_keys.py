@@ -296,6 +296,8 @@ def test_ctrl_c_clears_and_undo_brings_back() -> None:
         assert at.text == "not so"
         await at.press(CTRL_C, CTRL_C)
         assert "ctrl-d ends" in at.screen()[-1]
+        await at.press("x", CTRL_C)
+        assert "ctrl-d ends" not in at.screen()[-1]
 
     assert drive(scenario).lines == []
 
@@ -318,6 +320,7 @@ def test_f1_shows_the_keys_below_the_line_and_takes_them_away(away: str) -> None
         shown = "\n".join(at.screen()[1:])
         assert "alt-1 … alt-9" in shown
         assert "/forget" in shown
+        assert "/quit" in shown
         assert "not learning" not in shown
         await at.press(" ")  # one may go on writing beside it
         assert at.text == f"{TYPED} "
