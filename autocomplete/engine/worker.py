@@ -238,8 +238,9 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
-    confidences = tuple(_first_word(item, words).probability for item in found)
-    return Answer(question, tuple(found), confidences, suggester.threshold)
+    # By their first words: a phrase that goes far must not stand behind a word that is less sure, and never be shown.
+    sure = sorted(((_first_word(item, words).probability, item) for item in found), key=lambda pair: -pair[0])
+    return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.threshold)
 
 
 def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def repl(
     model: options.Model = DEFAULT_MODEL,
     k: Annotated[int | None, typer.Option("-k", min=1, max=9, help="Most candidates shown.")] = None,
-    words: Annotated[int | None, typer.Option(min=1, max=10, help="Suggest phrases of up to so many words.")] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(metavar="N|auto", help="Suggest phrases of up to so many words, or as long as it is sure."),
+    ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
@@ -42,11 +45,12 @@ def repl(
     blocked = options.blocked_words(block)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("'repl' needs a terminal.", "Programs ask 'autocomplete suggest --batch', line by line.")
-    from autocomplete.interface.repl.settings import read_settings
+    from autocomplete.interface.repl.settings import number_of_words, read_settings
 
     if plain is None and accessible():
         plain = True
-    settings = read_settings(config_path(), k=k, words=words, mode=mode, learn=learn, vi=vi, plain=plain)
+    most = None if words is None else number_of_words("--words", words)
+    settings = read_settings(config_path(), k=k, words=most, mode=mode, learn=learn, vi=vi, plain=plain)
     existing_model(model)
     import asyncio
 

@@ -260,17 +260,18 @@ def test_nothing_is_written_into_what_stands_there(terminal: Terminal, model: st
 
 def test_a_stopped_prompt_comes_back_as_it_was(terminal: Terminal, model: str) -> None:
     terminal.shell()
-    terminal.run("--model", model)
+    terminal.run("--words", "auto", "--model", model)
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.until("1 Vegas")
+    stopped = terminal.screen().partition(TYPED)[2].splitlines()[0]
     terminal.press("C-z")
     terminal.until(lambda shown: shown.rstrip().endswith("$"))
     terminal.type("echo in between; fg")
     terminal.press("Enter")
-    terminal.until(f"> {TYPED} Vegas\n1 Vegas")
+    terminal.until(f"> {TYPED}{stopped}\n1 Vegas")
     terminal.press("Right", "Enter")
-    terminal.until(f"> {TYPED} Vegas\n")
+    terminal.until(f"> {TYPED}{stopped}\n")
 
 
 def test_lines_of_yesterday_are_found_and_the_question_is_asked_once(
@@ -305,7 +306,7 @@ def test_lines_of_yesterday_are_found_and_the_question_is_asked_once(
 
 
 def test_help_is_a_pane_that_closes(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model)
+    terminal.start("--words", "1", "--model", model)
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.press("F1")
