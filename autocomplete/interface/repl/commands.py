@@ -23,11 +23,13 @@ class Later(NamedTuple):
         done: Done, or failed, in the worker's thread.
         said: What to say once it is done.
         failed: What to do where it failed.
+        forgets: Whether lines may be gone from those that were kept.
     """
 
     done: "Future[Any]"
     said: str
     failed: Callable[[], None] = lambda: None
+    forgets: bool = False
 
 
 class Command(NamedTuple):
@@ -107,7 +109,7 @@ class Commands:
     def _forget(self, argument: str) -> Later:
         words = argument.split()
         said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
-        return Later(self._worker.forget(words), said)
+        return Later(self._worker.forget(words), said, forgets=True)
 
     def _block(self, argument: str) -> str:
         words = argument.split()

@@ -262,6 +262,7 @@ class Prompt:
             return
         self.buffer.history = InMemoryHistory([*done.result(), *self._ended])
         self.buffer.reset(self.buffer.document)  # what has been written meanwhile stays
+        self.app.invalidate()  # the next drawing reads them
 
     def _run_command(self, line: str) -> None:
         try:
@@ -280,6 +281,9 @@ class Prompt:
     def _done(self, asked: Later, error: BaseException | None) -> None:
         if error is None:
             self._voice.say(asked.said)
+            if asked.forgets and self.state.frame.settings.keeps_lines:
+                self._ended.clear()  # what is left of them was kept too
+            self._read_history()
         else:
             asked.failed()
             self._voice.refuse(_trouble(error))

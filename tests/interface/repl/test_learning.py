@@ -131,3 +131,25 @@ def test_an_answer_that_cannot_be_kept_says_why(capsys: pytest.CaptureFixture[st
 
     drive(scenario, keep=fails)
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_forgotten_word_takes_its_lines_out_of_the_history_at_once(model: Path) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.prompt.state.frame.model != "")
+        await at.press("ask bunyip first", ENTER, "best food", ENTER, "/forget bunyip", ENTER)
+        await at.until(lambda: at.prompt.buffer.history.get_strings() == ["best food"])
+        await at.press(UP, UP)
+        assert at.text == "best food"
+
+    drive(scenario, load=lambda _: Suggester.open(model), learn=True)
+
+
+def test_who_begins_to_learn_finds_the_lines_of_earlier_days() -> None:
+    model = FakeSuggester()
+    model.personal.kept.append("of yesterday")
+
+    async def scenario(at: Driver) -> None:
+        await at.press("/learn on", ENTER)
+        await at.until(lambda: at.prompt.buffer.history.get_strings() == ["of yesterday"])
+
+    drive(scenario, completer=model)
