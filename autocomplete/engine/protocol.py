@@ -61,7 +61,7 @@ class Answer:
 
     Attributes:
         question: To which.
-        suggestions: Most likely first.
+        suggestions: Surest first.
         confidences: Of each, the probability of its first word: of phrases, that counts.
         threshold: Suggestions at least so confident may be shown unasked.
     """

@@ -142,13 +142,16 @@ class Worker:
         """Fail where the model cannot learn."""
         return self.do(lambda suggester: suggester.learn(""))
 
-    def record(self, line: str, *, keys: int) -> "Future[None]":
-        """Learn a line that was ended, and count the keys that it took."""
+    def record(self, line: str, *, keys: int, learn: bool = True, keep: bool = False) -> "Future[None]":
+        """Learn a line that was ended and count the keys that it took, keep it for the history, or both."""
+        record = partial(_record, line, keys, learn=learn, keep=keep)
         if self._suggester is None:
-            return self._before_model.submit(
-                self._with_store, self._name, lambda store: _keep(line, keys, store, store)
-            )
-        return self.do(lambda suggester: _keep(line, keys, suggester, suggester.personal))
+            return self._before_model.submit(self._with_store, self._name, lambda store: record(store, store))
+        return self.do(lambda suggester: record(suggester, suggester.personal))
+
+    def history(self) -> "Future[list[str]]":
+        """The lines that were kept of earlier sessions, oldest first."""
+        return self.do(lambda suggester: [] if suggester.personal is None else suggester.personal.lines())
 
     def close(self) -> None:
         """End, once everything but questions has been done."""
@@ -206,10 +209,21 @@ class Worker:
         self._suggester = None
 
 
-def _keep(line: str, keys: int, learner: "Suggester | PersonalStore", store: "PersonalStore | None") -> None:
-    learner.learn(line)
-    if store is not None:
-        store.count_line(characters=len(line), keys=keys)
+def _record(
+    line: str,
+    keys: int,
+    learner: "Suggester | PersonalStore",
+    store: "PersonalStore | None",
+    *,
+    learn: bool,
+    keep: bool,
+) -> None:
+    if keep and store is not None:
+        store.keep_line(line)
+    if learn:
+        learner.learn(line)
+        if store is not None:
+            store.count_line(characters=len(line), keys=keys)
 
 
 def _answered(question: Question, suggester: "Suggester") -> Answer:
@@ -224,8 +238,9 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
-    confidences = tuple(_first_word(item, words).probability for item in found)
-    return Answer(question, tuple(found), confidences, suggester.threshold)
+    # By their first words: a phrase that goes far must not stand behind a word that is less sure, and never be shown.
+    sure = sorted(((_first_word(item, words).probability, item) for item in found), key=lambda pair: -pair[0])
+    return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.threshold)
 
 
 def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":

@@ -14,9 +14,13 @@ take-1 = ["alt-a"]
 
 [style]
 ghost = "#707070"
+
+[interface]
+accessible = true
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +30,8 @@ from typing import Any
 from autocomplete.errors import UsageError, require_one_of
 
 CONFIG = "config.toml"
-TABLES = ("train", "repl", "keys", "style")
+_HEAD = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?$")
+TABLES = ("train", "repl", "keys", "style", "interface")
 
 
 def config_path() -> Path:
@@ -37,6 +42,27 @@ def config_path() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("autocomplete") / CONFIG
+
+
+def accessible() -> bool:
+    """Whether a person hears or feels what is shown: nothing is drawn anew, and tables are lines of label and value.
+
+    `ACCESSIBLE=1` in the environment says so, or 0 that it is not so, else `accessible` in the table `[interface]`.
+
+    Raises:
+        UsageError: The configuration file makes no sense.
+    """
+    wanted = os.environ.get("ACCESSIBLE", "")
+    if wanted:
+        return wanted.lower() not in ("0", "false", "no")
+    path = config_path()
+    table = read_tables(path).get("interface", {})
+    with named(path):
+        for name, value in table.items():
+            require_one_of("setting", name, ("accessible",))
+            if not isinstance(value, bool):
+                raise UsageError(f"'{name} = {value!r}' is neither true nor false.", "Write one of them.")
+    return bool(table.get("accessible", False))
 
 
 def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
@@ -57,6 +83,47 @@ def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
             if not isinstance(table, dict):
                 raise UsageError(f"'{name}' is no table.", f"Write [{name}] on a line of its own, and settings below.")
     return tables
+
+
+def set_values(path: Path, table: str, values: Mapping[str, bool]) -> None:
+    """Set values of one table in a configuration file, which stays as it is otherwise, comments too.
+
+    Raises:
+        UsageError: The file is no TOML, or written so that a line more would not set them.
+        OSError: It cannot be written.
+    """
+    before = read_tables(path)
+    written = {name: str(value).lower() for name, value in values.items()}
+    lines = path.read_text(encoding="utf-8").splitlines() if before or path.exists() else []
+    heads = [place for place, line in enumerate(lines) if line.lstrip().startswith("[")]
+    start = next((place for place in heads if _named(lines[place]) == table), None)
+    if start is None:
+        lines += ["", f"[{table}]"] if lines else [f"[{table}]"]
+        start = len(lines) - 1
+    end = next((place for place in heads if place > start), len(lines))
+    kept = [line for line in lines[start + 1 : end] if line.partition("=")[0].strip() not in written]
+    lines[start + 1 : end] = [*(f"{name} = {value}" for name, value in written.items()), *kept]
+    text = "\n".join(lines) + "\n"
+    expected = {**before, table: {**before.get(table, {}), **values}}
+    if not _says(text, expected):
+        wanted = ", ".join(f"{name} = {value}" for name, value in written.items())
+        raise UsageError(f"{path}: is written so that it was left as it is.", f"Write '{wanted}' under [{table}].")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path.resolve())
+
+
+def _named(head: str) -> str:
+    found = _HEAD.match(head)
+    return found[1] if found else ""
+
+
+def _says(text: str, expected: Mapping[str, Mapping[str, Any]]) -> bool:
+    try:
+        return tomllib.loads(text) == expected
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.chart import curve_line
+from autocomplete.interface.configuration import accessible
 from autocomplete.interface.cures import spelled
 from autocomplete.interface.report import WITHHELD, perplexity_text, told_lines
 from autocomplete.interface.terminal import folded, leave_reader
@@ -267,7 +268,7 @@ def _passes(epochs: float) -> str:
 
 
 def make_train_view(stream: TextIO) -> TrainView:
-    """Return the view that suits a stream: live on a terminal, plain lines otherwise."""
+    """Return the view that suits a stream: live on a terminal, plain lines otherwise, and for who listens to them."""
     from rich.console import Console
 
     class Unread(Console):
@@ -278,7 +279,8 @@ def make_train_view(stream: TextIO) -> TrainView:
             leave_reader(stream)
 
     console = Unread(file=stream, highlight=False, soft_wrap=True)
-    return _LiveView(console) if console.is_terminal and not console.is_dumb_terminal else _PlainView(console)
+    live = console.is_terminal and not console.is_dumb_terminal and not accessible()
+    return _LiveView(console) if live else _PlainView(console)
 
 
 _SECRETS: dict[SecretKind, str] = {

@@ -8,6 +8,7 @@ from autocomplete.corpus.perplexity import MOST_PERPLEXITY
 from autocomplete.evaluation.card import FEW_WORDS
 from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TRIGRAM, TRIGRAM_ORDER, UNIGRAM
 from autocomplete.interface.chart import MARKERS, chart
+from autocomplete.interface.configuration import accessible
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 
@@ -18,7 +19,9 @@ LEAST_WORDS = 10
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Cells in columns: the first to the left, the others to the right."""
+    """Cells in columns, the first to the left, the others to the right; for who listens, a line each with its label."""
+    if accessible():
+        return _labelled(rows)
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
         "  ".join(
@@ -27,6 +30,15 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
+
+
+def _labelled(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows of a table below each other: the name of each, then its values, a line each behind the column's head."""
+    (caption, *heads), *others = rows
+    lines = [caption] if caption else []
+    for name, *cells in others:
+        lines += [name, *(f"{head}: {cell}" for head, cell in zip(heads, cells, strict=True))]
+    return lines
 
 
 def or_dash(value: float | None, form: str) -> str:

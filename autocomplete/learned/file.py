@@ -6,6 +6,7 @@
     continuations   how often a word followed a context
     trials          what the personal expert was worth so far (`personal_weight`)
     days            characters committed and keys pressed, by day
+    lines           whole lines, where the person keeps them; files of earlier versions get the table at the next write
 
 A rollback journal and not a write-ahead log: what is deleted then leaves the one file at once, and it is overwritten
 there (`secure_delete`). Several programs may have the file open, and one of them may remove it.
@@ -27,6 +28,7 @@ FORMAT = 1
 # Seconds to wait for another program that writes. A commit takes two flushes of the disk.
 PATIENCE = 5.0
 
+_LINES = "CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)"
 _SCHEMA = f"""
 CREATE TABLE forms (id INTEGER PRIMARY KEY, caseless TEXT NOT NULL UNIQUE);
 CREATE TABLE words (id INTEGER PRIMARY KEY, form INTEGER NOT NULL, text TEXT NOT NULL UNIQUE, count INTEGER NOT NULL);
@@ -39,7 +41,7 @@ CREATE TABLE days (day TEXT PRIMARY KEY, characters INTEGER NOT NULL, keys INTEG
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 """
-_TABLES = ("forms", "words", "contexts", "continuations", "trials", "days")
+_TABLES = ("forms", "words", "contexts", "continuations", "trials", "days", "lines")
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -104,6 +106,7 @@ class PersonalFile:
                 if self._is_blank(connection):
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
                         connection.execute(statement)
+                connection.execute(_LINES)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

@@ -1,7 +1,8 @@
 """What a person's own lines taught: their consecutive words, kept in a database beside the model and nowhere else.
 
 Nothing is kept of a line that begins with a space or looks as if it held a secret, and no n-gram that holds a blocked
-word. Words are kept as text: a model that is trained again finds them as they were.
+word. Whole lines are kept only where the person wants them in the history, and none that holds a blocked word. Words
+are kept as text: a model that is trained again finds them as they were.
 """
 
 import datetime
@@ -131,6 +132,10 @@ class BlockList:
 
 # Words of the longest n-gram, its last one included.
 ORDER = 5
+
+# Lines of the history.
+MOST_LINES = 5_000
+_HAS_LINES = "SELECT 1 FROM sqlite_master WHERE name = 'lines'"
 
 ROOT = 0  # the context of no word
 
@@ -349,6 +354,43 @@ class PersonalStore:
         with self._file.writing() as connection:
             for word in forms_of(unwanted):
                 delete_word(connection, word)
+            doomed = [(line,) for (line,) in connection.execute("SELECT text FROM lines") if self._holds_blocked(line)]
+            connection.executemany("DELETE FROM lines WHERE text = ?", doomed)
+
+    def keep_line(self, line: str) -> bool:
+        """Keep a whole line for the history, on the disk when this returns, as the newest; of many, the oldest go.
+
+        Returns:
+            Whether it was kept; not where `learn` would not, nor where it holds a blocked word.
+
+        Raises:
+            AutocompleteError: The database is damaged or cannot be written.
+        """
+        from autocomplete.text.secrets import looks_secret
+
+        unwanted = line[:1].isspace() or not line.strip() or looks_secret(line) or not is_text(line)
+        if unwanted or self._holds_blocked(line):
+            return False
+        with self._file.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO lines (text) VALUES (?)", (line,))
+            connection.execute(
+                "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)", (MOST_LINES,)
+            )
+        return True
+
+    def lines(self) -> list[str]:
+        """The lines that were kept, oldest first; without those of which a word has been blocked since."""
+        with self._file.reading() as connection:
+            if connection is None or not connection.execute(_HAS_LINES).fetchone():
+                return []
+            found = [line for (line,) in connection.execute("SELECT text FROM lines ORDER BY id")]
+        return [line for line in found if not self._holds_blocked(line)]
+
+    def _holds_blocked(self, line: str) -> bool:
+        blocked = self.blocked.words()
+        return bool(blocked) and any(
+            caseless(token.text) in blocked for token in self._tokenizer.of_words().spans(line)
+        )
 
     def _check_single(self, word: str) -> None:
         pieces = self._tokenizer.of_words().spans(word)

@@ -16,6 +16,8 @@ from autocomplete.text.vocabulary import END_TOKEN
 
 # Suggestions that a sample is drawn from.
 _SAMPLED_FROM = 200
+# What closes a bracket, by the one that opens it.
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 # Characters on either side of the cursor that tell which word stands there.
 _AROUND = 64
 
@@ -94,7 +96,7 @@ class Session:
             ]
             both = zip(extended, chosen, strict=True)
             chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
-        return [replace(item, result=text[: len(text) - item.replace] + item.insert) for item in chosen]
+        return [_applied(item, text) for item in chosen]
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
@@ -137,6 +139,15 @@ class Session:
         behind = (token for token in tokenizer.spans(shown + after[:_AROUND]) if token.stop > len(shown))
         word = next(behind, None)
         return frozenset() if word is None or word.text == END_TOKEN else frozenset([caseless(word.text)])
+
+
+def _applied(item: Suggestion, text: str) -> Suggestion:
+    """A suggestion with the text that it makes of what was typed; a blank within brackets stays, as in `[ ]`."""
+    kept = text[: len(text) - item.replace]
+    if item.insert and item.insert == _CLOSING.get(kept[-1:]) and item.replace:
+        item = replace(item, replace=0)
+        kept = text
+    return replace(item, result=kept + item.insert)
 
 
 def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, blocked: Collection[str]) -> None:

@@ -39,6 +39,7 @@ class FakeStore(PersonalStore):
     def __init__(self, suggester: "FakeSuggester") -> None:
         self._suggester = suggester
         self.counted: list[tuple[int, int]] = []
+        self.kept: list[str] = []
         self.closed = False
         self.fault: AutocompleteError | None = None
 
@@ -47,6 +48,13 @@ class FakeStore(PersonalStore):
 
     def forget(self, words: Iterable[str]) -> None:
         self._suggester.forget(words)
+
+    def keep_line(self, line: str) -> bool:
+        self.kept.append(line)
+        return True
+
+    def lines(self) -> list[str]:
+        return list(self.kept)
 
     def count_line(self, *, characters: int, keys: int) -> None:
         self.counted.append((characters, keys))

@@ -112,6 +112,25 @@ def test_of_a_phrase_the_first_word_decides_whether_it_is_shown() -> None:
     assert answer.confidences == (0.5, 0.2)
 
 
+def test_a_phrase_stands_where_its_first_word_does() -> None:
+    """Else what goes far, and is unlikely as a whole, would hide behind what may not be shown."""
+
+    class Phrases(FakeSuggester):
+        def suggest(self, text: str, *, words: int = 1, **_: object) -> list[Suggestion]:
+            found = {"how": 0.4, "best": 0.1} if words == 1 else {"best": 0.1, "how to get": 0.02}
+            return [
+                Suggestion.applied(
+                    text, text=word, kind="next", replace=0, insert=word, probability=chance, experts={}
+                )
+                for word, chance in found.items()
+            ]  # fmt: skip
+
+    *_, answer = worked(lambda worker: worker.ask(Question("", words=3)), fake=Phrases())
+    assert isinstance(answer, Answer)
+    assert [item.text for item in answer.suggestions] == ["how to get", "best"]
+    assert answer.confidences == (0.4, 0.1)
+
+
 def test_a_failure_is_told_and_the_next_question_answered() -> None:
     model = FakeSuggester()
 

@@ -116,11 +116,30 @@ def test_learned_as_json(model: str, capsys: pytest.CaptureFixture[str]) -> None
     assert json.loads(out) == {
         "schema": 2,
         "path": str(Path(model) / bundle.PERSONAL),
+        "lines": 0,
         "words": 11,
         "written": 26,
         "new_words": [{"text": "Zanzibolt", "times": 3}],
         "phrases": [{"text": "the frobnicator of Zanzibolt", "times": 3}],
     }
+
+
+def test_lines_of_the_history_are_counted_exported_forgotten_and_wiped(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = PersonalStore.open(Path(model))
+    for line in ["ask the frobnicator", "two\nlines"]:
+        assert store.keep_line(line)
+    store.close()
+    assert said(capsys, "learned", "--model", model)[1].startswith("2 lines kept for the history\n")
+    exported = said(capsys, "learned", "--model", model, "--export", "-")[0].splitlines()
+    assert [row["text"] for row in map(json.loads, exported) if row["kind"] == "line"] == [
+        "ask the frobnicator", "two\nlines",
+    ]  # fmt: skip
+    said(capsys, "forget", "--model", model, "frobnicator")
+    assert store.lines() == ["two\nlines"]
+    said(capsys, "learned", "--model", model, "--wipe", "--yes")
+    assert store.lines() == []
 
 
 def test_all_that_was_learned_can_be_exported(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

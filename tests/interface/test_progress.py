@@ -63,7 +63,8 @@ REPORT = CorpusReport(
                 "left_out": [{"number": 321, "one": "command that is too long", "many": "commands that are too long"}],
             }
         ],
-        "left_out": {f".{letter * 5}": 10 for letter in "abcdefghijkl"}, "refused": 2, "unread": {"files": 0, "refusals": []}, "words": None,
+        "left_out": {f".{letter * 5}": 10 for letter in "abcdefghijkl"}, "refused": 2,
+        "unread": {"files": 0, "refusals": []}, "words": None,
         "repeats": {"documents": 3, "paragraphs": 4_567}, "remarks": ["two files were read as windows-1252"],
     },
 )  # fmt: skip
@@ -328,3 +329,14 @@ def test_durations_as_people_read_them(seconds: float, text: str) -> None:
 )
 def test_a_sample_shows_the_beginning_of_the_word_that_followed(word: str, shown: str) -> None:
     assert view._start_of(word, 10) == shown
+
+
+@pytest.mark.parametrize("wanted", ["1", "yes"])
+def test_who_listens_gets_finished_lines_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    monkeypatch.setenv("ACCESSIBLE", wanted)
+    out = Terminal()
+    with view.make_train_view(out) as shown:
+        shown.show(IngestProgress("reading", 1_000_000, 2_000_000))
+        shown.show(STEP)
+        shown.show(STEP)
+    assert [line.split()[0] for line in out.getvalue().splitlines()] == ["pass"]

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.evaluation.phrases import LENGTHS
 from autocomplete.evaluation.statistics import Latency
 from autocomplete.evaluation.typing import RULES, SHOWN, Rule
-from autocomplete.interface.report import LEAST_WORDS, SYSTEMS, card_lines, told_lines
+from autocomplete.interface.report import LEAST_WORDS, SYSTEMS, aligned, card_lines, told_lines
 
 PERPLEXITY = dict(zip(SYSTEMS, [8.0, 9.0, 12.0, 16.0, 32.0, 1024.0], strict=True))
 MAIN = Rule(shown=5, repeats=False, match_case=True)
@@ -215,3 +216,18 @@ def test_figures_of_few_words_are_told_with_a_warning_and_those_of_hardly_any_no
     assert told(untyped=tuple(SYSTEMS)) == [
         "no word of held-out text was typed, too little to say how many keys it saves"
     ]
+
+
+def test_who_listens_gets_a_table_as_labels_and_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    captioned, bare = [["words", "one", "two"], ["model", "1", "-"]], [["", "one"], ["model", "1"], ["other", "2"]]
+    drawn = [*aligned(captioned), *aligned(bare)]
+    assert len(drawn) == 5
+    told = ["words", "model", "one: 1", "two: -", "model", "one: 1", "other", "one: 2"]
+    monkeypatch.setenv("ACCESSIBLE", "1")
+    assert [*aligned(captioned), *aligned(bare)] == told
+    monkeypatch.delenv("ACCESSIBLE")
+    (tmp_path / "config.toml").write_text("[interface]\naccessible = true\n")
+    assert [*aligned(captioned), *aligned(bare)] == told
+    monkeypatch.setenv("ACCESSIBLE", "0")
+    assert [*aligned(captioned), *aligned(bare)] == drawn

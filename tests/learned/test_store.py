@@ -1,5 +1,6 @@
 """Laws of the personal database: what is kept, what never is, and what is forgotten."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -157,3 +158,61 @@ def test_a_damaged_list_of_blocked_words_stops_learning(store: PersonalStore) ->
     (store.path.parent / "blocked.txt").write_bytes(b"caf\xe9\n")
     with pytest.raises(ModelError, match=r"blocked\.txt"):
         store.learn("best food")
+
+
+def test_lines_of_the_history_are_kept_once_and_newest_last(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    assert store.lines() == []
+    for line in ["water the roses", "call\nthe garage", "water the roses"]:
+        assert store.keep_line(line)
+    assert store.lines() == ["call\nthe garage", "water the roses"]
+    assert store.words() == {}
+    assert store.path.stat().st_mode & 0o077 == 0
+
+
+def test_no_line_is_kept_that_is_not_learned_either(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.forget(["Bluebeard"])
+    secret = "pass" + "word: " + "Tr0ub4dor" + "&3"
+    for line in ["", "  ", " with a space", secret, "of bluebeard's castle", "bytes \udcff"]:
+        assert not store.keep_line(line)
+    assert store.lines() == []
+
+
+def test_a_forgotten_word_takes_its_lines_along_and_leaves_no_trace_on_the_disk(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for line in ["ask Zwolle first", "ZWOLLE's mill", "nothing of it"]:
+        store.keep_line(line)
+    store.forget(["zwolle"])
+    assert store.lines() == ["nothing of it"]
+    store.close()
+    assert b"mill" not in store.path.read_bytes()
+
+
+def test_wiping_takes_the_lines_along(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.keep_line("water the roses")
+    assert store.wipe()
+    assert store.lines() == []
+
+
+def test_of_many_lines_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.learned.store.MOST_LINES", 3)
+    store = opened(tmp_path)
+    for number in range(5):
+        store.keep_line(f"line {number}")
+    assert store.lines() == ["line 2", "line 3", "line 4"]
+
+
+def test_a_database_of_an_earlier_version_is_read_and_gets_its_lines(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.learn("best food")
+    store.close()
+    connection = sqlite3.connect(store.path)
+    connection.execute("DROP TABLE lines")
+    connection.close()
+    store = opened(tmp_path)
+    assert (store.lines(), store.words()) == ([], {"best": 1, "food": 1})
+    store.forget(["food"])
+    assert store.keep_line("best of all")
+    assert store.lines() == ["best of all"]

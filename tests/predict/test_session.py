@@ -183,3 +183,13 @@ def test_a_session_without_a_store_says_so(model: Model) -> None:
     with pytest.raises(UsageError, match="no store") as refused:
         Session(model).learn("best food in Las Vegas")
     assert "PersonalStore" in refused.value.cure
+
+
+@pytest.mark.parametrize("brackets", ["[]", "()", "{}"])
+def test_a_blank_that_was_typed_within_brackets_stays(model: Model, brackets: str) -> None:
+    """The corpus has none, and the writer's lines before say that one closes there."""
+    opening, closing = brackets[0], brackets[1]
+    lines = f"- {opening} {closing} call\n- {opening} {closing} water\n- {opening} {closing} paint\n"
+    found = Session(model).suggest(f"- {opening} ", context=lines, k=50)
+    assert all(item.result == f"- {opening} {closing}" for item in found if item.text == closing)
+    assert model.manifest.level == "char" or closing in {item.text for item in found}

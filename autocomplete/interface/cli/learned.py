@@ -58,6 +58,7 @@ def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any
     phrases = most_frequent(store.phrases(), count=count, syntax=store.syntax)
     return {
         "path": str(store.path),
+        "lines": len(store.lines()),
         "words": len(words),
         "written": sum(words.values()),
         "new_words": [{"text": word, "times": words[word]} for word in new[:count]],
@@ -66,7 +67,9 @@ def _document(store: "PersonalStore", folder: Path, count: int) -> dict[str, Any
 
 
 def _show(document: dict[str, Any]) -> None:
-    if not document["words"]:
+    if document["lines"]:
+        say(f"{document['lines']:,} lines kept for the history", on_error=True)
+    elif not document["words"]:
         say("Nothing was learned yet: 'autocomplete repl --learn' learns from your lines.", on_error=True)
         return
     say(f"{document['written']:,} words, {document['words']:,} different ones, in {document['path']}", on_error=True)
@@ -96,6 +99,8 @@ def _lines(store: "PersonalStore") -> Iterator[str]:
         yield json_text({"kind": "word", "text": word, "times": times})
     for phrase in store.phrases():
         yield json_text({"kind": "phrase", "words": phrase.words, "times": phrase.times})
+    for line in store.lines():
+        yield json_text({"kind": "line", "text": line})
     for day in store.days():
         yield json_text({"kind": "day", **day._asdict()})
 

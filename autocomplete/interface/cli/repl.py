@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autocomplete.bundle import DEFAULT_MODEL, existing_model
-from autocomplete.errors import UsageError
+from autocomplete.bundle import DEFAULT_MODEL, existing_model, model_names
+from autocomplete.errors import AutocompleteError, UsageError, system_cause, system_cure
 from autocomplete.interface.cli import options
-from autocomplete.interface.configuration import config_path
+from autocomplete.interface.configuration import accessible, config_path, set_values
 
 if TYPE_CHECKING:
     from autocomplete.learned.store import PersonalStore
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def repl(
     model: options.Model = DEFAULT_MODEL,
     k: Annotated[int | None, typer.Option("-k", min=1, max=9, help="Most candidates shown.")] = None,
-    words: Annotated[int | None, typer.Option(min=1, max=10, help="Suggest phrases of up to so many words.")] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(metavar="N|auto", help="Suggest phrases of up to so many words, or as long as it is sure."),
+    ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
@@ -42,16 +45,37 @@ def repl(
     blocked = options.blocked_words(block)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("'repl' needs a terminal.", "Programs ask 'autocomplete suggest --batch', line by line.")
-    from autocomplete.interface.repl.settings import read_settings
+    from autocomplete.interface.repl.settings import number_of_words, read_settings
 
-    settings = read_settings(config_path(), k=k, words=words, mode=mode, learn=learn, vi=vi, plain=plain)
+    if plain is None and accessible():
+        plain = True
+    most = None if words is None else number_of_words("--words", words)
+    settings = read_settings(config_path(), k=k, words=most, mode=mode, learn=learn, vi=vi, plain=plain)
     existing_model(model)
     import asyncio
 
     from autocomplete.interface.repl.prompt import Prompt
 
-    prompt = Prompt(model, load=_load, find=existing_model, open_store=_open_store, settings=settings, blocked=blocked)
+    prompt = Prompt(
+        model,
+        load=_load,
+        find=existing_model,
+        open_store=_open_store,
+        settings=settings,
+        list_models=model_names,
+        keep=None if learn is False else _keep,
+        blocked=blocked,
+    )
     asyncio.run(prompt.run())
+
+
+def _keep(lines: bool) -> None:
+    """Keep in the configuration file whether lines are kept; where they are, they are learned too."""
+    path = config_path()
+    try:
+        set_values(path, "repl", {"history": True, "learn": True} if lines else {"history": False})
+    except OSError as error:
+        raise AutocompleteError(f"{path}: cannot be written ({system_cause(error)}).", system_cure(error)) from error
 
 
 def _load(model: str) -> "Suggester":

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, UsageError, nearest, require_one_of
-from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, MOST_WORDS, Keys, whole_number
+from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, Keys, number_of_words, whole_number
 from autocomplete.interface.repl.state import PromptState
 
 
@@ -23,11 +23,13 @@ class Later(NamedTuple):
         done: Done, or failed, in the worker's thread.
         said: What to say once it is done.
         failed: What to do where it failed.
+        forgets: Whether lines may be gone from those that were kept.
     """
 
     done: "Future[Any]"
     said: str
     failed: Callable[[], None] = lambda: None
+    forgets: bool = False
 
 
 class Command(NamedTuple):
@@ -50,10 +52,11 @@ class Commands:
     Args:
         state: What they change.
         worker: What they have done with the model.
+        keep: Keeps for later sessions whether lines are kept and learned.
     """
 
-    def __init__(self, state: PromptState, worker: Worker) -> None:
-        self._state, self._worker = state, worker
+    def __init__(self, state: PromptState, worker: Worker, keep: Callable[[bool], None] = lambda _: None) -> None:
+        self._state, self._worker, self._keep_answer = state, worker, keep
 
     def run(self, line: str) -> str | Later:
         """Do what a line with a slash before it says, and return what to tell; a UsageError where it makes no sense."""
@@ -76,7 +79,10 @@ class Commands:
         return f"up to {argument} candidates"
 
     def _words(self, argument: str) -> str:
-        self._state.configure(words=whole_number("/words", argument, most=MOST_WORDS))
+        words = number_of_words("/words", argument)
+        self._state.configure(words=words)
+        if isinstance(words, str):
+            return "as many words at once as the model is sure of"
         return f"up to {argument} words at once" if argument != "1" else "one word at once"
 
     def _mode(self, argument: str) -> str:
@@ -103,7 +109,7 @@ class Commands:
     def _forget(self, argument: str) -> Later:
         words = argument.split()
         said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
-        return Later(self._worker.forget(words), said)
+        return Later(self._worker.forget(words), said, forgets=True)
 
     def _block(self, argument: str) -> str:
         words = argument.split()
@@ -118,6 +124,19 @@ class Commands:
             return "nothing is learned any more"
         said = "what you commit is learned from now on"
         return Later(self._worker.can_learn(), said, failed=partial(self._state.configure, learn=False))
+
+    def _keep(self, argument: str) -> str | Later:
+        require_one_of("/keep", argument, ("yes", "session", "never"))
+        if argument == "session":
+            self._state.configure(history=False)
+            return "your lines are forgotten when this session ends"
+        self._keep_answer(argument == "yes")
+        self._state.configure(history=argument == "yes")
+        if argument == "never":
+            return "your lines are forgotten when a session ends; you are not asked again"
+        for line in self._state.lines:
+            self._worker.record(line, keys=0, learn=False, keep=True)
+        return self._learn("on")
 
     def _stats(self, _argument: str) -> str:
         tally = self._state.tally
@@ -164,8 +183,15 @@ def key_help(keys: Mapping[str, Keys]) -> str:
 
 
 def _shown(keys: Mapping[str, Keys], action: str) -> str:
-    last = keys[f"take-{MOST_CANDIDATES}"][:1]
-    return " … ".join([keys[action][0], *last]) if action == "take-1" else ", ".join(keys[action])
+    if action != "take-1":
+        return ", ".join(keys[action])
+    numbered = [keys[f"take-{number}"][0] for number in range(1, MOST_CANDIDATES + 1) if keys[f"take-{number}"]]
+    return " … ".join(dict.fromkeys([numbered[0], numbered[-1]]))
+
+
+def help_text(keys: Mapping[str, Keys]) -> str:
+    """What the keys do, and the names of all commands."""
+    return f"{key_help(keys)}\n\n{command_names()}"
 
 
 def command_names() -> str:
@@ -178,15 +204,29 @@ def command_help() -> str:
     return _columns([(f"/{name} {command.takes}".rstrip(), command.help) for name, command in COMMANDS.items()])
 
 
-def matching(line: str) -> str:
-    """What the commands take that a line may be the beginning of."""
-    name = line[1:].partition(" ")[0]
-    fitting = [(known, command) for known, command in COMMANDS.items() if known.startswith(name)]
+def matching(line: str, models: Sequence[str] = ()) -> str:
+    """What the commands take that a line may be the beginning of; of `/model`, the names that may be meant."""
+    name, space, argument = line[1:].partition(" ")
+    if space and COMMANDS.get(name) is COMMANDS["model"]:
+        named = [model for model in models if model.startswith(argument.lstrip())]
+        if named:
+            return "   ".join(named)
+    fitting = [
+        (known, command) for known, command in COMMANDS.items() if (known == name if space else known.startswith(name))
+    ]
     return "   ".join(f"/{known} {command.takes}".rstrip() for known, command in fitting)
 
 
-def completed(line: str) -> str:
-    """The line with the name of its command written out, where it can only be one."""
+def completed(line: str, models: Sequence[str] = ()) -> str:
+    """The line with the name of its command, or of its model, written out as far as it can only be that."""
+    before, space, argument = line.partition(" ")
+    if space and before == "/model":
+        fitting = [model for model in models if model.startswith(argument)]
+        shared = next(iter(fitting), argument)
+        for model in fitting:
+            while not model.startswith(shared):
+                shared = shared[:-1]
+        return f"{before} {shared}"
     names = [name for name in COMMANDS if f"/{name}".startswith(line)]
     if len(names) != 1:
         return line
@@ -201,6 +241,7 @@ def _columns(rows: Sequence[tuple[str, str]]) -> str:
 _ACTIONS = (
     (("accept",), "take the whole suggestion, at the end of the line"),
     (("accept-word",), "take a word of it; show one where there is none"),
+    (("forward-word",), "take a word of it; within the line, move by a word"),
     (("take-1",), "take a candidate by its number"),
     (("next", "previous"), "choose the next candidate, the one before"),
     (("ask",), "suggest now, however unsure"),
@@ -212,19 +253,22 @@ _ACTIONS = (
     (("off-the-record",), "forget what you write, or remember it"),
     (("suggestions",), "suggestions on or off"),
     (("clear", "end"), "begin the line anew, end the session"),
-    (("help",), "these keys"),
+    (("search",), "look for a line that you ended before"),
+    (("edit",), "write the line in your editor ($EDITOR)"),
+    (("help",), "these keys, or away with them"),
 )
 
 COMMANDS = {
     "help": Command("", "keys and commands", Commands._help),
     "k": Command("N", "show up to N candidates", Commands._k),
-    "words": Command("N", "suggest phrases of up to N words", Commands._words),
+    "words": Command("N|auto", "suggest phrases of up to N words, or as long as it is sure", Commands._words),
     "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", Commands._mode),
     "model": Command("NAME", "use another model", Commands._model),
     "explain": Command("", "show what each expert gave, or stop to", Commands._explain),
     "forget": Command("WORD…", "never suggest a word again, nor learn it", Commands._forget),
     "block": Command("WORD…", "do not suggest a word in this session", Commands._block),
     "learn": Command("on|off", "learn from what you commit, on this machine only", Commands._learn),
+    "keep": Command("yes|session|never", "keep and learn your lines on this machine, or not", Commands._keep),
     "stats": Command("", "keystrokes saved in this session", Commands._stats),
     "save": Command("FILE", "write the lines of this session to a new file", Commands._save),
     "quit": Command("", "end", Commands._quit),

@@ -5,13 +5,18 @@ import unicodedata
 from typing import NamedTuple
 
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import SPACELESS, word_pattern
 
 # Marks that stand at the end of a word: typed behind a virtual space, they take its place.
 SWALLOWING = ".,;:!?)"
 # Of those, what may end a command: `cd ..` keeps its space.
 _SWALLOWING_IN_COMMANDS = ";)"
 _FIRST_WORD = re.compile(r"\s*\S+")
-_HANGUL = range(0xAC00, 0xD7A4)
+_SPACELESS_LETTER = re.compile(f"[{SPACELESS}]")
+# Marks before which a word that is put there wants a blank, as it does before another word.
+_OPENING = "([{"
+# Characters on either side of the cursor that tell whether it stands within a word.
+_AROUND = 64
 
 
 class Edit(NamedTuple):
@@ -38,7 +43,8 @@ class Line:
         after: The text behind the cursor.
         at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
         virtual_space: Whether a virtual space stands before the cursor.
-        keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save.
+        keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save;
+            keys that only move the cursor count nothing, and what is undone costs what it cost before.
     """
 
     def __init__(self, syntax: Syntax = "prose") -> None:
@@ -46,7 +52,13 @@ class Line:
         self.keys = 0
         # By the text that ends with one, so that it is still known after an undo.
         self._virtual: set[str] = set()
+        self._keys_of: dict[str, int] = {}  # what texts had cost in which something was taken, before and after
         self._place("", "")
+
+    @property
+    def word_rest(self) -> int:
+        """How many characters behind the cursor belong to the word in which it stands; 0 where it stands in none."""
+        return _rest_of_word(self.before, self.after, self.syntax)
 
     @property
     def finished(self) -> str:
@@ -65,20 +77,31 @@ class Line:
             self._virtual.discard(before)  # where one was deleted, a space was typed
         if text != self.text:
             self.keys += max(1, len(text) - len(self.text))
-        elif cursor != self.cursor:
-            self.keys += 1
         self._place(before, text[cursor:])
+
+    def undone(self, text: str, cursor: int) -> None:
+        """Take over what an undo left: it costs what it had cost by then, and takes back no keys that were saved."""
+        saved = len(self.finished) - self.keys
+        self._place(text[:cursor], text[cursor:])
+        self.keys = self._keys_of.get(text, max(0, len(self.finished) - saved))
 
     def recalled(self) -> None:
         """Count a line from the history as if it had been typed."""
         self.keys = len(self.text)
 
     def apply(self, before: str) -> Edit:
-        """Put an accepted text before the cursor for one key, with a virtual space if it ends a word."""
-        if _takes_space(before, self.syntax) and self.at_end:
-            before += " "
-            self._virtual.add(before)
-        return self._changed(before, self.after)
+        """Put an accepted text before the cursor for one key, with a virtual space if it ends a word.
+
+        It takes the place of the whole word in which the cursor stands, and a blank parts it from one that follows.
+        """
+        after = self.after[self.word_rest :]
+        if _takes_space(before, self.syntax):
+            if after[:1] in ("", "\n"):
+                before += " "
+                self._virtual.add(before)
+            elif after[0] in _OPENING or _rest_of_word(before, after, self.syntax):
+                before += " "
+        return self._changed(before, after)
 
     def typed(self, mark: str) -> Edit:
         """Type a character, over the virtual space where there is one."""
@@ -92,8 +115,10 @@ class Line:
         return self._changed(self.before[:-1] + mark, self.after)
 
     def _changed(self, before: str, after: str) -> Edit:
+        self._keys_of[self.text] = self.keys
         self.keys += 1
         self._place(before, after)
+        self._keys_of[self.text] = self.keys
         return Edit(self.text, self.cursor)
 
     def _place(self, before: str, after: str) -> None:
@@ -109,6 +134,19 @@ def first_word(text: str) -> str:
     return text if found is None else found[0]
 
 
+def _rest_of_word(before: str, after: str, syntax: Syntax) -> int:
+    """How many characters of a text belong to one word with those before it; 0 where a word ends or begins there."""
+    if not before or not after:
+        return 0
+    shown = before[-_AROUND:]
+    place = len(shown)
+    for word in word_pattern(syntax).finditer(shown + after[:_AROUND]):
+        start = word.end() - len(word[0].lstrip())
+        if start < place < word.end() and any(map(str.isalnum, word[0])):
+            return word.end() - place
+    return 0
+
+
 def _takes_space(text: str, syntax: Syntax) -> bool:
     """Whether a space follows a text that ends so: after words, except in scripts that are written without spaces.
 
@@ -117,5 +155,7 @@ def _takes_space(text: str, syntax: Syntax) -> bool:
     last = text[-1:]
     if syntax == "commands":
         return last not in {*"=(/", ""}
-    wide = last != "" and unicodedata.east_asian_width(last) in "WF" and ord(last) not in _HANGUL
-    return last.isalnum() and not wide
+    letters = text[-_AROUND:]
+    while letters and unicodedata.category(letters[-1]).startswith("M"):  # vowel signs, as most Hindi words end in
+        letters = letters[:-1]
+    return letters[-1:].isalnum() and not _SPACELESS_LETTER.match(letters[-1])

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import InMemoryHistory
@@ -24,12 +25,13 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyProcessor
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.search import SearchDirection, start_search
 from prompt_toolkit.utils import is_dumb_terminal
 
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.engine.worker import AskFailed, EngineEvent, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError
-from autocomplete.interface.repl.commands import Commands, Later, command_names, completed, key_help
+from autocomplete.interface.repl.commands import Commands, Later, completed, help_text
 from autocomplete.interface.repl.keys import make_bindings
 from autocomplete.interface.repl.line import Edit
 from autocomplete.interface.repl.screen import Screen, make_style, savings
@@ -46,6 +48,10 @@ if TYPE_CHECKING:  # NumPy, which the prompt does not wait for
 ESCAPE_SECONDS = 0.05
 # How long a key waits that begins a sequence of several, such as Ctrl-X Ctrl-U.
 SEQUENCE_SECONDS = 1.0
+_KEEP = (
+    "Shall your lines be kept and learned, on this machine only? '/keep yes' does,\n"
+    "'/keep session' forgets them at the end, '/keep never' too, and asks no more."
+)
 
 
 class Prompt:
@@ -57,6 +63,8 @@ class Prompt:
         find: Fails at once where a name is no model's.
         open_store: Opens what was learned beside a model.
         settings: How it looks and behaves.
+        list_models: Names the models that there are.
+        keep: Keeps for later sessions whether lines are kept and learned; None where that is not to be asked.
         blocked: Words that are never suggested.
         source: Where keys come from; the terminal unless told otherwise.
         output: Where it is drawn.
@@ -76,6 +84,8 @@ class Prompt:
         find: Callable[[str], object],
         open_store: "Callable[[str], PersonalStore]",
         settings: ReplSettings,
+        list_models: Callable[[], Sequence[str]] = tuple,
+        keep: Callable[[bool], None] | None = None,
         blocked: frozenset[str] = frozenset(),
         source: Input | None = None,
         output: Output | None = None,
@@ -86,23 +96,28 @@ class Prompt:
         self.state.notify(f"reading {model}")
         self._first_model = model
         self._worker = Worker(self._deliver, load=load, find=find, open_store=open_store)
-        self._commands = Commands(self.state, self._worker)
+        self._commands = Commands(self.state, self._worker, keep or (lambda _: None))
+        self._asks_to_keep = keep is not None
+        self._ended: list[str] = []  # what this session gave to the history
         self._terminated: signal.Signals | None = None  # by what
         self._closing = False
         self._asked: Question | None = None
         self._asked_at = 0.0  # seconds
         self._due = False  # whether what is asked has yet to be sent
-        self.buffer = Buffer(
+        self.buffer = _LineBuffer(
             multiline=True,
+            tempfile_suffix=".txt",
+            enable_history_search=True,
             history=InMemoryHistory(),
             on_text_changed=self._edited,
             on_cursor_position_changed=self._edited,
         )
-        self.screen = Screen(self.state, self.buffer)
+        self.screen = Screen(self.state, self.buffer, models=list_models)
         self.app: Application[None] = Application(
             layout=Layout(self.screen.windows()),
             key_bindings=self._bindings(settings),
             editing_mode=EditingMode.VI if settings.vi else EditingMode.EMACS,
+            cursor=ModalCursorShapeConfig() if settings.vi and self._dumb is None else None,
             input=source,
             output=DummyOutput() if self._dumb is not None else output,
         )
@@ -116,12 +131,15 @@ class Prompt:
         actions: dict[str, Callable[[], None]] = {
             "accept": self.accept,
             "accept-word": self.accept_word,
+            "forward-word": self.forward_word,
             **{f"take-{number}": partial(self.take, number) for number in range(1, MOST_CANDIDATES + 1)},
             "next": partial(self.choose, 1),
             "previous": partial(self.choose, -1),
             "ask": self.ask,
             "dismiss": self.dismiss,
             "undo": self.buffer.undo,
+            "search": self.search,
+            "edit": self.edit,
             "history-back": partial(self._recall, self.buffer.auto_up),
             "history-forward": partial(self._recall, self.buffer.auto_down),
             "commit": self.commit,
@@ -133,6 +151,9 @@ class Prompt:
             "clear": self.clear,
             "end": self.end,
             "suspend": self.suspend,
+            "forward": self.forward,
+            "backward": self.buffer.cursor_left,
+            "backward-word": self.backward_word,
         }
         return make_bindings(
             settings.keys,
@@ -141,6 +162,8 @@ class Prompt:
             selected=lambda: self.screen.shows_selection,
             empty=lambda: not self.buffer.text,
             virtual_space=lambda: self.state.frame.virtual_space,
+            leftward=lambda: self.state.frame.leftward,
+            within_word=self._takes_digit,
         )
 
     # Lines, one after another.
@@ -214,9 +237,32 @@ class Prompt:
             self._voice.notify("not remembered: that looks like a secret")
 
     def _record(self, committed: Committed) -> None:
-        self.buffer.history.append_string(committed.text)
-        if self.state.frame.settings.learn:
-            self._when_done(self._worker.record(committed.text, keys=committed.keys), self._not_learned)
+        self._find_again(committed.text)
+        settings = self.state.frame.settings
+        if settings.learn or settings.keeps_lines:
+            done = self._worker.record(
+                committed.text, keys=committed.keys, learn=settings.learn, keep=settings.keeps_lines
+            )
+            self._when_done(done, self._not_learned)
+        elif self._asks_to_keep and settings.history is None:
+            self._asks_to_keep = False
+            self._voice.say(_KEEP)
+
+    def _find_again(self, line: str) -> None:
+        self._ended.append(line)
+        self.buffer.history.append_string(line)
+
+    def _read_history(self) -> None:
+        """Have the lines of earlier sessions before those of this one."""
+        if self.state.frame.settings.keeps_lines:
+            self._worker.history().add_done_callback(lambda done: self._call_soon(self._found_history, done))
+
+    def _found_history(self, done: "Future[list[str]]") -> None:
+        if done.exception() is not None:  # what is wrong with the database is told with the next answer
+            return
+        self.buffer.history = InMemoryHistory([*done.result(), *self._ended])
+        self.buffer.reset(self.buffer.document)  # what has been written meanwhile stays
+        self.app.invalidate()  # the next drawing reads them
 
     def _run_command(self, line: str) -> None:
         try:
@@ -225,7 +271,7 @@ class Prompt:
             self._voice.refuse(Trouble.of(error))
             # What was meant as text, or mistyped, comes back with the key for the line before.
             if self.state.remembers(line):
-                self.buffer.history.append_string(line)
+                self._find_again(line)
             return
         if isinstance(said, Later):
             self._when_done(said.done, partial(self._done, said))
@@ -235,6 +281,9 @@ class Prompt:
     def _done(self, asked: Later, error: BaseException | None) -> None:
         if error is None:
             self._voice.say(asked.said)
+            if asked.forgets and self.state.frame.settings.keeps_lines:
+                self._ended.clear()  # what is left of them was kept too
+            self._read_history()
         else:
             asked.failed()
             self._voice.refuse(_trouble(error))
@@ -285,6 +334,8 @@ class Prompt:
                 self.state.loaded(name, "" if has_threshold else "this model suggests nothing unasked", syntax)
                 if self.state.frame.settings.learn and not self._closing:
                     self._when_done(self._worker.can_learn(), self._not_learned)
+                if not self._closing:
+                    self._read_history()
                 self._ask_anew()
         self.app.invalidate()
 
@@ -301,7 +352,8 @@ class Prompt:
 
     def _edited(self, _: Buffer) -> None:
         self._voice.awaited = False
-        self.state.edited(self.buffer.text, self.buffer.cursor_position)
+        change = self.state.undone if self.buffer.undoing else self.state.edited
+        change(self.buffer.text, self.buffer.cursor_position)
         self._ask()
         if self._dumb is not None:
             self._dumb.show(self.buffer.text)
@@ -320,17 +372,42 @@ class Prompt:
         """Take a word of what is shown or was chosen, or the name of a command; show something where nothing is."""
         if self.state.frame.command:
             self.buffer.save_to_undo_stack()
-            text = completed(self.buffer.text)
+            text = completed(self.buffer.text, self.screen.models)
             self.buffer.document = Document(text, len(text))
         elif self.screen.shows_selection or self.screen.shows_choice:
             self._apply(self.state.accept_word())
         else:
             self.ask()
 
+    def forward_word(self) -> None:
+        """Take a word of the ghost; where there is none, go to the end of the next word."""
+        if self.screen.shows_selection and not self.state.frame.command:
+            self._apply(self.state.accept_word())
+        else:
+            self.buffer.cursor_position += self.buffer.document.find_next_word_ending() or 0
+
+    def backward_word(self) -> None:
+        """Go to the beginning of the word before."""
+        self.buffer.cursor_position += self.buffer.document.find_previous_word_beginning() or 0
+
+    def forward(self) -> None:
+        """Take what is selected where it can be seen; else go on by a character."""
+        if self.screen.shows_selection:
+            self.accept()
+        else:
+            self.buffer.cursor_right()
+
     def take(self, number: int) -> None:
         """Take a candidate by its number, where it was shown."""
         if number <= self.screen.shown:
             self._apply(self.state.take(number))
+
+    def _takes_digit(self, number: int) -> bool:
+        """Whether a digit takes the candidate of that number: letters stand before it, and the candidate is shown."""
+        frame = self.state.frame
+        if not frame.before[-1:].isalpha() or number > self.screen.shown or not frame.settled:
+            return False
+        return frame.candidates[number - 1].suggestion.kind == "complete"
 
     def choose(self, step: int) -> None:
         """Choose the next candidate, or the one before."""
@@ -373,8 +450,20 @@ class Prompt:
         self._apply(self.state.typed(mark))
 
     def help(self) -> None:
-        """Show keys and commands."""
-        self._voice.say(f"{key_help(self.state.frame.settings.keys)}\n\n{command_names()}")
+        """Show keys and commands below the line, until the same key or Escape; above it where nothing is drawn."""
+        settings = self.state.frame.settings
+        if settings.plain:
+            self._voice.say(help_text(settings.keys))
+        else:
+            self.state.toggle_help()
+
+    def edit(self) -> None:
+        """Have the line written in the person's editor."""
+        self.buffer.open_in_editor()
+
+    def search(self) -> None:
+        """Look for a line that was ended before."""
+        start_search(direction=SearchDirection.BACKWARD)
 
     def toggle_list(self) -> None:
         """Show candidates below each other, or in a row."""
@@ -401,10 +490,13 @@ class Prompt:
 
     def clear(self) -> None:
         """Begin the line anew."""
-        if not self.buffer.text:
+        if self.buffer.text:
+            self.state.notify("")
+        else:
             end_key = self.state.frame.settings.keys["end"][:1]
             self._voice.notify(f"{end_key[0]} ends" if end_key else "/quit ends")
         self.state.clear()
+        self.buffer.reset(self.buffer.document)  # behind the newest line of the history, wherever it was
         self.buffer.save_to_undo_stack()
         self.buffer.document = Document()
         self._ask_anew()
@@ -426,6 +518,24 @@ class Prompt:
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]
         self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS
+
+
+class _LineBuffer(Buffer):
+    """prompt_toolkit's line, which knows what is an undo: by whatever key, it is none that was pressed to write.
+
+    Attributes:
+        undoing: Whether it changes by one.
+    """
+
+    undoing = False
+
+    def undo(self) -> None:
+        """Undo the last change."""
+        self.undoing = True
+        try:
+            super().undo()
+        finally:
+            self.undoing = False
 
 
 def _trouble(error: BaseException) -> Trouble:

@@ -1,20 +1,23 @@
 """How the prompt looks: its windows, with ghost, candidates and toolbar cut to the width of the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from textwrap import wrap
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, is_done, vi_navigation_mode
+from prompt_toolkit.filters import Condition, is_done, is_searching, vi_navigation_mode, vi_selection_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.widgets import SearchToolbar
 
-from autocomplete.interface.repl.commands import matching
+from autocomplete.interface.repl.commands import help_text, matching
+from autocomplete.interface.repl.direction import END, FIRST_STRONG, has_right_to_left, isolated
 from autocomplete.interface.repl.settings import COLORS, SHADES, ReplSettings
 from autocomplete.interface.repl.state import Candidate, Frame, PromptState, Tally
 
@@ -26,6 +29,8 @@ LIKELY, SURE = 0.4, 0.7
 # The zero-width non-joiner and joiner, and the tags behind some flags; variation selectors count as printable.
 _SHAPING = frozenset(["\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
 _APART = "   "
+# Before words that take the place of what was typed.
+_ARROW, _ARROW_LEFT = " → ", " ← "
 _ELLIPSIS = "…"
 
 
@@ -35,11 +40,15 @@ class Screen:
     Args:
         state: Its frame is drawn.
         buffer: prompt_toolkit's own line.
+        models: Names the models that there are.
     """
 
-    def __init__(self, state: PromptState, buffer: Buffer) -> None:
+    def __init__(self, state: PromptState, buffer: Buffer, *, models: Callable[[], Sequence[str]] = tuple) -> None:
         self._state = state
         self._buffer = buffer
+        self._list_models = models
+        self._models: Sequence[str] | None = None
+        self._search = SearchToolbar()
         self._row_window = Window(
             FormattedTextControl(self._row),
             height=lambda: _at_most(state.frame.settings.k if state.frame.settings.list else 1),
@@ -48,12 +57,23 @@ class Screen:
 
     @property
     def ghost(self) -> str:
-        """The ghost as it is drawn: as much as fits in the row."""
+        """The ghost as it is drawn: as much as fits in the row; behind an arrow where letters already typed change."""
         frame = self._state.frame
         if frame.ghost is None or frame.settings.plain or vi_navigation_mode():
             return ""
         line = frame.before.rpartition("\n")[2]
-        return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
+        if frame.rest:
+            return visible_ghost(frame.rest, line, _columns() - len(PROMPT))
+        # Of what changes, a letter is seen at least.
+        arrow = _ARROW_LEFT if frame.leftward else _ARROW
+        shown = visible_ghost(f"{arrow}{frame.change}", line, _columns() - len(PROMPT))
+        return shown if width_of(shown) > width_of(f"{_ARROW}{_ELLIPSIS}") else ""
+
+    @property
+    def isolates(self) -> bool:
+        """Whether right-to-left text is kept apart; not where nothing but the line is to be written."""
+        settings = self._state.frame.settings
+        return settings.bidi and not settings.plain
 
     @property
     def shows_selection(self) -> bool:
@@ -63,7 +83,7 @@ class Screen:
             return False
         if frame.settings.plain:
             return frame.chosen is not None and frame.at_end
-        return not frame.rest or bool(self.ghost)
+        return bool(self.ghost)
 
     @property
     def shows_choice(self) -> bool:
@@ -87,10 +107,22 @@ class Screen:
         most = info.window_height if frame.settings.list else len(frame.candidates)
         return min(len(self._candidate_fragments()), most)
 
+    @property
+    def models(self) -> Sequence[str]:
+        """The models that there are; asked for once."""
+        if self._models is None:
+            self._models = self._list_models()
+        return self._models
+
     def windows(self) -> HSplit:
         """Line, candidates and toolbar. What is below the line has the same height whatever is typed: nothing jumps."""
         line = Window(
-            BufferControl(self._buffer, input_processors=[_Ghost(self)]),
+            BufferControl(
+                self._buffer,
+                input_processors=[_Ghost(self)],
+                search_buffer_control=self._search.control,
+                preview_search=True,
+            ),
             get_line_prefix=lambda number, wraps: (
                 [("class:prompt", PROMPT)] if number == wraps == 0 else " " * len(PROMPT)
             ),
@@ -103,8 +135,14 @@ class Screen:
         toolbar = Window(FormattedTextControl(self._toolbar), height=_at_most(1), dont_extend_height=True)
         explained = Condition(lambda: state.frame.explaining and not state.frame.settings.list)
         below = HSplit([self._row_window, ConditionalContainer(explanation, explained), toolbar])
+        pane = Window(FormattedTextControl(self._help), wrap_lines=False, dont_extend_height=True)
         drawn = ~is_done & Condition(lambda: not state.frame.settings.plain)
-        return HSplit([line, ConditionalContainer(below, drawn)])
+        helped = Condition(lambda: state.frame.helping)
+        shown = [
+            ConditionalContainer(pane, drawn & helped),
+            ConditionalContainer(below, drawn & ~is_searching & ~helped),
+        ]
+        return HSplit([line, self._search, *shown])
 
     def ghost_fragments(self) -> Fragments:
         """The ghost in the shade of its probability."""
@@ -117,8 +155,11 @@ class Screen:
         if vi_navigation_mode():
             return []
         if command:
-            return [("class:row", cut(matching(command), _columns()))]
+            return [("class:row", cut(printable(self._matching(command)), _columns()))]
         return self._candidate_fragments()
+
+    def _matching(self, command: str) -> str:
+        return matching(command, self.models if command.startswith("/model ") else ())
 
     def _candidate_fragments(self) -> Fragments:
         frame = self._state.frame
@@ -132,8 +173,15 @@ class Screen:
         text = "" if selected is None else f"{selected.suggestion.text}: {shares(selected)}"
         return [("class:row", cut(printable(text), _columns()))]
 
+    def _help(self) -> Fragments:
+        lines = help_text(self._state.frame.settings.keys).splitlines()
+        rows = [row for line in lines for row in wrap(line, max(1, _columns())) or [""]]
+        return [("class:row", "\n".join(rows))]
+
     def _toolbar(self) -> Fragments:
-        return toolbar(self._state.frame, _columns())
+        frame = self._state.frame
+        normal = "vi: normal" if vi_navigation_mode() else "vi: visual" if vi_selection_mode() else "vi: insert"
+        return toolbar(frame, _columns(), editing=normal if frame.settings.vi else "")
 
 
 def _columns() -> int:
@@ -147,16 +195,23 @@ def _at_most(rows: int) -> Dimension:
 
 
 class _Ghost(Processor):
-    """Draws the ghost behind the cursor's line."""
+    """Draws the ghost behind the cursor's line; where an isolate is needed, within the same one."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        fragments = transformation_input.fragments
-        if transformation_input.lineno != transformation_input.document.cursor_position_row:
+        document = transformation_input.document
+        fragments = [*transformation_input.fragments]
+        if transformation_input.lineno == document.cursor_position_row:
+            fragments += self._screen.ghost_fragments()
+        if not self._screen.isolates or not has_right_to_left("".join(text for _, text, *_ in fragments)):
             return Transformation(fragments)
-        return Transformation([*fragments, *self._screen.ghost_fragments()])
+        return Transformation(
+            [("", FIRST_STRONG), *fragments, ("", END)],
+            source_to_display=lambda place: place + 1,
+            display_to_source=lambda place: max(0, place - 1),
+        )
 
 
 def make_style(depth: ColorDepth, settings: ReplSettings) -> Style:
@@ -190,7 +245,8 @@ def cut(text: str, width: int) -> str:
         if room < 0:
             break
         kept += character
-    return kept + _ELLIPSIS if width > 0 else ""
+    end = END if FIRST_STRONG in kept and END not in kept else ""
+    return kept + _ELLIPSIS + end if width > 0 else ""
 
 
 def printable(text: str) -> str:
@@ -276,24 +332,25 @@ def candidate_list(
 def spoken_list(candidates: Sequence[Candidate], *, explaining: bool) -> str:
     """Candidates as lines that are read aloud."""
     spoken = [
-        f"{number}: {_label(item)}{f', {shares(item)}' if explaining else ''}"
+        f"{number}: {_label(item, spoken=True)}{f', {shares(item)}' if explaining else ''}"
         for number, item in enumerate(candidates, 1)
     ]
     return "\n".join(spoken) or "no suggestion"
 
 
-def toolbar(frame: Frame, width: int) -> Fragments:
-    """What there is to say, most important first."""
-    help_key = frame.settings.keys["help"][:1]
+def toolbar(frame: Frame, width: int, *, editing: str = "") -> Fragments:
+    """What there is to say, most important first; `editing` is vi's mode."""
+    help_key, timed = frame.settings.keys["help"][:1], frame.settings.latency or frame.explaining
     calm = "class:toolbar"
     parts = [
+        (calm, editing),
         (calm, frame.notice),
         ("class:toolbar.off-the-record", "off the record" if frame.off_the_record else ""),
         (calm, "" if frame.suggesting else "suggestions off"),
         (calm, Path(frame.model).name),
         (calm, "learning" if frame.settings.learn else "not learning"),
         (calm, savings(frame.tally)),
-        (calm, "" if frame.latency_seconds is None else f"{1000 * frame.latency_seconds:6.1f} ms"),
+        (calm, f"{1000 * frame.latency_seconds:6.1f} ms" if timed and frame.latency_seconds is not None else ""),
         (calm, f"{help_key[0].upper()} help" if help_key else "/help"),
     ]
     return side_by_side(parts, width)
@@ -319,12 +376,13 @@ def side_by_side(parts: Sequence[tuple[str, str]], width: int) -> Fragments:
     return fragments
 
 
-def _label(item: Candidate) -> str:
-    return f"{_name(item)} {percent(item.suggestion.probability)}"
+def _label(item: Candidate, *, spoken: bool = False) -> str:
+    name = printable(item.suggestion.text) if spoken else _name(item)
+    return f"{name} {percent(item.suggestion.probability)}"
 
 
 def _name(item: Candidate) -> str:
-    return printable(item.suggestion.text)
+    return isolated(printable(item.suggestion.text))
 
 
 def _row_style(item: Candidate, selected: Candidate | None) -> str:

@@ -15,7 +15,9 @@ from autocomplete.predict.suggestion import Mode
 
 MODES = ("auto", "next", "complete")
 MOST_CANDIDATES = 9
+DIGITS = "123456789"
 MOST_WORDS = 10
+AUTO = "auto"
 
 Keys = tuple[str, ...]
 
@@ -47,7 +49,8 @@ SHADES = {
 # What can be done, with the keys that do it.
 DEFAULT_KEYS: Mapping[str, Keys] = {
     "accept": ("right", "ctrl-f", "end", "ctrl-e"),
-    "accept-word": ("tab", "alt-f", "ctrl-right"),
+    "accept-word": ("tab",),
+    "forward-word": ("alt-f", "ctrl-right"),
     **{f"take-{number}": (f"alt-{number}",) for number in range(1, MOST_CANDIDATES + 1)},
     "next": ("ctrl-n",),
     "previous": ("ctrl-p",),
@@ -56,6 +59,8 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "undo": ("ctrl-_",),
     "history-back": ("up",),
     "history-forward": ("down",),
+    "search": ("ctrl-r",),
+    "edit": ("ctrl-x ctrl-e",),
     "commit": ("enter",),
     "newline": ("alt-enter",),
     "help": ("f1",),
@@ -64,6 +69,20 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "suggestions": ("f4",),
     "clear": ("ctrl-c",),
     "end": ("ctrl-d",),
+}
+# Alt types a character of its own on many keyboards, and some terminals keep it.
+_WITHOUT_ALT: Mapping[str, Keys] = {
+    "forward-word": ("ctrl-right",),
+    "newline": ("ctrl-o",),
+    **{f"take-{number}": (f"f{number + 4}",) for number in range(1, 9)},
+    "take-9": (),
+}
+# Whole sets of keys, by what `[keys] profile` names; what a set leaves out is as by default.
+PROFILES: Mapping[str, Mapping[str, Keys]] = {
+    "default": {},
+    "no-alt": _WITHOUT_ALT,
+    # A digit within a word takes the candidate of that number, where one is shown; elsewhere it is a digit.
+    "digits": {**_WITHOUT_ALT, **{f"take-{number}": (str(number),) for number in range(1, MOST_CANDIDATES + 1)}},
 }
 # What people call keys and their modifiers, and what prompt_toolkit does.
 _MODIFIERS = {"ctrl-shift-": "c-s-", "ctrl-": "c-", "shift-": "s-"}
@@ -76,34 +95,55 @@ class ReplSettings:
 
     Attributes:
         k: Most candidates shown.
-        words: Most words of each.
+        words: Most words of each, or `auto` for as many as the model is sure of.
         mode: Which readings are suggested.
         vi: Edit as in vi instead of emacs.
         plain: Nothing but the line; candidates are listed on request.
         learn: Learn what is committed.
+        history: Keep what is committed for later sessions; None for wherever it is learned.
         list: Candidates one below the other.
+        latency: Tell how long each answer took.
+        bidi: The terminal orders text that is written from right to left, so that Left goes forward in it.
         keys: Of each action, the keys that do it.
         style: Of a part of the screen, how it is drawn.
     """
 
     k: int = 5
-    words: int = 1
+    words: int | str = 1
     mode: Mode = "auto"
     vi: bool = False
     plain: bool = False
     learn: bool = False
+    history: bool | None = None
     list: bool = False
+    latency: bool = False
+    bidi: bool = True
     keys: Mapping[str, Keys] = field(default_factory=lambda: DEFAULT_KEYS)
     style: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("vi", "plain", "learn", "list"):
-            if not isinstance(getattr(self, name), bool):
+        for name in ("vi", "plain", "learn", "list", "latency", "bidi", "history"):
+            if not isinstance(getattr(self, name), bool) and not (name == "history" and self.history is None):
                 raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
         whole_number("k", self.k, most=MOST_CANDIDATES)
-        whole_number("words", self.words, most=MOST_WORDS)
+        number_of_words("words", self.words)
         require_one_of("mode", self.mode, MODES)
         _check_style(self.style)
+
+    @property
+    def keeps_lines(self) -> bool:
+        """Whether lines are kept for later sessions."""
+        return self.learn if self.history is None else self.history
+
+    @property
+    def most_words(self) -> int:
+        """Most words of a suggestion; each ends where the model is no longer sure."""
+        return self.words if isinstance(self.words, int) else MOST_WORDS
+
+
+def number_of_words(name: str, value: object) -> int | str:
+    """Return a number of words, or `auto`; anything else is refused."""
+    return AUTO if value == AUTO else whole_number(name, value, most=MOST_WORDS)
 
 
 def whole_number(name: str, value: object, *, most: int) -> int:
@@ -154,10 +194,16 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
     """Return the keys of every action: a person's own, and the defaults of the others, less what the own ones use.
 
     Args:
-        own: Of an action, a key or a list of keys; an empty list leaves the action without.
+        own: Of an action, a key or a list of keys; an empty list leaves the action without. `profile` names the set of
+            keys that the others come from.
     """
+    profile = own.get("profile", "default")
+    require_one_of("profile", profile, PROFILES)
+    usual = {**DEFAULT_KEYS, **PROFILES[profile]}
     chosen: dict[str, Keys] = {}
     for action, keys in own.items():
+        if action == "profile":
+            continue
         require_one_of("action", action, DEFAULT_KEYS)
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
@@ -170,8 +216,8 @@ def bound_keys(own: Mapping[str, Any]) -> dict[str, Keys]:
             if owner != action:
                 raise UsageError(f"'{name}' is bound to '{owner}' and '{action}'.", "Leave it to one of them.")
     return {
-        action: chosen.get(action, tuple(name for name in names if parse_keys(name) not in owners))
-        for action, names in DEFAULT_KEYS.items()
+        action: chosen.get(action, tuple(name for name in names if name in DIGITS or parse_keys(name) not in owners))
+        for action, names in usual.items()
     }
 
 

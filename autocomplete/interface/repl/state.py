@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autocomplete.engine.protocol import Answer, Question
+from autocomplete.interface.repl.direction import goes_left
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.settings import ReplSettings
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import caseless
 
 # The model remembers the last 6,000 characters at most (`predict.context`). The prompt keeps more and cuts seldom, for
 # where the beginning changes, all is read anew.
@@ -42,6 +44,16 @@ class Candidate:
     def rest(self, before: str) -> str:
         """What taking it adds to a text; nothing where it would change letters already typed."""
         return self.result[len(before) :] if self.result.startswith(before) else ""
+
+    def change(self, before: str) -> str:
+        """What stands there once it is taken, from the first word that it changes on; nothing where it only adds."""
+        if self.result.startswith(before):
+            return ""
+        pairs = enumerate(zip(before, self.result, strict=False))
+        same = next((place for place, (old, new) in pairs if old != new), len(self.result))
+        while same > 0 and not before[same - 1].isspace():
+            same -= 1
+        return self.result[same:]
 
 
 class Tally(NamedTuple):
@@ -88,6 +100,7 @@ class Frame:
     Attributes:
         before: The text before the cursor.
         at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
+        leftward: Whether the text before the cursor goes on to the left.
         virtual_space: Whether a virtual space stands before it.
         command: The line where it is a command; else empty.
         question: What to ask the model; None where nothing is to be suggested.
@@ -95,15 +108,17 @@ class Frame:
         candidates: What may follow, most likely first; the last answer's until the next has come, so that nothing
             flickers.
         chosen: What the person chose among the candidates, or asked for.
-        ghost: The candidate drawn behind the cursor: what was chosen, or the likeliest that is likely enough.
+        ghost: The candidate drawn behind the cursor: what was chosen, or the first, where it is likely enough.
         selected: What the accepting keys take: the one chosen, drawn or not, or the ghost.
         rest: What taking that adds to the text before the cursor; empty where it would change letters already typed.
+        change: Where it does, the words as they stand then; empty where it only adds.
         heard: Whether these candidates were read aloud.
         tally: Keystrokes of the committed lines and of this one.
         settings: How it looks and behaves by now.
         suggesting: Whether suggestions come unasked.
         off_the_record: Whether committed lines are forgotten at once.
         explaining: Whether the experts' shares are shown.
+        helping: Whether what the keys do is shown.
         model: The model in use; empty before one is.
         notice: Something to say in the toolbar; empty for nothing.
         latency_seconds: From a key to the answer that came last; None before the first.
@@ -111,6 +126,7 @@ class Frame:
 
     before: str
     at_end: bool
+    leftward: bool
     virtual_space: bool
     command: str
     question: Question | None
@@ -120,12 +136,14 @@ class Frame:
     ghost: Candidate | None
     selected: Candidate | None
     rest: str
+    change: str
     heard: bool
     tally: Tally
     settings: ReplSettings
     suggesting: bool
     off_the_record: bool
     explaining: bool
+    helping: bool
     model: str
     notice: str
     latency_seconds: float | None
@@ -160,7 +178,7 @@ class PromptState:
         self._settings = settings
         self._blocked: frozenset[str] = frozenset()
         self._suggesting = not settings.plain  # a screen reader would read what comes unasked
-        self._off_the_record = self._explaining = False
+        self._off_the_record = self._explaining = self._helping = False
         self._model = self._notice = ""
         self._context: tuple[str, ...] = ()
         self._answer: Answer | None = None
@@ -203,8 +221,11 @@ class PromptState:
         if self._chosen is not None:
             self._chosen = fresh.get(self._chosen.result, self._chosen)
         elif self._asked:
-            self._chosen = _first(candidates, before)
-        self._kept = fresh.get(ghost.result) if ghost is not None and along else None
+            self._chosen = next(iter(candidates), None)
+        # It may fall under the threshold, but not behind another: what is first is what is taken.
+        first = next(iter(candidates), None)
+        kept = along and ghost is not None and first is not None and ghost.result == first.result
+        self._kept = first if kept else None
         self._make_frame_of(question, candidates)
         return True
 
@@ -222,6 +243,11 @@ class PromptState:
         if (text, cursor) != (self.line.text, self.line.cursor):
             self.line.edited(text, cursor)
             self._moved_on()
+
+    def undone(self, text: str, cursor: int) -> None:
+        """Take over the line as an undo left it."""
+        self.line.undone(text, cursor)
+        self._moved_on()
 
     def accept(self) -> Edit | None:
         """Take all of what is selected; None where nothing is."""
@@ -264,11 +290,14 @@ class PromptState:
         question = self._question()
         candidates = self._candidates(question)
         if self._chosen is None and self._answers(question):
-            self._chosen = _first(candidates, self.frame.before)
+            self._chosen = next(iter(candidates), None)
         self._make_frame_of(question, candidates)
 
     def dismiss(self) -> None:
-        """Suggest nothing until the next word."""
+        """Show the keys no longer, where they are shown; else suggest nothing until the next word."""
+        if self._helping:
+            self.toggle_help()
+            return
         self.line.keys += 1
         self._asked = False
         self._chosen = self._kept = None
@@ -351,6 +380,11 @@ class PromptState:
         self._off_the_record = not self._off_the_record
         self._make_frame()
 
+    def toggle_help(self) -> None:
+        """Show what the keys do, or stop to."""
+        self._helping = not self._helping
+        self._make_frame()
+
     def toggle_explaining(self) -> None:
         """Show what each expert gave, or stop to."""
         self._explaining = not self._explaining
@@ -370,6 +404,7 @@ class PromptState:
         self.frame = Frame(
             before=line.before,
             at_end=line.at_end,
+            leftward=self._settings.bidi and goes_left(line.before),
             virtual_space=line.virtual_space,
             command=command,
             question=question,
@@ -379,12 +414,14 @@ class PromptState:
             ghost=ghost,
             selected=selected,
             rest="" if selected is None else selected.rest(line.before),
+            change="" if selected is None else selected.change(line.before),
             heard=self._heard == results,
             tally=self.tally if command else self.tally.plus(len(line.finished), line.keys),
             settings=self._settings,
             suggesting=self._suggesting,
             off_the_record=self._off_the_record,
             explaining=self._explaining,
+            helping=self._helping,
             model=self._model,
             notice="no suggestions" if self.trouble else self._notice,
             latency_seconds=self.latencies[-1] if self.latencies else None,
@@ -392,15 +429,18 @@ class PromptState:
 
     def _question(self) -> Question | None:
         before, settings = self.line.before, self._settings
+        within_word = self.line.word_rest > 0
         if not self._asked and (not self._suggesting or self._dismissed == _before_word(before)):
             return None
-        if is_command(self.line.text):
+        if is_command(self.line.text) or (within_word and settings.mode == "next"):
             return None
         text, mode = before[len(self._prefix) :], settings.mode
         if self.line.virtual_space and mode != "complete":
             # A mark may still follow the word, which is finished.
             text, mode = text[:-1], "next"
-        return Question(text, self.line.after, self._context, mode, settings.k, settings.words, self._blocked)
+        elif within_word:
+            mode = "complete"  # what is taken takes the place of that word
+        return Question(text, self.line.after, self._context, mode, settings.k, settings.most_words, self._blocked)
 
     def _answers(self, question: Question | None) -> bool:
         """Whether the last answer is one to a question."""
@@ -414,20 +454,17 @@ class PromptState:
         candidates = []
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
             result = prefix + item.result
-            ready = fresh or (result != before and result.startswith(before))
+            ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
             candidates.append(Candidate(item, result, confidence >= answer.threshold, ready))
         return tuple(candidates)
 
     def _ghost(self, candidates: tuple[Candidate, ...]) -> Candidate | None:
         if not self.line.at_end or not candidates:
             return None
-        before = self.line.before
         if self._chosen is not None:
-            return self._chosen if self._chosen.rest(before) else None
-        for item in candidates:
-            if item.confident and item.ready and item.rest(before):
-                return item
-        return self._kept if self._kept is not None and self._kept.rest(before) else None
+            return self._chosen
+        first = next((item for item in candidates if item.ready), None)
+        return first if first is not None and first.confident else self._kept
 
     @property
     def _prefix(self) -> str:
@@ -441,7 +478,7 @@ class PromptState:
 
     def _begin_line(self) -> None:
         self.line = Line(self._syntax)
-        self._asked = False
+        self._asked = self._helping = False
         self._dismissed = None
         self._forget_answers()
 
@@ -456,9 +493,9 @@ class PromptState:
     def _moved_on(self) -> None:
         """Drop what no longer fits the text before the cursor."""
         before = self.line.before
-        if self._chosen is not None and not self._chosen.rest(before):
+        if self._chosen is not None and not _goes_on(self._chosen.result, before):
             self._chosen = None
-        if self._kept is not None and not self._kept.rest(before):
+        if self._kept is not None and not _goes_on(self._kept.result, before):
             self._kept = None
         self._asked = self._asked and self._chosen is not None
         if self._dismissed is not None and self._dismissed != _before_word(before):
@@ -466,10 +503,11 @@ class PromptState:
         self._make_frame()
 
 
-def _first(candidates: Sequence[Candidate], before: str) -> Candidate | None:
-    """Return the first candidate that can be drawn, or else the first."""
-    drawn = [item for item in candidates if item.rest(before)]
-    return next(iter([*drawn, *candidates]), None)
+def _goes_on(result: str, before: str) -> bool:
+    """Whether a text is still a way to go on from one that may have been typed on, whatever the case of its letters."""
+    if result.startswith(before):
+        return result != before
+    return caseless(result[: len(before)]) == caseless(before)
 
 
 def is_command(text: str) -> bool:

@@ -18,8 +18,8 @@ from tests.engine.fakes import FakeSuggester
 
 RIGHT, END, UP, DOWN, LEFT, HOME = "\x1b[C", "\x1b[F", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H"
 TAB, ENTER, ESCAPE, BACKSPACE, CTRL_RIGHT = "\t", "\r", "\x1b", "\x7f", "\x1b[1;5C"
-CTRL_C, CTRL_D, CTRL_E, CTRL_F, CTRL_N, CTRL_P, CTRL_SPACE, CTRL_UNDERSCORE, CTRL_Z = (
-    "\x03", "\x04", "\x05", "\x06", "\x0e", "\x10", "\x00", "\x1f", "\x1a",
+CTRL_C, CTRL_D, CTRL_E, CTRL_F, CTRL_N, CTRL_P, CTRL_R, CTRL_SPACE, CTRL_UNDERSCORE, CTRL_Z = (
+    "\x03", "\x04", "\x05", "\x06", "\x0e", "\x10", "\x12", "\x00", "\x1f", "\x1a",
 )  # fmt: skip
 F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
 ALT_ENTER, ALT_F = "\x1b\r", "\x1bf"
@@ -134,6 +134,8 @@ def drive(
     find: Callable[[str], object] = str,
     open_store: Callable[[str], Any] | None = None,
     output: Sized | None = None,
+    models: Sequence[str] = (),
+    keep: Callable[[bool], None] | None = None,
     **settings: Any,
 ) -> Driver:
     """Run a scenario at a prompt that ends with it."""
@@ -148,6 +150,8 @@ def drive(
                 find=find,
                 open_store=open_store or (lambda _: model.personal),
                 settings=ReplSettings(**settings),
+                list_models=lambda: models,
+                keep=keep,
                 source=pipe,
                 output=drawn,
             )

@@ -54,6 +54,9 @@ def commands(state: PromptState, model: FakeSuggester) -> Iterator[Commands]:
 def test_numbers_and_modes_are_set(commands: Commands, state: PromptState) -> None:
     assert commands.run("/k 3") == "up to 3 candidates"
     assert commands.run("/words  4 ") == "up to 4 words at once"
+    assert commands.run("/words auto") == "as many words at once as the model is sure of"
+    assert state.frame.settings.most_words == 10
+    assert commands.run("/words 4") == "up to 4 words at once"
     assert commands.run("/mode complete")
     settings = state.frame.settings
     assert (settings.k, settings.words, settings.mode) == (3, 4, "complete")

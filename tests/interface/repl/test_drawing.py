@@ -10,6 +10,7 @@ from tests.interface.repl.driver import (
     CTRL_C,
     CTRL_N,
     CTRL_SPACE,
+    CTRL_UNDERSCORE,
     ENTER,
     ESCAPE,
     F2,
@@ -181,3 +182,58 @@ def test_low_terminals_keep_the_line(rows: int, below: int) -> None:
         assert (at.text == TYPED) == (rows <= 3)
 
     drive(scenario, output=output, k=9)
+
+
+@pytest.mark.parametrize("key", [TAB, RIGHT, "\x1b1"])
+def test_what_would_change_is_seen_before_it_is_taken_whole_and_undone_in_one_step(key: str) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("in lsa")
+        assert at.screen()[:2] == ["> in lsa → Las", "1 Las 70 %"]
+        await at.press(key)
+        assert at.text == "in Las "
+        await at.press(CTRL_UNDERSCORE)
+        assert at.text == "in lsa"
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize(("columns", "drawn"), [(40, " → Las"), (14, " → L…"), (13, ""), (12, "")])
+def test_a_change_of_which_nothing_can_be_seen_is_not_taken(columns: int, drawn: str) -> None:
+    output = Sized()
+    output.size = Size(rows=24, columns=columns)
+
+    async def scenario(at: Driver) -> None:
+        await at.press("in lsa")
+        assert at.ghost == drawn
+        await at.press(RIGHT)
+        assert at.text == ("in Las " if drawn else "in lsa")
+
+    drive(scenario, output=output)
+
+
+def test_how_long_an_answer_took_is_told_to_whoever_asks() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED)
+        assert " ms" not in at.screen()[-1]
+        await at.press(CTRL_C, "/explain", ENTER, TYPED)
+        assert " ms" in at.screen()[-1]
+
+    drive(scenario)
+
+    async def asked(at: Driver) -> None:
+        await at.press(TYPED)
+        assert " ms" in at.screen()[-1]
+
+    drive(asked, latency=True)
+
+
+def test_the_names_of_models_are_shown_and_completed() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("/model m")
+        assert at.screen()[1] == "mail   mail-old   minutes"
+        await at.press("a", TAB)
+        assert at.text == "/model mail"
+        await at.press("-", TAB)
+        assert at.text == "/model mail-old"
+
+    drive(scenario, models=("mail", "mail-old", "minutes", "notes"))

@@ -1,6 +1,6 @@
 """Every key does what the help says, in the real application."""
 
-import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.interface.repl.driver import (
     CTRL_F,
     CTRL_N,
     CTRL_P,
+    CTRL_R,
     CTRL_RIGHT,
     CTRL_SPACE,
     CTRL_UNDERSCORE,
@@ -69,8 +70,20 @@ def test_within_the_line_the_keys_move_as_ever(key: str) -> None:
         assert at.ghost == ""
         await at.press(key)
         assert at.text == TYPED
-        if key not in (ALT_F, CTRL_RIGHT):
-            assert at.prompt.buffer.cursor_position > 0
+        assert at.prompt.buffer.cursor_position > 0
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("key", [ALT_F, CTRL_RIGHT])
+def test_a_word_forward_stops_where_the_next_word_ends(key: str) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one two, three", HOME)
+        places = []
+        for _ in range(4):
+            await at.press(key)
+            places.append(at.prompt.buffer.cursor_position)
+        assert (at.text, places) == ("one two, three", [3, 7, 14, 14])
 
     drive(scenario)
 
@@ -283,6 +296,8 @@ def test_ctrl_c_clears_and_undo_brings_back() -> None:
         assert at.text == "not so"
         await at.press(CTRL_C, CTRL_C)
         assert "ctrl-d ends" in at.screen()[-1]
+        await at.press("x", CTRL_C)
+        assert "ctrl-d ends" not in at.screen()[-1]
 
     assert drive(scenario).lines == []
 
@@ -297,17 +312,105 @@ def test_ctrl_d_deletes_in_a_line_and_ends_in_an_empty_one() -> None:
     drive(scenario)
 
 
-def test_f1_shows_the_keys(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("away", [F1, ESCAPE, ENTER])
+def test_f1_shows_the_keys_below_the_line_and_takes_them_away(away: str) -> None:
     async def scenario(at: Driver) -> None:
-        await at.press("a", F1)
-        await asyncio.sleep(0.05)
-        assert at.text == "a"
+        await at.press(TYPED, F1)
+        assert at.screen()[0] == f"> {TYPED} Vegas"
+        shown = "\n".join(at.screen()[1:])
+        assert "alt-1 … alt-9" in shown
+        assert "/forget" in shown
+        assert "/quit" in shown
+        assert "not learning" not in shown
+        await at.press(" ")  # one may go on writing beside it
+        assert at.text == f"{TYPED} "
+        await at.press(away)
+        assert "not learning" in at.screen()[2]
+        assert not any(at.screen()[3:])
 
     drive(scenario)
-    shown = capsys.readouterr().out
-    assert "alt-1 … alt-9" in shown
-    assert "/forget" in shown
-    assert len(shown.splitlines()) < 20
+
+
+def test_a_line_is_looked_for_by_what_it_begins_with() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("water the roses", ENTER, "call the garage", ENTER, "water the beans", ENTER, "wat", UP)
+        assert at.text == "water the beans"
+        await at.press(UP)
+        assert at.text == "water the roses"
+        await at.press(UP)
+        assert at.text == "water the roses"
+        await at.press(DOWN, DOWN)
+        assert at.text == "wat"
+
+    drive(scenario)
+
+
+def test_a_line_begun_anew_stands_behind_the_newest_one() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one", ENTER, "two", ENTER, UP, UP, CTRL_C)
+        assert at.text == ""
+        await at.press(UP)
+        assert at.text == "two"
+        await at.press(UP)
+        assert at.text == "one"
+
+    drive(scenario)
+
+
+def test_a_line_is_looked_for_by_what_it_holds() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("water the roses", ENTER, "call the garage", ENTER)
+        await at.press(CTRL_R, "ros", settle=False)
+        assert "water the roses" in at.screen()[0]
+        assert any("ros" in row for row in at.screen()[1:])
+        assert not any("not learning" in row for row in at.screen())
+        await at.press(ENTER)
+        assert (at.text, at.lines) == ("water the roses", ["water the roses", "call the garage"])
+        await at.press(ENTER)
+        assert at.lines[-1] == "water the roses"
+        await at.press(CTRL_R, "gar", "\x07", settle=False)  # Ctrl-G gives up
+        assert at.text == ""
+        assert at.prompt.state.tally.saved == 0
+
+    drive(scenario)
+
+
+def test_the_line_is_written_in_an_editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf ' and more\\nof it\\n' >> \"$1\"\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(editor))
+
+    async def scenario(at: Driver) -> None:
+        await at.press("a line", settle=False)
+        at.pipe.send_text("\x18\x05")
+        await at.until(lambda: at.text != "a line")
+        assert at.text == "a line and more\nof it"
+        await at.redrawn()
+        await at.press(ENTER)
+        assert at.lines == ["a line and more\nof it"]
+
+    drive(scenario)
+
+
+def test_undoing_costs_no_keys() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED, RIGHT, CTRL_UNDERSCORE, LEFT, HOME, END, CTRL_UNDERSCORE)
+        assert "saved 0 % (0 keys)" in at.screen()[-1]
+
+    drive(scenario)
+
+
+def test_vi_tells_its_mode() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one")
+        assert at.screen()[-1].startswith("vi: insert · ")
+        await at.press(ESCAPE)
+        assert at.screen()[-1].startswith("vi: normal · ")
+        await at.press("v")
+        assert at.screen()[-1].startswith("vi: visual · ")
+
+    drive(scenario, vi=True)
 
 
 def test_vi_mode_moves_and_suggests_while_inserting() -> None:
@@ -366,3 +469,39 @@ def test_keys_have_names_that_people_use(text: str, keys: tuple[str, ...]) -> No
 def test_a_key_that_there_is_not_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_keys(text)
+
+
+def test_digits_take_a_candidate_within_a_word_and_are_digits_elsewhere() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("best f", "1")
+        assert at.text == "best food "
+        await at.press("2")
+        assert at.text == "best food 2"
+        await at.press(CTRL_C, "best f", "9")
+        assert at.text == "best f9"
+        await at.press("1")
+        assert at.text == "best f91"
+        await at.press(CTRL_C, *"unsure 1")  # a next word is no word begun
+        assert at.text == "unsure 1"
+        await at.press(CTRL_C, "one", "\x0f", "two", ENTER)
+        assert at.lines == ["one\ntwo"]
+
+    drive(scenario, keys=bound_keys({"profile": "digits"}))
+
+
+def test_without_alt_function_keys_take_candidates() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press(TYPED, "\x1b[17~")  # F6
+        assert at.text == "best food in Last "
+        await at.press(F1)
+        assert "f5 … f12" in "\n".join(at.screen())
+        assert "alt" not in "\n".join(at.screen())
+
+    keys = bound_keys({"profile": "no-alt"})
+    assert not [name for names in keys.values() for name in names if "alt" in name]
+    drive(scenario, keys=keys)
+
+
+def test_keys_of_ones_own_win_over_a_profile() -> None:
+    keys = bound_keys({"profile": "no-alt", "ask": "f5", "take-2": "alt-2"})
+    assert (keys["ask"], keys["take-1"], keys["take-2"], keys["take-3"]) == (("f5",), (), ("alt-2",), ("f7",))

@@ -2,11 +2,14 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autocomplete.errors import AutocompleteError
 from autocomplete.predict.suggester import Suggester
-from tests.interface.repl.driver import CTRL_C, ENTER, F3, Driver, drive
+from tests.engine.fakes import FakeSuggester
+from tests.interface.repl.driver import CTRL_C, ENTER, F3, UP, Driver, drive
 
 PHRASE = "zarquon bunyip gorgles"
 
@@ -54,3 +57,99 @@ def test_without_learning_nothing_is_written_and_the_session_alone_remembers(mod
 def test_off_the_record_and_after_a_space_nothing_is_learned(model: Path) -> None:
     session(model, F3, PHRASE, ENTER, F3, f" {PHRASE}", ENTER, learn=True)
     assert "bunyip" not in session(model, "zarquon bun")[0]
+
+
+def recalled(completer: FakeSuggester, *, presses: int = 3, **settings: Any) -> list[str]:
+    """What Up brings, press by press, in a session of its own."""
+    found: list[str] = []
+
+    async def scenario(at: Driver) -> None:
+        kept = settings.get("learn", False) or settings.get("history", False)
+        if kept and completer.personal.kept:
+            await at.until(lambda: completer.personal.kept[-1] in at.prompt.buffer.history.get_strings())
+        for _ in range(presses):
+            await at.press(UP)
+            found.append(at.text)
+
+    drive(scenario, completer=completer, **settings)
+    return found
+
+
+def test_lines_of_earlier_sessions_are_found_where_they_are_kept() -> None:
+    model = FakeSuggester()
+
+    async def scenario(at: Driver) -> None:
+        await at.press("water the roses", ENTER, F3, "off it", ENTER, F3, " with a space", ENTER, "call", ENTER)
+
+    ways: list[tuple[dict[str, Any], int]] = [({"learn": True}, 2), ({"history": True}, 0)]
+    for settings, learned in ways:
+        model.personal.kept.clear()
+        model.learned.clear()
+        drive(scenario, completer=model, **settings)
+        assert model.personal.kept == ["water the roses", "call"]
+        assert (len(model.learned), len(model.personal.counted)) == (learned, learned and 2)
+        model.personal.counted.clear()
+        assert recalled(model, **settings) == ["call", "water the roses", "water the roses"]
+    assert recalled(model) == ["", "", ""]
+    model.personal.kept.clear()
+    drive(scenario, completer=model, learn=True, history=False)
+    assert (model.personal.kept, model.learned) == ([], ["water the roses", "call"])
+
+
+def test_at_the_first_line_one_question_is_asked_and_each_answer_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    for answer, told, kept, learned in (
+        ("yes", [True], ["one", "two", "three"], ["three"]),
+        ("never", [False], [], []),
+        ("session", [], [], []),
+    ):
+        model, answers = FakeSuggester(), list[bool]()
+
+        async def scenario(at: Driver, answer: str = answer) -> None:
+            await at.press("one", ENTER, "two", ENTER, f"/keep {answer}", ENTER, "three", ENTER)
+
+        drive(scenario, completer=model, keep=answers.append)
+        assert capsys.readouterr().out.count("'/keep yes'") == 1
+        assert (answers, model.personal.kept, model.learned) == (told, kept, learned)
+
+
+@pytest.mark.parametrize("settings", [{"learn": True}, {"history": False}, {"history": True}])
+def test_who_has_answered_is_not_asked(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("one", ENTER)
+
+    drive(scenario, keep=lambda _: None, **settings)
+    assert "/keep" not in capsys.readouterr().out
+
+
+def test_an_answer_that_cannot_be_kept_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(_: bool) -> None:
+        raise AutocompleteError("config.toml: cannot be written.", "Look at its folder.")
+
+    async def scenario(at: Driver) -> None:
+        await at.press("one", ENTER, "/keep yes", ENTER)
+        assert not at.prompt.state.frame.settings.learn
+
+    drive(scenario, keep=fails)
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_forgotten_word_takes_its_lines_out_of_the_history_at_once(model: Path) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.prompt.state.frame.model != "")
+        await at.press("ask bunyip first", ENTER, "best food", ENTER, "/forget bunyip", ENTER)
+        await at.until(lambda: at.prompt.buffer.history.get_strings() == ["best food"])
+        await at.press(UP, UP)
+        assert at.text == "best food"
+
+    drive(scenario, load=lambda _: Suggester.open(model), learn=True)
+
+
+def test_who_begins_to_learn_finds_the_lines_of_earlier_days() -> None:
+    model = FakeSuggester()
+    model.personal.kept.append("of yesterday")
+
+    async def scenario(at: Driver) -> None:
+        await at.press("/learn on", ENTER)
+        await at.until(lambda: at.prompt.buffer.history.get_strings() == ["of yesterday"])
+
+    drive(scenario, completer=model)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from autocomplete.errors import UsageError
-from autocomplete.interface.configuration import config_path
-from autocomplete.interface.repl.settings import DEFAULT_KEYS, bound_keys, parse_keys, read_settings
+from autocomplete.interface.configuration import accessible, config_path, set_values
+from autocomplete.interface.repl.settings import DEFAULT_KEYS, ReplSettings, bound_keys, parse_keys, read_settings
 
 
 def written(folder: Path, text: str) -> Path:
@@ -44,7 +44,7 @@ def test_the_file_stands_in_the_home_of_autocomplete(monkeypatch: pytest.MonkeyP
 def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
     keys = bound_keys({"ask": ["CTRL-I", "ctrl-space"], "dismiss": []})  # another name of Tab
     assert keys["ask"] == ("ctrl-i", "ctrl-space")
-    assert keys["accept-word"] == ("alt-f", "ctrl-right")
+    assert keys["accept-word"] == ()
     assert keys["dismiss"] == ()
     assert keys.keys() == DEFAULT_KEYS.keys()
 
@@ -58,10 +58,13 @@ def test_a_key_of_ones_own_is_taken_from_the_action_that_had_it() -> None:
         ("[repl]\nworsd = 3\n", "'words'"),
         ("[repl]\nk = 10\n", "from 1 to 9"),
         ("[repl]\nk = true\n", "from 1 to 9"),
+        ('[repl]\nhistory = "yes"\n', "neither true nor false"),
+        ('[repl]\nwords = "many"\n', "from 1 to 10"),
         ('[repl]\nvi = "yes"\n', "neither true nor false"),
         ('[repl]\nmode = "completed"\n', "'complete'"),
         ('[keys]\nacept = "tab"\n', "'accept'"),
         ("[keys]\naccept = 3\n", "no list of keys"),
+        ('[keys]\nprofile = "digit"\n', "'digits'"),
         ('[keys]\naccept = "f5"\nask = "f5"\n', "bound to 'accept' and 'ask'"),
         ('[keys]\naccept = "ctrl-i"\nask = "tab"\n', "bound to 'accept' and 'ask'"),
         ('[keys]\naccept = "hyper-x"\n', "no key 'hyper-x'"),
@@ -97,3 +100,55 @@ def test_the_example_of_the_readme_is_read_and_every_action_named(tmp_path: Path
             parse_keys(name)
     for action in DEFAULT_KEYS:
         assert f"`{action}`" in readme or re.fullmatch(r"take-[2-8]", action)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "[repl]\nhistory = true\nlearn = true\n"),
+        ("[repl]\n", "[repl]\nhistory = true\nlearn = true\n"),
+        ("# mine\n[train]\nsize = 'tiny'", "# mine\n[train]\nsize = 'tiny'\n\n[repl]\nhistory = true\nlearn = true\n"),
+        (
+            "[repl] # here\nk = 3 # few\nlearn = false\n\n[keys]\nask = 'f5'\n",
+            "[repl] # here\nhistory = true\nlearn = true\nk = 3 # few\n\n[keys]\nask = 'f5'\n",
+        ),
+    ],
+)
+def test_an_answer_is_kept_in_the_file_and_the_rest_stays_as_it_is(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "new" / "config.toml"
+    if before:
+        path.parent.mkdir()
+        path.write_text(before, encoding="utf-8")
+    set_values(path, "repl", {"history": True, "learn": True})
+    assert path.read_text(encoding="utf-8") == after
+    assert read_settings(path).keeps_lines
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["repl = {k = 3}\n", "repl.k = 3\n"])
+def test_a_file_in_which_a_line_more_would_not_do_is_left_alone(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        set_values(path, "repl", {"history": False})
+    assert "history = false" in caught.value.cure
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_lines_are_kept_where_they_are_learned_unless_told_otherwise() -> None:
+    kept = {
+        (learn, history): ReplSettings(learn=learn, history=history).keeps_lines
+        for learn in (False, True)
+        for history in (None, False, True)
+    }
+    assert [key for key, keeps in kept.items() if keeps] == [(False, True), (True, None), (True, True)]
+
+
+@pytest.mark.parametrize("text", ["[interface]\naccessible = 1\n", "[interface]\nacessible = true\n"])
+def test_whether_somebody_listens_is_true_or_false(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    monkeypatch.delenv("ACCESSIBLE", raising=False)
+    assert not accessible()
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        accessible()
+    assert str(path) in str(caught.value)

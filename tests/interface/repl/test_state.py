@@ -65,14 +65,93 @@ def test_while_an_answer_is_awaited_only_what_still_fits_can_be_taken() -> None:
     assert ghost(state) == "egas"
 
 
-def test_what_changes_letters_already_typed_is_offered_but_not_drawn() -> None:
-    state = typed("in lsa")
-    assert (ghost(state), [item.suggestion.text for item in state.frame.candidates]) == ("", ["Las"])
-    state.choose(1, among=5)
-    assert state.frame.selected is not None
-    edit = state.accept()
+def suggested(state: PromptState, *texts: str, probability: float = 0.9) -> None:
+    """Let the model answer with words in the place of the last one, each half as likely as the one before."""
+    question = state.frame.question
+    assert question is not None
+    typed = question.text
+    half = 0 if typed[-1:].isspace() else len(typed.rpartition(" ")[2])
+    found = [
+        Suggestion.applied(
+            typed, text=text, kind="complete" if half else "next", replace=half, insert=text,
+            probability=probability / 2**place, experts={},
+        )
+        for place, text in enumerate(texts)
+    ]  # fmt: skip
+    state.answered(answer(question, found), seconds=0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "change"),
+    [
+        ("best food in la", "Las", "Las"),
+        ("san fr", "Francisco", "Francisco"),
+        ("i'", "I'm", "I'm"),
+        ("flihgts", "flights from Las", "flights from Las"),
+        ("un cafe", "café", "café"),
+        ("hes", "he's", "he's"),
+        ("the hall", "half", "half"),
+    ],
+)
+def test_the_ghost_is_the_first_candidate_though_it_changes_what_was_typed(text: str, first: str, change: str) -> None:
+    state = fresh()
+    state.edited(text, len(text))
+    suggested(state, first, text.rpartition(" ")[2] + "er")
+    assert (state.frame.ghost, state.frame.change) == (state.frame.candidates[0], change)
+    edit = state.accept_word()
     assert edit is not None
-    assert edit.text == "in Las "
+    assert edit.text == f"{text[: len(text) - len(text.rpartition(' ')[2])]}{first} "
+
+
+def test_what_changes_more_than_the_last_word_is_shown_from_where_it_changes() -> None:
+    state = fresh()
+    state.edited("in new yo", 9)
+    question = state.frame.question
+    assert question is not None
+    found = Suggestion.applied(
+        question.text, text="New York", kind="complete", replace=6, insert="New York", probability=0.9, experts={}
+    )
+    state.answered(answer(question, [found]), seconds=0.0)
+    assert state.frame.change == "New York"
+
+
+def test_a_change_stays_while_it_is_typed_along_in_small_letters() -> None:
+    state = fresh()
+    state.edited("in l", 4)
+    suggested(state, "Los")
+    state.edited("in lo", 5)
+    assert (state.frame.settled, state.frame.change) == (False, "Los")
+    state.edited("in lox", 6)
+    assert state.frame.ghost is None
+
+
+WORDS = st.lists(st.text(alphabet="abAB'é ", min_size=1, max_size=8).filter(str.strip), min_size=1, max_size=4)
+
+
+@given(
+    st.text(alphabet="abAB'é ", max_size=10), WORDS, st.floats(0.05, 1.0), st.sampled_from(["accept", "word", "take"])
+)
+def test_first_of_the_list_is_the_ghost_and_what_every_key_takes(
+    text: str, words: list[str], probability: float, key: str
+) -> None:
+    """Whatever was typed, and whether the first candidate adds to it or changes it."""
+    state = fresh()
+    state.edited(text, len(text))
+    suggested(state, *words, probability=probability)
+    first = state.frame.candidates[0]
+    if first.result == text:
+        return
+    assert state.frame.ghost == (first if probability >= THRESHOLD else None)
+    if state.frame.ghost is None:
+        state.ask()
+    assert (state.frame.ghost, state.frame.selected) == (first, first)
+    assert bool(state.frame.rest) != bool(state.frame.change)
+    adds_one_word = state.frame.change or first_word(state.frame.rest) == state.frame.rest
+    edit = EVENTS[key](state)
+    assert edit is not None
+    if key != "word" or adds_one_word:
+        assert edit.text.removesuffix(" ") == first.result.removesuffix(" ")
+    assert first.result.startswith(edit.text.rstrip())
 
 
 def test_a_mark_may_follow_a_word_just_taken() -> None:
@@ -89,13 +168,56 @@ def test_a_mark_may_follow_a_word_just_taken() -> None:
     assert edit.text == "best food in Las Vegas,"
 
 
-def test_no_virtual_space_where_text_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "taken", "text"),
+    [
+        ("", "flights from Las", "how", "how |flights from Las"),
+        ("flights ", "from Las", "out", "flights out |from Las"),
+        ("in La", "sagne", "Las", "in Las |"),
+        ("in La", "sagne tonight", "Las", "in Las| tonight"),
+        ("rec", "ieve it", "receive", "receive| it"),
+        ("I don", "'t know", "don't", "I don't| know"),
+        ("of a ", "(small) house", "very", "of a very |(small) house"),
+        ("what is thi", "?", "this", "what is this|?"),
+        ("नम", "स्ते दोस्त", "नमस्कार", "नमस्कार| दोस्त"),
+        ("日本", "です", "日本語", "日本語|です"),
+        ("one", "\ntwo", "once", "once |\ntwo"),
+        ("well-kn", "own as", "well-kept", "well-kept| as"),
+    ],
+)
+def test_what_is_taken_within_a_line_never_runs_into_what_stands_there(
+    before: str, after: str, taken: str, text: str
+) -> None:
+    """A blank parts it from a word behind, and the word in which the cursor stands gives way."""
     state = fresh()
-    state.edited("best food in Lasagne", 15)
-    answered(state)
+    state.edited(before + after, len(before))
+    assert state.frame.question is not None
+    half = before.rpartition(" ")[2]
+    within = half and after[0].isalnum() and before != "日本"
+    assert state.frame.question.mode == ("complete" if within or after[0] in "'्स" else "auto")
+    suggested(state, taken)
     edit = state.take(1)
     assert edit is not None
-    assert (edit.text, edit.cursor) == ("best food in Lassagne", 16)
+    assert f"{edit.text[: edit.cursor]}|{edit.text[edit.cursor :]}" == text
+
+
+def test_a_command_gives_way_up_to_the_next_blank() -> None:
+    line = Line("commands")
+    line.edited("vim src/main.py -R", 7)
+    assert line.apply("vim src/model.py").text == "vim src/model.py -R"
+
+
+def test_next_words_alone_are_none_within_a_word() -> None:
+    state = fresh(mode="next")
+    state.edited("flights", 3)
+    assert state.frame.question is None
+
+
+def test_a_candidate_for_another_place_is_not_taken_while_the_answer_is_awaited() -> None:
+    state = typed("best food in")
+    state.edited("best food in", 11)
+    assert [item.ready for item in state.frame.candidates] == [False, False]
+    assert state.take(1) is None
 
 
 def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
@@ -107,7 +229,20 @@ def test_a_space_typed_where_a_virtual_one_was_deleted_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "ends"), [("word", " "), ("日本", ""), ("한국", " "), ("x)", ""), ("é", " "), ("9", " ")]
+    ("text", "ends"),
+    [
+        ("word", " "),
+        ("日本", ""),
+        ("한국", " "),
+        ("x)", ""),
+        ("é", " "),
+        ("9", " "),
+        ("दिल्ली", " "),
+        ("e\u0301", " "),
+        ("שָׁלוֹ", " "),
+        ("ที่", ""),
+        ("!\u0301", ""),
+    ],
 )
 def test_a_space_follows_words_of_scripts_that_have_spaces(text: str, ends: str) -> None:
     assert Line().apply(text).text == text + ends
@@ -136,19 +271,13 @@ def test_the_line_is_written_as_the_model_cuts_it() -> None:
     assert line.syntax == state.line.syntax == "commands"
 
 
-def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_a_candidate() -> None:
+def test_the_ghost_that_is_typed_along_stays_under_the_threshold_while_it_is_the_first_candidate() -> None:
     state = typed("best food in")
     assert ghost(state) == " Las"
     state.edited("best food in L", 14)
     question = state.frame.question
     assert question is not None
-    unsure = [
-        Suggestion.applied(
-            question.text, text=text, kind="complete", replace=1, insert=text, probability=0.1, experts={}
-        )
-        for text in ("Last", "Las")
-    ]
-    state.answered(answer(question, unsure), seconds=0.0)
+    suggested(state, "Las", "Last", probability=0.1)
     assert ghost(state) == "as"
     state.edited("best food in ", 13)
     question = state.frame.question
@@ -167,12 +296,46 @@ def test_keys_are_counted_as_pressed_and_pasted_text_as_typed() -> None:
     assert state.frame.tally == Tally(123, 117)
     state.edited(pasted[:-1], len(pasted) - 1)
     state.edited(pasted[:-1], 0)
-    assert state.frame.tally == Tally(122, 119)
+    assert state.frame.tally == Tally(122, 118)  # what moves the cursor is no key of the text
     committed = state.commit()
     assert committed is not None
-    assert (len(committed.text), committed.keys) == (122, 119)
-    assert state.frame.tally == state.tally == Tally(122, 119)
-    assert state.tally.saved == 3
+    assert (len(committed.text), committed.keys) == (122, 118)
+    assert state.frame.tally == state.tally == Tally(122, 118)
+    assert state.tally.saved == 4
+
+
+def test_who_undoes_has_saved_what_was_saved_before() -> None:
+    state = typed("best food in Las V")
+    state.accept()
+    saved = state.frame.tally.saved
+    assert saved == 3
+    state.edited("best food in Las Vegas tomorrow", 31)
+    state.undone("best food in Las Vegas ", 23)
+    assert state.frame.tally.saved == saved
+    state.undone("best food in Las V", 18)
+    assert state.frame.tally == Tally(18, 18)
+    state.undone("", 0)
+    assert state.frame.tally == Tally(0, 0)
+
+
+@given(st.lists(st.sampled_from(["type", "accept", "left", "undo"]), max_size=20))
+def test_moves_and_undoing_never_cost_a_key(names: list[str]) -> None:
+    state = typed("best food in Las V")
+    undo = []
+    for name in names:
+        text, cursor = state.line.text, state.line.cursor
+        if name == "type":
+            undo.append((text, cursor))
+            state.edited(f"{text[:cursor]}x{text[cursor:]}", cursor + 1)
+        elif name == "left":
+            state.edited(text, max(0, cursor - 1))
+        elif name == "undo" and undo:
+            state.undone(*undo.pop())
+        elif name == "accept" and state.frame.question is not None:
+            answered(state)
+            undo.append((text, cursor))
+            state.accept()
+        assert state.frame.tally.saved >= 0
 
 
 def test_commands_and_empty_lines_cost_and_leave_nothing() -> None:
@@ -277,7 +440,7 @@ def test_whatever_happens_the_line_is_what_was_returned_and_drawn_ghosts_go_on_f
         if edit is not None:
             assert edit == (state.line.text, state.line.cursor)
         if state.frame.ghost is not None:
-            assert state.frame.ghost.rest(state.line.before)
+            assert bool(state.frame.rest) != bool(state.frame.change)
             assert state.line.at_end
 
 

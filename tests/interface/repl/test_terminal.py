@@ -73,6 +73,18 @@ class Terminal:
             assert time.monotonic() < deadline, f"{condition!r} in vain:\n{shown.rstrip()}"
             time.sleep(0.05)
 
+    def shell(self) -> None:
+        """Run a shell, which lets programs be stopped."""
+        self.tmux("new-session", "-d", "-x", "80", "-y", "20", "sh -i")
+        self.tmux("set-option", "-s", "escape-time", "0")
+        self.type(f"cd {shlex.quote(str(Path.cwd()))}; PS1='$ '")
+        self.press("Enter")
+
+    def run(self, *arguments: str) -> None:
+        """Type the command at the shell."""
+        self.type(shlex.join([sys.executable, "-m", "autocomplete", "repl", *arguments]))
+        self.press("Enter")
+
     def ready(self, model: str) -> None:
         self.until(lambda shown: f"{model} · not learning" in shown and "1 " in shown)
 
@@ -92,7 +104,7 @@ def model(trained_model: str, tmp_path: Path) -> str:
 
 
 def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model)
+    terminal.start("--no-learn", "--model", model)
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.until("> best food in Las Vegas\n1 Vegas")
@@ -103,7 +115,7 @@ def test_a_person_types_takes_undoes_and_ends(terminal: Terminal, model: str) ->
     terminal.press(",")
     terminal.until("> best food in Las Vegas,\n")
     terminal.press("C-_", "C-_")
-    terminal.until(lambda shown: "saved 0 %" in shown or "saved -" in shown)
+    terminal.until("saved 0 % (0 keys)")
     terminal.press("M-1", "Enter")
     terminal.until("> best food in Las Vegas\n>")
     terminal.press("Up")
@@ -172,7 +184,7 @@ def test_wide_characters_and_long_pastes(terminal: Terminal, model: str, tmp_pat
 
 
 def test_vi_keys(terminal: Terminal, model: str) -> None:
-    terminal.start("--model", model, "--vi")
+    terminal.start("--no-learn", "--model", model, "--vi")
     terminal.ready(model)
     terminal.type(TYPED)
     terminal.until("1 Vegas")
@@ -220,3 +232,93 @@ def test_a_dumb_terminal_gets_no_escape_sequences(terminal: Terminal, model: str
 def test_a_missing_model_is_told_before_the_prompt(terminal: Terminal) -> None:
     terminal.start("--model", "nothing")
     assert "error: " in terminal.until("status 3")
+
+
+def test_a_word_that_would_change_is_seen_first(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type("best food in la")
+    terminal.until("> best food in la → Las\n1 Las")
+    terminal.press("Tab")
+    terminal.until("> best food in Las Vegas\n1 Vegas")
+    terminal.press("C-_")
+    terminal.until("> best food in la → Las\n")
+
+
+def test_nothing_is_written_into_what_stands_there(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model)
+    terminal.ready(model)
+    terminal.type("flights from Las")
+    terminal.press("Home", "M-f", "C-Right", "M-b", "M-f", "M-f")
+    terminal.until("> flights from Las")
+    terminal.press("Home", "Tab")
+    terminal.until(lambda shown: "1 " in shown and "> flights from Las\n" in shown)
+    terminal.press("Tab")
+    shown = terminal.until(lambda shown: "> flights from Las\n" not in shown)
+    assert " flights from Las\n" in shown
+
+
+def test_a_stopped_prompt_comes_back_as_it_was(terminal: Terminal, model: str) -> None:
+    terminal.shell()
+    terminal.run("--words", "auto", "--model", model)
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.until("1 Vegas")
+    stopped = terminal.screen().partition(TYPED)[2].splitlines()[0]
+    terminal.press("C-z")
+    terminal.until(lambda shown: shown.rstrip().endswith("$"))
+    terminal.type("echo in between; fg")
+    terminal.press("Enter")
+    terminal.until(f"> {TYPED}{stopped}\n1 Vegas")
+    terminal.press("Right", "Enter")
+    terminal.until(f"> {TYPED}{stopped}\n")
+
+
+def test_lines_of_yesterday_are_found_and_the_question_is_asked_once(
+    terminal: Terminal, model: str, tmp_path: Path
+) -> None:
+    terminal.shell()
+    terminal.run("--model", model)
+    terminal.ready(model)
+    terminal.type("water the roses")
+    terminal.press("Enter")
+    terminal.until("'/keep yes'")
+    terminal.type("/keep yes")
+    terminal.press("Enter")
+    terminal.until("· learning ·")
+    terminal.type("call the garage")
+    terminal.press("Enter", "C-d")
+    terminal.until(lambda shown: shown.rstrip().endswith("$"))
+    assert "history = true" in (tmp_path / "config.toml").read_text(encoding="utf-8")
+    terminal.type("clear")
+    terminal.press("Enter")
+    terminal.run("--model", model)
+    terminal.until(lambda shown: "\nmine · learning ·" in shown and "1 " in shown)
+    terminal.type("wat")
+    terminal.press("Up")
+    terminal.until("> water the roses")
+    terminal.press("C-c", "C-r")
+    terminal.type("gar")
+    terminal.until("> call the garage")
+    terminal.press("Enter", "Enter", "C-d")
+    shown = terminal.until(lambda shown: shown.rstrip().endswith("$"))
+    assert "/keep" not in shown
+
+
+def test_help_is_a_pane_that_closes(terminal: Terminal, model: str) -> None:
+    terminal.start("--words", "1", "--model", model)
+    terminal.ready(model)
+    terminal.type(TYPED)
+    terminal.press("F1")
+    terminal.until("take a candidate by its number")
+    terminal.press("Escape")
+    terminal.until(lambda shown: "take a candidate" not in shown and f"> {TYPED} Vegas\n1 Vegas" in shown)
+
+
+def test_who_listens_gets_a_plain_prompt(terminal: Terminal, model: str) -> None:
+    terminal.start("--model", model, ACCESSIBLE="1")
+    terminal.until(">")
+    terminal.type(TYPED)
+    terminal.press("C-Space")
+    terminal.until("1: Vegas")
+    assert "not learning" not in terminal.screen()
