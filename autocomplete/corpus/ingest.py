@@ -390,6 +390,8 @@ def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int, seen:
 def _without_repeats(sources: Sources, layout: Layout, seen: Seen, work: Path) -> Sources:
     """Leave out of plain texts the long paragraphs that were seen before; only what has some is copied."""
     plain = [source for source in (*sources.held_out, *sources.texts) if source.layout is None]
+    if not plain:
+        return sources
     # Where readers have left something in mind, any paragraph of plain text may be among it.
     likely = None if seen else likely_repeats(list(map(_stretch, plain)), layout=layout)
     likely_in = {} if likely is None else dict(zip(plain, likely, strict=True))
