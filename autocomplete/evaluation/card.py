@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -28,10 +28,11 @@ from autocomplete.evaluation.typing import (
     NextWordHits,
     Rule,
     TopSuggestions,
+    TypedWord,
     type_text,
 )
 from autocomplete.predict.model import Model
-from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
@@ -39,6 +40,8 @@ from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 BOOTSTRAP_SEED = 1
 # Figures of fewer words than this say little.
 FEW_WORDS = 30
+# One word in so many is asked for as users do, too, for the time that it takes: some thousand positions of 2,000 words.
+TIMED_EVERY = 10
 
 Interval = tuple[float, float]
 
@@ -79,7 +82,8 @@ class TypedFigures:
         calibration_error: Expected calibration error of the first suggestion.
         next_shown: What the threshold does before the first letter of a word.
         completion_shown: What it does within words.
-        latency: Of a key, with the usual five suggestions and both readings.
+        latency: Of a key, with the usual five suggestions and both readings, at the words that were timed; nan for the
+            systems that it is compared with.
         phrases: Share of right phrases of 1, 2, 3 and 5 words at the quarter of places where each is most confident.
         phrases_interval: Bootstrap intervals of 95 %.
         phrase_places: Places where phrases were asked for; 0 for a system that has none.
@@ -184,30 +188,18 @@ def report_card(
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
-    threshold = model.threshold
-    typed: dict[str, TypedFigures] = {}
-    words, places = limit_words, None if limit_words is None else -(-limit_words // EVERY)
-    for system, completer, phrase_completer in _completers(model, score.systems):
-        # The model itself comes first and says how many words there is time for; the others type the same.
-        first = not typed
-        meter = _Meter()
-        until = began + 0.6 * seconds if first else math.inf
-        for done in meter.type(completer, texts(), limit_words=words, least_words=least_words, until=until):
-            yield CardProgress(f"typing, {system}", done, words)
-        words = meter.savings.words
-        if not words:
-            break
-        if phrase_completer is not None:
-            until = began + 0.7 * seconds if first else math.inf
-            for done in meter.ask_for_phrases(phrase_completer, texts(), limit_places=places, until=until):
-                yield CardProgress(f"phrases, {system}", done, places)
-            places = meter.phrases.places
-        typed[system] = meter.figures(threshold)
-    yield Card(score=score, typed=typed, threshold=threshold)
+    measured = _measured(model, score.systems)
+    for done in _type(measured, texts(), limit_words=limit_words, least_words=least_words, until=began + 0.7 * seconds):
+        yield CardProgress("typing", done, limit_words)
+    places = None if limit_words is None else -(-limit_words // EVERY)
+    for done in _ask_for_phrases(measured, texts(), limit_places=places, until=began + seconds):
+        yield CardProgress("phrases", done, places)
+    typed = {each.system: each.meter.figures(model.threshold) for each in measured if each.meter.savings.words}
+    yield Card(score=score, typed=typed, threshold=model.threshold)
 
 
 class _Meter:
-    """Types a text against a completer and keeps all figures."""
+    """Keeps all figures of a text that is typed against one completer."""
 
     def __init__(self) -> None:
         self.savings = KeystrokeSavings()
@@ -215,42 +207,12 @@ class _Meter:
         self.next, self.completions = TopSuggestions(), TopSuggestions()
         self.phrases = PhraseMatches()
 
-    def type(
-        self,
-        completer: Completer,
-        texts: Iterator[TextChunk],
-        *,
-        limit_words: int | None,
-        least_words: int,
-        until: float,
-    ) -> Iterator[int]:
-        """Type until the limit or, with enough words, the end of the time; yields the number of words done."""
-        document = -1
-        for chunk in texts:
-            document += chunk.begins_document
-            left = None if limit_words is None else limit_words - self.savings.words
-            for word in type_text(completer, chunk.text, limit_words=left):
-                for figure in (self.savings, self.hits):
-                    figure.add(word, document=document)
-                self.next.add(replace(word, offers=word.offers[:1]))
-                self.completions.add(replace(word, offers=word.offers[1:]))
-                yield self.savings.words
-                if time.monotonic() > until and self.savings.words >= least_words:
-                    return
-
-    def ask_for_phrases(
-        self, completer: PhraseCompleter, texts: Iterator[TextChunk], *, limit_places: int | None, until: float
-    ) -> Iterator[int]:
-        """Ask for phrases until the limit or the end of the time; yields the number of places done."""
-        document = -1
-        for chunk in texts:
-            document += chunk.begins_document
-            left = None if limit_places is None else limit_places - self.phrases.places
-            for offers in islice(phrase_offers(completer, chunk.text), left):
-                self.phrases.add(offers, document=document)
-                yield self.phrases.places
-                if time.monotonic() > until:
-                    return
+    def add(self, word: TypedWord, *, document: int) -> None:
+        """Count a word."""
+        self.savings.add(word, document=document)
+        self.hits.add(word, document=document)
+        self.next.add(replace(word, offers=word.offers[:1]))
+        self.completions.add(replace(word, offers=word.offers[1:]))
 
     def figures(self, threshold: float) -> TypedFigures:
         """All that was seen."""
@@ -284,17 +246,86 @@ def _shown(top: TopSuggestions, threshold: float) -> Shown:
     return Shown(top.coverage(threshold), top.precision(threshold))
 
 
-def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
-    """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
+class _Measured(NamedTuple):
+    """A system that types.
+
+    Attributes:
+        system: Its name.
+        completer: What is typed against.
+        phrases: What is asked for phrases; None where there is no such thing.
+        meter: What was seen.
+    """
+
+    system: str
+    completer: Completer
+    phrases: PhraseCompleter | None
+    meter: _Meter
+
+
+def _measured(model: Model, systems: tuple[str, ...]) -> list[_Measured]:
+    """Who types: the model first, then the systems it is compared with, which read the text together with it."""
+    if not systems:
+        return []
+    whole = Session(model)
     # Phrases of a given length are wanted, however unsure: no threshold ends them.
-    unsure = replace(model.manifest, threshold=0.0)
+    unsure = replace(model, manifest=replace(model.manifest, threshold=0.0))
+    found = []
     for system, mixture in systems_of(model.mixture).items():
         # Who has no expert but one would be typed twice.
         if system == MIXTURE or (system in systems and mixture.experts != model.mixture.experts):
-            part = replace(model, mixture=mixture)
-            yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
+            completer, phrases = (whole.hearing(replace(each, mixture=mixture)) for each in (model, unsure))
+            found.append(_Measured(system, completer, phrases, _Meter()))
     if model.manifest.level == "word":
-        yield UNIGRAM, FrequencyCompleter(model.vocabulary), None
+        found.append(_Measured(UNIGRAM, FrequencyCompleter(model.vocabulary), None, _Meter()))
+    return found
+
+
+def _type(
+    measured: Sequence[_Measured],
+    texts: Iterator[TextChunk],
+    *,
+    limit_words: int | None,
+    least_words: int,
+    until: float,
+) -> Iterator[int]:
+    """Type until the limit or, with enough words, the end of the time; yields the number of words done.
+
+    All type the same word before any types the next one: what several need of it is found once.
+    """
+    done, document = 0, -1
+    for chunk in texts:
+        document += chunk.begins_document
+        left = None if limit_words is None else limit_words - done
+        columns = [
+            type_text(each.completer, chunk.text, limit_words=left, timed_every=0 if number else TIMED_EVERY)
+            for number, each in enumerate(measured)
+        ]
+        for words in zip(*columns, strict=True):
+            for each, word in zip(measured, words, strict=True):
+                each.meter.add(word, document=document)
+            done += 1
+            yield done
+            if time.monotonic() > until and done >= least_words:
+                return
+
+
+def _ask_for_phrases(
+    measured: Sequence[_Measured], texts: Iterator[TextChunk], *, limit_places: int | None, until: float
+) -> Iterator[int]:
+    """Ask for phrases until the limit or the end of the time; yields the number of places done."""
+    asked = [(each.phrases, each.meter.phrases) for each in measured if each.phrases is not None]
+    done, document = 0, -1
+    for chunk in texts:
+        document += chunk.begins_document
+        left = None if limit_places is None else limit_places - done
+        columns = [islice(phrase_offers(completer, chunk.text), left) for completer, _ in asked]
+        for places in zip(*columns, strict=True):
+            for (_, matches), offers in zip(asked, places, strict=True):
+                matches.add(offers, document=document)
+            done += 1
+            yield done
+            if time.monotonic() > until:
+                return
 
 
 class FrequencyCompleter:

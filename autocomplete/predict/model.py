@@ -43,6 +43,10 @@ class Ranker(Protocol):
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
         ...
 
+    def hearing(self, mixture: Mixture) -> "Ranker":
+        """Return one of the same text that hears other experts: some of these, or others that remember alike."""
+        ...
+
     def trials(self, line: str, /) -> Mapping[int, Trial]:
         """What the personal expert is worth for a line that it is about to learn, by the kind of evidence."""
         ...

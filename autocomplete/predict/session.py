@@ -1,5 +1,6 @@
 """A session: one writer's text on a model, from what stands around the cursor to the suggestions."""
 
+import copy
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import get_args
@@ -36,6 +37,16 @@ class Session:
         self.personal = personal
         self._ranker = model.ranker(personal)
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
+
+    def hearing(self, model: Model) -> "Session":
+        """Return a session on the same text with a model that differs in its threshold and in the experts it hears.
+
+        Those are some of this one's, or others that remember alike. What both read is read once; both belong to one
+        thread, and to a writer who taught nothing.
+        """
+        other = copy.copy(self)
+        other.model, other._ranker = model, self._ranker.hearing(model.mixture)
+        return other
 
     def suggest(
         self,
@@ -92,6 +103,8 @@ class Session:
                 self._ranker.extended(before, item, words=words, least=least, blocked=forbidden) for item in chosen
             ]
             chosen = ranked(extended)
+        if before.text == text:
+            return chosen
         return [replace(item, result=text[: len(text) - item.replace] + item.insert) for item in chosen]
 
     def learn(self, line: str) -> bool:

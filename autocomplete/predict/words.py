@@ -1,10 +1,11 @@
 """Suggestions of words: the next word and the rest of a half-typed one, ranked in one list."""
 
+import copy
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
+from autocomplete.predict.experts.protocol import Expert, Opinion
 from autocomplete.predict.lexicon import (
     MARK_SLIP,
     NEVER_MENDED,
@@ -26,7 +28,7 @@ from autocomplete.predict.lexicon import (
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.ranking import likeliest, likeliest_words
 from autocomplete.predict.suggestion import Mode, Suggestion
-from autocomplete.predict.typed import Endings, TypedText, begins_address, is_spelled, spelling_start
+from autocomplete.predict.typed import Ending, Endings, TypedText, Written, begins_address, is_spelled, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.tokenizer import Token, Tokenizer
@@ -45,7 +47,10 @@ SPELLED_FROM = 0.5
 # Beginnings kept with what the person's lines taught.
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
-_FORECASTS = 16
+_FORECASTS = 40
+# What is kept for those who hear other experts of the same text: what they read last, and what experts had of places.
+_READINGS = 40
+_PLACES_HEARD = 128
 
 
 class Speller(Protocol):
@@ -78,6 +83,34 @@ class _HalfTyped(NamedTuple):
     finished: list[int]
     finished_chance: float
     unseen_chance: float
+
+
+class _Reading(NamedTuple):
+    """A text as it was read, whatever the experts have of it.
+
+    Attributes:
+        written: As tokens.
+        ending: How it ends.
+        ids: Of the tokens before the half-typed word.
+        place: Behind those.
+    """
+
+    written: Written
+    ending: Ending
+    ids: list[int]
+    place: Place[MixtureState]
+
+
+class _Together(NamedTuple):
+    """What rankers that hear different experts of one text have found already.
+
+    Attributes:
+        readings: Of the last texts.
+        opinions: Of experts at the last places.
+    """
+
+    readings: dict[Before, _Reading]
+    opinions: dict[Place[MixtureState], dict[Expert[Any], Opinion]]
 
 
 class WordRanker:
@@ -124,11 +157,29 @@ class WordRanker:
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._context = ContextReader[MixtureState](self._mixture)
-        self._phrases = PhraseSearch(
-            forecast=self.forecast, after=self._context.after, texts_of=self._words.texts, joining=self._spacing
-        )
+        self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
+        self._hears = self._mixture
+        self._together: _Together | None = None
+
+    def hearing(self, mixture: Mixture) -> "WordRanker":
+        """Return a ranker of the same text that hears other experts: some of these, or others that remember alike.
+
+        What both read is read once, and an expert that both hear is asked once. Both belong to one thread, and to a
+        writer who taught nothing.
+        """
+        assert self._personal is None
+        self._together = self._together or _Together({}, {})
+        other = copy.copy(self)
+        other._hears, other._forecasts = mixture, {}
+        other._phrases = self._search_of(other)
+        return other
+
+    def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
+        return PhraseSearch(
+            forecast=ranker.forecast, after=self._context.after, texts_of=self._words.texts, joining=self._spacing
+        )
 
     def place(self, words: Sequence[str]) -> Place[MixtureState]:
         """The place behind finished words, which begin a text."""
@@ -138,10 +189,39 @@ class WordRanker:
         """What may follow at a place."""
         found = self._forecasts.pop(place, None)
         if found is None:
-            found = self._mixture.explain(place.state)
+            found = self._hears.explain_opinions(self._heard(place))
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
+        return found
+
+    def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
+        """What the experts that are heard have at a place."""
+        if self._together is None:
+            return self._mixture.opinions(place.state)
+        opinions = self._together.opinions
+        known = opinions[place] = opinions.pop(place, {})
+        if len(opinions) > _PLACES_HEARD:
+            del opinions[next(iter(opinions))]
+        heard = {expert.name: expert for expert in self._hears.experts}
+        for reader, part, outputs in self._mixture.in_order(place.state):
+            expert = heard.get(reader.name)
+            if expert is not None and expert not in known:
+                known[expert] = expert.forecast(part, outputs)
+        return {name: known[expert] for name, expert in heard.items()}
+
+    def _read(self, before: Before) -> _Reading:
+        """Read a text."""
+        readings = {} if self._together is None else self._together.readings
+        found = readings.get(before)
+        if found is None:
+            written = self._typed.read(before.text)
+            ending = self._endings.ending(written)
+            ids = self._typed.ids(written, ending.finished)
+            self._read_ahead(before, ending.finished, ids)
+            found = readings[before] = _Reading(written, ending, ids, self._context.at(ids, start=before.start))
+            if len(readings) > _READINGS:
+                del readings[next(iter(readings))]
         return found
 
     def _read_anew(self) -> None:
@@ -160,11 +240,7 @@ class WordRanker:
     def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
         """At least the `count` most likely suggestions, in no order."""
         self._read_anew()
-        written = self._typed.read(before.text)
-        finished, tail, pieces = self._endings.ending(written)
-        ids = self._typed.ids(written, finished)
-        self._read_ahead(before, finished, ids)
-        place = self._context.at(ids, start=before.start)
+        written, (finished, tail, pieces), ids, place = self._read(before)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or begins_address(before.text):
@@ -312,22 +388,26 @@ class WordRanker:
         together: Float32Array = summed.astype(np.float32)
         if typed[tail.start :] in half_typed.shown:
             together[half_typed.shown.index(typed[tail.start :])] = 0.0
-        found = []
-        for place in likeliest(together, count, texts=half_typed.shown):
-            text = half_typed.shown[place]
-            best = int(np.argmax(np.where(half_typed.place == place, half_typed.chances, -1.0)))
-            found.append(
-                Suggestion.applied(
-                    typed,
-                    text=text,
-                    kind="complete",
-                    replace=replace,
-                    insert=text,
-                    probability=float(together[place]),
-                    experts=half_typed.forecast.shares(int(half_typed.ids[best])),
-                )
+        places = likeliest(together, count, texts=half_typed.shown)
+        wanted = np.zeros(len(together), np.bool_)
+        wanted[places] = True
+        rows = np.flatnonzero(wanted[half_typed.place])
+        rows = rows[np.argsort(-half_typed.chances[rows], kind="stable")[::-1]]
+        best = np.zeros(len(together), np.intp)
+        best[half_typed.place[rows]] = half_typed.ids[rows]  # of words shown alike the likeliest, which is written last
+        shares = half_typed.forecast.shares_of(best[places])
+        return [
+            Suggestion.applied(
+                typed,
+                text=half_typed.shown[place],
+                kind="complete",
+                replace=replace,
+                insert=half_typed.shown[place],
+                probability=float(together[place]),
+                experts=experts,
             )
-        return found
+            for place, experts in zip(places, shares, strict=True)
+        ]
 
     def _spelled(
         self, speller: Speller, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int
@@ -361,7 +441,9 @@ class WordRanker:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
         found = []
-        for word in likeliest_words(forecast, chances, count, texts_of=self._words.texts):
+        words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
+        shares = forecast.shares_of([word.index for word in words])
+        for word, experts in zip(words, shares, strict=True):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
                 replace, space = min(len(typed) - len(typed.rstrip(" ")), len(typed) - before.fixed), ""
@@ -373,7 +455,7 @@ class WordRanker:
                     replace=replace,
                     insert=space + word.text,
                     probability=weight * word.probability,
-                    experts=forecast.shares(word.index),
+                    experts=experts,
                 )
             )
         return found
