@@ -47,7 +47,7 @@ SPELLED_FROM = 0.5
 # Beginnings kept with what the person's lines taught.
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
-_FORECASTS = 40
+_FORECASTS = 16
 # What is kept for those who hear other experts of the same text: what they read last, and what experts had of places.
 _READINGS = 40
 _PLACES_HEARD = 128
@@ -228,6 +228,7 @@ class WordRanker:
         """Forget what was computed with other lines of the person than there are now."""
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
+            self._phrases.forget()
             self._begun.clear()
 
     def trials(self, line: str, /) -> Mapping[int, Trial]:
