@@ -28,11 +28,9 @@ class Loaded:
 
     Attributes:
         name: As it was asked for.
-        has_threshold: Whether it is ever sure enough to suggest unasked.
     """
 
     name: str
-    has_threshold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ class Worker:
             return
         self._leave()
         self._suggester = suggester
-        self._deliver(Loaded(name, suggester.manifest.threshold is not None))
+        self._deliver(Loaded(name))
 
     def _answer(self, question: Question) -> None:
         # Several keys may have been pressed since; what they asked for waits behind this.
@@ -218,7 +216,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
     confidences = tuple(_first_word(item, words).probability for item in found)
-    return Answer(question, tuple(found), confidences, suggester.threshold)
+    return Answer(question, tuple(found), confidences, suggester.thresholds)
 
 
 def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":

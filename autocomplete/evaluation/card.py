@@ -2,16 +2,18 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autocomplete.bundle import Thresholds
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.evaluation.perplexity import MIXTURE, UNIGRAM, TextScore, score_text, systems_of
 from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
+from autocomplete.evaluation.spread import Piece, scored_pieces, typed_pieces, whole
 from autocomplete.evaluation.statistics import (
     Latency,
     all_finite,
@@ -80,8 +82,8 @@ class TypedFigures:
         hits_interval: Bootstrap intervals of 95 %.
         savings_interval: Bootstrap intervals of 95 %.
         calibration_error: Expected calibration error of the first suggestion.
-        next_shown: What the threshold does before the first letter of a word.
-        completion_shown: What it does within words.
+        next_shown: What the threshold of next words does before the first letter of a word.
+        completion_shown: What that of completions does within words.
         latency: Of a key, with the usual five suggestions and both readings, at the words that were timed; nan for the
             systems that it is compared with.
         phrases: Share of right phrases of 1, 2, 3 and 5 words at the quarter of places where each is most confident.
@@ -136,19 +138,20 @@ class Card:
     Attributes:
         score: Perplexity and bits a character, by system.
         typed: What typing showed, by system; empty where no word was typed.
-        threshold: Suggestions at least so probable are shown unasked.
+        thresholds: Suggestions at least so probable are shown unasked.
     """
 
     score: TextScore
     typed: Mapping[str, TypedFigures]
-    threshold: float
+    thresholds: Thresholds
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as plain JSON values."""
         return {
             "tokens": self.score.tokens,
             "unknown_share": self.score.unknown_share,
-            "threshold": self.threshold,
+            "threshold": self.thresholds.next,
+            "thresholds": self.thresholds._asdict(),
             "systems": {
                 system: {
                     "perplexity": finite(self.score.perplexity(system)),
@@ -168,7 +171,7 @@ def report_card(
     *,
     limit_tokens: int | None = None,
     limit_words: int | None = None,
-    least_words: int = 1,
+    least_words: int = FEW_WORDS,
     seconds: float = math.inf,
 ) -> Iterator[CardProgress | Card]:
     """Evaluate a model; yields progress and, last, the card.
@@ -178,24 +181,33 @@ def report_card(
         texts: Gives the held-out text, as often as asked.
         limit_tokens: Most tokens scored.
         limit_words: Most words typed.
-        least_words: Words typed however long they take, where the text has them.
-        seconds: About how long it may take: less is scored and typed then.
+        least_words: Words typed against the model itself however long they take, where the text has them.
+        seconds: About how long it may take: less is scored and typed then. A system that came to fewer words than the
+            model and than `FEW_WORDS` has no figures of typing.
     """
     began = time.monotonic()
     score = TextScore()
-    chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts())
+    level = model.manifest.level
+    scored = texts() if limit_tokens is None else scored_pieces(level, texts, limit_tokens)
+    chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in scored)
     for score in score_text(model.mixture, model.vocabulary, chunks, limit=limit_tokens):
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
     measured = _measured(model, score.systems)
-    for done in _type(measured, texts(), limit_words=limit_words, least_words=least_words, until=began + 0.7 * seconds):
+    pieces = list(whole(texts())) if limit_words is None else typed_pieces(level, texts, limit_words)
+    for done in _type(measured, pieces, limit_words=limit_words, least_words=least_words, until=began + 0.7 * seconds):
         yield CardProgress("typing", done, limit_words)
     places = None if limit_words is None else -(-limit_words // EVERY)
-    for done in _ask_for_phrases(measured, texts(), limit_places=places, until=began + seconds):
+    for done in _ask_for_phrases(measured, pieces, limit_places=places, until=began + seconds):
         yield CardProgress("phrases", done, places)
-    typed = {each.system: each.meter.figures(model.threshold) for each in measured if each.meter.savings.words}
-    yield Card(score=score, typed=typed, threshold=model.threshold)
+    words = max((each.meter.savings.words for each in measured), default=0)
+    typed = {
+        each.system: each.meter.figures(model.thresholds)
+        for each in measured
+        if words and each.meter.savings.words >= min(words, FEW_WORDS)
+    }
+    yield Card(score=score, typed=typed, thresholds=model.thresholds)
 
 
 class _Meter:
@@ -214,7 +226,7 @@ class _Meter:
         self.next.add(replace(word, offers=word.offers[:1]))
         self.completions.add(replace(word, offers=word.offers[1:]))
 
-    def figures(self, threshold: float) -> TypedFigures:
+    def figures(self, thresholds: Thresholds) -> TypedFigures:
         """All that was seen."""
         both = self.next, self.completions
         confidences, right = (
@@ -231,8 +243,8 @@ class _Meter:
             },
             savings_interval={rule: _percent_interval(self.savings, rule) for rule in RULES},
             calibration_error=calibration_error(confidences, right),
-            next_shown=_shown(self.next, threshold),
-            completion_shown=_shown(self.completions, threshold),
+            next_shown=_shown(self.next, thresholds.next),
+            completion_shown=_shown(self.completions, thresholds.complete),
             latency=latency(np.concatenate([top.seconds for top in both])),
             phrases={words: self.phrases.rate(words) for words in LENGTHS},
             phrases_interval={
@@ -267,8 +279,7 @@ def _measured(model: Model, systems: tuple[str, ...]) -> list[_Measured]:
     if not systems:
         return []
     whole = Session(model)
-    # Phrases of a given length are wanted, however unsure: no threshold ends them.
-    unsure = replace(model, manifest=replace(model.manifest, threshold=0.0))
+    unsure = model.however_unsure()
     found = []
     for system, mixture in systems_of(model.mixture).items():
         # Who has no expert but one would be typed twice.
@@ -281,47 +292,51 @@ def _measured(model: Model, systems: tuple[str, ...]) -> list[_Measured]:
 
 
 def _type(
-    measured: Sequence[_Measured],
-    texts: Iterator[TextChunk],
-    *,
-    limit_words: int | None,
-    least_words: int,
-    until: float,
+    measured: Sequence[_Measured], pieces: Iterable[Piece], *, limit_words: int | None, least_words: int, until: float
 ) -> Iterator[int]:
-    """Type until the limit or, with enough words, the end of the time; yields the number of words done.
+    """Type until the limit or the end of the time; yields the number of words done.
 
-    All type the same word before any types the next one: what several need of it is found once.
+    All type the same word before any types the next one: what several need of it is found once. When the time is over,
+    the model alone goes on until its figures say something.
     """
-    done, document = 0, -1
-    for chunk in texts:
-        document += chunk.begins_document
+    done = 0
+    for piece in pieces if measured else ():
         left = None if limit_words is None else limit_words - done
         columns = [
-            type_text(each.completer, chunk.text, limit_words=left, timed_every=0 if number else TIMED_EVERY)
+            type_text(
+                each.completer,
+                piece.chunk.text,
+                begins=piece.begins,
+                limit_words=left,
+                timed_every=0 if number else TIMED_EVERY,
+            )
             for number, each in enumerate(measured)
         ]
-        for words in zip(*columns, strict=True):
-            for each, word in zip(measured, words, strict=True):
-                each.meter.add(word, document=document)
+        for word in columns[0]:
+            for each, typed in zip(measured, (word, *(next(column) for column in columns[1:])), strict=False):
+                each.meter.add(typed, document=piece.unit)
             done += 1
             yield done
-            if time.monotonic() > until and done >= least_words:
-                return
+            if time.monotonic() > until:
+                if done >= least_words:
+                    return
+                measured, columns = measured[:1], columns[:1]
 
 
 def _ask_for_phrases(
-    measured: Sequence[_Measured], texts: Iterator[TextChunk], *, limit_places: int | None, until: float
+    measured: Sequence[_Measured], pieces: Iterable[Piece], *, limit_places: int | None, until: float
 ) -> Iterator[int]:
     """Ask for phrases until the limit or the end of the time; yields the number of places done."""
     asked = [(each.phrases, each.meter.phrases) for each in measured if each.phrases is not None]
-    done, document = 0, -1
-    for chunk in texts:
-        document += chunk.begins_document
+    done = 0
+    for piece in pieces:
         left = None if limit_places is None else limit_places - done
-        columns = [islice(phrase_offers(completer, chunk.text), left) for completer, _ in asked]
+        columns = [
+            islice(phrase_offers(completer, piece.chunk.text, begins=piece.begins), left) for completer, _ in asked
+        ]
         for places in zip(*columns, strict=True):
             for (_, matches), offers in zip(asked, places, strict=True):
-                matches.add(offers, document=document)
+                matches.add(offers, document=piece.unit)
             done += 1
             yield done
             if time.monotonic() > until:

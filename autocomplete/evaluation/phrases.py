@@ -47,7 +47,9 @@ class PhraseOffer:
     right: bool
 
 
-def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[PhraseOffer, ...]]:
+def phrase_offers(
+    completer: PhraseCompleter, text: str, *, begins: int = 0, lengths: Sequence[int] = LENGTHS
+) -> Iterator[tuple[PhraseOffer, ...]]:
     """Ask before every fifth word of a text; yields the offers of one place, one for each length that fits its line.
 
     A phrase never crosses the end of a line, so that a place near it has offers of fewer lengths.
@@ -55,16 +57,18 @@ def phrase_offers(completer: PhraseCompleter, text: str) -> Iterator[tuple[Phras
     Args:
         completer: Suggests.
         text: One document.
+        begins: What begins earlier in the text is read, and nothing is asked for there.
+        lengths: Of the phrases, in words.
     """
     text = unicodedata.normalize("NFC", text)
-    spans = list(words_of(text))
+    spans = [span for span in words_of(text) if span.start >= begins]
     for first in range(0, len(spans), EVERY):
         start = spans[first].start
         line_end = text.find("\n", start)
         line_end = len(text) if line_end < 0 else line_end
         cut = cut_before(text, start, CONTEXT_CHARACTERS)
         offers = []
-        for length in LENGTHS:
+        for length in lengths:
             if first + length > len(spans) or spans[first + length - 1].stop > line_end:
                 break
             offers.append(_offer(completer, text[cut:start], text[cut : spans[first + length - 1].stop], length))

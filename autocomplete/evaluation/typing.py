@@ -115,6 +115,7 @@ def type_text(
     *,
     limit_words: int | None = None,
     context_characters: int = CONTEXT_CHARACTERS,
+    begins: int = 0,
     timed_every: int = 1,
 ) -> Iterator[TypedWord]:
     """Type a text, asking the completer at each position; yields each word as it is finished.
@@ -129,10 +130,12 @@ def type_text(
         context_characters: The completer sees at least so many characters before the word, and at most twice
             as many: what stands earlier is cut off, in steps of half as many, so that a completer that remembers
             what it has read reads a new beginning once in a while and not at every key.
+        begins: Words that begin earlier in the text are read, not typed.
         timed_every: One word in so many is also asked for as users do, and that is timed; 0 for none.
     """
     text = unicodedata.normalize("NFC", text)
-    for number, (start, stop) in enumerate(islice(words_of(text), limit_words)):
+    spans = (span for span in words_of(text) if span.start >= begins)
+    for number, (start, stop) in enumerate(islice(spans, limit_words)):
         cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]
         timed = timed_every > 0 and number % timed_every == 0

@@ -86,7 +86,7 @@ class _HalfTyped(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """A text as it was read, whatever the experts have of it.
+    """A text as it was read, whatever the experts have of it: n-grams tell only later what marks hold together.
 
     Attributes:
         written: As tokens.
@@ -146,14 +146,7 @@ class WordRanker:
         # What the writer reads is of all experts; the personal one is judged beside the others.
         self._others = mixture
         self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
-        ngrams = mixture.find(NgramExpert)
-        self._endings = Endings(
-            lexicon,
-            self._words,
-            self._spacing,
-            ngrams=None if ngrams is None else ngrams.model,
-            personal=self._personal,
-        )
+        self._endings = self._endings_of(mixture)
         self._tokenizer = tokenizer
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._context = ContextReader[MixtureState](self._mixture)
@@ -172,9 +165,20 @@ class WordRanker:
         assert self._personal is None
         self._together = self._together or _Together({}, {})
         other = copy.copy(self)
-        other._hears, other._forecasts = mixture, {}
+        other._hears, other._forecasts, other._endings = mixture, {}, self._endings_of(mixture)
         other._phrases = self._search_of(other)
         return other
+
+    def _endings_of(self, mixture: Mixture) -> Endings:
+        """What tells how a typed text ends, by the n-grams of a mixture."""
+        ngrams = mixture.find(NgramExpert)
+        return Endings(
+            self._lexicon,
+            self._words,
+            self._spacing,
+            ngrams=None if ngrams is None else ngrams.model,
+            personal=self._personal,
+        )
 
     def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
         return PhraseSearch(

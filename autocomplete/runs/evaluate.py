@@ -73,7 +73,7 @@ def evaluation_run(
     loaded = Model.open(model)
     texts = read_texts(paths, tokenizer=loaded.tokenizer, settings=reading or CorpusSettings())
     if not allow_train:
-        texts = _held_out(texts, loaded.manifest)
+        texts = held_out(texts, loaded.manifest)
     with tempfile.TemporaryDirectory(prefix="eval-") as folder:
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
@@ -94,7 +94,7 @@ def evaluation_run(
         yield Measured(card=card, dynamic=figures)
 
 
-def _held_out(texts: Iterator[TextChunk], manifest: bundle.Manifest) -> Iterator[TextChunk]:
+def held_out(texts: Iterator[TextChunk], manifest: bundle.Manifest) -> Iterator[TextChunk]:
     """Pass texts on; refuse a file that the model was trained on."""
     trained_on = set(manifest.card.get("corpus", {}).get("train_digests", ()))
     for text in texts:
