@@ -29,12 +29,10 @@ class Loaded:
 
     Attributes:
         name: As it was asked for.
-        has_threshold: Whether it is ever sure enough to suggest unasked.
         syntax: How it cuts what is written.
     """
 
     name: str
-    has_threshold: bool
     syntax: Syntax = "prose"
 
 
@@ -169,7 +167,7 @@ class Worker:
         self._suggester = suggester
         manifest = suggester.manifest
         tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-        self._deliver(Loaded(name, manifest.threshold is not None, tokenizer.syntax))
+        self._deliver(Loaded(name, tokenizer.syntax))
 
     def _answer(self, question: Question) -> None:
         # Several keys may have been pressed since; what they asked for waits behind this.
@@ -225,7 +223,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
     confidences = tuple(_first_word(item, words).probability for item in found)
-    return Answer(question, tuple(found), confidences, suggester.threshold)
+    return Answer(question, tuple(found), confidences, suggester.thresholds)
 
 
 def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":

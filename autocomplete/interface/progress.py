@@ -12,10 +12,10 @@ from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.perplexity import perplexity
 from autocomplete.corpus.store import CorpusReport
-from autocomplete.evaluation.calibration import Calibration
+from autocomplete.evaluation.calibration import Calibration, Spoken
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
-from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text
+from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text, thresholds_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
 from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
@@ -63,13 +63,14 @@ class TrainView:
         elif isinstance(event, MixtureFit):
             self.line(f"the experts are mixed by what each knows, fitted on {event.tokens:,} held-out tokens")
         elif isinstance(event, Calibration):
-            self.line(_calibration_line(event))
+            for text in calibration_lines(event):
+                self.line(text)
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):
             for text in card_lines(event.as_dict()):
                 self.line(text)
-            self.line("mixture and threshold were fitted on this text: 'autocomplete eval' on other text is the judge")
+            self.line("mixture and thresholds were fitted on this text: 'autocomplete eval' on other text is the judge")
         else:
             self.show_training(event)
 
@@ -211,12 +212,21 @@ class _LiveView(TrainView):
         )  # fmt: skip
 
 
-def _calibration_line(found: Calibration) -> str:
-    if found.threshold is None:
-        shown = "no confidence is high enough to show a next word unasked"
-    else:
-        shown = f"next words are shown unasked from a confidence of {100 * found.threshold:.0f} % on"
-    return f"{shown}, as {found.words:,} held-out words typed say"
+def calibration_lines(found: Calibration) -> list[str]:
+    """How often a model will suggest unasked, and how sure it must be for that."""
+    before, within = _often(found.next, "words"), _often(found.complete, "places within words")
+    return [
+        f"it will suggest unasked before {before} and at {within}, as {found.words:,} held-out words typed say:",
+        thresholds_text(found.thresholds),
+    ]
+
+
+def _often(found: Spoken, places: str) -> str:
+    """How often something is shown, and how often that is right."""
+    if not found.shown:
+        return f"none of {found.places:,} {places}"
+    share, right = 100 * found.shown / found.places, 100 * found.right / found.shown
+    return f"{share:.0f} % of {places} ({right:.0f} % of them right)"
 
 
 def step_line(event: events.StepReport) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array
 from autocomplete.learned.store import Trial
 from autocomplete.predict.context import Before, ContextReader
-from autocomplete.predict.experts.mixture import MixtureState
+from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.letters import LEAST_PROBABILITY, LetterReader, Readings, SlipReader, is_letter
 from autocomplete.predict.lexicon import NEVER_MENDED, in_case_of
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
@@ -79,6 +79,10 @@ class CharacterRanker:
         self._tokenizer = tokenizer
         self._context = ContextReader[Readings](letters)
         self._slips = SlipReader(letters) if letters.mends else None
+
+    def hearing(self, mixture: Mixture) -> "CharacterRanker":
+        """Return a ranker that hears other experts."""
+        return CharacterRanker(self._letters.hearing(mixture), self._tokenizer)
 
     def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
         """The most likely words: completions of the tail and, after a space, next words."""

@@ -52,6 +52,12 @@ _COMMANDS = {
     "eval": _Command(
         "evaluate", "evaluate", _QUALITY, ("autocomplete eval", "autocomplete eval other.txt --model mail --json")
     ),
+    "calibrate": _Command(
+        "calibrate",
+        "calibrate",
+        _QUALITY,
+        ("autocomplete calibrate mail sent.txt", "autocomplete calibrate mail sent.txt --shown-right 0.7"),
+    ),
     "diagnose": _Command(
         "diagnose",
         "diagnose",
