@@ -18,7 +18,15 @@ from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.report import WITHHELD, card_lines, perplexity_text, thresholds_text
 from autocomplete.interface.terminal import escaped, leave_reader
 from autocomplete.network import events
-from autocomplete.runs.events import CharactersBegun, Counted, Planned, Published, RunEvent, Withheld
+from autocomplete.runs.events import (
+    CharactersBegun,
+    CharactersLeftOut,
+    Counted,
+    Planned,
+    Published,
+    RunEvent,
+    Withheld,
+)
 from autocomplete.text.secret_rules import SecretKind
 
 if TYPE_CHECKING:
@@ -80,6 +88,8 @@ class TrainView:
             case CharactersBegun():
                 self.line("")
                 self.line("the characters of the same text:")
+            case CharactersLeftOut():
+                self.line("no characters are learned beside the words: the text is commands, which are never spelled")
             case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
                 self.line(
