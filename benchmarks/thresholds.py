@@ -113,12 +113,12 @@ class Text(NamedTuple):
     Attributes:
         name: For the table.
         content: All of it.
-        layout: How it is read.
+        layout: How it is read; None where that is to be found out.
     """
 
     name: str
     content: str
-    layout: Layout = "auto"
+    layout: Layout | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

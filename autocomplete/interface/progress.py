@@ -85,11 +85,8 @@ class TrainView:
     def show_training(self, event: RunEvent) -> None:
         """Show what training does, and what it leaves in the folder."""
         match event:
-            case CharactersBegun():
-                self.line("")
-                self.line("the characters of the same text:")
-            case CharactersLeftOut():
-                self.line("no characters are learned beside the words: the text is commands, which are never spelled")
+            case CharactersBegun() | CharactersLeftOut():
+                self.characters(event)
             case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
                 self.line(
@@ -113,6 +110,14 @@ class TrainView:
                 self.line(f"at this speed {event.epochs:.1f} epochs fit the budget")
             case events.Finished():
                 self.finished(event)
+
+    def characters(self, event: CharactersBegun | CharactersLeftOut) -> None:
+        """Say whether a model of characters follows."""
+        if isinstance(event, CharactersBegun):
+            self.line("")
+            self.line("the characters of the same text:")
+        else:
+            self.line("no characters are learned beside the words: the text is commands, which are never spelled")
 
     def reading(self, event: IngestProgress) -> None:
         """Show how far ingestion is."""

@@ -57,7 +57,7 @@ def test_completions_are_shown_where_they_are_right_though_next_words_are_not() 
     """Half-typed, a name is sure; what comes next is not: one threshold for both would be mute or rash."""
     words = [TypedWord("abc", 0, (offer(0.2, right=None), offer(0.6, right=0), offer(0.9, right=0)))] * 100
     found = calibrate(words, precision=0.5)
-    assert found.thresholds.next == 0.5
+    assert found.thresholds.next == 0.25
     assert found.thresholds.complete == 0.5
     assert (found.next.shown, found.complete.shown, found.complete.right) == (0, 200, 200)
 
@@ -73,11 +73,22 @@ def test_where_no_confidence_is_kept_only_what_is_surer_is_shown() -> None:
     assert calibrate([TypedWord("a", 0, (SURE_AND_WRONG,))] * 500, precision=0.5).thresholds.next == 0.99
 
 
+@pytest.mark.parametrize(("precision", "shown"), [(0.5, 6), (0.6, 6), (0.7, 2), (0.9, 0)])
+def test_a_model_that_is_seldom_right_speaks_where_it_is_surest(precision: float, shown: int) -> None:
+    """At 3 % of 200 places, as long as it is nearly as sure there as is wanted; who wants more sees less."""
+    chances = [0.7, 0.5, 0.45, 0.4, 0.38, 0.37, 0.3, *[0.1] * 193]
+    words = [TypedWord("a", 0, (offer(chance, right=None),)) for chance in chances]
+    found = calibrate(words, precision=precision)
+    assert found.next.shown == shown
+    assert calibrate(words, precision=0.0).next.shown == 200
+
+
 @pytest.mark.parametrize("words", [0, 1, 5, 19])
 def test_too_few_words_leave_the_model_its_word(words: int) -> None:
     unsure = [TypedWord("ab", 0, (offer(0.1, right=None), offer(0.3, right=None)))] * words
-    found = calibrate(unsure, precision=0.5)
-    assert found.thresholds == Thresholds(0.5, 0.5, 0.5 ** (1 / 2))
+    found = calibrate(unsure, precision=0.7)
+    usual = (0.7, 0.7) if words == 0 else (0.7**2, 0.7**2)
+    assert found.thresholds == pytest.approx(Thresholds(*usual, 0.7 ** (1 / 2)))
     sure = [TypedWord("ab", 0, (offer(0.9, right=None), offer(0.8, right=None)))] * words
     assert calibrate(sure, precision=0.4).thresholds.next <= 0.9
 

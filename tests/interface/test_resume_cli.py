@@ -157,7 +157,7 @@ def test_a_replaced_model_stays_until_the_new_one_is_finished(
     assert published
     after = bundle.read_manifest(folder)
     assert after != before
-    names = {entry.name for entry in after.files.values()} | {"model.json", "log.jsonl"}
+    names = {entry.name for entry in after.files.values()} | {"model.json", "log.jsonl", "sources.json"}
     assert {path.name for path in folder.iterdir()} == names
 
 

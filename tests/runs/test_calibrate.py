@@ -12,7 +12,7 @@ from autocomplete.errors import CorpusError, UsageError
 from autocomplete.evaluation.calibration import Calibration
 from autocomplete.evaluation.card import CardProgress
 from autocomplete.runs.calibrate import calibration_run
-from autocomplete.runs.evaluate import SeenTextError
+from autocomplete.runs.evaluate import SeenTextError, TextRead
 from autocomplete.runs.workspace import Workspace
 from tests.corpus.stores import stored, text_file
 
@@ -30,7 +30,8 @@ def without_thresholds(manifest: Manifest) -> Manifest:
 
 def calibrated(model: Path, *paths: Path, precision: float = 0.5) -> Calibration:
     *before, last = calibration_run(model, [str(path) for path in paths], precision=precision)
-    assert all(isinstance(step, CardProgress) for step in before)
+    assert [step for step in before if not isinstance(step, CardProgress)] == before[: bool(paths)]
+    assert all(isinstance(step, TextRead) for step in before[: bool(paths)])
     assert isinstance(last, Calibration)
     return last
 
