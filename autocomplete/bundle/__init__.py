@@ -42,7 +42,7 @@ from autocomplete.bundle.folder import (
     refuse_left_over,
 )
 from autocomplete.bundle.lock import is_busy, run_lock
-from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, read_manifest
+from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, Thresholds, read_manifest
 from autocomplete.bundle.reading import checked_file, read_blocked, read_log, read_vocabulary, read_weights
 from autocomplete.bundle.removal import finish_removal, finish_removals, remove_characters, remove_model
 from autocomplete.bundle.sources import SourceList, read_sources
@@ -85,6 +85,7 @@ __all__ = [
     "FileEntry",
     "Manifest",
     "SourceList",
+    "Thresholds",
     "changing_blocked",
     "character_model",
     "checked_file",

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.errors import UsageError
 from autocomplete.predict.suggestion import Mode, Suggestion
+
+if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
+    from autocomplete.bundle import Thresholds
 
 SCHEMA = 2
 
@@ -63,13 +66,13 @@ class Answer:
         question: To which.
         suggestions: Surest first.
         confidences: Of each, the probability of its first word: of phrases, that counts.
-        threshold: Suggestions at least so confident may be shown unasked.
+        thresholds: Suggestions at least so confident may be shown unasked.
     """
 
     question: Question
     suggestions: tuple[Suggestion, ...]
     confidences: tuple[float, ...]
-    threshold: float
+    thresholds: "Thresholds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Document:
         mode: Which readings.
         model: The model's name or folder, as it was asked for.
         ms: Milliseconds that the answer took.
-        threshold: The model's own, whatever was left out of the suggestions.
+        threshold: The model's own of next words, whatever was left out of the suggestions.
         suggestions: Most likely first.
     """
 

@@ -29,12 +29,10 @@ class Loaded:
 
     Attributes:
         name: As it was asked for.
-        has_threshold: Whether it is ever sure enough to suggest unasked.
         syntax: How it cuts what is written.
     """
 
     name: str
-    has_threshold: bool
     syntax: Syntax = "prose"
 
 
@@ -172,7 +170,7 @@ class Worker:
         self._suggester = suggester
         manifest = suggester.manifest
         tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized)
-        self._deliver(Loaded(name, manifest.threshold is not None, tokenizer.syntax))
+        self._deliver(Loaded(name, tokenizer.syntax))
 
     def _answer(self, question: Question) -> None:
         # Several keys may have been pressed since; what they asked for waits behind this.
@@ -240,7 +238,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
     found = words if question.words == 1 else ask(words=question.words)
     # By their first words: a phrase that goes far must not stand behind a word that is less sure, and never be shown.
     sure = sorted(((_first_word(item, words).probability, item) for item in found), key=lambda pair: -pair[0])
-    return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.threshold)
+    return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.thresholds)
 
 
 def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggestion":

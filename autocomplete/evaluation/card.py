@@ -2,16 +2,18 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autocomplete.bundle import Thresholds
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.evaluation.perplexity import MIXTURE, UNIGRAM, TextScore, score_text, systems_of
 from autocomplete.evaluation.phrases import COVERAGE, EVERY, LENGTHS, PhraseCompleter, PhraseMatches, phrase_offers
+from autocomplete.evaluation.spread import Piece, scored_pieces, typed_pieces, whole
 from autocomplete.evaluation.statistics import (
     Latency,
     all_finite,
@@ -28,11 +30,12 @@ from autocomplete.evaluation.typing import (
     NextWordHits,
     Rule,
     TopSuggestions,
+    TypedWord,
     type_text,
     words_of,
 )
 from autocomplete.predict.model import Model
-from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.prefixes import PrefixIndex
 from autocomplete.text.scripts import has_spaceless, is_spaceless
@@ -46,6 +49,8 @@ BOOTSTRAP_SEED = 1
 _LONGEST_TAIL = 200
 # Figures of fewer words than this say little.
 FEW_WORDS = 30
+# One word in so many is asked for as users do, too, for the time that it takes: some thousand positions of 2,000 words.
+TIMED_EVERY = 10
 
 Interval = tuple[float, float]
 
@@ -84,9 +89,10 @@ class TypedFigures:
         hits_interval: Bootstrap intervals of 95 %.
         savings_interval: Bootstrap intervals of 95 %.
         calibration_error: Expected calibration error of the first suggestion.
-        next_shown: What the threshold does before the first letter of a word.
-        completion_shown: What it does within words.
-        latency: Of a key, with the usual five suggestions and both readings.
+        next_shown: What the threshold of next words does before the first letter of a word.
+        completion_shown: What that of completions does within words.
+        latency: Of a key, with the usual five suggestions and both readings, at the words that were timed; nan for the
+            systems that it is compared with.
         phrases: Share of right phrases of 1, 2, 3 and 5 words at the quarter of places where each is most confident.
         phrases_interval: Bootstrap intervals of 95 %.
         phrase_places: Places where phrases were asked for; 0 for a system that has none.
@@ -139,19 +145,20 @@ class Card:
     Attributes:
         score: Perplexity and bits a character, by system.
         typed: What typing showed, by system; empty where no word was typed.
-        threshold: Suggestions at least so probable are shown unasked.
+        thresholds: Suggestions at least so probable are shown unasked.
     """
 
     score: TextScore
     typed: Mapping[str, TypedFigures]
-    threshold: float
+    thresholds: Thresholds
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as plain JSON values."""
         return {
             "tokens": self.score.tokens,
             "unknown_share": self.score.unknown_share,
-            "threshold": self.threshold,
+            "threshold": self.thresholds.next,
+            "thresholds": self.thresholds._asdict(),
             "systems": {
                 system: {
                     "perplexity": finite(self.score.perplexity(system)),
@@ -171,7 +178,7 @@ def report_card(
     *,
     limit_tokens: int | None = None,
     limit_words: int | None = None,
-    least_words: int = 1,
+    least_words: int = FEW_WORDS,
     seconds: float = math.inf,
 ) -> Iterator[CardProgress | Card]:
     """Evaluate a model; yields progress and, last, the card.
@@ -181,86 +188,56 @@ def report_card(
         texts: Gives the held-out text, as often as asked.
         limit_tokens: Most tokens scored.
         limit_words: Most words typed.
-        least_words: Words typed however long they take, where the text has them.
-        seconds: About how long it may take: less is scored and typed then.
+        least_words: Words typed against the model itself however long they take, where the text has them.
+        seconds: About how long it may take: less is scored and typed then. A system that came to fewer words than the
+            model and than `FEW_WORDS` has no figures of typing.
     """
     began = time.monotonic()
     score = TextScore()
-    chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in texts())
+    level = model.manifest.level
+    scored = texts() if limit_tokens is None else scored_pieces(level, texts, limit_tokens)
+    chunks = (encode(chunk, model.tokenizer, model.vocabulary) for chunk in scored)
     for score in score_text(model.mixture, model.vocabulary, chunks, limit=limit_tokens):
         yield CardProgress("scoring", score.tokens, limit_tokens)
         if time.monotonic() - began > 0.4 * seconds:
             break
-    threshold = model.threshold
-    typed: dict[str, TypedFigures] = {}
-    words, places = limit_words, None if limit_words is None else -(-limit_words // EVERY)
-    for system, completer, phrase_completer in _completers(model, score.systems):
-        # The model itself comes first and says how many words there is time for; the others type the same.
-        first = not typed
-        meter = _Meter(model.tokenizer.syntax)
-        until = began + 0.6 * seconds if first else math.inf
-        for done in meter.type(completer, texts(), limit_words=words, least_words=least_words, until=until):
-            yield CardProgress(f"typing, {system}", done, words)
-        words = meter.savings.words
-        if not words:
-            break
-        if phrase_completer is not None:
-            until = began + 0.7 * seconds if first else math.inf
-            for done in meter.ask_for_phrases(phrase_completer, texts(), limit_places=places, until=until):
-                yield CardProgress(f"phrases, {system}", done, places)
-            places = meter.phrases.places
-        typed[system] = meter.figures(threshold)
-    yield Card(score=score, typed=typed, threshold=threshold)
+    measured = _measured(model, score.systems)
+    pieces = list(whole(texts())) if limit_words is None else typed_pieces(level, texts, limit_words)
+    syntax = model.tokenizer.syntax
+    typing = _type(
+        measured, pieces, syntax, limit_words=limit_words, least_words=least_words, until=began + 0.7 * seconds
+    )
+    for done in typing:
+        yield CardProgress("typing", done, limit_words)
+    places = None if limit_words is None else -(-limit_words // EVERY)
+    for done in _ask_for_phrases(measured, pieces, syntax, limit_places=places, until=began + seconds):
+        yield CardProgress("phrases", done, places)
+    words = max((each.meter.savings.words for each in measured), default=0)
+    typed = {
+        each.system: each.meter.figures(model.thresholds)
+        for each in measured
+        if words and each.meter.savings.words >= min(words, FEW_WORDS)
+    }
+    yield Card(score=score, typed=typed, thresholds=model.thresholds)
 
 
 class _Meter:
-    """Types a text against a completer and keeps all figures; the syntax says what its words are."""
+    """Keeps all figures of a text that is typed against one completer."""
 
-    def __init__(self, syntax: Syntax) -> None:
-        self._syntax = syntax
+    def __init__(self) -> None:
         self.savings = KeystrokeSavings()
         self.hits = NextWordHits()
         self.next, self.completions = TopSuggestions(), TopSuggestions()
         self.phrases = PhraseMatches()
 
-    def type(
-        self,
-        completer: Completer,
-        texts: Iterator[TextChunk],
-        *,
-        limit_words: int | None,
-        least_words: int,
-        until: float,
-    ) -> Iterator[int]:
-        """Type until the limit or, with enough words, the end of the time; yields the number of words done."""
-        document = -1
-        for chunk in texts:
-            document += chunk.begins_document
-            left = None if limit_words is None else limit_words - self.savings.words
-            for word in type_text(completer, chunk.text, limit_words=left, syntax=self._syntax):
-                for figure in (self.savings, self.hits):
-                    figure.add(word, document=document)
-                self.next.add(replace(word, offers=word.offers[:1]))
-                self.completions.add(replace(word, offers=word.offers[1:]))
-                yield self.savings.words
-                if time.monotonic() > until and self.savings.words >= least_words:
-                    return
+    def add(self, word: TypedWord, *, document: int) -> None:
+        """Count a word."""
+        self.savings.add(word, document=document)
+        self.hits.add(word, document=document)
+        self.next.add(replace(word, offers=word.offers[:1]))
+        self.completions.add(replace(word, offers=word.offers[1:]))
 
-    def ask_for_phrases(
-        self, completer: PhraseCompleter, texts: Iterator[TextChunk], *, limit_places: int | None, until: float
-    ) -> Iterator[int]:
-        """Ask for phrases until the limit or the end of the time; yields the number of places done."""
-        document = -1
-        for chunk in texts:
-            document += chunk.begins_document
-            left = None if limit_places is None else limit_places - self.phrases.places
-            for offers in islice(phrase_offers(completer, chunk.text, self._syntax), left):
-                self.phrases.add(offers, document=document)
-                yield self.phrases.places
-                if time.monotonic() > until:
-                    return
-
-    def figures(self, threshold: float) -> TypedFigures:
+    def figures(self, thresholds: Thresholds) -> TypedFigures:
         """All that was seen."""
         both = self.next, self.completions
         confidences, right = (
@@ -277,8 +254,8 @@ class _Meter:
             },
             savings_interval={rule: _percent_interval(self.savings, rule) for rule in RULES},
             calibration_error=calibration_error(confidences, right),
-            next_shown=_shown(self.next, threshold),
-            completion_shown=_shown(self.completions, threshold),
+            next_shown=_shown(self.next, thresholds.next),
+            completion_shown=_shown(self.completions, thresholds.complete),
             latency=latency(np.concatenate([top.seconds for top in both])),
             phrases={words: self.phrases.rate(words) for words in LENGTHS},
             phrases_interval={
@@ -292,17 +269,102 @@ def _shown(top: TopSuggestions, threshold: float) -> Shown:
     return Shown(top.coverage(threshold), top.precision(threshold))
 
 
-def _completers(model: Model, systems: tuple[str, ...]) -> Iterator[tuple[str, Completer, PhraseCompleter | None]]:
-    """Who types, and who is asked for phrases: the model first, then the systems it is compared with."""
-    # Phrases of a given length are wanted, however unsure: no threshold ends them.
-    unsure = replace(model.manifest, threshold=0.0)
+class _Measured(NamedTuple):
+    """A system that types.
+
+    Attributes:
+        system: Its name.
+        completer: What is typed against.
+        phrases: What is asked for phrases; None where there is no such thing.
+        meter: What was seen.
+    """
+
+    system: str
+    completer: Completer
+    phrases: PhraseCompleter | None
+    meter: _Meter
+
+
+def _measured(model: Model, systems: tuple[str, ...]) -> list[_Measured]:
+    """Who types: the model first, then the systems it is compared with, which read the text together with it."""
+    if not systems:
+        return []
+    whole = Session(model)
+    unsure = model.however_unsure()
+    found = []
     for system, mixture in systems_of(model.mixture).items():
         # Who has no expert but one would be typed twice.
         if system == MIXTURE or (system in systems and mixture.experts != model.mixture.experts):
-            part = replace(model, mixture=mixture)
-            yield system, Suggester(part), Suggester(replace(part, manifest=unsure))
+            completer, phrases = (whole.hearing(replace(each, mixture=mixture)) for each in (model, unsure))
+            found.append(_Measured(system, completer, phrases, _Meter()))
     if model.manifest.level == "word":
-        yield UNIGRAM, FrequencyCompleter(model.vocabulary, model.tokenizer.syntax), None
+        found.append(_Measured(UNIGRAM, FrequencyCompleter(model.vocabulary, model.tokenizer.syntax), None, _Meter()))
+    return found
+
+
+def _type(
+    measured: Sequence[_Measured],
+    pieces: Iterable[Piece],
+    syntax: Syntax,
+    *,
+    limit_words: int | None,
+    least_words: int,
+    until: float,
+) -> Iterator[int]:
+    """Type until the limit or the end of the time; yields the number of words done.
+
+    All type the same word before any types the next one: what several need of it is found once. When the time is over,
+    the model alone goes on until its figures say something.
+    """
+    done = 0
+    for piece in pieces if measured else ():
+        left = None if limit_words is None else limit_words - done
+        columns = [
+            type_text(
+                each.completer,
+                piece.chunk.text,
+                begins=piece.begins,
+                limit_words=left,
+                timed_every=0 if number else TIMED_EVERY,
+                syntax=syntax,
+            )
+            for number, each in enumerate(measured)
+        ]
+        for word in columns[0]:
+            for each, typed in zip(measured, (word, *(next(column) for column in columns[1:])), strict=False):
+                each.meter.add(typed, document=piece.unit)
+            done += 1
+            yield done
+            if time.monotonic() > until:
+                if done >= least_words:
+                    return
+                measured, columns = measured[:1], columns[:1]
+
+
+def _ask_for_phrases(
+    measured: Sequence[_Measured],
+    pieces: Iterable[Piece],
+    syntax: Syntax,
+    *,
+    limit_places: int | None,
+    until: float,
+) -> Iterator[int]:
+    """Ask for phrases until the limit or the end of the time; yields the number of places done."""
+    asked = [(each.phrases, each.meter.phrases) for each in measured if each.phrases is not None]
+    done = 0
+    for piece in pieces:
+        left = None if limit_places is None else limit_places - done
+        columns = [
+            islice(phrase_offers(completer, piece.chunk.text, syntax, begins=piece.begins), left)
+            for completer, _ in asked
+        ]
+        for places in zip(*columns, strict=True):
+            for (_, matches), offers in zip(asked, places, strict=True):
+                matches.add(offers, document=piece.unit)
+            done += 1
+            yield done
+            if time.monotonic() > until:
+                return
 
 
 class FrequencyCompleter:

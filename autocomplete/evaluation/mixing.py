@@ -26,6 +26,8 @@ PRIOR_TOKENS = 20.0
 # The temperatures tried, and on how many tokens.
 TEMPERATURES = tuple(round(0.9 + 0.01 * place, 2) for place in range(21))
 TEMPERATURE_TOKENS = 2_000
+# Of one piece of the text no more, lest one document decides.
+TEMPERATURE_PIECE = 250
 # And no more logits than this, for a second or two of work; 500 tokens at least.
 TEMPERATURE_LOGITS = 20_000_000
 # Share of the held-out text on which an expert that is silent at times has less evidence than its floor.
@@ -60,7 +62,7 @@ def score_within(
     most_tokens: int = 50_000,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[int, None, dict[str, Scores]]:
-    """Score the beginning of a held-out text, as much of it as fits a time and a number of tokens.
+    """Score the first pieces of a held-out text, as many as fit a time and a number of tokens.
 
     A generator that yields the number of tokens done and returns the scores of at least one piece, by expert.
     """
@@ -99,7 +101,7 @@ def _pieces(
 
 
 def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]) -> float:
-    """Return the temperature of the network's softmax under which the beginning of a held-out text is likeliest.
+    """Return the temperature of the network's softmax under which the first pieces of a held-out text are likeliest.
 
     Dropout leaves a network a little unsure of itself, a long training too sure.
     """
@@ -110,7 +112,7 @@ def fitted_temperature(network: RecurrentNetwork, chunks: Iterable[EncodedChunk]
     for chunk in chunks:
         if chunk.begins_document:
             state = network.initial_state()
-        for token in chunk.ids[: tokens - len(targets)].tolist():
+        for token in chunk.ids[: min(tokens - len(targets), TEMPERATURE_PIECE)].tolist():
             outputs.append(state.output[0])
             targets.append(token)
             state = network.read(state, [token])

@@ -1,7 +1,7 @@
 """Perplexity of held-out text through the path that users get, beside each expert alone and two baselines."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -258,12 +258,12 @@ class Spelling:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._rare = set(vocabulary.rare)
-        self._followers: dict[str, Counter[str]] = {}
+        self._followers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._letters: Counter[str] = Counter()
         known = (token for token in vocabulary.tokens if token not in (UNKNOWN_TOKEN, END_TOKEN))
         for word in (*known, *vocabulary.rare):
             for first, second in _pairs(word):
-                self._followers.setdefault(first, Counter())[second] += 1
+                self._followers[first][second] += 1
                 self._letters[second] += 1
 
     def nats(self, word: str) -> float:

@@ -48,7 +48,14 @@ class PhraseOffer:
     right: bool
 
 
-def phrase_offers(completer: PhraseCompleter, text: str, syntax: Syntax = "prose") -> Iterator[tuple[PhraseOffer, ...]]:
+def phrase_offers(
+    completer: PhraseCompleter,
+    text: str,
+    syntax: Syntax = "prose",
+    *,
+    begins: int = 0,
+    lengths: Sequence[int] = LENGTHS,
+) -> Iterator[tuple[PhraseOffer, ...]]:
     """Ask before every fifth word of a text; yields the offers of one place, one for each length that fits its line.
 
     A phrase never crosses the end of a line, so that a place near it has offers of fewer lengths.
@@ -57,16 +64,19 @@ def phrase_offers(completer: PhraseCompleter, text: str, syntax: Syntax = "prose
         completer: Suggests.
         text: One document.
         syntax: What its words are.
+        begins: What begins earlier in the text is read, and nothing is asked for there.
+        lengths: Of the phrases, in words.
     """
+    begins = len(as_typed(text[:begins], syntax))
     text = as_typed(text, syntax)
-    spans = list(words_of(text, syntax))
+    spans = [span for span in words_of(text, syntax) if span.start >= begins]
     for first in range(0, len(spans), EVERY):
         start = spans[first].start
         line_end = text.find("\n", start)
         line_end = len(text) if line_end < 0 else line_end
         cut = cut_before(text, start, CONTEXT_CHARACTERS)
         offers = []
-        for length in LENGTHS:
+        for length in lengths:
             if first + length > len(spans) or spans[first + length - 1].stop > line_end:
                 break
             whole = text[cut : spans[first + length - 1].stop]

@@ -12,9 +12,8 @@ from autocomplete.arrays import Float64Array, Int64Array
 # Fewer documents than this are cut up: an interval from a handful of units jumps with each of them.
 LEAST_DOCUMENTS = 20
 CUT_BLOCKS = 40
-# Suggestions that a threshold must let through before their share of right ones is believed: 10 right of 20
-# may by chance be 6 to 14 (two standard errors), of fewer almost anything.
-LEAST_SHOWN = 20
+# How many suggestions the model's own word counts for where a threshold is chosen.
+PRIOR_SHOWN = 20.0
 
 # Numbers drawn at once, which bounds the memory of a bootstrap over many documents.
 _DRAWN_AT_ONCE = 1 << 20
@@ -147,26 +146,44 @@ def calibration_error(confidences: npt.ArrayLike, right: npt.ArrayLike, *, bins:
 
 
 def choose_threshold(
-    confidences: npt.ArrayLike, right: npt.ArrayLike, *, precision: float = 0.5, least_shown: int = LEAST_SHOWN
-) -> float | None:
+    confidences: npt.ArrayLike,
+    right: npt.ArrayLike,
+    *,
+    claimed: npt.ArrayLike | None = None,
+    precision: float = 0.5,
+    otherwise: float | None = None,
+) -> float:
     """Find the smallest confidence from which on suggestions are right often enough.
 
+    The share of right ones has a beta prior, as strong as `PRIOR_SHOWN` suggestions that keep what the model claims: of
+    few suggestions the model's word counts, of many what was seen.
+
     Args:
-        confidences: Probabilities that the model gave, (N,).
-        right: Whether it was right, (N,).
+        confidences: By which suggestions are shown, (N,).
+        right: Whether each was right, (N,).
+        claimed: Probabilities of being right that the model gave, (N,); the confidences, unless given.
         precision: Share of all suggestions at or above the threshold that shall be right.
-        least_shown: Suggestions that must be at or above it, lest a lucky few decide.
+        otherwise: The confidence of which the model claims just that; the precision, unless given.
 
     Returns:
-        The threshold, itself a confidence that occurs: what is equal to it is shown. None where no threshold
-        will do: then every suggestion is better kept back.
+        The threshold: what is equal to it is shown. Where no confidence that was seen will do, or all of them will,
+        that which the model claims to be right often enough, if it is more, or less, than all that was seen.
     """
     values, group = np.unique(np.asarray(confidences, np.float64), return_inverse=True)
+    claims = np.asarray(confidences if claimed is None else claimed, np.float64)
     # Equal confidences are shown together or not at all. Sums run from the highest confidence down.
     shown = np.bincount(group, minlength=values.size)[::-1].cumsum()
-    rights = np.bincount(group, weights=np.asarray(right, np.float64), minlength=values.size)[::-1].cumsum()
-    enough = np.flatnonzero((shown >= least_shown) & (rights >= precision * shown))
-    return float(values[::-1][enough[-1]]) if enough.size else None
+    rights, believed = (
+        np.bincount(group, weights=np.asarray(each, np.float64), minlength=values.size)[::-1].cumsum()
+        for each in (right, claims)
+    )
+    kept = (rights + PRIOR_SHOWN * believed / np.maximum(shown, 1)) / (shown + PRIOR_SHOWN)
+    enough = np.flatnonzero(kept >= precision)
+    usual = precision if otherwise is None else otherwise
+    if not enough.size:
+        return max(usual, float(values[-1])) if values.size else usual
+    chosen = float(values[::-1][enough[-1]])
+    return min(usual, chosen) if enough[-1] == values.size - 1 else chosen
 
 
 class Latency(NamedTuple):

@@ -24,8 +24,8 @@ from autocomplete.text.vocabulary import is_word
 
 # Lengths of the list that figures are given for.
 SHOWN = (1, 3, 5)
-# Candidates asked for at each position: the longest list shown, and enough behind it to fill the list where
-# those already passed over are left out.
+# Candidates asked for before a word at least, for the mean reciprocal rank. Within it as many as are shown, and enough
+# behind them to fill the list where those already passed over are left out.
 LIST = 60
 # A completer is given at least this much of what stands before, where there is so much. The word model
 # remembers 512 to 1,024 tokens, some 5,000 characters of English at the most.
@@ -111,7 +111,8 @@ class Offer:
         rank: Place of the right one, from 1; None if it is not among them.
         rank_ignoring_case: Place of the first that is right but for its case.
         probabilities: How likely the completer says each is.
-        seconds: What the list that a user gets at this key took, which is shorter and has both readings.
+        seconds: What the list that a user gets at this key took, which is shorter and has both readings; nan where it
+            was not asked for.
     """
 
     candidates: tuple[str, ...]
@@ -148,6 +149,8 @@ def type_text(
     limit_words: int | None = None,
     context_characters: int = CONTEXT_CHARACTERS,
     syntax: Syntax = "prose",
+    begins: int = 0,
+    timed_every: int = 1,
 ) -> Iterator[TypedWord]:
     """Type a text, asking the completer at each position; yields each word as it is finished.
 
@@ -162,14 +165,18 @@ def type_text(
             as many: what stands earlier is cut off, in steps of half as many, so that a completer that remembers
             what it has read reads a new beginning once in a while and not at every key.
         syntax: What its words are.
+        begins: Words that begin earlier in the text are read, not typed.
+        timed_every: One word in so many is also asked for as users do, and that is timed; 0 for none.
     """
+    begins = len(as_typed(text[:begins], syntax))
     text = as_typed(text, syntax)
-    for start, stop in islice(words_of(text, syntax), limit_words):
+    spans = (span for span in words_of(text, syntax) if span.start >= begins)
+    for number, (start, stop) in enumerate(islice(spans, limit_words)):
         cut = cut_before(text, start, context_characters)
         whole = text[cut:stop]
+        timed = timed_every > 0 and number % timed_every == 0
         offers = (
-            _offer(completer, whole, start=start - cut, letters=letters, mode="complete" if letters else "next")
-            for letters in range(stop - start)
+            _offer(completer, whole, start=start - cut, letters=letters, timed=timed) for letters in range(stop - start)
         )
         yield TypedWord(text[start:stop], start, tuple(offers))
 
@@ -186,22 +193,29 @@ def cut_before(text: str, position: int, least: int) -> int:
     return latest
 
 
-def _offer(completer: Completer, whole: str, *, start: int, letters: int, mode: Mode) -> Offer:
+def _offer(completer: Completer, whole: str, *, start: int, letters: int, timed: bool) -> Offer:
     """Ask at one position of the word `whole[start:]`."""
     typed = whole[: start + letters]
-    began = time.perf_counter()
-    completer.suggest(typed, k=SHOWN[-1], mode="auto")
-    seconds = time.perf_counter() - began
-    found = completer.suggest(typed, k=LIST, mode=mode)
+    seconds = math.nan
+    if timed:
+        began = time.perf_counter()
+        completer.suggest(typed, k=SHOWN[-1], mode="auto")
+        seconds = time.perf_counter() - began
+    if letters:
+        found = completer.suggest(typed, k=min(LIST, SHOWN[-1] * (letters + 1)), mode="complete")
+    else:
+        found = completer.suggest(typed, k=LIST, mode="next")
     rank = rank_ignoring_case = None
     for place, suggestion in enumerate(found, 1):
         # Up to here result and text agree, so that the rest decides.
         kept = min(start, len(typed) - suggestion.replace)
         end, wanted = suggestion.result[kept:], whole[kept:]
-        if rank is None and end == wanted:
+        if len(end) == len(wanted) and rank is None and end == wanted:
             rank = place
         if rank_ignoring_case is None and end.casefold() == wanted.casefold():
             rank_ignoring_case = place
+            if rank is not None:
+                break
     return Offer(
         candidates=tuple(_in_place_of_word(suggestion, typed, start) for suggestion in found),
         rank=rank,
@@ -339,29 +353,31 @@ class NextWordHits:
 
 
 class TopSuggestions:
-    """How sure and how right the first suggestion is, at every position: before each word and within it."""
+    """How sure and how right the first suggestion is, at every position: before each word and within it.
+
+    Attributes:
+        positions: Positions counted, those without any suggestion included.
+    """
 
     def __init__(self) -> None:
         self._probabilities = array("d")
         self._right = array("b")
         self._seconds = array("d")
+        self.positions = 0
 
     def add(self, word: TypedWord) -> None:
         """Count the positions of a word."""
         for offer in word.offers:
-            self._seconds.append(offer.seconds)
+            self.positions += 1
+            if not math.isnan(offer.seconds):
+                self._seconds.append(offer.seconds)
             if offer.candidates:
                 self._probabilities.append(offer.probabilities[0])
                 self._right.append(offer.rank == 1)
 
     @property
-    def positions(self) -> int:
-        """Positions counted, those without any suggestion included."""
-        return len(self._seconds)
-
-    @property
     def seconds(self) -> Float64Array:
-        """What the completer took at each position, (positions,)."""
+        """What the completer took at each position where that was measured."""
         return np.array(self._seconds, np.float64)
 
     @property

@@ -12,16 +12,25 @@ from autocomplete.corpus.accounts import Account, Unread, format_text
 from autocomplete.corpus.authors import Words
 from autocomplete.corpus.ingest import IngestProgress
 from autocomplete.corpus.store import CorpusReport, CorpusStore
-from autocomplete.evaluation.calibration import Calibration
+from autocomplete.evaluation.calibration import Calibration, Spoken
 from autocomplete.evaluation.card import Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
 from autocomplete.interface.chart import curve_line
 from autocomplete.interface.configuration import accessible
 from autocomplete.interface.cures import spelled
-from autocomplete.interface.report import WITHHELD, perplexity_text, told_lines
+from autocomplete.interface.report import WITHHELD, perplexity_text, thresholds_text, told_lines
 from autocomplete.interface.terminal import folded, leave_reader
 from autocomplete.network import events
-from autocomplete.runs.events import CharactersBegun, Counted, HeldOut, Planned, Published, RunEvent, Withheld
+from autocomplete.runs.events import (
+    CharactersBegun,
+    CharactersLeftOut,
+    Counted,
+    HeldOut,
+    Planned,
+    Published,
+    RunEvent,
+    Withheld,
+)
 from autocomplete.text.secret_rules import SecretKind
 
 if TYPE_CHECKING:
@@ -77,7 +86,8 @@ class TrainView:
         elif isinstance(event, MixtureFit):
             self.line(f"the experts are mixed by what each knows, fitted on {event.tokens:,} held-out tokens")
         elif isinstance(event, Calibration):
-            self.line(_calibration_line(event))
+            for text in calibration_lines(event):
+                self.line(text)
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):
@@ -89,9 +99,8 @@ class TrainView:
     def show_training(self, event: RunEvent) -> None:
         """Show what training does, and what it leaves in the folder."""
         match event:
-            case CharactersBegun():
-                self.line("")
-                self.line("the characters of the same text:")
+            case CharactersBegun() | CharactersLeftOut():
+                self.characters(event)
             case Counted():
                 facts, size = event.report.facts, event.report.file_bytes / 1e6
                 found, kept = sum(facts.ngrams), sum(facts.kept)
@@ -112,6 +121,14 @@ class TrainView:
                 self.line(withheld_line(event))
             case events.Finished():
                 self.finished(event)
+
+    def characters(self, event: CharactersBegun | CharactersLeftOut) -> None:
+        """Say whether a model of characters follows."""
+        if isinstance(event, CharactersBegun):
+            self.line("")
+            self.line("the characters of the same text:")
+        else:
+            self.line("no characters are learned beside the words: the text is commands, which are never spelled")
 
     def reading(self, event: IngestProgress) -> None:
         """Show how far ingestion is."""
@@ -242,12 +259,21 @@ class _LiveView(TrainView):
         )  # fmt: skip
 
 
-def _calibration_line(found: Calibration) -> str:
-    if found.threshold is None:
-        shown = "no confidence is high enough to show a next word unasked"
-    else:
-        shown = f"next words are shown unasked from a confidence of {100 * found.threshold:.0f} % on"
-    return f"{shown}, as {found.words:,} held-out words typed say"
+def calibration_lines(found: Calibration) -> list[str]:
+    """How often a model will suggest unasked, and how sure it must be for that."""
+    before, within = _often(found.next, "words"), _often(found.complete, "places within words")
+    return [
+        f"it will suggest unasked before {before} and at {within}, as {found.words:,} held-out words typed say:",
+        thresholds_text(found.thresholds),
+    ]
+
+
+def _often(found: Spoken, places: str) -> str:
+    """How often something is shown, and how often that is right."""
+    if not found.shown:
+        return f"none of {found.places:,} {places}"
+    share, right = 100 * found.shown / found.places, 100 * found.right / found.shown
+    return f"{share:.0f} % of {places} ({right:.0f} % of them right)"
 
 
 def _left(event: events.StepReport) -> str:

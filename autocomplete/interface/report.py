@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autocomplete.bundle import Thresholds
 from autocomplete.corpus.perplexity import MOST_PERPLEXITY
 from autocomplete.evaluation.card import FEW_WORDS
 from autocomplete.evaluation.perplexity import MIXTURE, STATIC, TRIGRAM, TRIGRAM_ORDER, UNIGRAM
@@ -126,7 +127,7 @@ def card_text(card: _Figures) -> list[str]:
         parts = [f"{title(name)} {perplexity_text(perplexity[name])}" for name in systems if name in perplexity]
         lines.append(f"dynamic evaluation, the network learning from the text as it is scored: {'; '.join(parts)}")
     if model:
-        lines += _typing_lines(card["threshold"], model)
+        lines += _typing_lines(card, model)
     return lines
 
 
@@ -231,7 +232,15 @@ def _typed_cells(model: _Figures, figures: _Figures | None) -> list[str]:
     ]
 
 
-def _typing_lines(threshold: float, model: _Figures) -> list[str]:
+def thresholds_text(found: Thresholds) -> str:
+    """From which confidence on suggestions are shown unasked."""
+    return (
+        f"next words from a confidence of {100 * found.next:.0f} % on, completions from {100 * found.complete:.0f} %,"
+        f" further words from {100 * found.phrase:.0f} %"
+    )
+
+
+def _typing_lines(card: _Figures, model: _Figures) -> list[str]:
     main = keystroke_savings(model)[-1]
     others = {
         "offered again": keystroke_savings(model, repeats=True)[-1],
@@ -242,10 +251,12 @@ def _typing_lines(threshold: float, model: _Figures) -> list[str]:
     lines = [f"{saved}: {main['percent']:.1f} % ({_between(main['interval'])}); {', '.join(parts)}"]
     if model["words"] < FEW_WORDS:
         lines.append(f"all figures of typing rest on {model['words']:,} words, too few to rely on")
-    if threshold < 1.0:
+    if card["threshold"] < 1.0:
         places = {"before a word": model["next_shown"], "within words": model["completion_shown"]}
         parts = [f"{place} {_shown(figures)}" for place, figures in places.items()]
-        lines.append(f"suggestions from the threshold of {threshold:.2f} on: {'; '.join(parts)}")
+        lines.append(f"it speaks unasked where it is sure enough: {'; '.join(parts)}")
+        if "thresholds" in card:  # models of earlier versions had one for all
+            lines.append(f"that is {thresholds_text(Thresholds(**card['thresholds']))}")
     latency = model["latency_ms"]
     lines.append(
         f"a key takes {latency['median_milliseconds']:.1f} ms (median), {latency['p95_milliseconds']:.1f} (p95),"

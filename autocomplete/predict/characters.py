@@ -80,6 +80,10 @@ class CharacterRanker:
         self._context = ContextReader[Readings](letters)
         self._slips = SlipReader(letters) if letters.mends else None
 
+    def hearing(self, mixture: Mixture) -> "CharacterRanker":
+        """Return a ranker that hears other experts."""
+        return CharacterRanker(self._letters.hearing(mixture), self._tokenizer)
+
     def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
         """The most likely words: completions of the tail and, after a space, next words."""
         typed = before.text

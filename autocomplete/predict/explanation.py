@@ -197,7 +197,7 @@ class _Asker:
             probability=probability,
             rank=1 + int(np.count_nonzero(chances > probability)) if known else None,
             known=known,
-            experts=forecast.shares(place),
+            experts=forecast.shares_of([place])[0],
             first=self._likeliest(forecast, chances),
             gates=tuple(self._gates(state, number)),
         )

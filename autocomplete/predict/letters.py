@@ -158,6 +158,10 @@ class LetterReader:
         ]
         self._lacking = {text: vocabulary.size + number for number, text in enumerate(meant)}
 
+    def hearing(self, mixture: Mixture) -> "LetterReader":
+        """Return the same with other experts."""
+        return LetterReader(mixture, self.vocabulary, mends=self.mends)
+
     def encode(self, characters: Sequence[str]) -> list[int]:
         """The numbers of typed characters; `UNKNOWN` for what can stand for nothing."""
         ids = zip(characters, self.vocabulary.encode(characters), strict=True)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autocomplete.bundle import Manifest, character_model, existing_model, read_blocked, read_manifest, read_vocabulary
+from autocomplete.bundle import (
+    Manifest,
+    Thresholds,
+    character_model,
+    existing_model,
+    read_blocked,
+    read_manifest,
+    read_vocabulary,
+)
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.learned.store import PersonalStore, Trial
 from autocomplete.predict.context import Before, remembered
@@ -42,6 +50,10 @@ class Ranker(Protocol):
         self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
     ) -> Suggestion:
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
+        ...
+
+    def hearing(self, mixture: Mixture) -> "Ranker":
+        """Return one of the same text that hears other experts: some of these, or others that remember alike."""
         ...
 
     def trials(self, line: str, /) -> Mapping[int, Trial]:
@@ -169,9 +181,18 @@ class Model:
         return replace(self, mixture=self.mixture.with_expert(expert, share=share))
 
     @property
+    def thresholds(self) -> Thresholds:
+        """Suggestions at least so probable are right often enough to be shown unasked."""
+        return self.manifest.shown_from
+
+    @property
     def threshold(self) -> float:
-        """Suggestions at least so probable are right often enough to be shown unasked; 1 where none are."""
-        return 1.0 if self.manifest.threshold is None else self.manifest.threshold
+        """That of next words."""
+        return self.thresholds.next
+
+    def however_unsure(self) -> "Model":
+        """Return the same, which shows everything: phrases go on for as many words as are wanted."""
+        return replace(self, manifest=self.manifest.with_thresholds(Thresholds(0.0, 0.0, 0.0)))
 
     def next_words(self, context: str, k: int = 5) -> list[NextWord]:
         """The `k` words, or marks, that most likely follow a text, most likely first; fewer where no more are known.

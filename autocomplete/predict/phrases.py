@@ -17,6 +17,8 @@ from autocomplete.text.vocabulary import END, UNKNOWN, Joining, is_word
 BEAM_WIDTH = 3
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
+# Places whose ways to go on are kept: three searches of five words, with marks between them, have some thirty.
+_PLACES = 64
 # Marks, alone or in a row, that end a sentence.
 _SENTENCE_ENDS = frozenset(".?!…")
 
@@ -48,6 +50,18 @@ class Phrase(NamedTuple):
         return math.exp(self.log_probability / max(1, self.words))
 
 
+class _Ways(NamedTuple):
+    """How a text may go on at a place.
+
+    Attributes:
+        words: The likeliest words.
+        end: How likely the sequence ends there.
+    """
+
+    words: list[LikelyWord]
+    end: float
+
+
 class PhraseSearch:
     """Searches phrases.
 
@@ -73,6 +87,11 @@ class PhraseSearch:
         self._texts_of = texts_of
         self._joining = joining
         self._syntax = syntax
+        self._ways: dict[tuple[Place[Any], float, int], _Ways] = {}
+
+    def forget(self) -> None:
+        """Forget what was found at the places of earlier searches."""
+        self._ways.clear()
 
     def most_confident(self, first: Phrase, *, words: int, least: float, blocked: Collection[str]) -> Phrase:
         """Go on after a suggestion; the phrase ends where the sentence does.
@@ -108,17 +127,29 @@ class PhraseSearch:
         end = 0.0
         for phrase in beam:
             place = self._after(phrase.before, phrase.token)
-            forecast = self._forecast(place)
-            chances = forecast.probabilities.copy()
-            ending = phrase.log_probability + math.log(max(float(chances[END]), 1e-300))
+            ways = self._ways_on(place, least, BEAM_WIDTH + CASES * len(blocked))
+            ending = phrase.log_probability + math.log(max(ways.end, 1e-300))
             end = max(end, math.exp(ending / (phrase.words + 1)))
-            chances[[UNKNOWN, END]] = 0.0
-            chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            ways = likeliest_words(forecast, chances, BEAM_WIDTH + CASES * len(blocked), texts_of=self._texts_of)
-            allowed = (word for word in ways if caseless(word.text) not in blocked)
+            allowed = (word for word in ways.words if caseless(word.text) not in blocked)
             found += (self._with(phrase, place, word) for word in islice(allowed, BEAM_WIDTH))
         confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
         return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
+
+    def _ways_on(self, place: Place[Any], least: float, count: int) -> _Ways:
+        """How a text may go on: a phrase that is asked for with more words goes the same ways again."""
+        key = place, least, count
+        found = self._ways.pop(key, None)
+        if found is None:
+            forecast = self._forecast(place)
+            chances = forecast.probabilities.copy()
+            end = float(chances[END])
+            chances[[UNKNOWN, END]] = 0.0
+            chances[chances < least] = 0.0  # a confident beginning must not carry a guess
+            found = _Ways(likeliest_words(forecast, chances, count, texts_of=self._texts_of), end)
+        self._ways[key] = found
+        if len(self._ways) > _PLACES:
+            del self._ways[next(iter(self._ways))]
+        return found
 
     def _with(self, phrase: Phrase, place: Place[Any], word: LikelyWord) -> Phrase:
         """A phrase and one more word; `place` is behind the phrase."""

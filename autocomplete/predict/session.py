@@ -1,10 +1,12 @@
 """A session: one writer's text on a model, from what stands around the cursor to the suggestions."""
 
+import copy
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import get_args
 
+from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
 from autocomplete.learned.store import PersonalStore, forms_of
 from autocomplete.predict.context import remembered
@@ -40,6 +42,16 @@ class Session:
         self._keeps_secrets = bool(model.manifest.card.get("corpus", {}).get("secrets_kept"))
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
 
+    def hearing(self, model: Model) -> "Session":
+        """Return a session on the same text with a model that differs in its threshold and in the experts it hears.
+
+        Those are some of this one's, or others that remember alike. What both read is read once; both belong to one
+        thread, and to a writer who taught nothing.
+        """
+        other = copy.copy(self)
+        other.model, other._ranker = model, self._ranker.hearing(model.mixture)
+        return other
+
     def suggest(
         self,
         text: str,
@@ -47,7 +59,7 @@ class Session:
         after: str = "",
         k: int = 5,
         mode: Mode = "auto",
-        min_probability: float = 0.0,
+        min_probability: float | Thresholds = 0.0,
         words: int = 1,
         context: str = "",
         blocked: Collection[str] = (),
@@ -62,9 +74,10 @@ class Session:
             after: What stands behind the cursor: the word there is not suggested, as a whole or for its beginning.
             k: Most suggestions returned.
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
-            min_probability: Suggestions less likely than this are left out; of phrases, the first word counts.
+            min_probability: Suggestions less likely than this are left out; of phrases, the first word counts. Where
+                next words and completions shall be judged apart, a threshold for each.
             words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
-                its confidence, the probability a word, falls under the model's threshold.
+                its confidence, the probability a word, falls under the model's threshold of phrases.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
@@ -74,7 +87,8 @@ class Session:
         Raises:
             UsageError: An argument makes no sense.
         """
-        _refuse_nonsense(k=k, mode=mode, min_probability=min_probability, words=words, blocked=blocked)
+        least = min_probability if isinstance(min_probability, Thresholds) else Thresholds(*[min_probability] * 3)
+        _refuse_nonsense(k=k, mode=mode, least=least, words=words, blocked=blocked)
         apart = context[-1:].isspace() or text[:1].isspace()
         context = context + " " if context and text and not apart else context
         before = remembered(context, text, self.model.tokenizer)
@@ -87,12 +101,12 @@ class Session:
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [item for item in ranked(found.values()) if item.probability >= min_probability]
+        listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
-            least = max(self.model.threshold, min_probability)
+            surest = max(self.model.thresholds.phrase, least.phrase)
             extended = [
-                self._ranker.extended(before, item, words=words, least=least, blocked=forbidden) for item in chosen
+                self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden) for item in chosen
             ]
             both = zip(extended, chosen, strict=True)
             chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
@@ -147,16 +161,18 @@ def _applied(item: Suggestion, text: str) -> Suggestion:
     if item.insert and item.insert == _CLOSING.get(kept[-1:]) and item.replace:
         item = replace(item, replace=0)
         kept = text
-    return replace(item, result=kept + item.insert)
+    result = kept + item.insert
+    return item if item.result == result else replace(item, result=result)
 
 
-def _refuse_nonsense(*, k: int, mode: str, min_probability: float, words: int, blocked: Collection[str]) -> None:
+def _refuse_nonsense(*, k: int, mode: str, least: Thresholds, words: int, blocked: Collection[str]) -> None:
     if k < 1:
         raise UsageError(f"{k} suggestions are none.", "Ask for 1 or more.")
     if mode not in get_args(Mode):
         raise UsageError(f"'{mode}' is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
-    if not 0.0 <= min_probability <= 1.0:
-        raise UsageError(f"{min_probability} is no probability.", "Give a number from 0 to 1.")
+    for probability in least:
+        if not 0.0 <= probability <= 1.0:
+            raise UsageError(f"{probability} is no probability.", "Give a number from 0 to 1.")
     if words < 1:
         raise UsageError(f"Suggestions of {words} words are none.", "Ask for 1 or more.")
     if isinstance(blocked, str):

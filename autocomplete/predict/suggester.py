@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from autocomplete.bundle import Manifest, existing_model
+from autocomplete.bundle import Manifest, Thresholds, existing_model
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling
@@ -50,8 +50,13 @@ class Suggester:
         return self.model.manifest
 
     @property
+    def thresholds(self) -> Thresholds:
+        """Suggestions at least so probable are right often enough to be shown unasked."""
+        return self.model.thresholds
+
+    @property
     def threshold(self) -> float:
-        """Suggestions at least so probable are right often enough to be shown unasked; 1 where none are."""
+        """That of next words."""
         return self.model.threshold
 
     def learn(self, line: str) -> bool:
@@ -77,7 +82,7 @@ class Suggester:
         after: str = "",
         k: int = 5,
         mode: Mode = "auto",
-        min_probability: float = 0.0,
+        min_probability: float | Thresholds = 0.0,
         words: int = 1,
         context: str = "",
         blocked: Collection[str] = (),

@@ -1,11 +1,12 @@
 """Suggestions of words: the next word and the rest of a half-typed one, ranked in one list."""
 
+import copy
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
+from autocomplete.predict.experts.protocol import Expert, Opinion
 from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.ranking import likeliest, likeliest_words
@@ -41,6 +43,9 @@ SPELLED_FROM = 0.5
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
 _FORECASTS = 16
+# What is kept for those who hear other experts of the same text: what they read last, and what experts had of places.
+_READINGS = 40
+_PLACES_HEARD = 128
 
 
 class Speller(Protocol):
@@ -89,6 +94,34 @@ class _Candidates(NamedTuple):
     mass: float
 
 
+class _Reading(NamedTuple):
+    """A text as it was read, whatever the experts have of it: n-grams tell only later what marks hold together.
+
+    Attributes:
+        written: As tokens.
+        ending: How it ends.
+        ids: Of the tokens before the half-typed word.
+        place: Behind those.
+    """
+
+    written: Written
+    ending: Ending
+    ids: list[int]
+    place: Place[MixtureState]
+
+
+class _Together(NamedTuple):
+    """What rankers that hear different experts of one text have found already.
+
+    Attributes:
+        readings: Of the last texts.
+        opinions: Of experts at the last places.
+    """
+
+    readings: dict[Before, _Reading]
+    opinions: dict[Place[MixtureState], dict[Expert[Any], Opinion]]
+
+
 class WordRanker:
     """Ranks words for one writer, whose further words it knows.
 
@@ -122,28 +155,50 @@ class WordRanker:
         # What the writer reads is of all experts; the personal one is judged beside the others.
         self._others = mixture
         self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
-        ngrams = mixture.find(NgramExpert)
         self._matching = lexicon.matching
-        self._endings = Endings(
-            lexicon,
+        self._tokenizer = tokenizer
+        self._endings = self._endings_of(mixture)
+        self._typed = TypedText(tokenizer, self._words, self._spacing)
+        self._context = ContextReader[MixtureState](self._mixture)
+        self._phrases = self._search_of(self)
+        self._forecasts: dict[Place[MixtureState], Forecast] = {}
+        self._begun: dict[str, Beginnings] = {}
+        self._hears = self._mixture
+        self._together: _Together | None = None
+
+    def hearing(self, mixture: Mixture) -> "WordRanker":
+        """Return a ranker of the same text that hears other experts: some of these, or others that remember alike.
+
+        What both read is read once, and an expert that both hear is asked once. Both belong to one thread, and to a
+        writer who taught nothing.
+        """
+        assert self._personal is None
+        self._together = self._together or _Together({}, {})
+        other = copy.copy(self)
+        other._hears, other._forecasts, other._endings = mixture, {}, self._endings_of(mixture)
+        other._phrases = self._search_of(other)
+        return other
+
+    def _endings_of(self, mixture: Mixture) -> Endings:
+        """What tells how a typed text ends, by the n-grams of a mixture."""
+        ngrams = mixture.find(NgramExpert)
+        return Endings(
+            self._lexicon,
             self._words,
             self._spacing,
             ngrams=None if ngrams is None else ngrams.model,
             personal=self._personal,
-            segments=tokenizer.segments,
+            segments=self._tokenizer.segments,
         )
-        self._tokenizer = tokenizer
-        self._typed = TypedText(tokenizer, self._words, self._spacing)
-        self._context = ContextReader[MixtureState](self._mixture)
-        self._phrases = PhraseSearch(
-            forecast=self.forecast,
+
+    def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
+        return PhraseSearch(
+            forecast=ranker.forecast,
             after=self._context.after,
             texts_of=self._words.texts,
             joining=self._spacing,
-            syntax=tokenizer.syntax,
+            syntax=self._tokenizer.syntax,
         )
-        self._forecasts: dict[Place[MixtureState], Forecast] = {}
-        self._begun: dict[str, Beginnings] = {}
 
     def place(self, words: Sequence[str]) -> Place[MixtureState]:
         """The place behind finished words, which begin a text."""
@@ -153,16 +208,50 @@ class WordRanker:
         """What may follow at a place."""
         found = self._forecasts.pop(place, None)
         if found is None:
-            found = self._mixture.explain(place.state)
+            found = self._hears.explain_opinions(self._heard(place))
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
         return found
 
+    def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
+        """What the experts that are heard have at a place."""
+        if self._together is None:
+            return self._mixture.opinions(place.state)
+        opinions = self._together.opinions
+        known = opinions[place] = opinions.pop(place, {})
+        if len(opinions) > _PLACES_HEARD:
+            del opinions[next(iter(opinions))]
+        heard = {expert.name: expert for expert in self._hears.experts}
+        for reader, part, outputs in self._mixture.in_order(place.state):
+            expert = heard.get(reader.name)
+            if expert is not None and expert not in known:
+                known[expert] = expert.forecast(part, outputs)
+        return {name: known[expert] for name, expert in heard.items()}
+
+    def _read(self, before: Before) -> _Reading:
+        """Read a text."""
+        readings = {} if self._together is None else self._together.readings
+        found = readings.get(before)
+        if found is None:
+            written = self._typed.read(before.text)
+            ending = self._endings.ending(written)
+            self._read_ahead(before, ending.finished, self._typed.ids(written, ending.finished))
+            found = readings[before] = self._reading(before, written, ending)
+            if len(readings) > _READINGS:
+                del readings[next(iter(readings))]
+        return found
+
+    def _reading(self, before: Before, written: Written, ending: Ending) -> _Reading:
+        """What was read of a text where it ends so."""
+        ids = self._typed.ids(written, ending.finished)
+        return _Reading(written, ending, ids, self._context.at(ids, start=before.start))
+
     def _read_anew(self) -> None:
         """Forget what was computed with other lines of the person than there are now."""
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
+            self._phrases.forget()
             self._begun.clear()
 
     @property
@@ -190,25 +279,24 @@ class WordRanker:
     def candidates(self, before: Before, *, mode: Mode, count: int) -> list[Suggestion]:
         """At least the `count` most likely suggestions, in no order."""
         self._read_anew()
-        written = self._typed.read(before.text)
-        endings = [self._endings.ending(written)]
-        self._read_ahead(before, endings[0].finished, self._typed.ids(written, endings[0].finished))
+        readings = [self._read(before)]
         if mode != "next":
-            endings += self._endings.others(written, endings[0])
-        found = [self._candidates_of(end, before, written, mode=mode, count=count) for end in endings]
+            written, first, *_ = readings[0]
+            others = self._endings.others(written, first)
+            readings += [self._reading(before, written, other) for other in others]
+        found = [self._candidates_of(reading, before, mode=mode, count=count) for reading in readings]
         if len(found) == 1:
             return found[0].suggestions
-        weights = self._weights(endings, [each.mass for each in found], before, written)
+        weights = self._weights(readings, [each.mass for each in found], before)
         return [
             replace(item, probability=weight * item.probability)
             for weight, each in zip(weights, found, strict=True)
             for item in each.suggestions
         ]
 
-    def _weights(
-        self, endings: Sequence[Ending], masses: Sequence[float], before: Before, written: Written
-    ) -> list[float]:
+    def _weights(self, readings: Sequence[_Reading], masses: Sequence[float], before: Before) -> list[float]:
         """How likely each way to cut the text's end is, by its finished words and what begins with its tail."""
+        written, endings = readings[0].written, [reading.ending for reading in readings]
         shared = min(len(end.finished) for end in endings)
         shared = next((place for place in range(shared) if len({end.finished[place] for end in endings}) > 1), shared)
         place = self._context.at(self._typed.ids(written, endings[0].finished[:shared]), start=before.start)
@@ -219,11 +307,9 @@ class WordRanker:
         total = sum(chances)
         return [chance / total for chance in chances] if total > 0.0 else [1.0, *[0.0] * (len(chances) - 1)]
 
-    def _candidates_of(self, end: Ending, before: Before, written: Written, *, mode: Mode, count: int) -> "_Candidates":
+    def _candidates_of(self, reading: _Reading, before: Before, *, mode: Mode, count: int) -> _Candidates:
         """The likeliest suggestions where the text ends in just this way."""
-        finished, tail, pieces = end
-        ids = self._typed.ids(written, finished)
-        place = self._context.at(ids, start=before.start)
+        written, (finished, tail, pieces), ids, place = reading
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or not self._endings.may_end(before.text):
@@ -383,10 +469,16 @@ class WordRanker:
         together: Float32Array = summed.astype(np.float32)
         if begun in half_typed.shown:
             together[half_typed.shown.index(begun)] = 0.0
+        places = likeliest(together, count, texts=half_typed.shown)
+        wanted = np.zeros(len(together), np.bool_)
+        wanted[places] = True
+        rows = np.flatnonzero(wanted[half_typed.place])
+        rows = rows[np.argsort(-half_typed.chances[rows], kind="stable")[::-1]]
+        best = np.zeros(len(together), np.intp)
+        best[half_typed.place[rows]] = half_typed.ids[rows]  # of words shown alike the likeliest, which is written last
         found = []
-        for place in likeliest(together, count, texts=half_typed.shown):
+        for place, experts in zip(places, half_typed.forecast.shares_of(best[places]), strict=True):
             text = half_typed.shown[place]
-            best = int(np.argmax(np.where(half_typed.place == place, half_typed.chances, -1.0)))
             # An argument's letters are as they were meant: only what is missing is inserted.
             kept = len(begun) if self._matching is EXACT and text.startswith(begun) else 0
             found.append(
@@ -397,7 +489,7 @@ class WordRanker:
                     replace=len(begun) - kept,
                     insert=text[kept:],
                     probability=float(together[place]),
-                    experts=half_typed.forecast.shares(int(half_typed.ids[best])),
+                    experts=experts,
                 )
             )
         return found
@@ -434,7 +526,9 @@ class WordRanker:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
         found = []
-        for word in likeliest_words(forecast, chances, count, texts_of=self._words.texts):
+        words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
+        shares = forecast.shares_of([word.index for word in words])
+        for word, experts in zip(words, shares, strict=True):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
                 blanks = 0 if is_spaceless(word.text) else len(typed) - len(typed.rstrip(BLANKS))
@@ -447,7 +541,7 @@ class WordRanker:
                     replace=replace,
                     insert=space + word.text,
                     probability=weight * word.probability,
-                    experts=forecast.shares(word.index),
+                    experts=experts,
                 )
             )
         return found

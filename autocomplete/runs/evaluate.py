@@ -89,7 +89,7 @@ def evaluation_run(
         yield TextRead(account=sources.account)
         texts = texts_of(sources, tokenizer)
         if not allow_train:
-            texts = _held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(model)))
+            texts = held_out(texts, loaded.manifest, bundle.read_sources(bundle.existing_model(model)))
         # Read once: standard input comes only once, and the text is scored, then typed by every system.
         kept = Path(folder) / "texts.jsonl"
         keep_texts(kept, texts)
@@ -107,7 +107,7 @@ def evaluation_run(
         yield Measured(card=card, dynamic=figures)
 
 
-def _held_out(
+def held_out(
     texts: Iterator[TextChunk], manifest: bundle.Manifest, sources: bundle.SourceList | None
 ) -> Iterator[TextChunk]:
     """Pass texts on; refuse a file that the model was trained on."""

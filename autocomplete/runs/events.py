@@ -99,6 +99,11 @@ class CharactersBegun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CharactersLeftOut:
+    """The characters that were wanted beside the words are not learned: the text is commands, and none is spelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReady:
     """The model in `folder` is finished: the last event of a run."""
 
@@ -115,6 +120,7 @@ RunEvent = (
     | Event
     | Closing
     | CharactersBegun
+    | CharactersLeftOut
     | ModelReady
 )
 

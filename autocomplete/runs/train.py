@@ -22,6 +22,7 @@ from autocomplete.runs.closing import CLOSING_SHARE, close_model
 from autocomplete.runs.events import (
     CardMissing,
     CharactersBegun,
+    CharactersLeftOut,
     DivergenceError,
     ModelReady,
     RunEvent,
@@ -110,13 +111,25 @@ def training_run(request: Request, *, should_stop: Callable[[], bool] = _never) 
         yield from run_together(request, training_run, should_stop=should_stop)
         return
     if request.characters:
-        yield from _model_run(request.of_words(), should_stop)
-        beside = request.of_characters()
-        yield CharactersBegun(folder=beside.folder)
-        yield from _model_run(beside, should_stop)
+        yield from _words_and_characters(request, should_stop)
     else:
         yield from _model_run(request, should_stop)
     yield ModelReady(folder=request.folder)
+
+
+def _words_and_characters(request: Request, should_stop: Callable[[], bool]) -> Iterator[RunEvent]:
+    """Train a model of words and, beside it, one of characters, unless the words turn out to be of commands."""
+    of_commands = False
+    for event in _model_run(request.of_words(), should_stop):
+        if isinstance(event, CorpusReport):
+            of_commands = event.layout == "commands"
+        yield event
+    if of_commands:
+        yield CharactersLeftOut()
+        return
+    beside = request.of_characters()
+    yield CharactersBegun(folder=beside.folder)
+    yield from _model_run(beside, should_stop)
 
 
 def reading_run(request: Request) -> Iterator[IngestProgress | CorpusReport]:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autocomplete import bundle
-from autocomplete.bundle import Manifest, model_path
+from autocomplete.bundle import Manifest, Thresholds, model_path
+from autocomplete.bundle.manifest import UNFITTED
 from autocomplete.config import Layout, NetworkSettings
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.text.vocabulary import Joining, Vocabulary
@@ -262,3 +263,23 @@ def test_what_cut_words_is_kept_and_an_older_model_names_nothing(tmp_path: Path)
     del fields["segmenter"]
     (tmp_path / "model.json").write_text(json.dumps(fields), encoding="utf-8")
     assert bundle.read_manifest(tmp_path).segmenter is None
+
+
+def test_thresholds_are_kept_apart_and_old_manifests_fall_back(tmp_path: Path) -> None:
+    made = Manifest(level="word", layout="lines", pretokenized=False, network=None, files={})
+    assert made.shown_from == UNFITTED
+    found = Thresholds(next=0.3, complete=0.2, phrase=0.6)
+    assert Manifest.from_json(made.with_thresholds(found).to_json(), source=tmp_path).shown_from == found
+    assert made.with_thresholds(found).with_thresholds(None) == made
+    old = json.loads(made.with_thresholds(found).to_json())
+    del old["thresholds"]
+    assert Manifest.from_json(json.dumps(old), source=tmp_path).shown_from == Thresholds(0.3, UNFITTED.complete, 0.3)
+
+
+@pytest.mark.parametrize(
+    "thresholds", [3, [], {"complete": 0.5}, {"complete": "x", "phrase": 0.5}, {"complete": 2.0, "phrase": 0.5}]
+)
+def test_thresholds_that_are_none_are_refused(thresholds: object, tmp_path: Path) -> None:
+    made = Manifest(level="word", layout="lines", pretokenized=False, network=None, files={})
+    with pytest.raises(ModelError, match="damaged"):
+        Manifest.from_json(json.dumps({**json.loads(made.to_json()), "thresholds": thresholds}), source=tmp_path)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from autocomplete.bundle import Manifest
+from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.ranking import Sampling
@@ -30,7 +30,8 @@ PHRASES = {
 
 
 def manifest(*, level: Any = "word", layout: Any = "lines", threshold: float | None = THRESHOLD) -> Manifest:
-    return Manifest(level=level, layout=layout, pretokenized=False, network=None, files={}, threshold=threshold)
+    found = Manifest(level=level, layout=layout, pretokenized=False, network=None, files={})
+    return found if threshold is None else found.with_thresholds(Thresholds(*[threshold] * 3))
 
 
 class FakeStore(PersonalStore):
@@ -87,8 +88,8 @@ class FakeSuggester(Suggester):
         return self._manifest
 
     @property
-    def threshold(self) -> float:
-        return 1.0 if self.manifest.threshold is None else self.manifest.threshold
+    def thresholds(self) -> Thresholds:
+        return self.manifest.shown_from
 
     def suggest(
         self,
@@ -96,7 +97,7 @@ class FakeSuggester(Suggester):
         *,
         k: int = 5,
         mode: Mode = "auto",
-        min_probability: float = 0.0,
+        min_probability: float | Thresholds = 0.0,
         words: int = 1,
         context: str = "",
         after: str = "",

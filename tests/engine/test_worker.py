@@ -145,7 +145,7 @@ def test_a_failure_is_told_and_the_next_question_answered() -> None:
         worker.ask(question("un café"))
 
     loaded, first, second, third = worked(fail_once, fake=model)
-    assert loaded == Loaded("fake", True)
+    assert loaded == Loaded("fake")
     assert (first, second) == (
         AskFailed(question("a"), Trouble("The file is gone.", "Bring it back.")),
         AskFailed(question("b"), Trouble("ValueError")),

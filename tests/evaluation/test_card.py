@@ -4,15 +4,16 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterator
-from itertools import chain, count, pairwise
+from itertools import count, pairwise
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from autocomplete.bundle import Thresholds
 from autocomplete.corpus.encoding import TextChunk, encode
 from autocomplete.evaluation import card as card_module
-from autocomplete.evaluation.card import BOOTSTRAP_SEED, Card, CardProgress, FrequencyCompleter, report_card
+from autocomplete.evaluation.card import BOOTSTRAP_SEED, FEW_WORDS, Card, CardProgress, FrequencyCompleter, report_card
 from autocomplete.evaluation.perplexity import score_text
 from autocomplete.evaluation.phrases import LENGTHS, PhraseMatches, phrase_offers
 from autocomplete.evaluation.statistics import bootstrap_interval, calibration_error
@@ -53,7 +54,7 @@ def last(steps: Iterator[CardProgress | Card]) -> Card:
 @pytest.fixture(scope="module")
 def words(trained_model: str) -> Model:
     model = Model.open(trained_model)
-    return dataclasses.replace(model, manifest=dataclasses.replace(model.manifest, threshold=0.2))
+    return dataclasses.replace(model, manifest=model.manifest.with_thresholds(Thresholds(0.2, 0.3, 0.4)))
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +116,8 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
     assert figures.hits == {shown: hits.rate(shown) for shown in SHOWN}
     assert figures.mean_reciprocal_rank == hits.mean_reciprocal_rank
     assert figures.calibration_error == pytest.approx(calibration_error(both.probabilities, both.right))
-    for found, top in ((figures.next_shown, before), (figures.completion_shown, within)):
-        np.testing.assert_equal(tuple(found), (top.coverage(0.2), top.precision(0.2)))  # nan is nan
+    for found, top, least in ((figures.next_shown, before, 0.2), (figures.completion_shown, within, 0.3)):
+        np.testing.assert_equal(tuple(found), (top.coverage(least), top.precision(least)))  # nan is nan
     for low, rate, high in [
         *((*figures.hits_interval[shown], figures.hits[shown]) for shown in SHOWN),
         *((*figures.savings_interval[rule], figures.savings[rule]) for rule in RULES),
@@ -127,9 +128,7 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
 @pytest.mark.parametrize("system", sorted(SYSTEMS["word"] - {"unigram"}))
 def test_what_phrases_showed_is_what_the_phrase_module_counts(word_card: Card, words: Model, system: str) -> None:
     matches = PhraseMatches()
-    completer = completer_of(
-        system, dataclasses.replace(words, manifest=dataclasses.replace(words.manifest, threshold=0.0))
-    )
+    completer = completer_of(system, words.however_unsure())
     assert isinstance(completer, Suggester)
     for number, text in enumerate(DOCUMENTS):
         for offers in phrase_offers(completer, text):
@@ -184,10 +183,11 @@ def test_knowing_more_saves_more(word_card: Card) -> None:
     assert word_card.typed["mixture"].hits[5] > word_card.typed["unigram"].hits[5]
 
 
-def test_the_threshold_is_the_models_own(words: Model, word_card: Card) -> None:
-    assert word_card.threshold == Suggester(words).threshold == 0.2
-    uncertain = dataclasses.replace(words, manifest=dataclasses.replace(words.manifest, threshold=None))
-    assert last(report_card(uncertain, texts(*DOCUMENTS), limit_words=2)).threshold == 1.0
+def test_the_thresholds_are_the_models_own(words: Model, word_card: Card) -> None:
+    assert word_card.thresholds == Suggester(words).thresholds == Thresholds(0.2, 0.3, 0.4)
+    assert word_card.as_dict()["threshold"] == 0.2
+    unfitted = dataclasses.replace(words, manifest=words.manifest.with_thresholds(None))
+    assert last(report_card(unfitted, texts(*DOCUMENTS), limit_words=2)).thresholds == unfitted.thresholds
 
 
 def plain(value: object) -> bool:
@@ -235,26 +235,29 @@ def test_limits_are_kept(words: Model) -> None:
     assert {figures.words for figures in found.typed.values()} == {5}
     for step in steps[:-1]:
         assert isinstance(step, CardProgress)
-        assert step.total == {"scoring": 7, "typing": 5, "phrases": 1}[step.stage.split(",")[0]]
+        assert step.total == {"scoring": 7, "typing": 5, "phrases": 1}[step.stage]
         assert 0 < step.done <= step.total
     stages = [step.stage for step in steps[:-1] if isinstance(step, CardProgress) and step.stage != "scoring"]
-    expected = [[f"typing, {system}"] * 5 + [f"phrases, {system}"] for system in found.typed]
-    assert stages == list(chain(*expected))[:-1]  # the model itself first; word frequencies know no phrases
+    assert stages == ["typing"] * 5 + ["phrases"]
     assert next(iter(found.typed)) == "mixture"
 
 
 def test_where_time_is_short_all_systems_type_the_same_few_words(words: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second passes whenever somebody looks at the clock: at the start, after a stretch, a word, a place."""
     monkeypatch.setattr(card_module, "time", SimpleNamespace(monotonic=count(step=1.0).__next__))
-    found = last(report_card(words, texts(*DOCUMENTS), seconds=10.0))
+    found = last(report_card(words, texts("best food in Zwolle please\n" * 20), seconds=60.0))
     assert found.typed.keys() == SYSTEMS["word"]
-    assert {figures.words for figures in found.typed.values()} == {5}  # after both documents
-    assert [figures.phrase_places for figures in found.typed.values()] == [1, 1, 1, 1, 1, 0]
+    assert {figures.words for figures in found.typed.values()} == {42}  # after the one stretch
+    assert [figures.phrase_places for figures in found.typed.values()] == [18, 18, 18, 18, 18, 0]
     hurried = last(report_card(words, texts(*DOCUMENTS), seconds=0.0))
     assert hurried.score.tokens == score_of_first(words)
-    assert {figures.words for figures in hurried.typed.values()} == {1}
-    least = last(report_card(words, texts(*DOCUMENTS), seconds=0.0, least_words=7))
-    assert {figures.words for figures in least.typed.values()} == {7}
+
+
+def test_a_row_that_rests_on_a_word_is_not_shown(words: Model) -> None:
+    """Where there is no time at all, the model itself is typed until its figures say something, and it alone."""
+    found = last(report_card(words, texts("best food in Zwolle please\n" * 20), seconds=0.0))
+    assert {system: figures.words for system, figures in found.typed.items()} == {"mixture": FEW_WORDS}
+    assert found.as_dict()["systems"]["unigram"]["typed"] is None
 
 
 def score_of_first(model: Model) -> int:

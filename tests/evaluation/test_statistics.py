@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autocomplete.evaluation import statistics
 from autocomplete.evaluation.statistics import (
+    PRIOR_SHOWN,
     block_sums,
     blocks,
     bootstrap_interval,
@@ -134,7 +135,7 @@ def test_the_order_of_the_predictions_changes_nothing(
     one, other = ([[pair[side] for pair in pairs_] for side in (0, 1)] for pairs_ in (pairs, shuffled))
     rows = reliability(*one, bins=bins)
     assert rows == reliability(*other, bins=bins)
-    assert choose_threshold(*one, least_shown=3) == choose_threshold(*other, least_shown=3)
+    assert choose_threshold(*one) == choose_threshold(*other)
     assert sum(row.predictions for row in rows) == len(pairs)
     assert len(rows) <= bins
     assert math.isclose(
@@ -155,35 +156,62 @@ def test_the_threshold_is_where_precision_is_reached() -> None:
     right = draw.random(200_000) < confidences
     for precision in (0.6, 0.75, 0.9):
         threshold = choose_threshold(confidences, right, precision=precision)
-        assert threshold is not None
         assert abs(threshold - (2 * precision - 1)) < 0.03
 
 
-@given(CONFIDENCES_AND_RIGHT, st.sampled_from([0.3, 0.5, 0.8, 1.0]), st.integers(1, 8))
-def test_the_threshold_is_the_smallest_that_will_do(
-    pairs: list[tuple[float, bool]], precision: float, least_shown: int
-) -> None:
+@given(CONFIDENCES_AND_RIGHT, st.sampled_from([0.3, 0.5, 0.8, 1.0]))
+def test_the_threshold_is_the_smallest_that_will_do(pairs: list[tuple[float, bool]], precision: float) -> None:
     do = []
     for threshold in sorted({confidence for confidence, _ in pairs}):
-        shown = [right for confidence, right in pairs if confidence >= threshold]
-        if len(shown) >= least_shown and sum(shown) >= precision * len(shown):
+        shown = [pair for pair in pairs if pair[0] >= threshold]
+        claimed, right = (sum(pair[side] for pair in shown) for side in (0, 1))
+        margin = right + PRIOR_SHOWN * claimed / len(shown) - precision * (len(shown) + PRIOR_SHOWN)
+        assume(abs(margin) > 1e-9)
+        if margin > 0.0:
             do.append(threshold)
-    found = choose_threshold(
-        [pair[0] for pair in pairs], [pair[1] for pair in pairs], precision=precision, least_shown=least_shown
-    )
-    assert found == (do[0] if do else None)
+    found = choose_threshold([pair[0] for pair in pairs], [pair[1] for pair in pairs], precision=precision)
+    seen = [confidence for confidence, _ in pairs]
+    if not do:
+        assert found == max([precision, *seen])
+    else:
+        assert found == (min(precision, do[0]) if do[0] == min(seen) else do[0])
+
+
+def test_where_all_is_right_less_sure_suggestions_are_not_kept_back_either() -> None:
+    """None of 98 % on was wrong: that says nothing of 60 %, and so the model's word counts."""
+    assert choose_threshold([0.98, 0.99] * 100, [True] * 200, precision=0.5) == 0.5
 
 
 def test_equal_confidences_are_shown_together_or_not_at_all() -> None:
-    confidences = [0.9] * 30 + [0.5] * 40
-    assert choose_threshold(confidences, [True] * 30 + [True] * 5 + [False] * 35, precision=0.5) == 0.5
-    assert choose_threshold(confidences, [True] * 30 + [True] * 4 + [False] * 36, precision=0.5) == 0.9
+    confidences = [0.9] * 300 + [0.5] * 400
+    assert choose_threshold(confidences, [True] * 300 + [True] * 60 + [False] * 340, precision=0.5) == 0.5
+    assert choose_threshold(confidences, [True] * 300 + [True] * 30 + [False] * 370, precision=0.5) == 0.9
+
+
+@pytest.mark.parametrize("seen", range(8))
+def test_a_few_words_never_say_never(seen: int) -> None:
+    """However unlucky they are, what is as sure as can be is shown."""
+    unsure, wrong = [0.1, 0.2, 0.3, 0.35][:seen], [False] * min(seen, 4)
+    assert choose_threshold(unsure, wrong, precision=0.5) == 0.5
+    assert choose_threshold([0.9] * seen, [False] * seen, precision=0.5) <= 0.9
 
 
 def test_a_lucky_few_decide_nothing() -> None:
-    assert choose_threshold([0.9] * 19 + [0.1] * 500, [True] * 19 + [False] * 500) is None
-    assert choose_threshold([0.9] * 20 + [0.1] * 500, [True] * 20 + [False] * 500) == 0.9
-    assert choose_threshold([], []) is None
+    """Of two unsure suggestions both were right: that is believed of many only."""
+    assert choose_threshold([0.2] * 2, [True] * 2, precision=0.5) == 0.5
+    assert choose_threshold([0.2] * 200, [True] * 200, precision=0.5) == 0.2
+
+
+def test_of_many_suggestions_what_was_seen_counts_and_not_what_was_claimed() -> None:
+    assert choose_threshold([0.8] * 500 + [0.99] * 100, [False] * 500 + [True] * 100, precision=0.5) == 0.99
+    assert choose_threshold([0.3] * 500, [True] * 400 + [False] * 100, precision=0.7) == 0.3
+
+
+def test_phrases_are_shown_by_one_measure_and_believed_by_another() -> None:
+    confidences, claimed = [0.7, 0.5, 0.9], [0.49, 0.25, 0.81]
+    found = choose_threshold(confidences, [False] * 3, claimed=claimed, precision=0.7)
+    assert found == 0.9
+    assert choose_threshold([], [], claimed=[], precision=0.5, otherwise=0.7) == 0.7
 
 
 def test_latency_is_in_milliseconds() -> None:

@@ -9,10 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocomplete.evaluation.typing import LIST, NextWordHits, Offer, TopSuggestions, TypedWord, type_text, words_of
+from autocomplete.evaluation.typing import (
+    LIST,
+    RULES,
+    SHOWN,
+    NextWordHits,
+    Offer,
+    TopSuggestions,
+    TypedWord,
+    keys_for,
+    type_text,
+    words_of,
+)
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
-from tests.evaluation.completers import Nothing, WordList
+from tests.evaluation.completers import Fickle, Nothing, WordList
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,47 @@ def test_each_position_is_timed_as_users_ask_and_listed_in_its_mode() -> None:
         assert len(word.offers) == len(word.word)
     expected = [("", "next"), ("I", "complete"), ("It ", "next"), ("It i", "complete")]
     assert asked[0::2] == [(text, "auto", 5) for text, _ in expected]
-    assert asked[1::2] == [(text, mode, LIST) for text, mode in expected]
+    assert asked[1::2] == [(text, mode, LIST if mode == "next" else 10) for text, mode in expected]
+
+
+def test_lists_within_a_word_have_room_for_all_that_was_passed_over() -> None:
+    """As much as the longest list for each letter typed, so that no rule misses a candidate."""
+    asked: list[int] = []
+
+    class Listening(Fickle):
+        def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
+            asked.append(k)
+            return super().suggest(text, k=k, mode=mode)
+
+    class Endless(Fickle):
+        def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
+            return super().suggest(text, k=LIST, mode=mode)
+
+    many = [f"ab{first}{second}" for first in "abcdefgh" for second in "abcdefgh"]
+    for word, whole in zip(
+        type_text(Listening(many), "abca abhh " * 8, timed_every=0),
+        type_text(Endless(many), "abca abhh " * 8, timed_every=0),
+        strict=True,
+    ):
+        assert [keys_for(word, rule) for rule in RULES] == [keys_for(whole, rule) for rule in RULES]
+    assert asked == [LIST, 10, 15, 20] * 16
+
+
+def test_only_words_that_shall_be_timed_are_asked_for_twice() -> None:
+    asked: list[int] = []
+
+    class Listening(Nothing):
+        def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
+            asked.append(k)
+            return []
+
+    words = list(type_text(Listening(), "a b c d e", timed_every=2))
+    assert [math.isnan(word.offers[0].seconds) for word in words] == [False, True, False, True, False]
+    assert asked == [5, LIST, LIST] * 2 + [5, LIST]
+    top = TopSuggestions()
+    for word in words:
+        top.add(word)
+    assert (top.positions, len(top.seconds)) == (5, 3)
 
 
 def test_only_the_list_that_users_get_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +148,7 @@ def test_words_come_as_they_are_typed_and_no_more_than_wanted() -> None:
 
     class Listening(Nothing):
         def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
-            if k == LIST:
+            if k != SHOWN[-1]:
                 asked.append(text)
             return []
 
@@ -131,7 +182,7 @@ def test_a_long_text_is_seen_from_few_beginnings(separator: str) -> None:
 
     class Watching(WordList):
         def suggest(self, text_seen: str, *, k: int, mode: Mode) -> list[Suggestion]:
-            if k == LIST:
+            if k != SHOWN[-1]:
                 seen_of_word.append(text_seen)
             return super().suggest(text_seen, k=k, mode=mode)
 

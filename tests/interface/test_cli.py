@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autocomplete import bundle
+from autocomplete.bundle.manifest import UNFITTED
 from autocomplete.engine.protocol import SCHEMA
 from autocomplete.interface.cli.app import run
 
@@ -72,7 +73,7 @@ def test_of_characters_nothing_is_explained(trained_char_model: str, capsys: pyt
 def with_threshold(trained_model: str, folder: Path, threshold: float | None) -> str:
     """A copy of the model that is sure enough from there on."""
     shutil.copytree(trained_model, folder)
-    bundle.publish(folder, dataclasses.replace(bundle.read_manifest(folder), threshold=threshold))
+    bundle.publish(folder, dataclasses.replace(bundle.read_manifest(folder), threshold=threshold, thresholds=None))
     return str(folder)
 
 
@@ -85,21 +86,27 @@ def test_the_models_own_threshold_keeps_back_what_is_less_likely(
     for wanted in ("0", "auto"):
         assert run(["suggest", "--model", model, "--json", "-k", "20", "--min-prob", wanted, "weather in "]) == 0
         found[wanted] = json.loads(capsys.readouterr().out)
-    least = 1.0 if threshold is None else threshold  # where none is known nothing is shown unasked
+    least = UNFITTED.next if threshold is None else threshold  # where none is known, the usual one
     assert found["0"]["threshold"] == found["auto"]["threshold"] == least
     assert len(found["0"]["suggestions"]) == 20
     assert found["auto"]["suggestions"] == [item for item in found["0"]["suggestions"] if item["probability"] >= least]
 
 
-@pytest.mark.parametrize("options", [[], ["--words", "3"], ["--words", "auto"], ["--min-prob", "auto"]], ids=str)
-def test_what_a_missing_threshold_holds_back_is_told(
-    options: list[str], trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_completions_and_next_words_are_kept_back_apart(
+    trained_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = with_threshold(trained_model, tmp_path / "m", None)
-    assert run(["suggest", "--model", model, *options, "flights "]) == 0
-    assert ("no threshold" in capsys.readouterr().err) == bool(options)
-    assert run(["suggest", "--model", trained_model, *options, "flights "]) == 0
-    assert capsys.readouterr().err == ""
+    folder = tmp_path / "m"
+    shutil.copytree(trained_model, folder)
+    manifest = bundle.read_manifest(folder)
+    for found, typed, shown in [
+        (bundle.Thresholds(1.0, 0.0, 1.0), "weather in ", False),
+        (bundle.Thresholds(1.0, 0.0, 1.0), "weather in Pa", True),
+        (bundle.Thresholds(0.0, 1.0, 1.0), "weather in ", True),
+        (bundle.Thresholds(0.0, 1.0, 1.0), "how to bo", False),
+    ]:
+        bundle.publish(folder, manifest.with_thresholds(found))
+        assert run(["suggest", "--model", str(folder), "--min-prob", "auto", "-k", "1", typed]) == 0
+        assert (capsys.readouterr().out != "") == shown
 
 
 def test_nothing_likely_enough_is_no_failure(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:

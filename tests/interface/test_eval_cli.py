@@ -49,7 +49,7 @@ def test_eval_as_json_says_the_same(trained_model: str, held_out: str, capsys: p
     out, err = capsys.readouterr()
     assert err == ""
     card = json.loads(out)
-    assert card.keys() == {"schema", "model", "tokens", "unknown_share", "threshold", "systems"}
+    assert card.keys() == {"schema", "model", "tokens", "unknown_share", "threshold", "thresholds", "systems"}
     assert (card["schema"], card["model"], card["tokens"]) == (2, trained_model, 18)
     assert card["unknown_share"] == pytest.approx(2 / 18)
     assert card["threshold"] == bundle.read_manifest(Path(trained_model)).threshold
@@ -130,5 +130,5 @@ def test_eval_says_now_and_then_how_far_it_is(
     assert run(["eval", "--model", trained_model, held_out, "--words", "2", "--json"]) == 0
     out, err = capsys.readouterr()
     assert "scoring: 18\n" in err
-    assert "typing, mixture: 1 of 2\n" in err
+    assert "typing: 1 of 2\n" in err
     json.loads(out)

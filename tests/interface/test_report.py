@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autocomplete.bundle import Thresholds
 from autocomplete.evaluation.card import FEW_WORDS, Card, Shown, TypedFigures
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.evaluation.phrases import LENGTHS
@@ -49,7 +50,7 @@ def score(*systems: str, stretches: int = 50) -> TextScore:
 
 def card(*, untyped: tuple[str, ...] = (), threshold: float = 0.3, **changes: Any) -> Card:
     typed = {system: figures(**changes) for system in SYSTEMS if system not in untyped}
-    return Card(score=score(*SYSTEMS), typed=typed, threshold=threshold)
+    return Card(score=score(*SYSTEMS), typed=typed, thresholds=Thresholds(threshold, 0.4, 0.7))
 
 
 def card_lines_of(card: Card) -> list[str]:
@@ -96,7 +97,9 @@ def test_a_system_that_could_not_type_has_no_typed_figures() -> None:
 
 
 def test_only_what_was_scored_has_a_row() -> None:
-    found = Card(score=score("mixture", "ngram", "unigram"), typed={"mixture": figures()}, threshold=1.0)
+    found = Card(
+        score=score("mixture", "ngram", "unigram"), typed={"mixture": figures()}, thresholds=Thresholds(1.0, 1.0, 1.0)
+    )
     rows = card_lines_of(found)[2:5]
     assert [row.split("  ")[0] for row in rows] == [SYSTEMS[name] for name in ("mixture", "ngram", "unigram")]
 
@@ -110,7 +113,8 @@ def test_the_lines_below_are_of_the_model_itself() -> None:
     assert "5 suggestions over 1,234 words typed: 45.7 % (44.0 to 47.0)" in text
     assert f"offered again {figures().savings[MAIN._replace(repeats=True)]:.1f} %" in text
     assert f"case ignored {figures().savings[MAIN._replace(match_case=False)]:.1f} %" in text
-    assert "from the threshold of 0.30 on: before a word 12.5 % of positions get one, 50.0 % of them right" in text
+    assert "where it is sure enough: before a word 12.5 % of positions get one, 50.0 % of them right" in text
+    assert "next words from a confidence of 30 % on, completions from 40 %, further words from 70 %" in text
     assert "within words 75.0 % of positions get one, 87.5 % of them right" in text
     assert "a key takes 1.3 ms (median), 3.5 (p95), 6.8 (p99)" in text
     assert "999" not in text
@@ -124,12 +128,20 @@ def test_figures_of_few_words_say_so(words: int, few: bool) -> None:
 
 
 def test_without_a_threshold_nothing_is_said_of_it() -> None:
-    assert not any("threshold" in line for line in card_lines_of(card(threshold=1.0)))
+    assert not any("unasked" in line for line in card_lines_of(card(threshold=1.0)))
+
+
+def test_a_card_of_an_earlier_version_had_one_threshold_for_all() -> None:
+    found = card().as_dict()
+    del found["thresholds"]
+    lines = card_lines(found)
+    assert any("sure enough: before a word 12.5 %" in line for line in lines)
+    assert not any("from a confidence" in line for line in lines)
 
 
 @pytest.mark.parametrize("nothing", [Shown(0.0, math.nan), Shown(math.nan, math.nan)])
 def test_a_threshold_that_lets_nothing_through_says_so(nothing: Shown) -> None:
-    [line] = [line for line in card_lines_of(card(next_shown=nothing)) if "threshold" in line]
+    [line] = [line for line in card_lines_of(card(next_shown=nothing)) if "sure enough" in line]
     assert "before a word no position gets one; within words 75.0 %" in line
     assert "nan" not in line
 
@@ -138,7 +150,7 @@ def test_too_little_text_has_no_interval() -> None:
     few = Card(
         score=score(*SYSTEMS, stretches=1),
         typed={"mixture": figures(savings_interval=dict.fromkeys(RULES, (math.nan, math.nan)))},
-        threshold=0.3,
+        thresholds=Thresholds(0.3, 0.4, 0.7),
     )
     lines = card_lines_of(few)
     assert sum("too little text for an interval" in line for line in lines) == 2
@@ -146,7 +158,7 @@ def test_too_little_text_has_no_interval() -> None:
 
 
 def test_where_nothing_was_typed_the_scores_stand_alone() -> None:
-    lines = card_lines_of(Card(score=score(*SYSTEMS), typed={}, threshold=0.3))
+    lines = card_lines_of(Card(score=score(*SYSTEMS), typed={}, thresholds=Thresholds(0.3, 0.4, 0.7)))
     assert len(lines) == 3 + len(SYSTEMS)
     assert lines[1].split() == ["perplexity", "bits/char"]
     assert not any(word in line for line in lines for word in ("saved", "key", "threshold", "nan"))

@@ -12,12 +12,13 @@ import pytest
 
 from autocomplete import bundle
 from autocomplete.corpus.ingest import IngestProgress
-from autocomplete.evaluation.calibration import Calibration
 from autocomplete.interface.cli import train
 from autocomplete.interface.cli.app import run
 from autocomplete.interface.progress import make_train_view
 from autocomplete.runs import train as runs
+from autocomplete.runs.events import Planned
 from tests.interface.runs import TINY, begun
+from tests.interface.test_progress import HELD_OUT, PLAN
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no terminal tells of its end there")
 
@@ -103,7 +104,7 @@ def test_the_view_goes_on_where_nobody_reads(unread: int, terminal: bool, monkey
         with make_train_view(stream) as view:
             for _ in range(3):
                 view.show(IngestProgress("tokenizing", 10, 20))
-                view.show(Calibration(words=321, threshold=None))
+                view.show(Planned(plan=PLAN, held_out=HELD_OUT))
 
 
 def test_a_pipe_that_breaks_within_training_is_no_success(

@@ -22,7 +22,7 @@ several = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 def with_threshold(suggester: Suggester, threshold: float | None) -> Suggester:
     """The same, sure enough from another probability on."""
-    manifest = replace(suggester.manifest, threshold=threshold)
+    manifest = replace(suggester.manifest, threshold=threshold, thresholds=None)
     return Suggester(replace(suggester.model, manifest=manifest), personal=suggester.personal)
 
 

@@ -1,5 +1,6 @@
 """Laws of phrases: begun by a suggestion of one word, as likely as their words, ended where the sentence is."""
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.bundle import Thresholds
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.context import Place
 from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.model import Model
 from autocomplete.predict.phrases import Phrase, PhraseSearch
 from autocomplete.predict.suggester import Suggester
-from autocomplete.predict.suggestion import Mode
+from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.words import WordRanker
 from autocomplete.text.vocabulary import END, UNKNOWN, Joining
 from tests.predict.asking import ANY_TEXT, MODES, STARTS, assert_same, check, several, with_threshold, words_in
@@ -123,9 +125,16 @@ def test_a_phrase_ends_where_the_sentence_does(suggester: Suggester, typed: str)
     assert not {"how", "best", "weather", "flights"} & set(words_in(found.text))
 
 
-def test_without_a_threshold_no_phrase_is_sure_enough(suggester: Suggester) -> None:
-    asked = with_threshold(suggester, None)
-    assert asked.suggest("best food in ", words=5) == asked.suggest("best food in ")
+def test_phrases_have_a_threshold_of_their_own(suggester: Suggester) -> None:
+    """What is shown before a word and within one has no part in how long a phrase becomes."""
+
+    def asked(found: Thresholds | None) -> list[Suggestion]:
+        manifest = suggester.manifest.with_thresholds(found)
+        return Suggester(dataclasses.replace(suggester.model, manifest=manifest)).suggest("best food in ", words=5)
+
+    assert asked(Thresholds(0.0, 0.0, 1.0)) == suggester.suggest("best food in ")
+    assert asked(Thresholds(1.0, 1.0, 0.1)) == asked(Thresholds(0.0, 0.0, 0.1)) != asked(Thresholds(0.0, 0.0, 1.0))
+    assert any(" " in item.text for item in asked(None))  # never fitted, and not mute
 
 
 def test_a_higher_wish_makes_shorter_phrases(suggester: Suggester) -> None:

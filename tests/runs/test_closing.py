@@ -13,10 +13,13 @@ import pytest
 from autocomplete import bundle
 from autocomplete.bundle import Manifest
 from autocomplete.config import CorpusSettings, Level
+from autocomplete.corpus.ingest import ingest
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.evaluation.calibration import Calibration
-from autocomplete.evaluation.card import Card, CardProgress
+from autocomplete.evaluation.card import FEW_WORDS, Card, CardProgress
 from autocomplete.evaluation.mixing import MixtureFit
+from autocomplete.evaluation.spread import scored_pieces, typed_pieces
+from autocomplete.evaluation.typing import words_of
 from autocomplete.ngrams.build import build_ngrams
 from autocomplete.predict.experts.mixture import MixtureWeights
 from autocomplete.predict.model import Model
@@ -108,15 +111,16 @@ def test_each_step_is_published_when_it_is_told(network: tuple[Path, CorpusStore
                 assert manifest.card == {**opened.card, "mixture": event.as_dict()}
                 assert manifest.threshold is None
             case Calibration():
-                assert manifest.threshold == event.threshold is not None
+                assert manifest.shown_from == event.thresholds
+                assert manifest.threshold == event.thresholds.next
                 assert "report" not in manifest.card
             case Card():
                 assert manifest.card["report"] == event.as_dict()
                 assert {**opened.card, **manifest.card} == manifest.card
-                assert manifest.threshold == event.threshold
+                assert manifest.shown_from == event.thresholds
     assert kinds(seen) == [MixtureFit, Calibration, Card]
     assert isinstance(seen[-1], Card)
-    assert Suggester.open(folder).threshold == bundle.read_manifest(folder).threshold
+    assert Suggester.open(folder).thresholds == bundle.read_manifest(folder).shown_from
     assert Model.open(folder).mixture.weights.weights.tolist() == manifest.mixture["weights"]  # type: ignore[index]
     assert {path.name for path in folder.iterdir()} == {path.name for path in before.iterdir()}
 
@@ -142,7 +146,7 @@ def test_a_stop_between_steps_keeps_what_was_found(ngrams: tuple[Path, CorpusSto
     folder, store = ngrams
     list(close_model(folder, store))
     whole = bundle.read_manifest(folder)
-    old = dataclasses.replace(whole, mixture=None, threshold=0.99, card={"made": "by hand"})
+    old = dataclasses.replace(whole, mixture=None, threshold=0.99, thresholds=None, card={"made": "by hand"})
     bundle.publish(folder, old)
     events = closed_until(folder, store, lambda event: isinstance(event, done[-1]))
     assert kinds(events) == done
@@ -191,7 +195,7 @@ def test_characters_without_a_network_are_the_ngrams_alone(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(closing.CARD_WORDS, "char", 2)
-    monkeypatch.setitem(closing.LEAST_WORDS, "char", 3)
+    monkeypatch.setitem(closing.CALIBRATION_WORDS, "char", 3)
     store = model_of_ngrams(corpus, tmp_path, "char")
     events = list(close_model(tmp_path, store, budget_seconds=0.0))
     assert kinds(events) == [MixtureFit, Calibration, Card]
@@ -218,8 +222,13 @@ def test_without_any_time_there_is_a_little_of_everything(ngrams: tuple[Path, Co
     events = list(close_model(folder, store, budget_seconds=0.0))
     assert kinds(events) == [MixtureFit, Calibration, Card]
     [found] = [event for event in events if isinstance(event, Calibration)]
-    assert (found.words, found.threshold) == (1, None)
-    assert bundle.read_manifest(folder).card["report"]["systems"]["mixture"]["typed"]["words"] == 1
+    held_out = sum(len(list(words_of(chunk.text))) for chunk in store.valid_texts())
+    assert FEW_WORDS < found.words == held_out < closing.CALIBRATION_WORDS["word"]  # all there is, whatever the budget
+    systems = bundle.read_manifest(folder).card["report"]["systems"]
+    assert {name: system["typed"] and system["typed"]["words"] for name, system in systems.items()} == {
+        **dict.fromkeys(systems),
+        "mixture": FEW_WORDS,
+    }
     assert Suggester.open(folder).suggest("how to", k=1)[0].text == "call"
 
 
@@ -227,7 +236,7 @@ def test_the_card_is_of_no_more_than_its_limits(
     ngrams: tuple[Path, CorpusStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(closing.CARD_WORDS, "word", 3)
-    monkeypatch.setattr(closing, "CARD_TOKENS", 11)
+    monkeypatch.setattr(closing, "SCORED_TOKENS", 11)
     folder, store = ngrams
     *_, card = close_model(folder, store)
     assert isinstance(card, Card)
@@ -236,9 +245,28 @@ def test_the_card_is_of_no_more_than_its_limits(
 
 def test_who_wants_more_right_is_shown_less(ngrams: tuple[Path, CorpusStore]) -> None:
     folder, store = ngrams
-    thresholds = []
+    found = []
     for precision in (0.0, 0.5, 0.9):
         list(close_model(folder, store, precision=precision))
-        thresholds.append(Suggester.open(folder).threshold)
-    assert thresholds == sorted(thresholds)
-    assert thresholds[0] < thresholds[-1]
+        found.append(Suggester.open(folder).thresholds)
+    for thresholds in zip(*found, strict=True):
+        assert list(thresholds) == sorted(thresholds)
+    assert found[0].next < found[-1].next
+
+
+def test_what_is_fitted_rests_on_all_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten files held out each is read, though there is time and leave for a part of one only."""
+    monkeypatch.setattr(closing, "SCORED_TOKENS", 2_000)
+    files = [text_file(tmp_path / f"{number}.txt", f"speaker{number} says a word\n" * 400) for number in range(10)]
+    train = text_file(tmp_path / "train.txt", "".join(f"speaker{number} says a word\n" for number in range(10)) * 30)
+    *_, last = ingest(
+        [train], valid_paths=files, settings=CorpusSettings(min_count=1, workers=1), folder=tmp_path / "s"
+    )
+    assert last.store is not None
+    seen = {
+        word
+        for piece in typed_pieces("word", last.store.valid_texts, 300)
+        for word in piece.chunk.text[piece.begins :].split()
+    }
+    scored = {word for chunk in scored_pieces("word", last.store.valid_texts, 2_000) for word in chunk.text.split()}
+    assert {f"speaker{number}" for number in range(10)} <= seen & scored

@@ -25,6 +25,7 @@ from autocomplete.runs import network
 from autocomplete.runs.events import (
     CardMissing,
     CharactersBegun,
+    CharactersLeftOut,
     Counted,
     DivergenceError,
     ModelReady,
@@ -86,6 +87,20 @@ def test_characters_stand_beside_words(text: Path, tmp_path: Path) -> None:
     assert CharactersBegun(folder=tmp_path / "m" / "characters") in events
     assert bundle.read_manifest(tmp_path / "m").level == "word"
     assert bundle.read_manifest(tmp_path / "m" / "characters").level == "char"
+
+
+def test_no_characters_stand_beside_what_turns_out_to_be_commands(tmp_path: Path) -> None:
+    (tmp_path / ".bash_history").write_text("git status\ncd src && make -j4\ngit commit -m 'x'\n" * 60, "utf-8")
+    request = Request(
+        folder=tmp_path / "m",
+        paths=[str(tmp_path / ".bash_history")],
+        ngrams_only=True,
+        characters=True,
+        training={"budget_seconds": 1.0},
+    )
+    assert steps(training_run(request)) == [*ONE_MODEL, CharactersLeftOut, ModelReady]
+    assert bundle.read_manifest(tmp_path / "m").layout == "commands"
+    assert not (tmp_path / "m" / "characters").exists()
 
 
 def test_a_program_trains_by_settings_and_nothing_is_printed(

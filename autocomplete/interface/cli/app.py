@@ -66,6 +66,12 @@ _COMMANDS = {
             'autocomplete explain --html page.html "best food in Las Vegas"',
         ),
     ),
+    "calibrate": _Command(
+        "calibrate",
+        "calibrate",
+        _QUALITY,
+        ("autocomplete calibrate mail sent.txt", "autocomplete calibrate mail sent.txt --shown-right 0.7"),
+    ),
     "diagnose": _Command(
         "diagnose",
         "diagnose",

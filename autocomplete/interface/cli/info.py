@@ -12,7 +12,7 @@ from autocomplete.interface.terminal import say, say_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autocomplete.bundle import Manifest
+    from autocomplete.bundle import Manifest, Thresholds
 
 
 def info(
@@ -49,7 +49,11 @@ def _facts(folder: "Path", manifest: "Manifest") -> list[tuple[str, str]]:
     """What the model is and how well it does, with the character model beside it."""
     from autocomplete import bundle
 
-    rows = _rows(dataclasses.asdict(manifest), network="" if manifest.network is None else manifest.network.summary)
+    rows = _rows(
+        dataclasses.asdict(manifest),
+        network="" if manifest.network is None else manifest.network.summary,
+        shown_from=manifest.shown_from,
+    )
     characters = bundle.character_model(folder)
     if characters is not None:
         rows.append(("unseen words", _characters(bundle.read_manifest(characters).card)))
@@ -95,9 +99,9 @@ def _draw(folder: "Path", manifest: "Manifest", plot: str) -> None:
     say(f"wrote {picture}", on_error=True)
 
 
-def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
+def _rows(manifest: dict[str, Any], *, network: str, shown_from: "Thresholds") -> list[tuple[str, str]]:
     """The manifest as lines for a person, with the network's summary; a card without some part shows what it has."""
-    from autocomplete.interface.report import WITHHELD, keystroke_savings, perplexity_text
+    from autocomplete.interface.report import WITHHELD, keystroke_savings, perplexity_text, thresholds_text
 
     corpus = manifest["card"].get("corpus", {})
     plan = manifest["card"].get("plan", {})
@@ -136,7 +140,7 @@ def _rows(manifest: dict[str, Any], *, network: str) -> list[tuple[str, str]]:
         shares = ", ".join(f"{percent:.1f} % with {shown}" for shown, percent in saved.items())
         rows.append(("keystrokes saved", f"{shares} suggestions, on {typed['words']:,} held-out words"))
     if manifest["threshold"] is not None:
-        rows.append(("shown unasked", f"from a confidence of {100 * manifest['threshold']:.0f} % on"))
+        rows.append(("shown unasked", thresholds_text(shown_from)))
     return rows
 
 

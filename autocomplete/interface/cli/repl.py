@@ -29,6 +29,12 @@ def repl(
             help="'next' words only, 'complete' the last word only, or 'auto' for both in one list.",
         ),
     ] = None,
+    min_probability: Annotated[
+        float | None,
+        typer.Option(
+            "--min-prob", metavar="P", min=0.0, max=1.0, help="Suggest unasked what is at least so likely, 0 to 1."
+        ),
+    ] = None,
     learn: Annotated[
         bool | None, typer.Option("--learn/--no-learn", help="Learn from what you commit, on this machine only.")
     ] = None,
@@ -50,7 +56,9 @@ def repl(
     if plain is None and accessible():
         plain = True
     most = None if words is None else number_of_words("--words", words)
-    settings = read_settings(config_path(), k=k, words=most, mode=mode, learn=learn, vi=vi, plain=plain)
+    settings = read_settings(
+        config_path(), k=k, words=most, mode=mode, min_prob=min_probability, learn=learn, vi=vi, plain=plain
+    )
     existing_model(model)
     import asyncio
 

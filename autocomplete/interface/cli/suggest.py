@@ -51,8 +51,7 @@ def suggest(
 
     typed = "" if batch else typed_text(text)
     suggester = Suggester.open(model)
-    least = suggester.threshold if threshold is None else threshold
-    _say_what_is_lost(suggester, threshold, most_words)
+    least = suggester.thresholds if threshold is None else threshold
 
     def ask(line: str) -> "list[Suggestion]":
         return suggester.suggest(
@@ -77,13 +76,6 @@ def suggest(
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
         say(*_lines(found, form, probabilities=shown, explain=explain), exact=True)
     warned(suggester)
-
-
-def _say_what_is_lost(suggester: "Suggester", threshold: float | None, most_words: int) -> None:
-    """Say what a model without a threshold leaves out of what was asked for."""
-    if suggester.manifest.threshold is None and (threshold is None or most_words > 1):
-        lost = "suggestions" if threshold is None else "phrases"
-        say(f"This model has no threshold, so no {lost}: its next words were seldom right.", on_error=True)
 
 
 def warned(suggester: "Suggester") -> bool:

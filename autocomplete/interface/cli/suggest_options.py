@@ -22,9 +22,7 @@ Mode = Annotated[
 ]
 MinProbability = Annotated[
     str,
-    typer.Option(
-        "--min-prob", metavar="P|auto", help="Leave out what is less likely; 'auto' is the model's own threshold."
-    ),
+    typer.Option("--min-prob", metavar="P|auto", help="Leave out what is less likely; 'auto' is what the model found."),
 ]
 Words = Annotated[
     str,

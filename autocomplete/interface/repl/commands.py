@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, UsageError, nearest, require_one_of
 from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, Keys, number_of_words, whole_number
-from autocomplete.interface.repl.state import PromptState
+from autocomplete.interface.repl.state import MOST_STEPS, PromptState
 
 
 class Later(NamedTuple):
@@ -94,6 +94,12 @@ class Commands:
             "complete": "the rest of the last word only",
         }[argument]
 
+    def _quiet(self, _argument: str) -> str:
+        return _loudness(self._state.speak(-1))
+
+    def _chatty(self, _argument: str) -> str:
+        return _loudness(self._state.speak(1))
+
     def _model(self, argument: str) -> str:
         self._worker.open(argument)
         notice = f"reading {argument}"
@@ -171,6 +177,15 @@ class Commands:
     def _quit(self, _argument: str) -> str:
         self._state.ended = True
         return ""
+
+
+def _loudness(steps: int) -> str:
+    """How often it suggests unasked, as so many steps away from what the model found."""
+    if steps == 0:
+        return "suggests unasked as often as the model found right"
+    often = "more" if steps > 0 else "less"
+    end = ", as far as it goes" if abs(steps) == MOST_STEPS else ""
+    return f"suggests unasked {often} often, by {abs(steps)} step{'' if abs(steps) == 1 else 's'}{end}"
 
 
 def key_help(keys: Mapping[str, Keys]) -> str:
@@ -263,6 +278,8 @@ COMMANDS = {
     "k": Command("N", "show up to N candidates", Commands._k),
     "words": Command("N|auto", "suggest phrases of up to N words, or as long as it is sure", Commands._words),
     "mode": Command("auto|next|complete", "next words, the rest of the last one, or both", Commands._mode),
+    "quiet": Command("", "suggest unasked less often, by one step", Commands._quiet),
+    "chatty": Command("", "suggest unasked more often, by one step", Commands._chatty),
     "model": Command("NAME", "use another model", Commands._model),
     "explain": Command("", "show what each expert gave, or stop to", Commands._explain),
     "forget": Command("WORD…", "never suggest a word again, nor learn it", Commands._forget),

@@ -330,8 +330,8 @@ class Prompt:
                 notice = f"{name} cannot be used"
                 self.state.not_loaded(notice, trouble.cause)
                 self._voice.warn(notice, trouble, again=True)  # for it was asked for
-            case Loaded(name, has_threshold, syntax):
-                self.state.loaded(name, "" if has_threshold else "this model suggests nothing unasked", syntax)
+            case Loaded(name, syntax):
+                self.state.loaded(name, syntax)
                 if self.state.frame.settings.learn and not self._closing:
                     self._when_done(self._worker.can_learn(), self._not_learned)
                 if not self._closing:

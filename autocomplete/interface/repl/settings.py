@@ -97,6 +97,7 @@ class ReplSettings:
         k: Most candidates shown.
         words: Most words of each, or `auto` for as many as the model is sure of.
         mode: Which readings are suggested.
+        min_prob: From which probability on suggestions come unasked, 0 to 1; None for what the model found.
         vi: Edit as in vi instead of emacs.
         plain: Nothing but the line; candidates are listed on request.
         learn: Learn what is committed.
@@ -111,6 +112,7 @@ class ReplSettings:
     k: int = 5
     words: int | str = 1
     mode: Mode = "auto"
+    min_prob: float | None = None
     vi: bool = False
     plain: bool = False
     learn: bool = False
@@ -128,6 +130,8 @@ class ReplSettings:
         whole_number("k", self.k, most=MOST_CANDIDATES)
         number_of_words("words", self.words)
         require_one_of("mode", self.mode, MODES)
+        if self.min_prob is not None and not _is_probability(self.min_prob):
+            raise UsageError(f"'min_prob' is a number from 0 to 1, and not {self.min_prob!r}.", "Give such a number.")
         _check_style(self.style)
 
     @property
@@ -144,6 +148,10 @@ class ReplSettings:
 def number_of_words(name: str, value: object) -> int | str:
     """Return a number of words, or `auto`; anything else is refused."""
     return AUTO if value == AUTO else whole_number(name, value, most=MOST_WORDS)
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
 
 
 def whole_number(name: str, value: object, *, most: int) -> int:

@@ -22,6 +22,9 @@ from autocomplete.text.unicode import caseless
 CONTEXT_CHARACTERS = 24_000
 KEPT_CHARACTERS = 6_000
 
+# Steps by which `/chatty` and `/quiet` go at most: the odds of a threshold change sixteenfold.
+MOST_STEPS = 4
+
 _COMMAND = re.compile(r"/[a-z]*(?=\s|$)")
 
 
@@ -179,6 +182,7 @@ class PromptState:
         self._blocked: frozenset[str] = frozenset()
         self._suggesting = not settings.plain  # a screen reader would read what comes unasked
         self._off_the_record = self._explaining = self._helping = False
+        self._loudness = 0  # steps by which it suggests more often unasked than it would
         self._model = self._notice = ""
         self._context: tuple[str, ...] = ()
         self._answer: Answer | None = None
@@ -191,9 +195,9 @@ class PromptState:
 
     # What the model says.
 
-    def loaded(self, model: str, notice: str, syntax: Syntax = "prose") -> None:
-        """Ask another model from now on, and say something of it; lines are written as it cuts them."""
-        self._model, self._notice = model, notice
+    def loaded(self, model: str, syntax: Syntax = "prose") -> None:
+        """Ask another model from now on; lines are written as it cuts them."""
+        self._model, self._notice = model, ""
         self._syntax = self.line.syntax = syntax
         self.trouble = ""
         self._forget_answers()
@@ -358,6 +362,12 @@ class PromptState:
         self._blocked |= words
         self._make_frame()
 
+    def speak(self, steps: int) -> int:
+        """Suggest unasked more often, by so many steps, or less often; returns how many steps that is in all."""
+        self._loudness = max(-MOST_STEPS, min(MOST_STEPS, self._loudness + steps))
+        self._make_frame()
+        return self._loudness
+
     def notify(self, notice: str) -> None:
         """Say something in the toolbar, or nothing any more."""
         self._notice = notice
@@ -455,7 +465,8 @@ class PromptState:
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
             result = prefix + item.result
             ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
-            candidates.append(Candidate(item, result, confidence >= answer.threshold, ready))
+            least = answer.thresholds.of(item.kind) if self._settings.min_prob is None else self._settings.min_prob
+            candidates.append(Candidate(item, result, confidence >= _louder(least, self._loudness), ready))
         return tuple(candidates)
 
     def _ghost(self, candidates: tuple[Candidate, ...]) -> Candidate | None:
@@ -508,6 +519,12 @@ def _goes_on(result: str, before: str) -> bool:
     if result.startswith(before):
         return result != before
     return caseless(result[: len(before)]) == caseless(before)
+
+
+def _louder(threshold: float, steps: int) -> float:
+    """A threshold at which suggestions come more often: its odds are halved at each step."""
+    odds = 2.0**-steps
+    return threshold * odds / (1.0 - threshold + threshold * odds)
 
 
 def is_command(text: str) -> bool:

@@ -213,11 +213,15 @@ class Forecast(NamedTuple):
         """The id of what stands at each index, (V + S,)."""
         return np.concatenate([np.arange(len(self.probabilities) - len(self.further)), self.further])
 
-    def shares(self, index: int) -> dict[str, float]:
-        """Each expert's part in the probability of one token or further word; the parts sum to 1."""
-        given = {name: float(gift[index]) for name, gift in self.gifts.items()}
-        total = sum(given.values())
-        return {name: part / total for name, part in given.items()} if total > 0 else given
+    def shares_of(self, indices: IndexArray | Sequence[int]) -> list[dict[str, float]]:
+        """Each expert's part in the probability of each of some tokens or further words; the parts sum to 1."""
+        picked = np.asarray(indices, np.intp)
+        given = zip(*(gift[picked].tolist() for gift in self.gifts.values()), strict=True)
+        found = []
+        for parts in given:
+            total = sum(parts) or 1.0
+            found.append({name: part / total for name, part in zip(self.gifts, parts, strict=True)})
+        return found
 
 
 class _Gifts(NamedTuple):
@@ -304,7 +308,7 @@ class Mixture:
     def step(self, state: MixtureState, tokens: Tokens) -> MixtureState:
         """Read one token a sequence, (B,), and return the new memory."""
         ids = [int(token) for token in tokens]
-        parts = [expert.step(part, ids, outputs) for expert, part, outputs in self._in_order(state)]
+        parts = [expert.step(part, ids, outputs) for expert, part, outputs in self.in_order(state)]
         return MixtureState(tuple(parts), state.size)
 
     def read_text(self, state: MixtureState, tokens: Sequence[int]) -> list[MixtureState]:
@@ -319,12 +323,20 @@ class Mixture:
 
     def forecast(self, state: MixtureState) -> Opinion:
         """What may follow each sequence, as all experts have it together."""
-        given = self._gifts(state)
+        given = self._gifts(self.opinions(state))
         return Opinion(given.probabilities(), np.zeros(state.size), given.further)
 
     def explain(self, state: MixtureState) -> Forecast:
         """What may follow the one sequence, and which expert says so."""
-        opinions, weights, gifts, further = given = self._gifts(state)
+        return self.explain_opinions(self.opinions(state))
+
+    def opinions(self, state: MixtureState) -> dict[str, Opinion]:
+        """What may follow each of B sequences as each expert has it, by name."""
+        return {expert.name: expert.forecast(part, outputs) for expert, part, outputs in self.in_order(state)}
+
+    def explain_opinions(self, heard: Mapping[str, Opinion]) -> Forecast:
+        """What may follow one sequence by opinions of it, each under the name of an expert of this mixture."""
+        opinions, weights, gifts, further = given = self._gifts(heard)
         return Forecast(
             probabilities=given.probabilities()[0],
             further=further,
@@ -371,7 +383,7 @@ class Mixture:
             _sum(masses[name] * scores.itself * gained.get(name, 1.0) for name, scores in parts.items()),
         )
 
-    def _in_order(self, state: MixtureState) -> Iterator[tuple[Expert[Any], Any, Float32Array]]:
+    def in_order(self, state: MixtureState) -> Iterator[tuple[Expert[Any], Any, Float32Array]]:
         """Each expert, its memory of B sequences, and the outputs of those before it, (B, E)."""
         outputs = np.empty((state.size, 0), np.float32)
         for expert, part in zip(self.experts, state.parts, strict=True):
@@ -391,13 +403,13 @@ class Mixture:
             weights = {other: (1.0 - own) * weight for other, weight in weights.items()} | {name: own}
         return weights
 
-    def _gifts(self, state: MixtureState) -> _Gifts:
+    def _gifts(self, heard: Mapping[str, Opinion]) -> _Gifts:
         """What each expert gives that has something to say of one of B sequences."""
-        opinions = {}
-        for expert, part, outputs in self._in_order(state):
-            opinion = expert.forecast(part, outputs)
-            if not (expert.classing.may_be_silent and is_silent(opinion.evidence).all()):
-                opinions[expert.name] = opinion
+        opinions = {
+            name: opinion
+            for name, opinion in heard.items()
+            if not (self._experts[name].classing.may_be_silent and is_silent(opinion.evidence).all())
+        }
         weights = self._weights({name: opinion.evidence for name, opinion in opinions.items()})
         further = _further_of(opinions.values())
         gifts = {name: self._gift(opinion, weights[name], further) for name, opinion in opinions.items()}

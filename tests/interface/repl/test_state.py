@@ -7,16 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.bundle import Thresholds
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.settings import ReplSettings
-from autocomplete.interface.repl.state import CONTEXT_CHARACTERS, KEPT_CHARACTERS, PromptState, Tally, is_command
+from autocomplete.interface.repl.state import (
+    CONTEXT_CHARACTERS,
+    KEPT_CHARACTERS,
+    MOST_STEPS,
+    PromptState,
+    Tally,
+    is_command,
+)
 from autocomplete.predict.suggestion import Suggestion
 from tests.engine.fakes import THRESHOLD, FakeSuggester
 
 
 def answer(question: Question, found: Sequence[Suggestion]) -> Answer:
-    return Answer(question, tuple(found), tuple(item.probability for item in found), THRESHOLD)
+    return Answer(question, tuple(found), tuple(item.probability for item in found), Thresholds(*[THRESHOLD] * 3))
 
 
 def fresh(**settings: Any) -> PromptState:
@@ -265,7 +273,7 @@ def test_a_dot_behind_a_command_begins_an_argument(mark: str, text: str) -> None
 
 def test_the_line_is_written_as_the_model_cuts_it() -> None:
     state = typed("x")
-    state.loaded("shell", "", "commands")
+    state.loaded("shell", "commands")
     line = state.line
     state.commit()
     assert line.syntax == state.line.syntax == "commands"
@@ -449,3 +457,49 @@ def test_whatever_happens_the_line_is_what_was_returned_and_drawn_ghosts_go_on_f
 )
 def test_a_word_of_a_ghost_has_the_space_before_it(text: str, word: str) -> None:
     assert first_word(text) == word
+
+
+def test_louder_suggests_what_quieter_keeps_back() -> None:
+    """`unsure` is followed by what is likely by 0.2, where 0.3 is asked for."""
+    state = typed("unsure")
+    assert ghost(state) == ""
+    assert state.speak(1) == 1
+    assert ghost(state) == " perhaps"
+    assert state.speak(-1) == 0
+    assert ghost(state) == ""
+    state = typed("best f")
+    assert ghost(state) == "ood"
+    for _ in range(MOST_STEPS):
+        state.speak(-1)
+    assert ghost(state) == ""
+    assert state.speak(-1) == -MOST_STEPS
+
+
+def test_loudness_lasts_as_long_as_the_prompt() -> None:
+    state = typed("unsure")
+    state.speak(1)
+    state.commit()
+    state.edited("unsure", 6)
+    answered(state)
+    assert ghost(state) == " perhaps"
+
+
+@pytest.mark.parametrize(
+    ("min_prob", "shown"), [(0.0, " perhaps"), (0.2, " perhaps"), (0.21, ""), (1.0, ""), (None, "")]
+)
+def test_a_probability_of_ones_own_takes_the_place_of_the_models(min_prob: float | None, shown: str) -> None:
+    state = fresh(min_prob=min_prob)
+    state.edited("unsure", 6)
+    answered(state)
+    assert ghost(state) == shown
+
+
+def test_completions_and_next_words_come_unasked_by_thresholds_of_their_own() -> None:
+    for thresholds, shown in ((Thresholds(1.0, 0.5, 1.0), "ood"), (Thresholds(0.0, 0.9, 1.0), "")):
+        state = fresh()
+        state.edited("best f", 6)
+        question = state.frame.question
+        assert question is not None
+        found = tuple(FakeSuggester().suggest(question.text))
+        state.answered(Answer(question, found, tuple(item.probability for item in found), thresholds), seconds=0.0)
+        assert ghost(state) == shown

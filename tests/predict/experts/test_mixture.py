@@ -52,7 +52,7 @@ def test_gifts_add_up_and_shares_sum_to_one(mixture: Mixture) -> None:
         found = mixture.explain(state)
         np.testing.assert_allclose(np.sum(list(found.gifts.values()), axis=0), found.probabilities, atol=1e-6)
         assert sum(found.weights.values()) == pytest.approx(1.0)
-        assert all(sum(found.shares(index).values()) == pytest.approx(1.0) for index in range(VOCABULARY))
+        assert all(sum(each.values()) == pytest.approx(1.0) for each in found.shares_of(range(VOCABULARY)))
         state = mixture.step(state, [int(token)])
 
 
@@ -97,7 +97,7 @@ def test_a_word_typed_once_is_expected_afterwards(every: Mixture) -> None:
     found = every.explain(state)
     assert found.further.tolist() == [name]
     assert found.probabilities[VOCABULARY] > 0.05
-    assert found.shares(VOCABULARY)["cache"] > 0.0
+    assert found.shares_of([VOCABULARY])[0]["cache"] > 0.0
 
 
 def test_a_further_word_is_the_unknown_one_to_network_and_ngrams(every: Mixture) -> None:

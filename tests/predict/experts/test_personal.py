@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autocomplete import bundle
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.learned.store import (
     LARGEST_WEIGHT,
@@ -85,7 +86,14 @@ def test_where_nothing_matches_next_words_are_what_they_were(trained_model: str,
         assert other.suggest(typed, k=20) == one.suggest(typed, k=20)
 
 
+def ready_for_phrases(folder: Path) -> None:
+    """Let phrases go on where they are fairly sure."""
+    manifest = bundle.read_manifest(folder)
+    bundle.publish(folder, manifest.with_thresholds(manifest.shown_from._replace(phrase=0.2)))
+
+
 def test_a_new_program_offers_what_was_typed_three_times(folder: Path, trained_model: str) -> None:
+    ready_for_phrases(folder)
     suggester = Suggester.open(folder)
     for typed in ("the frobnicator of ", "I see Zanz"):
         assert "Zanzibolt" not in texts(suggester.suggest(typed, k=100))
@@ -120,6 +128,7 @@ def test_what_is_forgotten_is_never_offered_again(folder: Path) -> None:
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])
 def test_possessives_go_with_what_is_forgotten(folder: Path, apostrophe: str) -> None:
+    ready_for_phrases(folder)
     owner = f"Zorble{apostrophe}s"
     suggester = Suggester.open(folder)
     for _ in range(3):
