@@ -73,8 +73,7 @@ class TrainView:
     def line(self, text: str) -> None:
         """Print a text in lines that fit; training goes on where nobody reads any more."""
         with contextlib.suppress(OSError):
-            for part in folded(text):
-                self.console.print(part, markup=False, emoji=False)
+            self.console.print("\n".join(folded(text)), markup=False, emoji=False)
 
     def show(self, event: RunEvent) -> None:
         """Show one event."""

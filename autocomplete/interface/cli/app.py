@@ -29,7 +29,7 @@ class _Command(NamedTuple):
     Attributes:
         module: Under `interface.cli`; its function, or its group's `app`, is the command.
         function: The function's name; empty for a group of commands.
-        panel: Where the help shows it; empty for an older spelling of what moved, which is not shown.
+        panel: Where the help shows it; empty for what it does not: older spellings of what moved, what is seldom wanted.
         examples: What its help ends with.
     """
 
@@ -66,12 +66,6 @@ _COMMANDS = {
             'autocomplete explain --html page.html "best food in Las Vegas"',
         ),
     ),
-    "calibrate": _Command(
-        "calibrate",
-        "calibrate",
-        _QUALITY,
-        ("autocomplete calibrate mail sent.txt", "autocomplete calibrate mail sent.txt --shown-right 0.7"),
-    ),
     "diagnose": _Command(
         "diagnose",
         "diagnose",
@@ -87,6 +81,12 @@ _COMMANDS = {
     "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
         "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")
+    ),
+    "calibrate": _Command(
+        "calibrate",
+        "calibrate",
+        "",
+        ("autocomplete calibrate mail sent.txt", "autocomplete calibrate mail sent.txt --shown-right 0.7"),
     ),
 }
 # These take every setting as an option of its name.
