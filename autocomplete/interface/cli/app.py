@@ -29,7 +29,7 @@ class _Command(NamedTuple):
     Attributes:
         module: Under `interface.cli`; its function, or its group's `app`, is the command.
         function: The function's name; empty for a group of commands.
-        panel: Where the help shows it; empty for what it does not: older spellings of what moved, what is seldom wanted.
+        panel: Where the help shows it; empty for older spellings and what is seldom wanted.
         examples: What its help ends with.
     """
 
