@@ -50,9 +50,9 @@ class Thresholds(NamedTuple):
         return self.next if kind == "next" else self.complete
 
 
-# What stands in for thresholds that were not fitted. Fitted on ten corpora of 10 kB to 3.6 MB so that half of what is
-# shown is right, those of next words were 0.21 to 0.53, of completions the least allowed, 0.25, and of phrases 0.54 to
-# 0.78.
+# What stands in for thresholds that were not fitted. Fitted on fifteen texts of 9 kB to 3.9 MB so that half of what is
+# shown is right, those of next words were 0.25 to 0.45, of completions mostly the least allowed, 0.25, and of phrases
+# 0.42 to 0.74 (benchmarks/experiments.md).
 UNFITTED = Thresholds(next=0.35, complete=0.35, phrase=0.7)
 
 

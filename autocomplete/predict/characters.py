@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autocomplete.arrays import Float32Array
+from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import Trial
 from autocomplete.predict.context import Before, ContextReader
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
@@ -119,9 +120,9 @@ class CharacterRanker:
         return self._context.at(tokens, start=before.start).state
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
     ) -> Suggestion:
-        """Go on after a suggestion by the likeliest word each time, as long as the probability a word reaches `least`.
+        """Go on after a suggestion by the likeliest word each time, as long as the probability a word is enough.
 
         The phrase ends where the end of the sentence is likelier than a space.
 
@@ -129,7 +130,7 @@ class CharacterRanker:
             before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence.
+            least: Least confidence, that of phrases.
             blocked: Words, `caseless`, that must not occur.
         """
         added, log_probability = "", math.log(max(suggestion.probability, LEAST_PROBABILITY))
@@ -147,7 +148,7 @@ class CharacterRanker:
             if best is None:
                 break
             longer = log_probability + log_space + math.log(max(best.probability, LEAST_PROBABILITY))
-            if math.exp(longer / number) < least:
+            if math.exp(longer / number) < least.phrase:
                 break
             added, log_probability = added + best.insert, longer
         if not added:

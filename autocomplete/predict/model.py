@@ -47,7 +47,7 @@ class Ranker(Protocol):
         ...
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
     ) -> Suggestion:
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
         ...

@@ -5,8 +5,12 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from autocomplete.bundle import Thresholds
 from autocomplete.predict.context import Place
 from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.ranking import LikelyWord, likeliest_words
 from autocomplete.predict.suggestion import CASES
 from autocomplete.text.syntax import Syntax
@@ -15,6 +19,9 @@ from autocomplete.text.vocabulary import END, UNKNOWN, Joining, is_word
 
 # Ways to go on that a search keeps, and next words that it tries for each.
 BEAM_WIDTH = 3
+# A word is the person's own where their lines gave more than this share of its probability.
+TAUGHT_FROM = 0.5
+LEAST_PROBABILITY = 1e-300
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
 # Places whose ways to go on are kept: three searches of five words, with marks between them, have some thirty.
@@ -34,6 +41,7 @@ class Phrase(NamedTuple):
         added: The text that follows the suggestion's.
         log_probability: Of suggestion and words, in nats.
         words: How many words that is; marks do not count.
+        needed: The least log probability that is sure enough, in nats.
     """
 
     before: Place[Any]
@@ -43,6 +51,12 @@ class Phrase(NamedTuple):
     added: str
     log_probability: float
     words: int
+    needed: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is sure enough to be shown."""
+        return self.log_probability >= self.needed
 
     @property
     def confidence(self) -> float:
@@ -54,12 +68,21 @@ class _Ways(NamedTuple):
     """How a text may go on at a place.
 
     Attributes:
-        words: The likeliest words.
+        words: The likeliest words, and the least probability that each of them needs.
         end: How likely the sequence ends there.
     """
 
-    words: list[LikelyWord]
+    words: list[tuple[LikelyWord, float]]
     end: float
+
+
+def least_of(least: Thresholds, share: float) -> float:
+    """The least probability of a word of which the person's lines gave a share.
+
+    Phrases of the model have to be surer than next words, for each word more may be wrong. What a person has written
+    already is another thing: a line that is begun again goes on as it did, as soon as its words would be shown alone.
+    """
+    return min(least.next, least.phrase) if share > TAUGHT_FROM else least.phrase
 
 
 class PhraseSearch:
@@ -87,21 +110,21 @@ class PhraseSearch:
         self._texts_of = texts_of
         self._joining = joining
         self._syntax = syntax
-        self._ways: dict[tuple[Place[Any], float, int], _Ways] = {}
+        self._ways: dict[tuple[Place[Any], Thresholds, int], _Ways] = {}
 
     def forget(self) -> None:
         """Forget what was found at the places of earlier searches."""
         self._ways.clear()
 
-    def most_confident(self, first: Phrase, *, words: int, least: float, blocked: Collection[str]) -> Phrase:
+    def most_confident(self, first: Phrase, *, words: int, least: Thresholds, blocked: Collection[str]) -> Phrase:
         """Go on after a suggestion; the phrase ends where the sentence does.
 
-        It also ends before its confidence, or a word's probability, is under `least`.
+        It also ends before its confidence, or a word's probability, is less than needed.
 
         Args:
             first: The suggestion.
             words: Most words in all.
-            least: Least confidence.
+            least: Least confidence: that of phrases, and that of next words where the person's lines taught them.
             blocked: Words, `caseless`, that must not occur.
         """
         best, beam = first, [first]
@@ -120,7 +143,7 @@ class PhraseSearch:
         return self._syntax != "commands" and _SENTENCE_ENDS.issuperset(phrase.text)
 
     def _longer(
-        self, beam: list[Phrase], words: int, least: float, blocked: Collection[str]
+        self, beam: list[Phrase], words: int, least: Thresholds, blocked: Collection[str]
     ) -> tuple[list[Phrase], float]:
         """Phrases longer by a word or mark, most confident first, and the most confidence that the sentence ends."""
         found: list[Phrase] = []
@@ -128,14 +151,14 @@ class PhraseSearch:
         for phrase in beam:
             place = self._after(phrase.before, phrase.token)
             ways = self._ways_on(place, least, BEAM_WIDTH + CASES * len(blocked))
-            ending = phrase.log_probability + math.log(max(ways.end, 1e-300))
+            ending = phrase.log_probability + math.log(max(ways.end, LEAST_PROBABILITY))
             end = max(end, math.exp(ending / (phrase.words + 1)))
-            allowed = (word for word in ways.words if caseless(word.text) not in blocked)
-            found += (self._with(phrase, place, word) for word in islice(allowed, BEAM_WIDTH))
-        confident = [phrase for phrase in found if phrase.words <= words and phrase.confidence >= least]
+            allowed = (way for way in ways.words if caseless(way[0].text) not in blocked)
+            found += (self._with(phrase, place, *way) for way in islice(allowed, BEAM_WIDTH))
+        confident = [phrase for phrase in found if phrase.words <= words and phrase.is_sure]
         return sorted(confident, key=lambda phrase: (-phrase.confidence, phrase.added)), end
 
-    def _ways_on(self, place: Place[Any], least: float, count: int) -> _Ways:
+    def _ways_on(self, place: Place[Any], least: Thresholds, count: int) -> _Ways:
         """How a text may go on: a phrase that is asked for with more words goes the same ways again."""
         key = place, least, count
         found = self._ways.pop(key, None)
@@ -144,15 +167,22 @@ class PhraseSearch:
             chances = forecast.probabilities.copy()
             end = float(chances[END])
             chances[[UNKNOWN, END]] = 0.0
-            chances[chances < least] = 0.0  # a confident beginning must not carry a guess
-            found = _Ways(likeliest_words(forecast, chances, count, texts_of=self._texts_of), end)
+            needed = np.full_like(chances, least.phrase)
+            taught = forecast.gifts.get(PersonalExpert.name)
+            if taught is not None:
+                needed[taught > TAUGHT_FROM * chances] = least_of(least, 1.0)
+            chances[chances < needed] = 0.0  # a confident beginning must not carry a guess
+            likely = likeliest_words(forecast, chances, count, texts_of=self._texts_of)
+            found = _Ways([(word, float(needed[word.index])) for word in likely], end)
         self._ways[key] = found
         if len(self._ways) > _PLACES:
             del self._ways[next(iter(self._ways))]
         return found
 
-    def _with(self, phrase: Phrase, place: Place[Any], word: LikelyWord) -> Phrase:
-        """A phrase and one more word; `place` is behind the phrase."""
+    def _with(self, phrase: Phrase, place: Place[Any], word: LikelyWord, needed: float) -> Phrase:
+        """A phrase and one more word, which needs such a probability; `place` is behind the phrase."""
+        counts = is_word(word.text, self._syntax)
+        more = math.log(max(needed, LEAST_PROBABILITY)) if counts else 0.0
         apart = self._joining.space_after([phrase.token], word.token, quoting=phrase.quoting)
         return Phrase(
             before=place,
@@ -161,5 +191,6 @@ class PhraseSearch:
             quoting=phrase.quoting != (word.token == self._joining.quote),
             added=phrase.added + (" " if apart else "") + word.text,
             log_probability=phrase.log_probability + math.log(word.probability),
-            words=phrase.words + is_word(word.text, self._syntax),
+            words=phrase.words + counts,
+            needed=more + (phrase.needed if phrase.words or not counts else 0.0),
         )

@@ -77,7 +77,8 @@ class Session:
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts. Where
                 next words and completions shall be judged apart, a threshold for each.
             words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
-                its confidence, the probability a word, falls under the model's threshold of phrases.
+                its confidence, the probability a word, falls under the model's threshold of phrases; what the person's
+                own lines taught goes on from the threshold of next words.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
@@ -104,7 +105,7 @@ class Session:
         listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
-            surest = max(self.model.thresholds.phrase, least.phrase)
+            surest = Thresholds(*map(max, self.model.thresholds, least))
             extended = [
                 self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden) for item in chosen
             ]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
@@ -18,7 +19,7 @@ from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion
 from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
-from autocomplete.predict.phrases import Phrase, PhraseSearch
+from autocomplete.predict.phrases import LEAST_PROBABILITY, Phrase, PhraseSearch, least_of
 from autocomplete.predict.ranking import likeliest, likeliest_words
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.typed import Ending, Endings, TypedText, Written, spelling_start
@@ -347,7 +348,7 @@ class WordRanker:
             self._context.read_ahead(ids[first:], start=before.start + before.ahead, due=before.due)
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: float, blocked: Collection[str]
+        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
     ) -> Suggestion:
         """Go on after a suggestion as far as is confident.
 
@@ -355,7 +356,7 @@ class WordRanker:
             before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence, a probability a word.
+            least: Least confidence, a probability a word; that of next words where the person's lines taught it.
             blocked: Words, `caseless`, that must not occur.
         """
         typed = before.text[: len(before.text) - suggestion.replace]
@@ -370,6 +371,7 @@ class WordRanker:
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
             words=int(is_word(suggestion.text, self._tokenizer.syntax)),
+            needed=math.log(max(least_of(least, suggestion.experts.get(PersonalExpert.name, 0.0)), LEAST_PROBABILITY)),
         )
         best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:

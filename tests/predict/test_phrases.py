@@ -186,8 +186,8 @@ def test_a_phrase_of_all_its_words_asks_for_no_more() -> None:
         raise AssertionError(place, token)
 
     search = PhraseSearch(forecast=forecast, after=after, texts_of=list, joining=Joining())  # type: ignore[arg-type]
-    full = Phrase(Place(None), token=3, text="3", quoting=False, added=" 3", log_probability=-1.0, words=2)
-    assert search.most_confident(full, words=2, least=0.0, blocked=()) == full
+    full = Phrase(Place(None), token=3, text="3", quoting=False, added=" 3", log_probability=-1.0, words=2, needed=-9.0)
+    assert search.most_confident(full, words=2, least=Thresholds(0.0, 0.0, 0.0), blocked=()) == full
 
 
 def test_phrases_do_not_depend_on_what_was_asked_before(

@@ -86,14 +86,21 @@ def test_where_nothing_matches_next_words_are_what_they_were(trained_model: str,
         assert other.suggest(typed, k=20) == one.suggest(typed, k=20)
 
 
-def ready_for_phrases(folder: Path) -> None:
-    """Let phrases go on where they are fairly sure."""
+def test_a_line_begun_again_goes_on_though_phrases_of_the_model_have_to_be_surer(folder: Path) -> None:
+    """What the lines taught needs no more than a next word does; what the model says itself, what phrases need."""
     manifest = bundle.read_manifest(folder)
-    bundle.publish(folder, manifest.with_thresholds(manifest.shown_from._replace(phrase=0.2)))
+    bundle.publish(folder, manifest.with_thresholds(bundle.Thresholds(next=0.2, complete=0.2, phrase=0.99)))
+    suggester = Suggester.open(folder)
+    assert all(" " not in text for text in texts(suggester.suggest("best food in ", k=3, words=4)))
+    for _ in range(3):
+        suggester.learn(PHRASE)
+    assert "frobnicator of Zanzibolt" in texts(suggester.suggest("the ", k=3, words=4))
+    assert all(" " not in text for text in texts(suggester.suggest("best food in ", k=3, words=4)))
+    asked = suggester.suggest("the ", k=3, words=4, min_probability=bundle.Thresholds(0.99, 0.0, 0.0))
+    assert asked == []
 
 
 def test_a_new_program_offers_what_was_typed_three_times(folder: Path, trained_model: str) -> None:
-    ready_for_phrases(folder)
     suggester = Suggester.open(folder)
     for typed in ("the frobnicator of ", "I see Zanz"):
         assert "Zanzibolt" not in texts(suggester.suggest(typed, k=100))
@@ -128,7 +135,6 @@ def test_what_is_forgotten_is_never_offered_again(folder: Path) -> None:
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])
 def test_possessives_go_with_what_is_forgotten(folder: Path, apostrophe: str) -> None:
-    ready_for_phrases(folder)
     owner = f"Zorble{apostrophe}s"
     suggester = Suggester.open(folder)
     for _ in range(3):
