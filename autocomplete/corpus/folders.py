@@ -59,7 +59,7 @@ def require_some(name: str, taken: Sequence[object], left_out: Counter[str], pat
     if taken:
         return
     others = ", ".join(
-        f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED)
+        f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED) if each
     )
     raise CorpusError(
         f"{name}: no file in this folder is named {' or '.join(patterns)}{'; ' if others else ''}{others}.",
@@ -70,6 +70,11 @@ def require_some(name: str, taken: Sequence[object], left_out: Counter[str], pat
 def matches(name: str, patterns: Sequence[str]) -> bool:
     """Whether a file's name fits one of the patterns, in capitals or not."""
     return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def patterns_that_fit(names: Collection[str], patterns: Sequence[str]) -> list[str]:
+    """The patterns by which at least one of these names is taken."""
+    return [pattern for pattern in patterns if any(matches(name, (pattern,)) for name in names)]
 
 
 def slack_exports(paths: Collection[PurePath]) -> set[PurePath]:

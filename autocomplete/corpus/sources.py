@@ -15,7 +15,7 @@ from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeat
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
-from autocomplete.corpus.folders import files_of, refuse_unreadable
+from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
@@ -180,6 +180,7 @@ class _Gathering:
         self._conversations: dict[tuple[str, str, Path | None], Conversation] = {}
         self._readings: dict[FormatName, _Reading] = {}
         self._left_out: Counter[str] = Counter()
+        self._fitting: dict[str, None] = {}
         self._remarks: list[str] = []
         self._unread = Unread(files=0, refusals=[])
         self._repeats = Repeats(documents=0, paragraphs=0)
@@ -201,6 +202,9 @@ class _Gathering:
             elif path.is_dir():
                 files, left_out = files_of(path, self._settings.patterns)
                 self._left_out += left_out
+                self._fitting |= dict.fromkeys(
+                    patterns_that_fit([each.name for each in files], self._settings.patterns)
+                )
                 yield from (_Found(each, str(each), in_folder=True, beside=each.absolute().parent) for each in files)
             elif path.exists():
                 path = path.absolute() if str(path) == STANDARD_INPUT else path
@@ -261,6 +265,8 @@ class _Gathering:
         folder.mkdir()
         unpacked = unzip(file.path, file.name, self._settings.patterns, folder=folder)
         self._left_out += unpacked.left_out
+        names = [Path(name).name for _, name in unpacked.files]
+        self._fitting |= dict.fromkeys(patterns_that_fit(names, self._settings.patterns))
         self._refused += unpacked.refused
         return [
             _Found(path, f"{file.name}/{name}", in_folder=True, beside=path.parent, nested=file.nested + 1)
@@ -427,6 +433,7 @@ class _Gathering:
         account = Account(
             formats=[each.account() for each in self._readings.values() if each.files],
             left_out=dict(self._left_out.most_common()),
+            patterns=list(self._fitting),
             refused=self._refused,
             words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
             remarks=self._remarks,
