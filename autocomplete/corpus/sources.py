@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ STANDARD_INPUT = "-"
 # In the work folder: each file that was read, as a line of JSON.
 FILES_READ = "files.jsonl"
 _BLOCK_BYTES = 1 << 20
+# Of a plain text so much is looked at to see whether it was meant to be JSON, and how lines of that begin.
+_JSON_HEAD_BYTES = 1 << 12
+_JSON_LINE = re.compile(rb'[{}\]"]|\[(?:$|["{\[])')
 # Of the files of folders that cannot be read, so many are told of.
 _MOST_REFUSALS = 20
 
@@ -302,6 +306,8 @@ class _Gathering:
         if self._is_new(text, file, part):
             self._remarks += text.remarks
             if format_ is None:
+                if self._settings.format is None and _looks_like_json(text):
+                    self._remarks.append(f"{file.name}: looks like JSON that is damaged, and is read as it stands")
                 self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
             else:
                 yield from self._convert(format_, file, text, part)
@@ -491,6 +497,16 @@ class _Gathering:
 
 def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:
     return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents, files)
+
+
+def _looks_like_json(text: Decoded) -> bool:
+    """Whether a text that is no format begins as JSON does, and so do most of its first lines."""
+    with text.path.open("rb") as file:
+        file.seek(text.start)
+        head = file.read(_JSON_HEAD_BYTES)
+    lines = [line.strip() for line in head.split(b"\n") if line.strip()]
+    begins = lines[:1] and lines[0].startswith((b"{", b"["))
+    return bool(begins) and 2 * sum(_JSON_LINE.match(line) is not None for line in lines) > len(lines)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
