@@ -26,12 +26,12 @@ from autocomplete.corpus.readers.chats.message import (
 )
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Noun, Passage, Sample, Tally
 
-_STAMP = re.compile(r'"ts"\s*:\s*"\d{9,11}\.\d{6}"')
+_STAMP = re.compile(r'"ts"\s*:\s*"\d{9,11}\.\d{1,6}"')
 _KIND = re.compile(r'"type"\s*:\s*"message"')
 _USERS, _CHANNELS = "users.json", "channels.json"
 # Files of an export that hold no messages, and what stands in them.
 _LISTS = frozenset({_USERS, _CHANNELS, "dms.json", "groups.json", "mpims.json", "integration_logs.json"})
-_LIST = re.compile(r'\s*\[\s*\{\s*"(?:id|user_id|service_id)"\s*:\s*"[A-Z0-9]{6,20}"')
+_LIST = re.compile(r'\s*\[\s*\{\s*"(?:id|user_id|service_id)"\s*:\s*"[A-Z][A-Z0-9]{1,19}"')
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _LIST_BYTES = 256
 _WRITTEN = frozenset({"", "thread_broadcast", "me_message", "file_share", "file_comment", "reply_broadcast"})

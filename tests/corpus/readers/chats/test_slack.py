@@ -203,3 +203,9 @@ def test_json_beside_one_list_is_no_export(missing: str, tmp_path: Path) -> None
             file_of(tmp_path / "f" / name, text)
     with pytest.raises(CorpusError, match="no file in this folder"):
         gathered(tmp_path / "f", work=tmp_path)
+
+
+def test_short_numbers_are_of_slack_too(tmp_path: Path) -> None:
+    path = exported([sent(1, "hi", "U2") | {"ts": "1709280001.1"}], tmp_path, users=[{"id": "U2", "name": "ben"}])
+    assert formats_of(path) == formats_of(tmp_path / "users.json") == ["slack"]
+    assert passages_of(path, "slack")[0] == [Passage("hi", "ben", None, True)]
