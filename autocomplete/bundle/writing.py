@@ -72,11 +72,12 @@ def copy_model(source: Path, folder: Path) -> None:
     manifest = read_manifest(source)
     for entry in manifest.files.values():
         _link(source / entry.name, folder / entry.name)
-    publish(folder, manifest)
+    # Before the manifest, so that a model never has the sources of another that was there.
     for name in (LOG, SOURCES):
         (folder / name).unlink(missing_ok=True)
         if status_of(source / name) is not None:
             _link(source / name, folder / name)
+    publish(folder, manifest)
 
 
 def _link(source: Path, path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a report says of how files were read, as plain JSON values."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from autocomplete.config import FormatName
 from autocomplete.corpus.authors import Words
@@ -64,6 +64,7 @@ class Account(TypedDict):
     Attributes:
         formats: Of each that is no plain text, in the order in which they were met.
         left_out: How many files of folders were left out, by the ending of their names, the most frequent first.
+        patterns: Those by which other files of folders were taken; accounts of older models have none.
         refused: Members of archives that were passed over: links, and names that lead out of it.
         unread: Files of folders that could not be read.
         words: Whose words were taken; None where files have no authors.
@@ -73,6 +74,7 @@ class Account(TypedDict):
 
     formats: list[FormatAccount]
     left_out: dict[str, int]
+    patterns: NotRequired[list[str]]
     refused: int
     unread: Unread
     words: Words | None
@@ -107,5 +109,5 @@ def _left_text(left: Left) -> str:
 
 def without_names(account: Mapping[str, object]) -> dict[str, object]:
     """Return an account without what names people and files, for those who are given a model."""
-    named = ("words", "remarks", "left_out", "unread")
+    named = ("words", "remarks", "left_out", "patterns", "unread")
     return {name: value for name, value in account.items() if name not in named}

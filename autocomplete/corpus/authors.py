@@ -167,7 +167,12 @@ def _evident(conversations: Sequence[Conversation]) -> frozenset[str]:
 
 
 def _common(conversations: Sequence[Conversation]) -> frozenset[str] | None:
-    """The one author of all of them, under the name that they have there; None where there is none, or several."""
+    """The one author of several, under the name that they have there; None where there is none, or more than one.
+
+    Of a single one that tells nothing: who wrote all of it may be a newsletter.
+    """
+    if len(conversations) < 2:
+        return None
     everywhere: set[str] | None = None
     for each in conversations:
         names = {name.casefold() for name in each.authors if name}

@@ -2,13 +2,17 @@
 
 import fnmatch
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple, NoReturn
 
 from autocomplete.errors import CorpusError, Cure, system_cause, system_cure
 
+# An export of Slack has a folder a channel, and in it a file a day; beside the folders stand lists of what is what.
+_SLACK_LISTS = ("users.json", "channels.json")
+_SLACK_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 # Of the endings of files that are left out, so many are named.
 _ENDINGS_NAMED = 4
 
@@ -26,22 +30,22 @@ class FolderFiles(NamedTuple):
 
 
 def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
-    """Find the files of a folder whose names fit, and every message of a Maildir; hidden ones do not count.
+    """Find the files of a folder whose names fit, and all of Maildirs and of Slack's exports; hidden ones do not count.
 
     Raises:
         CorpusError: A folder cannot be read, or no file fits.
     """
     taken: list[Path] = []
     left_out: Counter[str] = Counter()
-    for parent, names, is_mail in _walked(folder):
-        for name in names:
-            path = parent / name
-            if name.startswith(".") or not path.is_file():
-                continue
-            if is_mail or matches(name, patterns):
-                taken.append(path)
-            else:
-                left_out[ending(name)] += 1
+    found = [(parent / name, is_mail) for parent, names, is_mail in _walked(folder) for name in names]
+    exports = slack_exports([path for path, _ in found])
+    for path, is_mail in found:
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if is_mail or is_of_slack(path, exports) or matches(path.name, patterns):
+            taken.append(path)
+        else:
+            left_out[ending(path.name)] += 1
     require_some(str(folder), taken, left_out, patterns)
     return FolderFiles(sorted(taken), left_out)
 
@@ -55,7 +59,7 @@ def require_some(name: str, taken: Sequence[object], left_out: Counter[str], pat
     if taken:
         return
     others = ", ".join(
-        f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED)
+        f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED) if each
     )
     raise CorpusError(
         f"{name}: no file in this folder is named {' or '.join(patterns)}{'; ' if others else ''}{others}.",
@@ -66,6 +70,23 @@ def require_some(name: str, taken: Sequence[object], left_out: Counter[str], pat
 def matches(name: str, patterns: Sequence[str]) -> bool:
     """Whether a file's name fits one of the patterns, in capitals or not."""
     return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def patterns_that_fit(names: Collection[str], patterns: Sequence[str]) -> list[str]:
+    """The patterns by which at least one of these names is taken."""
+    return [pattern for pattern in patterns if any(matches(name, (pattern,)) for name in names)]
+
+
+def slack_exports(paths: Collection[PurePath]) -> set[PurePath]:
+    """The folders that are exports of Slack, by the files in them and in their folders."""
+    with_days = {path.parent.parent for path in paths if _SLACK_DAY.fullmatch(path.name)}
+    known = set(paths) if with_days else set()
+    return {folder for folder in with_days if all(folder / name in known for name in _SLACK_LISTS)}
+
+
+def is_of_slack(path: PurePath, exports: Collection[PurePath]) -> bool:
+    """Whether a file is one of those exports'."""
+    return path.suffix == ".json" and (path.parent in exports or path.parent.parent in exports)
 
 
 def ending(name: str) -> str:

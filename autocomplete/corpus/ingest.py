@@ -24,6 +24,7 @@ from autocomplete.corpus.accounts import Account, format_text
 from autocomplete.corpus.chunks import CHUNK_BYTES, Extent, chunks, detect_layout, hold_out, whole
 from autocomplete.corpus.counting import COUNT, LEFT, RIGHT, RepeatedLines, TypeTable
 from autocomplete.corpus.encoding import read_text, readable, tokenized
+from autocomplete.corpus.readers.formats import FORMATS
 from autocomplete.corpus.repeats import Seen, Stretch, copy_without, likely_repeats, repeats_in
 from autocomplete.corpus.sources import FILES_READ, Source, Sources, gather
 from autocomplete.corpus.store import (
@@ -364,6 +365,8 @@ def _ingested(
 
 def _planned(sources: Sources, settings: CorpusSettings, chunk_bytes: int, seen: Seen | None, work: Path) -> _Plan:
     layout, reason = _layout(sources.texts, settings)
+    if settings.layout == "auto" and layout != "commands":
+        sources.account["remarks"] += _cut_as_prose(sources.account)
     if seen is not None:
         sources = _without_repeats(sources, layout, seen, work)
     tokenizer = Tokenizer(settings.level, layout, settings.pretokenized)
@@ -426,6 +429,16 @@ def _layout(sources: Sequence[Source], settings: CorpusSettings) -> tuple[Layout
     if settings.pretokenized:
         return "lines", "Pre-tokenised text has one sequence a line."
     return detect_layout(sources)
+
+
+def _cut_as_prose(account: Account) -> Iterator[str]:
+    """What is to be said of commands that were given together with prose: one layout is everyone's."""
+    number = sum(
+        each["passages"]["number"] for each in account["formats"] if FORMATS[each["format"]].layout == "commands"
+    )
+    if number:
+        were = "commands were" if number > 1 else "command was"
+        yield f"{number:,} {were} cut as prose is: train commands by themselves"
 
 
 def _passes(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeat
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
-from autocomplete.corpus.folders import files_of, refuse_unreadable
+from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
@@ -26,6 +27,9 @@ STANDARD_INPUT = "-"
 # In the work folder: each file that was read, as a line of JSON.
 FILES_READ = "files.jsonl"
 _BLOCK_BYTES = 1 << 20
+# Of a plain text so much is looked at to see whether it was meant to be JSON, and how lines of that begin.
+_JSON_HEAD_BYTES = 1 << 12
+_JSON_LINE = re.compile(rb'[{}\]"]|\[(?:$|["{\[])')
 # Of the files of folders that cannot be read, so many are told of.
 _MOST_REFUSALS = 20
 
@@ -180,6 +184,7 @@ class _Gathering:
         self._conversations: dict[tuple[str, str, Path | None], Conversation] = {}
         self._readings: dict[FormatName, _Reading] = {}
         self._left_out: Counter[str] = Counter()
+        self._fitting: dict[str, None] = {}
         self._remarks: list[str] = []
         self._unread = Unread(files=0, refusals=[])
         self._repeats = Repeats(documents=0, paragraphs=0)
@@ -201,6 +206,9 @@ class _Gathering:
             elif path.is_dir():
                 files, left_out = files_of(path, self._settings.patterns)
                 self._left_out += left_out
+                self._fitting |= dict.fromkeys(
+                    patterns_that_fit([each.name for each in files], self._settings.patterns)
+                )
                 yield from (_Found(each, str(each), in_folder=True, beside=each.absolute().parent) for each in files)
             elif path.exists():
                 path = path.absolute() if str(path) == STANDARD_INPUT else path
@@ -261,6 +269,8 @@ class _Gathering:
         folder.mkdir()
         unpacked = unzip(file.path, file.name, self._settings.patterns, folder=folder)
         self._left_out += unpacked.left_out
+        names = [Path(name).name for _, name in unpacked.files]
+        self._fitting |= dict.fromkeys(patterns_that_fit(names, self._settings.patterns))
         self._refused += unpacked.refused
         return [
             _Found(path, f"{file.name}/{name}", in_folder=True, beside=path.parent, nested=file.nested + 1)
@@ -296,6 +306,8 @@ class _Gathering:
         if self._is_new(text, file, part):
             self._remarks += text.remarks
             if format_ is None:
+                if self._settings.format is None and _looks_like_json(text):
+                    self._remarks.append(f"{file.name}: looks like JSON that is damaged, and is read as it stands")
                 self._parts[part].append(Source(file.name, text.path, text.start, text.stop, text.digest))
             else:
                 yield from self._convert(format_, file, text, part)
@@ -427,6 +439,7 @@ class _Gathering:
         account = Account(
             formats=[each.account() for each in self._readings.values() if each.files],
             left_out=dict(self._left_out.most_common()),
+            patterns=list(self._fitting),
             refused=self._refused,
             words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
             remarks=self._remarks,
@@ -484,6 +497,16 @@ class _Gathering:
 
 def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:
     return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents, files)
+
+
+def _looks_like_json(text: Decoded) -> bool:
+    """Whether a text that is no format begins as JSON does, and so do most of its first lines."""
+    with text.path.open("rb") as file:
+        file.seek(text.start)
+        head = file.read(_JSON_HEAD_BYTES)
+    lines = [line.strip() for line in head.split(b"\n") if line.strip()]
+    begins = lines[:1] and lines[0].startswith((b"{", b"["))
+    return bool(begins) and 2 * sum(_JSON_LINE.match(line) is not None for line in lines) > len(lines)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:

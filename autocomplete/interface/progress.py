@@ -4,7 +4,7 @@ import contextlib
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -371,7 +371,7 @@ def account_lines(account: Account) -> list[str]:
     if parts:
         lines.append(f"{' and '.join(parts)} seen before left out")
     if account["left_out"]:
-        lines.append(_left_out_line(account["left_out"]))
+        lines.append(_left_out_line(account["left_out"], account.get("patterns", [])))
     lines += _unread_lines(account["unread"])
     if account["refused"]:
         lines.append(f"{counted(account['refused'], 'member')} of archives passed over: links, or names that lead out")
@@ -399,14 +399,15 @@ def _words_lines(words: Words) -> list[str]:
     return [f"everyone's words {of}, as it is unclear who you are: '--sender NAME' takes one person's ({who})"]
 
 
-def _left_out_line(left_out: Mapping[str, int]) -> str:
-    """Which files of folders were left out, and how they would be taken."""
+def _left_out_line(left_out: Mapping[str, int], patterns: Sequence[str]) -> str:
+    """Which files of folders were left out, and how they would be taken beside those that patterns took."""
     most = list(left_out.items())[:_ENDINGS_TOLD]
     kinds = [f"{number:,} {ending or 'without an ending'}" for ending, number in most]
     rest = sum(left_out.values()) - sum(number for _, number in most)
     others = [f"{rest:,} other{'s' if rest > 1 else ''}"] if rest else []
     pattern = next((ending for ending, _ in most if ending), "")
-    cure = f": --pattern '*{pattern}'" if pattern else ""
+    others_too = "".join(f" --pattern '{each}'" for each in patterns)
+    cure = f": --pattern '*{pattern}'{others_too}" if pattern else ""
     return f"{', '.join([*kinds, *others])} left out{cure}"
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from autocomplete import bundle
+from autocomplete.bundle import writing
+from autocomplete.bundle.folder import SOURCES
 from autocomplete.errors import AutocompleteError, ModelError
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.suggester import Suggester
@@ -99,6 +101,20 @@ def test_a_new_model_is_put_in_place_without_what_a_link_points_to(model: Path, 
     with pytest.raises(ModelError, match="is a link"):
         bundle.copy_model(source, model)
     assert not any(path.samefile(target) for path in model.iterdir())
+
+
+def test_a_model_that_is_put_in_place_has_its_own_sources_at_once(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = model / "checkpoints" / "model"
+    (model / SOURCES).write_text("of the model before", "utf-8")
+    (source / SOURCES).write_text("its own", "utf-8")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "publish", stop)
+    with pytest.raises(KeyboardInterrupt):
+        bundle.copy_model(source, model)
+    assert (model / SOURCES).read_text("utf-8") == "its own"
 
 
 def test_a_model_folder_may_itself_be_a_link(model: Path, text: Path, tmp_path: Path) -> None:

@@ -70,9 +70,33 @@ def test_unclear_may_be_refused_with_names_and_counts(tmp_path: Path) -> None:
     )
 
 
-def test_a_chat_of_one_is_that_ones(tmp_path: Path) -> None:
-    sources = gathered(file_of(tmp_path / "a", "chat\nMe: a note\nMe: more\n"), work=tmp_path, unclear_sender="refuse")
-    assert words(texts_of(sources)[0]) == ["a note", "more"]
+def test_whose_a_single_chat_of_one_is_stays_unclear(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a", "chat\nNews: today\nNews: more\n")
+    sources = gathered(path, work=tmp_path)
+    assert words(texts_of(sources)[0]) == ["today", "more"]
+    assert sources.account["words"] == {
+        "names": [],
+        "taken": 2,
+        "messages": 2,
+        "unclear": True,
+        "authors": [["News", 2]],
+    }
+    with pytest.raises(UnclearSenderError):
+        gathered(path, work=tmp_path, unclear_sender="refuse")
+
+
+def test_whose_mails_of_one_sender_in_a_folder_are_stays_unclear(tmp_path: Path) -> None:
+    for number in range(3):
+        file_of(tmp_path / "mail" / "cur" / f"{number}", f"mail\nNews <news@example.org>\nissue {number}")
+    (tmp_path / "mail" / "new").mkdir()
+    account = gathered(tmp_path / "mail", work=tmp_path).account
+    assert account["words"] is not None
+    assert (account["words"]["unclear"], account["words"]["taken"]) == (True, 3)
+
+
+def test_a_single_chat_of_one_that_says_whose_it_is_is_that_ones(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a", "chat\n!Me: a note\n!Me: more\n")
+    assert words(texts_of(gathered(path, work=tmp_path, unclear_sender="refuse"))[0]) == ["a note", "more"]
 
 
 @pytest.mark.parametrize("sender", ["Ben Sample", "ben sample", "  BEN   sample ", "ben", "sample", "Sam"])

@@ -18,10 +18,11 @@ def test_what_is_left_out_is_counted_by_ending_and_hidden_files_are_not(tmp_path
     account = gathered(tmp_path / "f", work=tmp_path).account
     assert account["left_out"] == {".py": 2, ".zip": 1, "": 1}
     assert next(iter(account["left_out"])) == ".py"
+    assert account["patterns"] == ["*.txt"]
 
 
 def test_a_folder_in_which_nothing_fits_names_the_patterns_that_would(tmp_path: Path) -> None:
-    for name in ("a.py", "b.py", "c.tex"):
+    for name in ("a.py", "b.py", "c.tex", "Makefile"):
         file_of(tmp_path / "f" / name, "text\n")
     with pytest.raises(CorpusError) as refused:
         gathered(tmp_path / "f", work=tmp_path)

@@ -167,3 +167,20 @@ def test_damaged_gzip_files_are_refused(tmp_path: Path) -> None:
     for content in (b"no gzip", whole[:-20], whole[:30] + b"\xff\xff\xff" + whole[33:]):
         (tmp_path / "a.txt.gz").write_bytes(content)
         assert "not a whole gzip file" in refused(tmp_path / "a.txt.gz", CorpusError, tmp_path).cause
+
+
+@pytest.mark.parametrize(
+    ("content", "is_told"),
+    [
+        ('{"body": "what a fine day"}\n{"body": cut\n{"body": also cut\n', True),
+        ('[\n  {\n    "body": "what a fine day",\n  },\n  }\n]\n', True),
+        ("{sic} is what they wrote\nand so it is\nto this day\n", False),
+        ("[10:30] anna came\n[10:31] ben went\n[10:32] all was quiet\n", False),
+        ('"So it is," she said.\n"It is," he said.\n', False),
+    ],
+)
+def test_text_that_should_have_been_json_is_told_of(content: str, is_told: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(content, encoding="utf-8")
+    remarks = found(path, work=tmp_path).account["remarks"]
+    assert remarks == [f"{path}: looks like JSON that is damaged, and is read as it stands"] * is_told

@@ -40,8 +40,10 @@ def test_each_format_is_told_in_a_line(tmp_path: Path, capsys: Captured) -> None
         file_of(tmp_path / "f" / name, text)
     err = told(tmp_path / "f", "--dry-run", captured=capsys)
     assert "read as small history: 2 files, 121 commands, 60 repeats in a row left out\n" in err
-    assert "1 .py left out: --pattern '*.py'\n" in err
+    assert "1 .py left out: --pattern '*.py' --pattern '*.txt'\n" in err
+    assert "121 commands were cut as prose is: train commands by themselves\n" in err
     err = told(tmp_path / "f" / "a.txt", "--dry-run", captured=capsys)
+    assert "cut as prose" not in err
     assert "read as small history: 60 commands, 30 repeats in a row left out\n" in err
 
 

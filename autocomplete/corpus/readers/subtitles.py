@@ -141,9 +141,9 @@ def _without_identifier(lines: list[str]) -> list[str]:
 def _recognises(sample: Sample) -> bool:
     lines = [line for line in sample.lines() if line.strip()]
     times = [number for number, line in enumerate(lines) if _TIMES.fullmatch(line)]
+    is_vtt = bool(lines) and re.match(r"WEBVTT(?:\s|$)", lines[0]) is not None
     if not times:
-        return False
-    is_vtt = re.match(r"WEBVTT(?:\s|$)", lines[0]) is not None
+        return is_vtt and len(lines) == 1 and sample.is_whole  # nobody said anything
     begins = times[0] == 0 or (times[0] == 1 and lines[0].strip().isdecimal())
     return is_vtt or (begins and 8 * len(times) >= len(lines))
 

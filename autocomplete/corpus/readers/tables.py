@@ -35,6 +35,8 @@ _CHOICE_VALUES, _CHOICE_CHARACTERS = 5_000, 1 << 21
 _LEAST_SHARE = 0.2
 # What is said of them, and as long as names of columns are that nobody asked for.
 _MOST_NAMED, _LONGEST_NAME = 12, 40
+# Where who wrote a text may stand.
+_AUTHORS = frozenset({"author", "from", "sender", "user"})
 
 
 class _Value(NamedTuple):
@@ -63,7 +65,9 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
         field = _chosen_field(material, tally, kind, values(Tally()))
     seen: dict[str, None] = {}
     found = False
-    for value in values(tally):
+    for number, value in enumerate(values(tally)):
+        if number < _CHOICE_VALUES:
+            _note_authors(value, field, tally, kind)
         if field is None or _leads_to(value.path, field):
             found = True
             if field is not None or _prose_words(value.text):
@@ -74,6 +78,13 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
         near = nearest(field, seen)
         cure = f"Did you mean '{near}'?" if near else Cure.FIELD
         material.refuse(f"no text {kind.place} a {kind.one} '{field}'{_there_are(seen)}", cure)
+
+
+def _note_authors(value: _Value, field: str | None, tally: Tally, kind: _Kind) -> None:
+    """Remark that a text may have an author: these formats know none."""
+    name = next((name for name in value.path[-2:] if name.strip().casefold() in _AUTHORS), None)
+    if name is not None and name != field and value.text.strip():
+        tally.note(f"who wrote it seems to stand {kind.place} {kind.one} '{name}', and everyone's words were taken")
 
 
 def _leads_to(path: tuple[str, ...], field: str) -> bool:

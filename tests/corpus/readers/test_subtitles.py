@@ -177,3 +177,11 @@ def test_a_cue_without_end_is_given_in_parts(tmp_path: Path) -> None:
 def test_a_file_without_cues_says_nothing(tmp_path: Path) -> None:
     assert read(written(tmp_path, "WEBVTT\n\nNOTE nothing\n")) == ([], {})
     assert subtitles.FORMATS[0].layout == "lines"
+
+
+def test_a_header_alone_is_subtitles_in_which_nothing_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.vtt"
+    path.write_text("WEBVTT\n\n", encoding="utf-8")
+    assert formats_of(path) == ["subtitles"]
+    path.write_text("WEBVTT\nis a format of subtitles\n", encoding="utf-8")
+    assert formats_of(path) == []

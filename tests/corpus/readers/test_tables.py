@@ -23,6 +23,7 @@ def read(path: Path, key: FormatName, field: str | None = None) -> tuple[list[st
     return [passage.text for passage in passages], counts, list(tally.notes)
 
 
+AUTHORS = "who wrote it seems to stand {}, and everyone's words were taken"
 CSV = """id,author,body,place\r
 1,Ann Lee,"Shall we meet, as we said?
 Or ""later""?",New York\r
@@ -49,7 +50,7 @@ def test_the_text_of_a_table_is_in_the_column_with_the_prose(tmp_path: Path) -> 
             "Das wäre schön für uns",
         ],
         {"rows that have other columns": 1},
-        ["the text is in column 'body'"],
+        ["the text is in column 'body'", AUTHORS.format("in column 'author'")],
     )
 
 
@@ -58,7 +59,7 @@ def test_the_column_can_be_named(tmp_path: Path) -> None:
     assert read(path, "csv", "place") == (
         ["New York", "Rome", "New York", "Rome", "Rome", "Köln"],
         {"rows that have other columns": 1},
-        [],
+        [AUTHORS.format("in column 'author'")],
     )
 
 
@@ -200,7 +201,7 @@ def test_json_lines_are_read_by_the_key_with_the_prose(tmp_path: Path) -> None:
     assert read(path, "jsonl") == (
         [TEXTS[0], "not a number above", *TEXTS[1:], "half a character \N{REPLACEMENT CHARACTER} here"],
         {"lines that are no JSON": 1},
-        ["the text is under key 'body'"],
+        ["the text is under key 'body'", AUTHORS.format("under key 'user'")],
     )
 
 
@@ -209,7 +210,7 @@ def test_json_lines_are_read_by_the_key_with_the_prose(tmp_path: Path) -> None:
 def test_json_is_read_by_the_key_with_the_prose(indent: int | None, name: str, tmp_path: Path) -> None:
     path = written(tmp_path, json.dumps({"posts": RECORDS[:3], "count": 3}, indent=indent), name)
     assert formats_of(path) == ["json"]
-    assert read(path, "json") == (TEXTS, {}, ["the text is under key 'body'"])
+    assert read(path, "json") == (TEXTS, {}, ["the text is under key 'body'", AUTHORS.format("under key 'user'")])
 
 
 def test_values_in_a_row_are_json_too(tmp_path: Path) -> None:
@@ -313,3 +314,28 @@ def test_json_that_was_cut_is_told_by_its_name_and_refused(tmp_path: Path, text:
     with pytest.raises(CorpusError, match="not whole, at line 1"):
         passages_of(path, "json")
     assert formats_of(written(tmp_path, text, "notes.txt")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "text", "place"),
+    [
+        ("a.csv", "csv", "Sender,body\n" + "anna,what a fine day it was\n" * 4, "in column 'Sender'"),
+        ("a.json", "json", '[{"from": "anna", "body": "what a fine day it was"}]', "under key 'from'"),
+        ("a.jsonl", "jsonl", '{"author": {"name": "anna"}, "body": "a fine day it was"}\n' * 2, "under key 'author'"),
+    ],
+)
+@pytest.mark.parametrize("field", [None, "body"])
+def test_that_everyones_words_are_taken_is_said(
+    name: str, key: FormatName, text: str, place: str, field: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    _, tally = passages_of(path, key, field=field)
+    assert list(tally.notes)[-1] == AUTHORS.format(place)
+
+
+def test_of_texts_without_authors_nothing_is_said_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("from,body\n" + ",what a fine day it was\n" * 4, encoding="utf-8")
+    assert list(passages_of(path, "csv", field="body")[1].notes) == []
+    assert list(passages_of(path, "csv")[1].notes) == ["the text is in column 'body'"]

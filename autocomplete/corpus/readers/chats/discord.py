@@ -1,6 +1,7 @@
 """What people wrote on Discord: a channel exported by DiscordChatExporter, or the data package that Discord sends.
 
-The package holds what the person wrote and nothing else, as JSON or, in older ones, as CSV.
+An export is JSON, or a table that tells less. The package holds what the person wrote and nothing else, as JSON or, in
+older ones, as CSV.
 """
 
 import re
@@ -28,6 +29,8 @@ from autocomplete.corpus.readers.tables import Rows
 _EXPORT = re.compile(r'\s*\{\s*"guild"\s*:\s*\{.{1,8192}?"channel"\s*:\s*\{.{1,65536}?"messages"\s*:\s*\[', re.DOTALL)
 _PACKAGE = re.compile(r'\s*\[\s*\{\s*"ID"\s*:\s*"?\d+"?\s*,\s*"Timestamp"\s*:\s*"[^"]{0,64}"\s*,\s*"Contents"\s*:')
 _TABLE = "ID,Timestamp,Contents,Attachments"
+# With quotes around names or without.
+_EXPORTED_TABLE = re.compile(r'("?)AuthorID\1,\1Author\1,\1Date\1,\1Content\1,\1Attachments\1,\1Reactions\1(?:\n|$)')
 # Files of the package that stand beside those of messages: what a channel is, and all channels by their numbers.
 _LISTS = {
     "channel.json": re.compile(r'\s*\{\s*"id"\s*:\s*"\d{15,20}"\s*,\s*"type"\s*:'),
@@ -48,7 +51,7 @@ def _recognises(sample: Sample) -> bool:
     if _is_list(sample.name, sample.text):
         return True
     is_json = _EXPORT.match(sample.text) is not None or _PACKAGE.match(sample.text) is not None
-    return is_json or sample.lines()[:1] == [_TABLE]
+    return is_json or sample.lines()[:1] == [_TABLE] or _EXPORTED_TABLE.match(sample.text) is not None
 
 
 def _is_list(name: str, text: str) -> bool:
@@ -68,6 +71,8 @@ def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
         messages = _of_package(rows, tally)
     elif first.startswith(_TABLE):
         messages = _of_package(_rows(material), tally)
+    elif _EXPORTED_TABLE.match(first):
+        messages = _of_exported_table(_rows(material), tally)
     else:
         material.refuse("no message of Discord in it", "Export it again as JSON, or let the file be read as it is.")
     yield from read_export(material, "Discord", messages, tally)
@@ -118,6 +123,14 @@ def _of_package(rows: Iterator[Any], tally: Tally) -> Iterator[Message]:
         text = _plain(text_of(row.get("Contents")), {}, tally)
         # Newest first; the number of a message grows with time.
         yield Message(text, text_of(row.get("Timestamp"))[:10], own=True, moment=number_of(row.get("ID")))
+
+
+def _of_exported_table(rows: Iterator[dict[str, str]], tally: Tally) -> Iterator[Message]:
+    for row in rows:
+        if "Content" not in row:
+            tally.left_out[UNREADABLE] += 1
+            continue
+        yield Message(_plain(row["Content"], {}, tally), row["Date"][:10], row["Author"] or None)
 
 
 def _rows(material: Material) -> Iterator[dict[str, str]]:

@@ -24,14 +24,16 @@ from autocomplete.corpus.readers.chats.message import (
     without_emphasis,
     without_quotes,
 )
-from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Noun, Passage, Sample, Tally
 
-_STAMP = re.compile(r'"ts"\s*:\s*"\d{9,11}\.\d{6}"')
+_STAMP = re.compile(r'"ts"\s*:\s*"\d{9,11}\.\d{1,6}"')
 _KIND = re.compile(r'"type"\s*:\s*"message"')
-_USERS = "users.json"
+_USERS, _CHANNELS = "users.json", "channels.json"
 # Files of an export that hold no messages, and what stands in them.
-_LISTS = frozenset({_USERS, "channels.json", "dms.json", "groups.json", "mpims.json", "integration_logs.json"})
-_LIST = re.compile(r'\s*\[\s*\{\s*"(?:id|user_id|service_id)"\s*:\s*"[A-Z0-9]{6,20}"')
+_LISTS = frozenset({_USERS, _CHANNELS, "dms.json", "groups.json", "mpims.json", "integration_logs.json"})
+_LIST = re.compile(r'\s*\[\s*\{\s*"(?:id|user_id|service_id)"\s*:\s*"[A-Z][A-Z0-9]{1,19}"')
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+_LIST_BYTES = 256
 _WRITTEN = frozenset({"", "thread_broadcast", "me_message", "file_share", "file_comment", "reply_broadcast"})
 # `<@U123|anna>`, `<#C123|general>`, `<!here>`, `<https://example.org|the page>`, `<mailto:anna@example.org|…>`
 _REFERENCE = re.compile(r"<([^<>|\n]{1,2000})(?:\|([^<>\n]{0,1000}))?>")
@@ -40,18 +42,44 @@ _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 def _recognises(sample: Sample) -> bool:
-    text = sample.text
-    if sample.name in _LISTS:
-        return _LIST.match(text) is not None
+    if sample.name in _LISTS and _LIST.match(sample.text):
+        return True
+    is_json = sample.name.endswith(".json") and sample.text.lstrip().startswith(("[", "{"))
+    return _has_messages(sample.text) or (is_json and _is_of_export(sample.path.parent))
+
+
+def _has_messages(text: str) -> bool:
     begins = re.match(r"\s*\[\s*\{", text) is not None
     return begins and _STAMP.search(text) is not None and _KIND.search(text) is not None
 
 
+def _is_of_export(folder: Path) -> bool:
+    """Whether a folder is that of an export, or of a channel in it: what else lies there holds no messages."""
+    return any(_begins_list(place / name) for place in (folder, folder.parent) for name in (_USERS, _CHANNELS))
+
+
+def _begins_list(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _LIST.match(file.read(_LIST_BYTES).decode("utf-8", "replace")) is not None
+    except OSError:
+        return False
+
+
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
-    if material.path.name in _LISTS or Path(material.name).name in _LISTS:
+    is_list = material.path.name in _LISTS or Path(material.name).name in _LISTS
+    if is_list or (material.beside is not None and _is_of_export(material.beside) and not _begins_messages(material)):
         tally.note(NO_MESSAGES)
         return
     yield from read_export(material, "Slack", _messages(material, _names_beside(material), tally), tally)
+
+
+def _begins_messages(material: Material) -> bool:
+    """Whether a file holds messages, or should: one of a day that has none is damaged."""
+    with material.path.open(encoding="utf-8") as file:
+        text = file.read(SAMPLE_BYTES)
+    is_day = _DAY.fullmatch(Path(material.name).name) is not None
+    return _has_messages(text) or (is_day and text.strip() != "[]")
 
 
 def _messages(material: Material, names: Mapping[str, str], tally: Tally) -> Iterator[Message]:

@@ -95,6 +95,34 @@ def test_the_package_holds_what_the_person_wrote_newest_first(tmp_path: Path) ->
     assert formats_of(tmp_path / "messages.csv") == ["discord"]
 
 
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_an_export_as_a_table_has_authors(quote: str, tmp_path: Path) -> None:
+    def row(*cells: str) -> str:
+        return ",".join(f"{quote}{cell}{quote}" for cell in cells) + "\n"
+
+    table = (
+        row("AuthorID", "Author", "Date", "Content", "Attachments", "Reactions")
+        + row("9", "ben", "2024-03-01T10:00:00.0000000+00:00", "**Hello** there my friend", "", "")
+        + row("10", "anna#0001", "2024-03-01T10:01:00.0000000+00:00", "What a fine day", "", "👍 (2)")
+        + row("10", "anna#0001", "2024-03-02T09:00:00.0000000+00:00", "", "https://example.org/x.png", "")
+        + row("9", "ben", "2024-03-02T10:00:00.0000000+00:00", "and another <:wave:123>", "", "")
+        + "cut\n"
+    )
+    passages = [
+        Passage("Hello there my friend", "ben", None, True),
+        Passage("What a fine day", "anna#0001", None, False),
+        Passage("and another", "ben", None, True),
+    ]
+    assert read(table, tmp_path, "general.csv") == (passages, {EMPTY: 1, UNREADABLE: 1})
+    assert formats_of(tmp_path / "general.csv") == ["discord"]
+
+
+def test_another_table_with_authors_is_none_of_discord(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Author,Date,Content\n" + "ben,2024-03-01,what a fine day it was\n" * 5, encoding="utf-8")
+    assert formats_of(path) == ["csv"]
+
+
 def test_the_package_is_plain_of_marks_as_an_export_is(tmp_path: Path) -> None:
     rows = [{"ID": 1, "Timestamp": "2024-03-01 10:00:00", "Contents": "<@77> **yes** <:a:1>", "Attachments": ""}]
     assert read(rows, tmp_path)[0] == [Passage("yes", None, True, True)]

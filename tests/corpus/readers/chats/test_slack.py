@@ -1,12 +1,24 @@
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autocomplete.corpus.readers.chats.message import BOT, CODE, DELETED, EMPTY, LINK, QUOTE, SYSTEM, UNREADABLE
+from autocomplete.corpus.readers.chats.message import (
+    BOT,
+    CODE,
+    DELETED,
+    EMPTY,
+    LINK,
+    NO_MESSAGES,
+    QUOTE,
+    SYSTEM,
+    UNREADABLE,
+)
 from autocomplete.corpus.readers.protocol import Passage
 from autocomplete.errors import CorpusError
+from tests.corpus.formats import file_of, gathered, texts_of
 from tests.corpus.readers.reading import formats_of, passages_of
 
 USERS = [
@@ -91,6 +103,30 @@ def test_a_list_of_an_export_is_no_messages(tmp_path: Path) -> None:
     assert list(tally.notes) == ["a list of people or channels holds no messages"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dms.json", "[]"),
+        ("canvases.json", '[{"title": "plans of the year"}]'),
+        ("general/canvas_in_the_conversation.json", '{"title": "what we plan for the year"}'),
+        ("general/2024-03-02.json", "[]"),
+    ],
+)
+def test_whatever_else_an_export_has_holds_no_messages(name: str, text: str, tmp_path: Path) -> None:
+    exported([sent(1, "hi")], tmp_path)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert formats_of(tmp_path / name) == ["slack"]
+    passages, tally = passages_of(tmp_path / name, "slack")
+    assert (passages, list(tally.notes)) == ([], [NO_MESSAGES])
+
+
+def test_without_its_lists_other_json_is_none_of_slack(tmp_path: Path) -> None:
+    (tmp_path / "users.json").write_text('[{"name": "not of Slack"}]', encoding="utf-8")
+    (tmp_path / "dms.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "notes.json").write_text('[{"title": "plans of the year"}]', encoding="utf-8")
+    assert "slack" not in [*formats_of(tmp_path / "dms.json"), *formats_of(tmp_path / "notes.json")]
+
+
 def test_a_changed_list_is_read_again(tmp_path: Path) -> None:
     path = exported([sent(1, "hi")], tmp_path)
     assert passages_of(path, "slack")[0][0].author == "Anna"
@@ -130,3 +166,46 @@ def test_other_json_is_not_slack(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
     assert "slack" not in formats_of(path)
+
+
+SLACK = {
+    "users.json": '[{"id": "U0000001", "name": "anna"}]',
+    "channels.json": '[{"id": "C0000001", "name": "general"}]',
+    "dms.json": "[]",
+    "canvases.json": '[{"title": "plans"}]',
+    "general/2024-03-01.json": '[{"user": "U0000001", "type": "message", "ts": "1709280000.000100", "text": "hi you"}]',
+    "general/deeper/more.json": "[]",
+    "notes.py": "x",
+}
+
+
+@pytest.mark.parametrize("prefix", ["", "export/"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_an_export_of_slack_is_taken_whole_without_a_pattern(prefix: str, *, is_packed: bool, tmp_path: Path) -> None:
+    place = tmp_path / "f"
+    if is_packed:
+        place = tmp_path / "f.zip"
+        with zipfile.ZipFile(place, "w") as archive:
+            for name, text in SLACK.items():
+                archive.writestr(prefix + name, text)
+    else:
+        for name, text in SLACK.items():
+            file_of(place / prefix / name, text)
+    sources = gathered(place, work=tmp_path, everyone=True)
+    assert [text.strip() for text in texts_of(sources)] == ["hi you"]
+    assert sources.account["left_out"] == {".json": 1, ".py": 1}
+
+
+@pytest.mark.parametrize("missing", ["users.json", "channels.json", "general/2024-03-01.json"])
+def test_json_beside_one_list_is_no_export(missing: str, tmp_path: Path) -> None:
+    for name, text in SLACK.items():
+        if name != missing:
+            file_of(tmp_path / "f" / name, text)
+    with pytest.raises(CorpusError, match="no file in this folder"):
+        gathered(tmp_path / "f", work=tmp_path)
+
+
+def test_short_numbers_are_of_slack_too(tmp_path: Path) -> None:
+    path = exported([sent(1, "hi", "U2") | {"ts": "1709280001.1"}], tmp_path, users=[{"id": "U2", "name": "ben"}])
+    assert formats_of(path) == formats_of(tmp_path / "users.json") == ["slack"]
+    assert passages_of(path, "slack")[0] == [Passage("hi", "ben", None, True)]
