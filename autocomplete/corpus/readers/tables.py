@@ -8,6 +8,7 @@ import csv
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -24,10 +25,14 @@ from autocomplete.corpus.readers.protocol import (
     Tally,
 )
 from autocomplete.errors import Cure, nearest
+from autocomplete.text.secret_rules import folded, stems_in
+from autocomplete.text.secrets import secret_kind
+from autocomplete.text.unicode import plain_text
 
 TEXT = Noun("text", "texts")
 NO_JSON = Noun("line that is no JSON", "lines that are no JSON")
 RAGGED = Noun("row that has other columns", "rows that have other columns")
+SECRET = Noun("value that its name calls a secret", "values that their names call secrets")
 
 # By so many values, and characters of them, the key is chosen.
 _CHOICE_VALUES, _CHOICE_CHARACTERS = 5_000, 1 << 21
@@ -57,7 +62,11 @@ _Values = Callable[[Tally], Iterator[_Value]]
 
 
 def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, values: _Values) -> Iterator[Passage]:
-    """Yield the text under the key that the user named, or that holds the prose."""
+    """Yield the text under the key that the user named, or that holds the prose.
+
+    A secret is told by what it is called, which stands in no line of text: it is looked for here, unless its key is the
+    one that the user named.
+    """
     field = choices.field
     if field is None:
         field = _chosen_field(material, tally, kind, values(Tally()))
@@ -66,7 +75,9 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
     for value in values(tally):
         if field is None or _leads_to(value.path, field):
             found = True
-            if field is not None or _prose_words(value.text):
+            if choices.field is None and _is_named_secret(value):
+                tally.left_out[SECRET] += 1
+            elif field is not None or _prose_words(value.text):
                 yield Passage(_plain(value.text))
         elif not found and len(seen) < _MOST_NAMED:
             seen[_name(value.path)] = None
@@ -74,6 +85,30 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
         near = nearest(field, seen)
         cure = f"Did you mean '{near}'?" if near else Cure.FIELD
         material.refuse(f"no text {kind.place} a {kind.one} '{field}'{_there_are(seen)}", cure)
+
+
+# What is a password only where a name before it says so.
+_SECRET_WORDS = "blue cheese"
+_MOST_JUDGED = 2_000  # characters of a value
+
+
+def _is_named_secret(value: _Value) -> bool:
+    """Whether a value is a secret by the keys nearest to it, and looks like none by itself."""
+    text = " ".join(value.text[:_MOST_JUDGED].split())
+    called = [key for key in value.path[-2:] if _may_call_secret(key)]
+    return any(secret_kind(f"{key}: {text}") for key in called) and not secret_kind(text)
+
+
+@lru_cache(1 << 12)
+def _may_call_secret(key: str) -> bool:
+    """Whether a key holds the name of some kind of secret."""
+    return len(key) <= _MOST_JUDGED and any(map(stems_in, folded(plain_text(key)).split()))
+
+
+@lru_cache(1 << 12)
+def _calls_passwords(key: str) -> bool:
+    """Whether a key's values are passwords or pass phrases, whatever they are."""
+    return _may_call_secret(key) and secret_kind(f"{key}: {_SECRET_WORDS}") is not None
 
 
 def _leads_to(path: tuple[str, ...], field: str) -> bool:
@@ -106,7 +141,8 @@ def _chosen_field(material: Material, tally: Tally, kind: _Kind, values: Iterato
     for value in islice(values, _CHOICE_VALUES):
         name = value.path[-1] if value.path else ""
         seen[_name(value.path)] = None
-        if hash(value.text) not in distinct[name]:  # what recurs is a category and no text
+        is_new = hash(value.text) not in distinct[name]
+        if is_new and not (_calls_passwords(name) or _is_named_secret(value)):  # what recurs is a category and no text
             distinct[name].add(hash(value.text))
             words[name] += _prose_words(value.text)
         characters += len(value.text)

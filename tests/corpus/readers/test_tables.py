@@ -313,3 +313,40 @@ def test_json_that_was_cut_is_told_by_its_name_and_refused(tmp_path: Path, text:
     with pytest.raises(CorpusError, match="not whole, at line 1"):
         passages_of(path, "json")
     assert formats_of(written(tmp_path, text, "notes.txt")) == []
+
+
+LOGINS = """name,url,username,{header},note
+shop,https://shop.example,ann,blue cheese for breakfast,
+bank,https://bank.example,ann,three old cats sleeping,asked twice
+mail,https://mail.example,ann,wooden spoon,
+"""
+
+
+@pytest.mark.parametrize("header", ["password", "Passwort", "mot de passe", "login_password", "passphrase"])
+def test_a_column_of_passwords_is_never_the_text_unless_it_is_named(header: str, tmp_path: Path) -> None:
+    path = written(tmp_path, LOGINS.format(header=header), "logins.csv")
+    assert read(path, "csv") == (["", "asked twice", ""], {}, ["the text is in column 'note'"])
+    named, counts, _ = read(path, "csv", header)
+    assert (named, counts) == (["blue cheese for breakfast", "three old cats sleeping", "wooden spoon"], {})
+
+
+def test_values_that_their_keys_call_secrets_are_left_out_and_counted(tmp_path: Path) -> None:
+    records = {
+        "one": {"greeting": "Good morning to you", "password": "blue cheese"},
+        "two": {"farewell": "See you on Monday then", "passwords": ["wooden spoon", "old cats"]},
+        "three": {"question": "Are you coming with us?", "passphrase": {"value": "cheese on toast"}},
+        "four": {"answer": "No, I have to work", "keyboard": "It has a bad key"},
+        "five": {"remark": "The token of thanks was nice", "token": "we had three of them"},
+    }
+    path = written(tmp_path, json.dumps(records))
+    texts, counts, _ = read(path, "json")
+    assert texts == [
+        "Good morning to you",
+        "See you on Monday then",
+        "Are you coming with us?",
+        "No, I have to work",
+        "It has a bad key",
+        "The token of thanks was nice",
+        "we had three of them",
+    ]
+    assert counts == {"values that their names call secrets": 4}
