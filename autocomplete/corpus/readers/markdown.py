@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from autocomplete.corpus.readers.html import BLOCKS, PARAGRAPHS, is_page, lines_of_html
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Passage, Sample, Tally
+from autocomplete.text.hyphenation import unwrapped
 
 # A paragraph, or a block of HTML, of more characters is cut there.
 _LONGEST_PARAGRAPH = 1 << 20
@@ -241,6 +242,7 @@ class _Note:
 
     def _row(self, line: str) -> None:
         self._end()
+        self._in_table = True
         for cell in _CELL_END.split(_unbarred(line)):
             self._parts.append(cell.replace("\\|", "|"))
         self._end()
@@ -275,7 +277,9 @@ class _Note:
         """End the paragraph."""
         if self._parts:
             parts = (_without_tags(part.rstrip().removesuffix("\\")) for part in self._parts)
-            for line in _plain(" ".join(filter(None, parts))).split("\n"):
+            separator = " " if self._in_table else "\n"
+            whole = unwrapped(separator.join(filter(None, parts)), typeset=False)
+            for line in _plain(whole).split("\n"):
                 if text := " ".join(line.split()):
                     self.ready.append(self._mark + text)
                     self._mark = ""

@@ -284,3 +284,9 @@ def test_this_projects_readme_is_a_note_and_its_sample_is_none() -> None:
         assert formats_of(root / name) == ["markdown"]
     for path in [root / "data" / "queries.txt", *sorted((root / "data" / "topics").iterdir()), Path(__file__)]:
         assert formats_of(path) == []
+
+
+def test_a_word_that_was_wrapped_at_its_hyphen_is_one(tmp_path: Path) -> None:
+    text = "It is well-\nknown that the sun-\nlit side and\nthe other\nare - so to say -\nalike.\n"
+    expected = ["It is well-known that the sun-lit side and the other are - so to say - alike."]
+    assert lines_of(tmp_path, f"{text}") == expected
