@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
+from autocomplete.corpus.readers.html import lines_of_html
 from autocomplete.corpus.readers.json_events import Event, JsonError, JsonParser, NestingError, json_events
 from autocomplete.corpus.readers.protocol import (
     LONGEST_LINE,
@@ -62,6 +63,36 @@ _Values = Callable[[Tally], Iterator[_Value]]
 
 
 def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, values: _Values) -> Iterator[Passage]:
+    """Yield the text of a file, and what it shows where most of it is HTML."""
+    texts = _texts(material, choices, tally, kind, values)
+    first: list[str] = []
+    characters = 0
+    for text in islice(texts, _MARKUP_VALUES):
+        first.append(text)
+        characters += len(text)
+        if characters > _CHOICE_CHARACTERS:
+            break
+    written = [text for text in first if text.strip()]
+    is_html = 2 * sum(map(_holds_markup, written)) > len(written)
+    for text in chain(first, texts):
+        shown = "\n".join(lines_of_html(text)) if is_html and _holds_markup(text) else text
+        yield Passage(_plain(shown))
+
+
+# What a page or its editor writes, and nobody types; by so many values it is known.
+_MARKUP = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|font|pre|code)(?:\s[^<>]{0,2000})?/?>"
+    r"|&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});",
+    re.IGNORECASE,
+)
+_MARKUP_VALUES = 200
+
+
+def _holds_markup(text: str) -> bool:
+    return _MARKUP.search(text) is not None
+
+
+def _texts(material: Material, choices: Choices, tally: Tally, kind: _Kind, values: _Values) -> Iterator[str]:
     """Yield the text under the key that the user named, or that holds the prose.
 
     A secret is told by what it is called, which stands in no line of text: it is looked for here, unless its key is the
@@ -78,7 +109,7 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
             if choices.field is None and _is_named_secret(value):
                 tally.left_out[SECRET] += 1
             elif field is not None or _prose_words(value.text):
-                yield Passage(_plain(value.text))
+                yield value.text
         elif not found and len(seen) < _MOST_NAMED:
             seen[_name(value.path)] = None
     if not found and field is not None:

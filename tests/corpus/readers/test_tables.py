@@ -350,3 +350,37 @@ def test_values_that_their_keys_call_secrets_are_left_out_and_counted(tmp_path: 
         "we had three of them",
     ]
     assert counts == {"values that their names call secrets": 4}
+
+
+POSTS = [
+    "<p>Good morning &amp; goodbye, we don&#39;t stay</p>",
+    "<p>The <b>second</b> of all posts</p><p>goes on here</p>",
+    "Here a &lt; b for once",
+    "This one is plain, 1 < 2 of it",
+]
+
+
+@pytest.mark.parametrize("key", ["csv", "json", "jsonl"])
+def test_where_most_texts_are_html_they_are_read_as_they_show(key: FormatName, tmp_path: Path) -> None:
+    content = {
+        "csv": "id,text\n" + "".join(f'{number},"{post}"\n' for number, post in enumerate(POSTS)),
+        "json": json.dumps([{"text": post} for post in POSTS]),
+        "jsonl": "".join(json.dumps({"text": post}) + "\n" for post in POSTS),
+    }
+    assert read(written(tmp_path, content[key]), key, "text")[0] == [
+        "Good morning & goodbye, we don't stay",
+        "The second of all posts\ngoes on here",
+        "Here a < b for once",
+        "This one is plain, 1 < 2 of it",
+    ]
+
+
+def test_texts_that_speak_of_html_stay_as_they_are(tmp_path: Path) -> None:
+    texts = ["How do I write <br> here", "You need &amp; in it", "That is what I meant", "So it is, thank you", "And x"]
+    path = written(tmp_path, json.dumps([{"text": text} for text in texts]))
+    assert read(path, "json", "text")[0] == texts
+
+
+def test_tags_that_never_end_cost_little_time(tmp_path: Path) -> None:
+    text = "<p " * 100_000
+    assert read(written(tmp_path, json.dumps([{"text": text}])), "json", "text")[0] == [text]
