@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,8 @@ from autocomplete.errors import CorpusError, Cure, UsageError
 STANDARD_INPUT = "-"
 # In the work folder: each file that was read, as a line of JSON.
 FILES_READ = "files.jsonl"
-_BLOCK_BYTES = 1 << 20
+# How far a file is is told once in so many bytes.
+_TOLD_BYTES = 1 << 20
 # Of the files of folders that cannot be read, so many are told of.
 _MOST_REFUSALS = 20
 
@@ -383,7 +385,7 @@ class _Gathering:
         """Say now and then how far a file is, as far as that is known from the text in it."""
         before = self._done
         self._done = min(self._total, before + size)
-        if before // _BLOCK_BYTES != self._done // _BLOCK_BYTES:
+        if before // _TOLD_BYTES != self._done // _TOLD_BYTES:
             yield Gathered(self._done, self._total)
 
     def _conversation(self, format_: Format, file: _Found, part: str) -> Conversation:
@@ -405,8 +407,7 @@ class _Gathering:
         """A copy of what can be read only once: standard input, a pipe."""
         copy = self._new("stream")
         with _stream(path) as stream, copy.open("wb") as output:
-            for block in _blocks(stream):
-                output.write(block)
+            shutil.copyfileobj(stream, output)
         return copy
 
     def finished(self, paths: Sequence[str | Path], held_out_paths: Sequence[str | Path]) -> Gathered:
@@ -486,17 +487,10 @@ def _source(name: str, text: Text, digest: str, format_: Format, *, files: int =
     return Source(name, text.path, 0, text.size, digest, format_.layout, text.documents, files)
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(_BLOCK_BYTES), b"")
-
-
 def _stream(path: Path) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdin.buffer) if str(path) == STANDARD_INPUT else path.open("rb")
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        for block in _blocks(file):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
