@@ -24,6 +24,9 @@ _HEAD_BYTES = 1 << 16
 _MOST_BINARY_SHARE, _LEAST_NULS = 0.01, 8
 # UTF-16 has its NULs at every second byte; where the text is Latin, at nearly each of these, however short it is.
 _MOST_ASTRAY_SHARE, _LEAST_WIDE_SHARE = 0.1, 0.8
+# Where bytes may be UTF-8, up to this share of control characters, tabs among them, is stray. In UTF-16 every other
+# byte of an alphabet's letters is one, and those of ideographs are no UTF-8.
+_MOST_STRAY_SHARE, _CONTROLS = 0.25, bytes(code for code in range(0x20) if code not in b"\n\r")
 # Of what a wide encoding makes of bytes: characters that no text has, and those of words.
 _MOST_ODD_SHARE, _LEAST_WORDY_SHARE = 0.005, 0.5
 
@@ -50,6 +53,8 @@ _USUAL = (
     *("latin_1", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u"),
     *("mac_roman", "mac_cyrillic", "euc_jp", "iso2022_jp", "gb18030", "big5", "euc_kr"),
 )
+# The first bytes of an emoji, without its last: as letters of one byte each they stand in no text.
+_CUT_EMOJI = re.compile(rb"\xf0\x9f[\x80-\xbf]?(?![\x80-\xbf])")
 # By fewer bytes no language is told from another.
 _LEAST_FOREIGN_BYTES = 32
 # Signs that stand beside letters in Western text; any other there is a letter of another alphabet, misread.
@@ -159,6 +164,9 @@ def _byte_order_mark(head: bytes) -> tuple[int, str | None]:
 def _wide_encoding(head: bytes) -> str | None:
     """The encoding of two or four bytes a character that a file without a mark has; None for any other."""
     if b"\0" not in head:
+        return None
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls <= _MOST_STRAY_SHARE * len(head) and _may_be_utf8(head):
         return None
     # Latin text has its NULs before or behind each letter; read the other way round it would be Chinese of a kind.
     is_big = head[::2].count(0) > head[1::2].count(0)
@@ -289,7 +297,7 @@ def _may_be_utf8(block: bytes) -> bool:
 
 def guessed_encoding(path: Path) -> str | None:
     """The encoding of a file that is not UTF-8; None where most of it is, and the other lines are to be mended."""
-    good = bad = 0
+    good = bad = balance = 0
     sample: dict[bytes, None] = {}  # a line that comes again tells no more
     room = _HEAD_BYTES
     with path.open("rb") as file:
@@ -304,10 +312,30 @@ def guessed_encoding(path: Path) -> str | None:
                     good += 1
                     continue
                 bad += 1
+                balance += _utf8_balance(line)
                 if room > 0 and line[:room] not in sample:
                     sample[line[:room]] = None
                     room -= len(line)
-    return None if good > _MOST_BAD_SHARE * bad else _encoding_of(b"".join(sample))
+    return None if good > _MOST_BAD_SHARE * bad or balance > 0 else _encoding_of(b"".join(sample))
+
+
+def _utf8_balance(line: bytes) -> int:
+    """By how much the characters of several bytes in a line outnumber the bytes that are in none: over 0 in UTF-8."""
+    whole, cut = _CUT_EMOJI.subn(b"", line)
+    text = whole.decode("utf-8", "ignore")
+    of_several = len(text) - len(text.encode("ascii", "ignore"))
+    return of_several + cut - (len(whole) - len(text.encode()))
+
+
+def _western_letter(error: UnicodeError) -> tuple[str, int]:
+    """Read a byte among UTF-8 as Western text; what is left of a cut character is several bytes, and goes."""
+    assert isinstance(error, UnicodeDecodeError)
+    stray = error.object[error.start : error.end]
+    is_letter = len(stray) == 1 and _western(stray) is not None
+    return stray.decode("cp1252") if is_letter else "", error.end
+
+
+codecs.register_error("autocomplete.western_letter", _western_letter)
 
 
 def _encoding_of(sample: bytes) -> str | None:
@@ -330,6 +358,8 @@ def _encoding_of(sample: bytes) -> str | None:
 
 def _western(line: bytes) -> str | None:
     """What a line is in Windows' Western encoding, where its letters stand as such text has them; else None."""
+    if _CUT_EMOJI.search(line):
+        return None
     try:
         text = line.decode("cp1252")
     except UnicodeDecodeError:
@@ -442,9 +472,11 @@ class _Copying:
         return "".join(lines)
 
     def _mend(self, line: bytes, number: int) -> str:
-        """What a line is in another encoding; no more than its end where that cannot be told."""
+        """What a line is in another encoding, or without bytes that are none; only its end where nothing is told."""
         other, text = "cp1252", _western(line)
-        if self._encoding != "utf-8":
+        if self._encoding == "utf-8" and _utf8_balance(line) > 0:
+            other, text = "UTF-8, other bytes in it as cp1252", line.decode("utf-8", "autocomplete.western_letter")
+        elif self._encoding != "utf-8":
             other, text = "UTF-8", line.decode("utf-8", "ignore")
             text = text if text.encode() == line else None
         self._mended += text is not None

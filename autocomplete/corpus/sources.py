@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,10 +27,11 @@ from autocomplete.errors import CorpusError, Cure, UsageError
 STANDARD_INPUT = "-"
 # In the work folder: each file that was read, as a line of JSON.
 FILES_READ = "files.jsonl"
-_BLOCK_BYTES = 1 << 20
 # Of a plain text so much is looked at to see whether it was meant to be JSON, and how lines of that begin.
 _JSON_HEAD_BYTES = 1 << 12
 _JSON_LINE = re.compile(rb'[{}\]"]|\[(?:$|["{\[])')
+# How far a file is is told once in so many bytes.
+_TOLD_BYTES = 1 << 20
 # Of the files of folders that cannot be read, so many are told of.
 _MOST_REFUSALS = 20
 
@@ -395,7 +397,7 @@ class _Gathering:
         """Say now and then how far a file is, as far as that is known from the text in it."""
         before = self._done
         self._done = min(self._total, before + size)
-        if before // _BLOCK_BYTES != self._done // _BLOCK_BYTES:
+        if before // _TOLD_BYTES != self._done // _TOLD_BYTES:
             yield Gathered(self._done, self._total)
 
     def _conversation(self, format_: Format, file: _Found, part: str) -> Conversation:
@@ -417,8 +419,7 @@ class _Gathering:
         """A copy of what can be read only once: standard input, a pipe."""
         copy = self._new("stream")
         with _stream(path) as stream, copy.open("wb") as output:
-            for block in _blocks(stream):
-                output.write(block)
+            shutil.copyfileobj(stream, output)
         return copy
 
     def finished(self, paths: Sequence[str | Path], held_out_paths: Sequence[str | Path]) -> Gathered:
@@ -509,17 +510,10 @@ def _looks_like_json(text: Decoded) -> bool:
     return bool(begins) and 2 * sum(_JSON_LINE.match(line) is not None for line in lines) > len(lines)
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(_BLOCK_BYTES), b"")
-
-
 def _stream(path: Path) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdin.buffer) if str(path) == STANDARD_INPUT else path.open("rb")
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        for block in _blocks(file):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

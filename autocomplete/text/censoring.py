@@ -19,6 +19,8 @@ from autocomplete.text.secrets import (
     LEAST_SEED,
     SEED_LETTERS,
     is_seed_word,
+    labelled_kind,
+    may_be_label,
     name_kind,
     number_kind,
     secret_kind,
@@ -370,6 +372,8 @@ def _sums(flags: BoolArray, stops: Places) -> Places:
 # Longer lines are judged in parts of so many characters, cut where words end: a text may be one line.
 LONGEST_LINE = 2_000
 _OVERLAP = 100  # characters of its neighbours that each part is judged with
+# Blank lines between a label and what it calls.
+_MOST_BLANK = 2
 
 
 class Censored(NamedTuple):
@@ -388,6 +392,29 @@ class Censored(NamedTuple):
     parted: bool = False
 
 
+class _Lines:
+    """The lines of a text in UTF-8."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._ends = np.flatnonzero(np.frombuffer(content, np.uint8) == _BREAK)
+
+    def extent(self, index: int) -> tuple[int, int]:
+        """Where a line begins and ends, in bytes."""
+        start = int(self._ends[index - 1]) + 1 if index else 0
+        return start, int(self._ends[index]) if index < self._ends.size else len(self._content)
+
+    def line(self, index: int) -> str:
+        """A line without its end."""
+        start, stop = self.extent(index)
+        return self._content[start:stop].decode("utf-8", "surrogatepass")
+
+    def next_written(self, index: int) -> int | None:
+        """The line behind another that is not blank, where few blank ones are between."""
+        near = range(index + 1, min(index + 2 + _MOST_BLANK, self._ends.size + 1))
+        return next((each for each in near if self.line(each).strip()), None)
+
+
 def without_secrets(text: str, content: bytes, *, suspects: Mapping[int, Judge]) -> Censored:
     """Leave out the lines that look as if they held a secret; of very long ones, parts.
 
@@ -396,24 +423,33 @@ def without_secrets(text: str, content: bytes, *, suspects: Mapping[int, Judge])
         content: The same in UTF-8.
         suspects: Indices of all lines that may hold one, each with what tells.
     """
-    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == _BREAK)
+    lines = _Lines(content)
     left_out: Counter[SecretKind] = Counter()
     gone: list[int] = []
     kept: list[bytes] = []
     parted = False
     place = 0  # behind what was kept or left out
     for index in sorted(suspects):
-        start = int(ends[index - 1]) + 1 if index else 0
-        stop = int(ends[index]) if index < ends.size else len(content)
-        line = content[start:stop].decode("utf-8", "surrogatepass")
+        if gone and index <= gone[-1]:  # what the last one called
+            continue
+        start, stop = lines.extent(index)
+        line = lines.line(index)
         if len(line) > LONGEST_LINE:
             left = _without_parts(line, left_out)
             if len(left) < len(line):
                 kept += [content[place:start], left.encode("utf-8", "surrogatepass")]
                 place, parted = stop, True
-        elif kind := suspects[index](line):
+            continue
+        kind, called = suspects[index](line), None
+        if kind is None and may_be_label(line):
+            called = lines.next_written(index)
+            kind = None if called is None else labelled_kind(line, lines.line(called))
+        if kind is None:
+            continue
+        for each in [index] if called is None else [index, called]:
             left_out[kind] += 1
-            gone.append(index)
+            start, stop = lines.extent(each)
+            gone.append(each)
             kept.append(content[place:start])
             place = stop + 1
     if not left_out:

@@ -444,9 +444,6 @@ def _is_network_key(word: str) -> bool:
     )
 
 
-_LOGIN_SEPARATORS = r"\s*(?:/|\||,|;|\s[-–—]\s|:)\s*"
-
-
 def _is_login(place: Place) -> bool:
     """Whether the name of somebody who logs in is followed by a password, and by nothing else."""
     if place.stem in ("root", "admin") and _own_password().fullmatch(place.behind):

@@ -19,7 +19,8 @@ where its name and a sign stand before it, `mdp: soleil2024`; a token must look 
 
 A line is judged as it reads: however its accents are encoded, in whatever width, without characters that nobody sees
 and without what sets a terminal's colours. A line that holds one is left out whole, never mended: what stands around a
-secret tells whose it is, and a line with a hole in it is no longer what somebody wrote.
+secret tells whose it is, and a line with a hole in it is no longer what somebody wrote. Where a line ends in a name and
+a colon, and the next is the secret, both are.
 
 The rules are a table. Each names its stems, of which any line that it fits holds one; `censoring` makes from the same
 table what finds the few lines of bulk text worth a closer look, so that a rule is written once.
@@ -44,7 +45,7 @@ from autocomplete.text.check_digits import (
 )
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, bare, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
-from autocomplete.text.secret_rules import SecretKind, folded, kind_by_words, named_kind
+from autocomplete.text.secret_rules import SecretKind, folded, kind_by_words, named_kind, stems_in
 from autocomplete.text.unicode import plain_text, reads_as_written
 
 # So many digits in one word, or a digit and one more behind a space, may be the number of something.
@@ -64,6 +65,31 @@ def secret_kind(line: str) -> SecretKind | None:
     plain = plain_text(line)
     low = folded(plain)
     return named_kind(plain, low) or _number_kind(plain, low) or _random_kind(plain) or _seed_kind(plain)
+
+
+# A line that calls the next one is no longer than this, nor is the secret.
+_LONGEST_LABEL, _LONGEST_LABELLED = 100, 300
+
+
+def may_be_label(line: str) -> bool:
+    """Whether a line may call what the next one holds: it ends in a colon or the like, and is short."""
+    return len(line) <= _LONGEST_LABEL and line.rstrip().endswith((":", "=", "："))
+
+
+def labelled_kind(label: str, line: str) -> SecretKind | None:
+    """The kind of secret that a line is told to be by the one above it; None where it is one by itself, or none.
+
+    Args:
+        label: What may be a label.
+        line: The next one that is not blank.
+    """
+    if len(line) > _LONGEST_LABELLED or may_be_label(line) or secret_kind(line):
+        return None
+    low = folded(plain_text(label))
+    if not any(map(stems_in, low.split())):
+        return None
+    plain = plain_text(f"{label.rstrip()} {line.strip()}")
+    return named_kind(plain, folded(plain))
 
 
 def name_kind(line: str, words: Sequence[int]) -> SecretKind | None:

@@ -107,7 +107,15 @@ def test_of_a_named_encoding_few_lines_may_be_wrong(bad: int, tmp_path: Path) ->
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize(
-    "text", [ENGLISH * 3, "Привет, мир\nкак дела\n" * 4, "a 你好,今天天气很好。\n我们一起去 park\n" * 4, "ab"]
+    "text",
+    [
+        ENGLISH * 3,
+        "Привет, мир\nкак дела\n" * 4,
+        "a 你好,今天天气很好。\n我们一起去 park\n" * 4,
+        "ab",
+        "Завтра поедем\nдомой",
+        "हम कल आएंगे\n",
+    ],
 )
 def test_a_wide_encoding_needs_no_mark(encoding: str, text: str, tmp_path: Path) -> None:
     sources = gathered(file_of(tmp_path / "a.txt", text.encode(encoding)), work=tmp_path)
@@ -177,3 +185,34 @@ def test_a_foreign_letter_at_the_very_end_is_one_of_its_encoding(text: str, tmp_
     sources = gathered(file_of(tmp_path / "a.txt", text.encode("cp1252")), work=tmp_path)
     assert texts_of(sources) == [text]
     assert sources.account["remarks"] == [f"{tmp_path / 'a.txt'} was read as cp1252"]
+
+
+GERMAN = "Die Größe der Straße überrascht mich, schöne Grüße aus München. "
+
+
+@pytest.mark.parametrize(
+    ("content", "becomes"),
+    [
+        (GERMAN.encode() * 200 + b"Und f\xfcr dich.", GERMAN * 200 + "Und für dich."),
+        ("Привет, как дела? ".encode() + b"caf\xe9.", "Привет, как дела? café."),
+        ("今日はとても暑いですね。".encode() + b"\xff\xe4\xbb", "今日はとても暑いですね。ÿ"),
+        (b"see you there \xf0\x9f\x98", "see you there "),
+        (b"see you \xf0\x9f\x98 there\nand here\n", "see you  there\nand here\n"),
+        (("schön " * 9).encode() + b"it\x92s", "schön " * 9 + "it’s"),
+    ],
+)
+def test_one_bad_byte_in_a_line_of_utf8_is_mended_where_it_stands(content: bytes, becomes: str, tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a.txt", content)
+    sources = gathered(path, work=tmp_path)
+    assert texts_of(sources) == [becomes]
+    assert sources.account["remarks"] == [f"line 1 of {path} was not UTF-8: read as UTF-8, other bytes in it as cp1252"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello world this is text\0\n", "\0one two\n", "grüße an alle\0", "the end is near\0\0\n", "a b c d e\0f g h"],
+)
+def test_a_stray_nul_makes_no_wide_encoding(text: str, tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a.txt", text), work=tmp_path)
+    assert texts_of(sources) == [text]
+    assert "remarks" not in sources.account or not sources.account["remarks"]

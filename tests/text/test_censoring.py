@@ -132,3 +132,42 @@ def test_the_report_keeps_its_counts(tmp_path: Path) -> None:
     store = stored(text_file(tmp_path / "a.txt", text), folder=tmp_path / "store")
     assert store.report.secret_lines == {"cards": 1, "codes": 1}
     assert CorpusStore.open(tmp_path / "store").report == store.report
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n\n\n", " \n"])
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("Passwort:", "bluecheese77"),
+        ("My new password is:", "woodenspoon"),
+        ("the mot de passe =", "fromage"),
+        ("PIN:", "4711"),
+        ("密码：", "bluecheese"),
+    ],
+)
+def test_a_secret_under_the_line_that_calls_it_is_left_out_with_it(label: str, value: str, between: str) -> None:
+    blank = "\n" * (between.count("\n") - 1)
+    found = censored(f"some words\n{label}{between}{value}\nand more\nafter it")
+    assert found.text == f"some words\n{blank}and more\nafter it"
+    assert found.left_out.total() == 2
+    assert censored(f"{label}{between}{value}").text == blank.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She had one wish:\nbluecheese77",
+        "Passwort:\n\n\n\nbluecheese77",
+        "Password:\nI went to the sea today, and it was nice.",
+        "I forgot the password\nbluecheese77",
+        "Password:",
+        "Password:\n",
+        "PIN:\nUser name:\nthe next line",
+    ],
+)
+def test_what_no_line_calls_a_secret_stays(text: str) -> None:
+    assert censored(text).text == text
+
+
+def test_labels_in_a_row_are_each_judged_once() -> None:
+    assert censored("password:\n" * 3_000 + "end of it").left_out == {"passwords": 2}

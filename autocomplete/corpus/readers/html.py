@@ -53,6 +53,8 @@ BLOCKS = _names(
     section summary table tbody tfoot thead tr ul"""
 )
 _CELLS = frozenset(("td", "th"))
+# Behind these a term needs no colon.
+_ENDS_TERM = (":", "：", "=", "?", "!", ".", "–", "—", "-")
 # With space around them.
 _SPACED = frozenset(("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"))
 _DROPPED = _names(
@@ -114,6 +116,7 @@ class _Page:
         self._open: Counter[str] = Counter()
         self._has_answered = False
         self._is_apart = False
+        self._in_term = False  # behind one that a `<dd>` may follow, on its line
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Enter an element."""
@@ -127,10 +130,7 @@ class _Page:
             raise _BrokenPageError(f"over {_DEEPEST:,} elements within each other")
         if self._drops_from:
             return
-        if tag in BLOCKS:
-            self._end_block(tag)
-        elif tag in _CELLS:
-            self._pieces.append(" ")
+        self._part(tag)
         if self._is_dropped(tag, attributes):
             self._drops_from = self._depth
         elif not self._quote_from and _is_quote(tag, attributes):
@@ -154,7 +154,9 @@ class _Page:
             if self._depth < self._drops_from:
                 self._drops_from = 0
             return
-        if tag in BLOCKS and tag != "br":
+        if tag == "dt":
+            self._in_term = True
+        elif tag in BLOCKS and tag != "br":
             self._end_block(tag)
         if self._depth < self._quote_from:
             self._quote_from = 0
@@ -194,6 +196,7 @@ class _Page:
         text = " ".join("".join(self._pieces).split())
         self._pieces.clear()
         self._held = 0
+        self._in_term = False
         if text:
             place = _Place.APART if self._is_apart else _Place.NOWHERE
             self._is_apart = False
@@ -204,6 +207,21 @@ class _Page:
                     place |= each
             self.lines.append((place, text))
         return bool(text)
+
+    def _part(self, tag: str) -> None:
+        """Part what an element begins from what was before."""
+        if tag == "dd" and self._in_term:
+            self._end_term()
+        elif tag in BLOCKS:
+            self._end_block(tag)
+        elif tag in _CELLS:
+            self._pieces.append(" ")
+
+    def _end_term(self) -> None:
+        """Begin what is said of a term, on its line as in a dictionary."""
+        term = "".join(self._pieces).rstrip()
+        self._pieces = [term, " " if not term or term.endswith(_ENDS_TERM) else ": "]
+        self._in_term = False
 
     def _end_block(self, tag: str) -> None:
         """End the line where a block begins or ends."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from autocomplete.corpus.readers.html import PARAGRAPHS
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Passage, Sample, Tally
+from autocomplete.text.hyphenation import unwrapped
 
 _LONGEST_PARAGRAPH = 1 << 20  # characters; what is longer is cut there
 
@@ -128,7 +129,7 @@ class _Prose:
                 return
             place = self._token(line, match)
         if not self._environment:
-            self._add(" ")
+            self._add("\n")
 
     def _skip_environment(self, line: str) -> None:
         """Look for the end of what is dropped, and read on behind it."""
@@ -265,6 +266,7 @@ class _Prose:
         text = "".join(self._parts)
         for typed, mark in _TYPED:
             text = text.replace(typed, mark)
+        text = unwrapped(text, typeset=False)
         text = " ".join(_GAP.sub("", _EMPTY.sub("", _GAP.sub("", text))).split())
         if text.strip(".,;:!?–— "):
             self.lines.append(text)

@@ -13,8 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from autocomplete.corpus.readers.html import BLOCKS, PARAGRAPHS, is_page, lines_of_html
-from autocomplete.corpus.readers.protocol import Choices, Format, Material, Passage, Sample, Tally
+from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+from autocomplete.text.hyphenation import unwrapped
+from autocomplete.text.secrets import secret_kind
 
+SECRET_ROW = Noun("row with what its column calls a secret", "rows with what their columns call secrets")
 # A paragraph, or a block of HTML, of more characters is cut there.
 _LONGEST_PARAGRAPH = 1 << 20
 # Lines of what is passed over as a whole: what does not end within them is text.
@@ -82,10 +85,12 @@ class _Note:
 
     Attributes:
         ready: Lines of text that are whole.
+        secrets: Rows of tables that are left out, for what a column calls a secret is in them.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.ready: list[str] = []
+        self.secrets = 0
         self._lines = _Lines(lines)
         self._parts: list[str] = []  # of the paragraph
         self._size = 0
@@ -94,6 +99,7 @@ class _Note:
         self._indent = 0  # of what belongs to the last list's item
         self._may_be_code = True  # behind a blank line, and behind code
         self._in_table = False
+        self._columns: list[str] = []  # of the table, as its first row calls them
         self._absent: set[str] = set()  # marks that nothing ends with
 
     def read(self) -> Iterator[str]:
@@ -229,11 +235,14 @@ class _Note:
             return False
         if _DELIMITERS.match(line):
             if self._parts:  # the head of a table that has no bars at its sides
+                self._columns = []
                 self._row(self._parts.pop())
             self._in_table = True
             return True
         if not (self._in_table or line.lstrip().startswith("|")):
             return False
+        if not self._in_table:
+            self._columns = []
         self._end()
         self._in_table = True
         self._row(line)
@@ -241,8 +250,14 @@ class _Note:
 
     def _row(self, line: str) -> None:
         self._end()
-        for cell in _CELL_END.split(_unbarred(line)):
-            self._parts.append(cell.replace("\\|", "|"))
+        self._in_table = True
+        cells = [cell.replace("\\|", "|") for cell in _CELL_END.split(_unbarred(line))]
+        if not self._columns:
+            self._columns = [cell.strip() for cell in cells]
+        elif any(secret_kind(f"{name}: {cell.strip()}") for name, cell in zip(self._columns, cells, strict=False)):
+            self.secrets += 1
+            return
+        self._parts += cells
         self._end()
         self._in_table = True
 
@@ -275,7 +290,9 @@ class _Note:
         """End the paragraph."""
         if self._parts:
             parts = (_without_tags(part.rstrip().removesuffix("\\")) for part in self._parts)
-            for line in _plain(" ".join(filter(None, parts))).split("\n"):
+            separator = " " if self._in_table else "\n"
+            whole = unwrapped(separator.join(filter(None, parts)), typeset=False)
+            for line in _plain(whole).split("\n"):
                 if text := " ".join(line.split()):
                     self.ready.append(self._mark + text)
                     self._mark = ""
@@ -432,11 +449,14 @@ def _without_emphasis(text: str) -> str:
     return "".join([*parts, text[place:]])
 
 
-def _read(material: Material, _choices: Choices, _tally: Tally) -> Iterator[Passage]:
+def _read(material: Material, _choices: Choices, tally: Tally) -> Iterator[Passage]:
     begins = True
-    for line in _Note(material.lines()).read():
+    note = _Note(material.lines())
+    for line in note.read():
         yield Passage(line, begins_document=begins)
         begins = False
+    if note.secrets:
+        tally.left_out[SECRET_ROW] += note.secrets
 
 
 # What only Markdown has, by the kind of mark; and what of it a text of no such name has by chance.

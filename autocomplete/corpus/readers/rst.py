@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from autocomplete.corpus.readers.html import PARAGRAPHS
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Passage, Sample, Tally
+from autocomplete.text.hyphenation import unwrapped
 
 _LONGEST_PARAGRAPH = 1 << 20  # characters; what is longer is cut there
 _ANY_INDENT = 1 << 30  # of what goes on behind a directive's name
@@ -27,7 +28,6 @@ _NAMED = frozenset(("deprecated", "versionadded", "versionchanged", "container",
 _FOOTNOTE = re.compile(r"\[(?:\d+|#\w*|\*|[A-Za-z][\w.\-]*)\] +")
 _OPTION = re.compile(r":[A-Za-z][\w \-]{0,60}:(?: |$)")
 _ITEM = re.compile(r"([-*+•]|\(?(?:\d{1,4}|[A-Za-z]|#)[.)])(?: +|$)")
-_GRID = re.compile(r"[+|]")
 _GRID_RULE = re.compile(r"\+[-=+]+\+? *$")
 _SIMPLE_RULE = re.compile(r"=+(?: +=+)+ *$")
 
@@ -157,7 +157,8 @@ class _Text:
 
     def end(self) -> None:
         """End the paragraph."""
-        text = _plain(" ".join(self._parts))
+        separator = " " if self._in_table else "\n"
+        text = _plain(unwrapped(separator.join(self._parts), typeset=False))
         if text:
             self.ready.append(self._mark + text)
             self._is_head = self._is_head and len(self.ready) < 2

@@ -8,9 +8,11 @@ import csv
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
+from autocomplete.corpus.readers.html import lines_of_html
 from autocomplete.corpus.readers.json_events import Event, JsonError, JsonParser, NestingError, json_events
 from autocomplete.corpus.readers.protocol import (
     LONGEST_LINE,
@@ -24,10 +26,14 @@ from autocomplete.corpus.readers.protocol import (
     Tally,
 )
 from autocomplete.errors import Cure, nearest
+from autocomplete.text.secret_rules import folded, stems_in
+from autocomplete.text.secrets import secret_kind
+from autocomplete.text.unicode import plain_text
 
 TEXT = Noun("text", "texts")
 NO_JSON = Noun("line that is no JSON", "lines that are no JSON")
 RAGGED = Noun("row that has other columns", "rows that have other columns")
+SECRET = Noun("value that its name calls a secret", "values that their names call secrets")
 
 # By so many values, and characters of them, the key is chosen.
 _CHOICE_VALUES, _CHOICE_CHARACTERS = 5_000, 1 << 21
@@ -59,7 +65,41 @@ _Values = Callable[[Tally], Iterator[_Value]]
 
 
 def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, values: _Values) -> Iterator[Passage]:
-    """Yield the text under the key that the user named, or that holds the prose."""
+    """Yield the text of a file, and what it shows where most of it is HTML."""
+    texts = _texts(material, choices, tally, kind, values)
+    first: list[str] = []
+    characters = 0
+    for text in islice(texts, _MARKUP_VALUES):
+        first.append(text)
+        characters += len(text)
+        if characters > _CHOICE_CHARACTERS:
+            break
+    written = [text for text in first if text.strip()]
+    is_html = 2 * sum(map(_holds_markup, written)) > len(written)
+    for text in chain(first, texts):
+        shown = "\n".join(lines_of_html(text)) if is_html and _holds_markup(text) else text
+        yield Passage(_plain(shown))
+
+
+# What a page or its editor writes, and nobody types; by so many values it is known.
+_MARKUP = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|font|pre|code)(?:\s[^<>]{0,2000})?/?>"
+    r"|&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});",
+    re.IGNORECASE,
+)
+_MARKUP_VALUES = 200
+
+
+def _holds_markup(text: str) -> bool:
+    return _MARKUP.search(text) is not None
+
+
+def _texts(material: Material, choices: Choices, tally: Tally, kind: _Kind, values: _Values) -> Iterator[str]:
+    """Yield the text under the key that the user named, or that holds the prose.
+
+    A secret is told by what it is called, which stands in no line of text: it is looked for here, unless its key is the
+    one that the user named.
+    """
     field = choices.field
     if field is None:
         field = _chosen_field(material, tally, kind, values(Tally()))
@@ -70,8 +110,10 @@ def _passages(material: Material, choices: Choices, tally: Tally, kind: _Kind, v
             _note_authors(value, field, tally, kind)
         if field is None or _leads_to(value.path, field):
             found = True
-            if field is not None or _prose_words(value.text):
-                yield Passage(_plain(value.text))
+            if choices.field is None and _is_named_secret(value):
+                tally.left_out[SECRET] += 1
+            elif field is not None or _prose_words(value.text):
+                yield value.text
         elif not found and len(seen) < _MOST_NAMED:
             seen[_name(value.path)] = None
     if not found and field is not None:
@@ -85,6 +127,30 @@ def _note_authors(value: _Value, field: str | None, tally: Tally, kind: _Kind) -
     name = next((name for name in value.path[-2:] if name.strip().casefold() in _AUTHORS), None)
     if name is not None and name != field and value.text.strip():
         tally.note(f"who wrote it seems to stand {kind.place} {kind.one} '{name}', and everyone's words were taken")
+
+
+# What is a password only where a name before it says so.
+_SECRET_WORDS = "blue cheese"
+_MOST_JUDGED = 2_000  # characters of a value
+
+
+def _is_named_secret(value: _Value) -> bool:
+    """Whether a value is a secret by the keys nearest to it, and looks like none by itself."""
+    text = " ".join(value.text[:_MOST_JUDGED].split())
+    called = [key for key in value.path[-2:] if _may_call_secret(key)]
+    return any(secret_kind(f"{key}: {text}") for key in called) and not secret_kind(text)
+
+
+@lru_cache(1 << 12)
+def _may_call_secret(key: str) -> bool:
+    """Whether a key holds the name of some kind of secret."""
+    return len(key) <= _MOST_JUDGED and any(map(stems_in, folded(plain_text(key)).split()))
+
+
+@lru_cache(1 << 12)
+def _calls_passwords(key: str) -> bool:
+    """Whether a key's values are passwords or pass phrases, whatever they are."""
+    return _may_call_secret(key) and secret_kind(f"{key}: {_SECRET_WORDS}") is not None
 
 
 def _leads_to(path: tuple[str, ...], field: str) -> bool:
@@ -117,7 +183,8 @@ def _chosen_field(material: Material, tally: Tally, kind: _Kind, values: Iterato
     for value in islice(values, _CHOICE_VALUES):
         name = value.path[-1] if value.path else ""
         seen[_name(value.path)] = None
-        if hash(value.text) not in distinct[name]:  # what recurs is a category and no text
+        is_new = hash(value.text) not in distinct[name]
+        if is_new and not (_calls_passwords(name) or _is_named_secret(value)):  # what recurs is a category and no text
             distinct[name].add(hash(value.text))
             words[name] += _prose_words(value.text)
         characters += len(value.text)

@@ -60,8 +60,7 @@ NASTY_LINES = [
     "First",
     "Second thing",
     "Inner",
-    "Term",
-    "Meaning",
+    "Term: Meaning",
     "plant water",
     "basil daily",
     "One",
@@ -314,3 +313,9 @@ def test_damaged_lines_of_a_page_in_utf8_are_left_out(tmp_path: Path) -> None:
     passages, tally = passages_of(path, "html")
     assert [passage.text for passage in passages] == ["Für alle"] * 30
     assert tally.left_out == {UNREADABLE: 1}
+
+
+def test_a_term_and_what_is_said_of_it_are_one_line() -> None:
+    page = """<dl><dt>PIN</dt><dd>4711</dd><dt>Why?
+    </dt><dd>So.</dd><dt><b>Plum</b> <dt>Pear:<dd>A fruit<dd>A tree</dl><p>End"""
+    assert list(lines_of_html(page)) == ["PIN: 4711", "Why? So.", "Plum", "Pear: A fruit", "A tree", "End"]

@@ -127,3 +127,9 @@ def test_broken_papers(tmp_path: Path, content: str, lines: list[str]) -> None:
 def test_papers_are_read_in_linear_time(tmp_path: Path, piece: str) -> None:
     lines_of(tmp_path, piece * (200_000 // len(piece)))
     formats_of(tmp_path / "paper.tex")
+
+
+def test_a_word_that_was_wrapped_at_its_hyphen_is_one(tmp_path: Path) -> None:
+    text = "It is well-\nknown that the sun-\nlit side and\nthe other\nare - so to say -\nalike.\n"
+    expected = ["It is well-known that the sun-lit side and the other are - so to say - alike."]
+    assert lines_of(tmp_path, f"\\begin{{document}}\n{text}\\end{{document}}\n") == expected

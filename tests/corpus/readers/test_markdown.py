@@ -284,3 +284,23 @@ def test_this_projects_readme_is_a_note_and_its_sample_is_none() -> None:
         assert formats_of(root / name) == ["markdown"]
     for path in [root / "data" / "queries.txt", *sorted((root / "data" / "topics").iterdir()), Path(__file__)]:
         assert formats_of(path) == []
+
+
+def test_a_word_that_was_wrapped_at_its_hyphen_is_one(tmp_path: Path) -> None:
+    text = "It is well-\nknown that the sun-\nlit side and\nthe other\nare - so to say -\nalike.\n"
+    expected = ["It is well-known that the sun-lit side and the other are - so to say - alike."]
+    assert lines_of(tmp_path, f"{text}") == expected
+
+
+@pytest.mark.parametrize("head", ["| Site | Password |", "Site | PIN", "| Seite | Passwort |"])
+def test_a_row_with_what_its_column_calls_a_secret_is_left_out(head: str, tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_text(
+        f"{head}\n|---|---|\n| shop | 4711 |\n| bank | |\n\n| Tea | Minutes |\n|---|---|\n| mint | 4711 |\n"
+    )
+    passages, tally = passages_of(path, "markdown")
+    first = " ".join(head.replace("|", " ").split())
+    assert [passage.text for passage in passages] == [first, "bank", "Tea Minutes", "mint 4711"]
+    assert {noun.many: count for noun, count in tally.left_out.items()} == {
+        "rows with what their columns call secrets": 1
+    }

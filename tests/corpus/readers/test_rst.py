@@ -158,3 +158,9 @@ def test_it_is_known_by_its_marks(tmp_path: Path) -> None:
 def test_it_is_read_in_linear_time(tmp_path: Path, piece: str) -> None:
     lines_of(tmp_path, piece * (200_000 // len(piece)))
     formats_of(tmp_path / "a.rst")
+
+
+def test_a_word_that_was_wrapped_at_its_hyphen_is_one(tmp_path: Path) -> None:
+    text = "It is well-\nknown that the sun-\nlit side and\nthe other\nare - so to say -\nalike.\n"
+    expected = ["It is well-known that the sun-lit side and the other are - so to say - alike."]
+    assert lines_of(tmp_path, f"{text}") == expected

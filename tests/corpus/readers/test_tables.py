@@ -339,3 +339,74 @@ def test_of_texts_without_authors_nothing_is_said_of_them(tmp_path: Path) -> Non
     path.write_text("from,body\n" + ",what a fine day it was\n" * 4, encoding="utf-8")
     assert list(passages_of(path, "csv", field="body")[1].notes) == []
     assert list(passages_of(path, "csv")[1].notes) == ["the text is in column 'body'"]
+
+
+LOGINS = """name,url,username,{header},note
+shop,https://shop.example,ann,blue cheese for breakfast,
+bank,https://bank.example,ann,three old cats sleeping,asked twice
+mail,https://mail.example,ann,wooden spoon,
+"""
+
+
+@pytest.mark.parametrize("header", ["password", "Passwort", "mot de passe", "login_password", "passphrase"])
+def test_a_column_of_passwords_is_never_the_text_unless_it_is_named(header: str, tmp_path: Path) -> None:
+    path = written(tmp_path, LOGINS.format(header=header), "logins.csv")
+    assert read(path, "csv") == (["", "asked twice", ""], {}, ["the text is in column 'note'"])
+    named, counts, _ = read(path, "csv", header)
+    assert (named, counts) == (["blue cheese for breakfast", "three old cats sleeping", "wooden spoon"], {})
+
+
+def test_values_that_their_keys_call_secrets_are_left_out_and_counted(tmp_path: Path) -> None:
+    records = {
+        "one": {"greeting": "Good morning to you", "password": "blue cheese"},
+        "two": {"farewell": "See you on Monday then", "passwords": ["wooden spoon", "old cats"]},
+        "three": {"question": "Are you coming with us?", "passphrase": {"value": "cheese on toast"}},
+        "four": {"answer": "No, I have to work", "keyboard": "It has a bad key"},
+        "five": {"remark": "The token of thanks was nice", "token": "we had three of them"},
+    }
+    path = written(tmp_path, json.dumps(records))
+    texts, counts, _ = read(path, "json")
+    assert texts == [
+        "Good morning to you",
+        "See you on Monday then",
+        "Are you coming with us?",
+        "No, I have to work",
+        "It has a bad key",
+        "The token of thanks was nice",
+        "we had three of them",
+    ]
+    assert counts == {"values that their names call secrets": 4}
+
+
+POSTS = [
+    "<p>Good morning &amp; goodbye, we don&#39;t stay</p>",
+    "<p>The <b>second</b> of all posts</p><p>goes on here</p>",
+    "Here a &lt; b for once",
+    "This one is plain, 1 < 2 of it",
+]
+
+
+@pytest.mark.parametrize("key", ["csv", "json", "jsonl"])
+def test_where_most_texts_are_html_they_are_read_as_they_show(key: FormatName, tmp_path: Path) -> None:
+    content = {
+        "csv": "id,text\n" + "".join(f'{number},"{post}"\n' for number, post in enumerate(POSTS)),
+        "json": json.dumps([{"text": post} for post in POSTS]),
+        "jsonl": "".join(json.dumps({"text": post}) + "\n" for post in POSTS),
+    }
+    assert read(written(tmp_path, content[key]), key, "text")[0] == [
+        "Good morning & goodbye, we don't stay",
+        "The second of all posts\ngoes on here",
+        "Here a < b for once",
+        "This one is plain, 1 < 2 of it",
+    ]
+
+
+def test_texts_that_speak_of_html_stay_as_they_are(tmp_path: Path) -> None:
+    texts = ["How do I write <br> here", "You need &amp; in it", "That is what I meant", "So it is, thank you", "And x"]
+    path = written(tmp_path, json.dumps([{"text": text} for text in texts]))
+    assert read(path, "json", "text")[0] == texts
+
+
+def test_tags_that_never_end_cost_little_time(tmp_path: Path) -> None:
+    text = "<p " * 100_000
+    assert read(written(tmp_path, json.dumps([{"text": text}])), "json", "text")[0] == [text]
