@@ -159,6 +159,7 @@ def test_damaged_archives_are_refused(kind: str, tmp_path: Path) -> None:
         ("xz file", lzma.compress(TEXT.encode())),
         ("bzip2 file", bz2.compress(TEXT.encode())),
     ],
+    ids=["tar", "tar in gzip", "7-Zip", "RAR", "xz", "bzip2"],
 )
 def test_archives_of_other_kinds_are_named(kind: str, content: bytes, tmp_path: Path) -> None:
     error = refused(file_of(tmp_path / "a.txt", content), tmp_path)
