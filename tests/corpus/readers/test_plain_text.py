@@ -9,7 +9,8 @@ from tests.corpus.readers.reading import formats_of
 HOUSE = Path(__file__).parents[3]
 CORPORA = HOUSE.parent / "shared" / "corpora"
 TEXTS = [
-    *sorted((HOUSE / "data").rglob("*.txt")),
+    *sorted((HOUSE / "data").glob("*.txt")),
+    *sorted((HOUSE / "data" / "topics").glob("*.txt")),
     *sorted((HOUSE / "data").rglob("*.py")),
     *sorted((HOUSE / "autocomplete").glob("*.py")),
     *sorted((HOUSE / "autocomplete" / "corpus").rglob("*.py")),
