@@ -13,6 +13,7 @@ from autocomplete.text.check_digits import begins_with_iban, is_brazilian_identi
 from autocomplete.text.secret_rules import RULES, SecretKind, folded, rules_for, stems_in
 from autocomplete.text.secrets import looks_secret, secret_kind
 from benchmarks.generated_history import shell_history
+from benchmarks.secrets import DATA
 
 # Joined here, so that nothing that looks for secrets in files takes them for real ones.
 _KEY = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=36))
@@ -53,6 +54,19 @@ FOUND: dict[SecretKind, list[str]] = {
         "パスワードは himawari7",
         "my netflix password is popcorn",
         "wifi guests: bananabread4",
+        "hasło do konta taty jesion42",
+        "Passwort vom neuen Rechner Ahorn_19",
+        "Salasana on kuusi31",
+        "ldapadd -x -D cn=admin -w ch3stnut -f people.ldif",
+        "ssh-keygen -t rsa -N walnut5 -f key",
+        "net user eva hazel77 /add",
+        "echo larch88 | cryptsetup open /dev/sdb1 data",
+        "mount -t cifs //nas/a /mnt -o user=eva,pass=alder6",
+        "db2:5432:*:eva:aspen44",
+        "smtp eva:cedar9@mail.example.org:587",
+        "eva@example.org : rowan-12",
+        "default login ubnt granit",
+        "WIFI:S:Attic;T:WPA;P:beechwood;;",
         "WIFI:T:WPA;S:Home;P:appleworm;;",
         "ftp://ann:apfel9@example.org/",
         "redis://:blaubeere7@cache:6379/0",
@@ -130,6 +144,19 @@ FOUND: dict[SecretKind, list[str]] = {
     ],
 }
 HARMLESS = [
+    "change the password for everybody in 2021",
+    "chown root:wheel /etc/hosts",
+    "mailto:eva2@example.org",
+    "scp report2024 eva@web1.example.org:",
+    "write to eva@example.org before 12:30",
+    "the user root has access",
+    "sort -u IMG_20240512.jpg",
+    "the phrase is worth all of it",
+    "the passphrase is stored somewhere safe",
+    "nubile means of an age to marry",
+    "nginx:1.25@sha256:0f3a",
+    "router login page",
+    "GET /dl/65535/report",
     "change your password every year",
     "I forgot my password again",
     "the password is wrong",
@@ -191,6 +218,12 @@ HARMLESS = [
 def test_secrets_are_found_by_their_kind(kind: SecretKind, line: str) -> None:
     assert secret_kind(line) == kind
     assert looks_secret(f"  {line.strip()}  ")
+
+
+@pytest.mark.parametrize("name", ["secrets-dev.tsv", "secrets-fresh.tsv", "secrets-later.tsv"])
+def test_nearly_all_made_up_secrets_are_found(name: str) -> None:
+    rows = [row.split("\t") for row in (DATA / name).read_text(encoding="utf-8").replace("¦", "").splitlines()]
+    assert sum(looks_secret(line) for *_, line in rows) >= 0.95 * len(rows)
 
 
 @pytest.mark.parametrize("line", HARMLESS)
