@@ -55,12 +55,14 @@ class Rule:
             the rule fits holds one of them.
         fits: Whether what stands around a stem is a secret.
         alone: Whether it may fit where neither a digit nor a sign is in the next words.
+        digit_within: So many characters behind the stem hold a digit; 0 where none need to.
     """
 
     kind: SecretKind
     stems: str
     fits: Callable[[Place], bool]
     alone: bool = False
+    digit_within: int = 0
 
 
 def folded(text: str) -> str:
@@ -455,6 +457,8 @@ _COMMANDS = (
 
 def _is_command(place: Place) -> bool:
     """Whether a command is given a password."""
+    if place.stem == "net" and not place.behind.startswith((" us", " -")):
+        return False
     return _commands().search(place.shown) is not None
 
 
@@ -742,6 +746,8 @@ def _private_keys() -> re.Pattern[str]:
 
 def _is_key(place: Place) -> bool:
     """Whether the name of a token is given one."""
+    if not (_sign_near().search(place.behind[:60]) or _letter_and_digit().search(place.behind)):
+        return False
     for value in _values(place):
         if _is_reference(value):
             continue
@@ -751,6 +757,17 @@ def _is_key(place: Place) -> bool:
             return True
     near = map(bare, place.shown_behind.split()[:6])
     return any(len(word) >= 16 and _is_machine_made(word) and looks_random(word) for word in near)
+
+
+@cache
+def _sign_near() -> re.Pattern[str]:
+    return re.compile(r"[:=>→⇒—–|/-]")
+
+
+@cache
+def _letter_and_digit() -> re.Pattern[str]:
+    """What any token has that a machine made."""
+    return re.compile(r"[a-z][+/=.~%:@_-]*[0-9]|[0-9][+/=.~%:@_-]*[a-z]")
 
 
 _WIDE_KEYS = frozenset(["key", "key_", "cle", "clave", "session", "hash", "api"])
@@ -1158,16 +1175,16 @@ RULES = (
     Rule("phrases", names.SEED, _is_seed, alone=True),
     Rule("tokens", names.KEY, _is_key),
     Rule("tokens", _WALLET_STEMS, _is_wallet),
-    Rule("codes", names.PIN, _is_pin),
-    Rule("codes", names.CODE, _is_code),
+    Rule("codes", names.PIN, _is_pin, digit_within=160),
+    Rule("codes", names.CODE, _is_code, digit_within=160),
     Rule(
         "codes", "|sign| sign-in |log| texted verif authenticat |anmeld einlog войти sesion|", _is_sign_in, alone=True
     ),
     Rule("codes", names.CODE_AT_END, _is_code_before, alone=True),
-    Rule("codes", names.DOOR, _is_door),
-    Rule("ids", names.ID, _is_identity),
-    Rule("ids", names.DOCUMENT, _is_document),
-    Rule("accounts", names.BANK, _is_account),
+    Rule("codes", names.DOOR, _is_door, digit_within=160),
+    Rule("ids", names.ID, _is_identity, digit_within=80),
+    Rule("ids", names.DOCUMENT, _is_document, digit_within=80),
+    Rule("accounts", names.BANK, _is_account, digit_within=80),
     Rule("answers", names.ANSWER, _is_answer),
     Rule("answers", names.QUESTION, _is_answer, alone=True),
     Rule("answers", "|animal", _is_answer),
@@ -1276,10 +1293,11 @@ _MOST_PLACES = 60
 
 def _words_at(line: str, numbers: Sequence[int]) -> Iterator[_Names]:
     """Some of the words that blanks part, by their numbers."""
-    words = line.split(" ")
+    lead = len(line) - len(line.lstrip(" "))
+    words = line.strip(" ").split(" ")
     places = [place for place, word in enumerate(words) if word] if "" in words else range(len(words))
     for place in map(places.__getitem__, numbers):
-        yield len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
+        yield lead + len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
 
 
 # Words that hold no stem, as most do that lines have in common.
@@ -1319,9 +1337,18 @@ def _place_at(plain: str, low: str | None, start: int, stem: str) -> Place:
 def _rules_at(place: Place) -> Sequence[Rule]:
     """The rules that may fit, by what is in the next words."""
     rules = rules_for(place.stem)
-    if _all_alone(place.stem) or _has_value_behind(place):
+    if _all_alone(place.stem):
         return rules
-    return [rule for rule in rules if rule.alone]
+    if not _has_value_behind(place):
+        return [rule for rule in rules if rule.alone]
+    digit = _digit().search(place.behind)
+    before = digit.start() if digit else _BEHIND
+    return [rule for rule in rules if not rule.digit_within or before < rule.digit_within]
+
+
+@cache
+def _digit() -> re.Pattern[str]:
+    return re.compile("[0-9]")
 
 
 @cache
