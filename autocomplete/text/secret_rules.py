@@ -55,14 +55,14 @@ class Rule:
             the rule fits holds one of them.
         fits: Whether what stands around a stem is a secret.
         alone: Whether it may fit where neither a digit nor a sign is in the next words.
-        digit_within: So many characters behind the stem hold a digit; 0 where none need to.
+        digit: Whether one of the next words must hold a digit.
     """
 
     kind: SecretKind
     stems: str
     fits: Callable[[Place], bool]
     alone: bool = False
-    digit_within: int = 0
+    digit: bool = False
 
 
 def folded(text: str) -> str:
@@ -89,9 +89,10 @@ def _fold() -> _Fold:
     return _Fold()
 
 
-def _has_value_behind(place: Place) -> bool:
+def _next_words_of(place: Place) -> str:
+    """The end of the word that a stem stands in, and some words behind it."""
     behind = _next_words().match(place.behind)
-    return value_sign().search(place.stem + (behind[0] if behind else "")) is not None
+    return place.stem + (behind[0] if behind else "")
 
 
 @cache
@@ -1175,16 +1176,16 @@ RULES = (
     Rule("phrases", names.SEED, _is_seed, alone=True),
     Rule("tokens", names.KEY, _is_key),
     Rule("tokens", _WALLET_STEMS, _is_wallet),
-    Rule("codes", names.PIN, _is_pin, digit_within=160),
-    Rule("codes", names.CODE, _is_code, digit_within=160),
+    Rule("codes", names.PIN, _is_pin, digit=True),
+    Rule("codes", names.CODE, _is_code, digit=True),
     Rule(
         "codes", "|sign| sign-in |log| texted verif authenticat |anmeld einlog войти sesion|", _is_sign_in, alone=True
     ),
     Rule("codes", names.CODE_AT_END, _is_code_before, alone=True),
-    Rule("codes", names.DOOR, _is_door, digit_within=160),
-    Rule("ids", names.ID, _is_identity, digit_within=80),
-    Rule("ids", names.DOCUMENT, _is_document, digit_within=80),
-    Rule("accounts", names.BANK, _is_account, digit_within=80),
+    Rule("codes", names.DOOR, _is_door, digit=True),
+    Rule("ids", names.ID, _is_identity, digit=True),
+    Rule("ids", names.DOCUMENT, _is_document, digit=True),
+    Rule("accounts", names.BANK, _is_account, digit=True),
     Rule("answers", names.ANSWER, _is_answer),
     Rule("answers", names.QUESTION, _is_answer, alone=True),
     Rule("answers", "|animal", _is_answer),
@@ -1339,11 +1340,12 @@ def _rules_at(place: Place) -> Sequence[Rule]:
     rules = rules_for(place.stem)
     if _all_alone(place.stem):
         return rules
-    if not _has_value_behind(place):
+    next_words = _next_words_of(place)
+    if not value_sign().search(next_words):
         return [rule for rule in rules if rule.alone]
-    digit = _digit().search(place.behind)
-    before = digit.start() if digit else _BEHIND
-    return [rule for rule in rules if not rule.digit_within or before < rule.digit_within]
+    if _digit().search(next_words):
+        return rules
+    return [rule for rule in rules if not rule.digit]
 
 
 @cache

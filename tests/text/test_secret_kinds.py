@@ -3,6 +3,7 @@
 import random
 import string
 import sysconfig
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from autocomplete.text.check_digits import begins_with_iban, is_brazilian_identity, is_chinese_identity, passes_luhn
 from autocomplete.text.secret_rules import RULES, SecretKind, folded, rules_for, stems_in
 from autocomplete.text.secrets import looks_secret, secret_kind
-from benchmarks.generated_history import shell_history
+from benchmarks.odd_commands import odd_commands
 from benchmarks.secrets import DATA
+from benchmarks.shell_history import commands
 
 # Joined here, so that nothing that looks for secrets in files takes them for real ones.
 _KEY = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=36))
@@ -254,7 +256,7 @@ def test_every_stem_of_the_table_is_folded_and_leads_to_its_rule() -> None:
     for rule in RULES:
         for stem in rule.stems.split():
             letters = stem.strip("|")
-            assert len(letters) >= 2
+            assert len(letters) >= 3 or stem != letters or letters[0] == "@" or not letters.isascii()
             assert folded(letters) == letters
             assert rule in rules_for(letters)
             assert any(found in letters for _, found in stems_in(letters))
@@ -271,9 +273,9 @@ def test_check_digits_tell_a_slip() -> None:
     assert not is_brazilian_identity("52998224735")
 
 
-def test_a_history_of_commands_has_hardly_a_false_alarm() -> None:
-    lines = shell_history(2_500, seed=4)
-    assert sum(map(looks_secret, lines)) <= 0.01 * len(lines)
+def test_commands_have_hardly_a_false_alarm() -> None:
+    for lines in (odd_commands(2_500, seed=4), list(islice(commands(seed=4), 1_000))):
+        assert sum(map(looks_secret, lines)) <= 0.001 * len(lines)
 
 
 def test_source_code_has_hardly_a_false_alarm() -> None:
