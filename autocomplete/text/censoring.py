@@ -185,6 +185,7 @@ def _marks_as_read(lines: str) -> ByteArray:
 _SHORT, _LONG = 4, 6
 _KEY_BITS = 18
 _MULTIPLIER, _SHORT_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15), np.uint32(0x9E3779B1)
+_AT = ord("@")  # a sign that is rare and begins stems of one letter: it is looked for by itself
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789"
 # One byte stands for all marks and for what is not ASCII: what may stand before a stem that begins a word.
 _ALIKE = bytes(code if code in _PLAIN else _BREAK for code in range(256))
@@ -228,7 +229,7 @@ def _places_of_stems(padded: bytes, size: int) -> Places:
     for letters, length, is_end in beginnings.short:
         equal = (eight & _low_bytes()[length]) == letters
         found |= equal & (_FIRST[every[places + length]] == _BREAK) if is_end else equal
-    return places[found]
+    return np.concatenate([places[found], np.flatnonzero(every[:size] == _AT)])
 
 
 class _Beginnings(NamedTuple):
@@ -249,7 +250,9 @@ class _Beginnings(NamedTuple):
 def _beginnings() -> _Beginnings:
     stems = {stem for rule in RULES for stem in rule.stems.split()}
     begins = {
-        ((b"\n" if stem.startswith("|") else b"") + stem.strip("|").encode(), stem.endswith("|")) for stem in stems
+        ((b"\n" if stem.startswith("|") else b"") + stem.strip("|").encode(), stem.endswith("|"))
+        for stem in stems
+        if not stem.startswith("@")
     }
     fours = set()
     for letters, is_end in begins:

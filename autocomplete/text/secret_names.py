@@ -12,10 +12,11 @@ PASSWORD = (
     "비밀번호 암호 סיסמ κωδικο पासवर्ड khau| sandi| รหัสผ่าน السر المرور"
 )
 # The same, where prose has it for other things, too.
-MAYBE_PASSWORD = "|pass| _pass| |clave| |psk|"
+MAYBE_PASSWORD = "|pass| _pass| |clave| |psk| |ww| losen| losenet|"
 # Before several words that make one.
 PASSPHRASE = (
-    "passphrase pass-phrase wachtzin passsatz фраза| |frase| keepass bitwarden 1password lastpass keychain "
+    "passphrase masterpass hauptpasswort hoofdwachtwoord парольн pass-phrase wachtzin passsatz "
+    "фраза| |frase| keepass bitwarden 1password lastpass keychain "
     "vault| |luks| veracrypt parolas tresor"
 )
 # Before what a machine made.
@@ -67,11 +68,13 @@ ID = (
 DOCUMENT = (
     "passport passeport passaport pasaport paspoort paszport паспорт reisepass ausweis |perso| fuhrerschein "
     "|licence |license |permis |carnet identita identite| identiteit |dowod |dowodu rijbewijs |jazdy ehliyet "
+    "|dl| |dl# |permit| |uscis |green| |passnummer |passnr |pass-nr aufenthaltstitel |cedula |cnh| |titre| "
     "удостоверен 护照 護照 旅券 パスポート 여권 驾驶证 駕照 免許 在留"
 )
 BANK = (
     "account kontonummer |konto |kontonr |kto |blz| bankleitzahl |iban |sort| routing |aba| rekening |cuenta "
     "|conta| |compte| |conto| rachun счет счёт |бик| |hesap 口座 账号 帳號 帐号 账户 |giro "
+    "|acct |konta| |acc| a/c| c/c| р/с 卡号 卡號 普通 bankgiro plusgiro "
     "|agencia |bic| |clabe| |cbu| |ifsc| |bsb| |rib|"
 )
 SEED = (
@@ -82,18 +85,22 @@ SEED = (
 )
 LOGIN = "|login |user| |username |konto |root| |admin| netflix amazon spotify |disney+"
 LOGIN_ABROAD = (
-    "|usuario |utente |benutzer |identifiant |acesso |zugang |логин gebruiker uzytkownik kullanici |аккаунт 用户名 "
+    "|usuario |utente |acceso |benutzer |identifiant |acesso |zugang |логин gebruiker uzytkownik "
+    "kullanici |аккаунт 用户名 "
     "账号 ユーザー |anmeldung |inloggen |utilisateur |usuaria |inicio"
 )
 # In the names of security questions, and such as are nothing else.
 ANSWER = "|pet| |security |secret |secrete| securite| seguridad| seguranca| sicurezza| |segreta| |secreta| guvenlik"
 QUESTION = (
     "sicherheitsfrage sicherheitsantwort veiligheidsvraag beveiligingsvraag controlevraag bezpieczenstw pomocnicz "
+    "|memorable nubile panienskie девич кличк |soltera |solteira meisjesnaam |huisdier |jeune |teacher? |school? "
+    "|car? |street? |pet: |teacher: |animal? |animale? kizlik 旧姓 sicherheitsabfrage |geburtsname "
     "секретн контрольн 秘密の質問 密保 安全问题 |maiden madchenname |geheimfrage |pet? |mascota haustier?"
 )
 # Words between a name and what it is told to be.
 COPULA = (
     r"is|was|are|ist|war|lautet|heis{1,2}t|est|es|e|era|to|jest|este|je|adalah|ar|er|на|это|теперь|olan|sera|wordt|now"
+    r"|still|immer noch|toujours|sigue siendo"
 )
 # Words that no password is, and that seed phrases have none of: the most frequent ones of prose.
 FUNCTION_WORDS = frozenset(

@@ -55,12 +55,14 @@ class Rule:
             the rule fits holds one of them.
         fits: Whether what stands around a stem is a secret.
         alone: Whether it may fit where neither a digit nor a sign is in the next words.
+        digit: Whether one of the next words must hold a digit.
     """
 
     kind: SecretKind
     stems: str
     fits: Callable[[Place], bool]
     alone: bool = False
+    digit: bool = False
 
 
 def folded(text: str) -> str:
@@ -87,9 +89,10 @@ def _fold() -> _Fold:
     return _Fold()
 
 
-def _has_value_behind(place: Place) -> bool:
+def _next_words_of(place: Place) -> str:
+    """The end of the word that a stem stands in, and some words behind it."""
     behind = _next_words().match(place.behind)
-    return value_sign().search(place.stem + (behind[0] if behind else "")) is not None
+    return place.stem + (behind[0] if behind else "")
 
 
 @cache
@@ -239,7 +242,9 @@ def _changes_in_token() -> re.Pattern[str]:
 def _is_password(place: Place) -> bool:
     """Whether the name of a password is given one."""
     values = _values(place)
-    return any(_may_be_password(value, place) for value in values) or any(
+    if any(_may_be_password(value, place) for value in values) or _is_last_word(place):
+        return True
+    return any(
         value.link == "sign"
         and not _variable_end().search(place.before)
         and any(map(_is_made_up, value.behind.split()[:5]))
@@ -251,6 +256,29 @@ def _is_password(place: Place) -> bool:
 def _variable_end() -> re.Pattern[str]:
     """What makes a name behind it that of a shell's variable."""
     return re.compile(r"\$\{?\w{0,30}$")
+
+
+def _is_last_word(place: Place) -> bool:
+    """Whether what a password is for follows its name, and then a word that looks like one, and nothing else."""
+    found = _last_word().fullmatch(place.behind)
+    if found is None or place.stem == "passwd":
+        return False
+    leads = found["lead"] in _PREPOSITIONS or (place.stem == "salasana" and found["lead"] == "on")
+    word = bare(place.shown_behind[found.start("word") :].strip())
+    return leads and len(word) >= 6 and _is_mixed(word) and _plain_password().fullmatch(word) is not None
+
+
+@cache
+def _last_word() -> re.Pattern[str]:
+    return re.compile(
+        r"[^\W\d_]{0,5}\s+(?P<lead>[^\W\d_]{1,5})\s+(?:[^\W\d_][\w'’-]{0,15},?\s+){0,4}(?P<word>\S{6,32})\s*"
+    )
+
+
+@cache
+def _plain_password() -> re.Pattern[str]:
+    """No path, address, name of a file or number with its unit."""
+    return re.compile(r"(?=.*[^\W\d_]{3})(?!.*\.[a-z]{1,4}$)[\w!$%&*+?#@.-]+")
 
 
 def _is_made_up(word: str) -> bool:
@@ -298,6 +326,7 @@ def _is_prose(word: str, value: Value) -> bool:
 _PREPOSITIONS = frozenset(
     ["a", "al", "da", "de", "del", "der", "di", "do", "du", "for", "fur", "la", "le", "na", "of", "para", "per"]
 )
+_PREPOSITIONS |= {"von", "vom", "furs", "zum", "zur", "i", "por", "bij", "del", "на", "dla", "к", "у"}
 _PREPOSITIONS |= {"pour", "til", "till", "to", "van", "voor", "w", "для", "от"}
 
 
@@ -323,7 +352,9 @@ def _is_maybe_password(place: Place) -> bool:
 
 
 def _is_pass_variable(place: Place) -> bool:
-    """Whether a variable such as PGPASS is set; no `BYPASS`."""
+    """Whether a variable such as PGPASS is set, or an option among others; no `BYPASS`."""
+    if place.before.endswith((",", ";", "&", "?")):
+        return re.match(r"[^\s=$\"'<{(,;&]{3}", place.behind) is not None
     capital = place.shown[len(place.before) :].startswith("PASS=") and not place.before.endswith(("by", "com"))
     return capital and re.match(r"[\"']?[^\s=$\"'<{(]", place.behind) is not None
 
@@ -338,6 +369,8 @@ def _is_passphrase(place: Place) -> bool:
     for value in _values(place):
         rest = (value.text + (value.behind if not value.quoted else "")).strip()
         words = [bare(word) for word in rest.split()[:9]]
+        if value.link != "space" and _are_words_of_phrase(place, words):
+            return True
         if not words or len(words) > 8 or _is_reference(value) or _is_prose(words[0].casefold(), value):
             continue
         if value.link == "sign" and (not value.distance or value.first in _PREPOSITIONS or value.quoted):
@@ -346,6 +379,37 @@ def _is_passphrase(place: Place) -> bool:
         if value.quoted or (value.link != "sign" and (_is_mixed(value.text) or not plain) and _ends_line(place, words)):
             return True
     return any(_is_password_in_words(word) for word in place.behind.split()[:6])
+
+
+def _is_phrase_in_words(place: Place) -> bool:
+    """Whether what alone is called a phrase in other tongues is told to be some words."""
+    return any(
+        value.link != "space"
+        and _are_words_of_phrase(place, [bare(word) for word in f"{value.text}{value.behind}".split()])
+        for value in _values(place)
+    )
+
+
+def _are_words_of_phrase(place: Place, words: list[str]) -> bool:
+    """Whether three to eight words, few of them such as prose always has, are all that a phrase is told to be."""
+    if (
+        not 3 <= len(words) <= 8
+        or not all(word.isalpha() for word in words)
+        or not _named_phrase().search(place.folded)
+    ):
+        return False
+    low = [folded(word) for word in words]
+    plain = sum(word in names.FUNCTION_WORDS for word in low)
+    return plain <= 0.4 * len(low) and not names.STATES.intersection(low)
+
+
+@cache
+def _named_phrase() -> re.Pattern[str]:
+    """What no other phrase is called."""
+    return re.compile(
+        r"pass-?phrase|master-?pass|hauptpass|hoofdwachtwoord|wachtzin|wachtwoordzin|passsatz|парольн\S+ фраз"
+        r"|phrase (?:secrete|de passe)|frase (?:segreta|secreta|de paso|de contrasena|senha|di accesso)"
+    )
 
 
 def _ends_line(place: Place, words: list[str]) -> bool:
@@ -369,6 +433,15 @@ _COMMANDS = (
     r"\b(?:mysql|mariadb)[\w-]*\s(?:[^|;&]{0,200}?\s)?-p[^\s\-$\"'{<]"
     r"|\b(?:docker|podman|nerdctl|oras|az|skopeo|buildah|cf|oc)\s(?:registry\s)?login\s(?:[^|;&]{0,200}?\s)?"
     r"-p[ =]?[^\s\-$\"{<]"
+    r"|\bssh-keygen\s(?:[^|;&]{0,200}?\s)?-[NP]\s*(?![\"'](?:[\"']|\s))[^\s$-]|\bldap(?:add|delete|passwd|whoami|compare)\s"
+    r"(?:[^|;&]{0,200}?\s)?-w\s*[^\s\-$\"{<]|\bnet\s+user\s+[^\s/]+\s+(?![*/])\S+|\bopenssl\s+passwd\s+(?:-\S+\s+)*[^\s$)\-<]{4}"
+    r"|\bmosquitto_(?:pub|sub|rr)\s(?:[^|;&]{0,200}?\s)?-P\s+[^\s$-]|\b(?:input_pw|user_pw|owner_pw)\s+[^\s$-]"
+    r"|\bqpdf\s(?:[^|;&]{0,80}?\s)?--encrypt\s+[^\s$-]|\brclone\s+obscure\s+[^\s$-]|\b(?:rpcclient|winexe|smbmap|net)\s"
+    r"(?:[^|;&]{0,200}?\s)?-U\s*[^\s%]{1,64}%[^\s$]|\bsecurity\s+(?:unlock-keychain|add-\w+-password)\s"
+    r"(?:[^|;&]{0,200}?\s)?-[pw]\s+[^\s$-]|\bpsexec\s(?:[^|;&]{0,200}?\s)?-p\s+[^\s$-]"
+    r"|\b(?:echo|printf)\s+(?:-n\s+)?[\"']?[^\s\"'$<|]{4,64}[\"']?\s*\|\s*(?:sudo\s+)?(?:passwd|kinit|cryptsetup|openconnect|su|gpg|smbpasswd|ssh-add)\b"
+    r"|\b(?:sudo|kinit|passwd|su|cryptsetup)\b[^|;&]{0,80}<<<\s*[\"']?[^\s$\"'<]"
+    r"|\biwconfig\s+\S+\s(?:[^|;&]{0,80}?\s)?key\s+s:\S|\bpassword-command[ =][\"']?(?:echo|printf)\s+[^\s$]"
     r"|\bsshpass\s+-p\s*[^\s$<{]|\bredis-cli\s(?:[^|;&]{0,200}?\s)?-a\s+[^\s$<{]"
     r"|\b(?:mongo|mongosh|mongodump|mongorestore|psql|influx|cqlsh|ldapsearch|ldapmodify|clickhouse-client|rabbitmqadmin|sqlcmd|bcp|smbclient|xfreerdp|rdesktop|lftp|ncftp|vncviewer|plink|pscp|ipmitool|snmpwalk|curlftpfs|evil-winrm|crackmapexec|netexec)"
     r"\s(?:[^|;&]{0,200}?\s)?-(?:-?password|-?pass|p|P|w|pw)[ =]?(?![0-9]+(?:\s|$))[^\s\-$\"{<:]{3}"
@@ -385,6 +458,8 @@ _COMMANDS = (
 
 def _is_command(place: Place) -> bool:
     """Whether a command is given a password."""
+    if place.stem == "net" and not place.behind.startswith((" us", " -")):
+        return False
     return _commands().search(place.shown) is not None
 
 
@@ -427,15 +502,22 @@ def _is_tag(place: Place) -> bool:
 
 def _is_wifi(place: Place) -> bool:
     """Whether a network stands beside its password."""
-    if re.match(r":t:\w*;.*\bp:[^;]", place.behind):
+    if re.match(r":(?=[a-z]:)[^\n]*?[:;]p:[^;]", place.behind) or _network_number().search(place.behind):
         return True
     told = re.search(
-        r"(?:[:=→>—–|-]|\b(?:is|ist|est|es|to|e)\b|\w*(?:key|code|pass|schlussel|cle|clave|chave|klucz|kod)\w*)\s",
+        r"(?:[:=→>—–|-]|\b(?:is|ist|est|es|to|e)\b|\w*(?:key|code|pass|schlussel|cle|clave|chave|klucz|kod"
+        r"|losen|haslo|senha|contrasena|parola|парол|salasana|sifre)\w*)\s",
         place.behind + " ",
     )
     if not told:
         return False
     return any(_is_network_key(bare(word)) for word in re.split(r"[\s=:|]+", place.shown_behind)[:14])
+
+
+@cache
+def _network_number() -> re.Pattern[str]:
+    """A key of digits alone, as routers have them from their makers."""
+    return re.compile(r"(?:key|code|pass|schlussel|cle|clave|chave|klucz|kod|ключ)\w*\W{1,3}(?:\d[ -]?){12,26}(?!\d)")
 
 
 def _is_network_key(word: str) -> bool:
@@ -475,6 +557,91 @@ def _own_password() -> re.Pattern[str]:
     return re.compile(r"\s*(?:[/|:]|\s[-–—]\s)\s*(?=\S*[0-9])(?=\S*[a-z])[^\s/=(){}\[\].]{5,32}\s*")
 
 
+# How the part behind the @ of an address begins.
+_ADDRESS_STEMS = " ".join(f"@{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+
+
+def _is_with_address(place: Place) -> bool:
+    """Whether a password stands in an address, as in `anna:secret7@host.example`, or behind one and ends the line."""
+    before = _login_before().search(place.shown[: len(place.before)])
+    host = _host().match(place.stem + place.behind)
+    if host is None:
+        return False
+    if before and before["user"].casefold() not in _NO_USERS and _is_mixed(before["value"]):
+        return True
+    rest = place.shown[len(place.before) + host.end() :]
+    behind = _password_behind().fullmatch(rest)
+    return (
+        behind is not None
+        and _is_mixed(behind["value"])
+        and not _reference().match(behind["value"])
+        and _sending_commands().search(place.before) is None
+    )
+
+
+_NO_USERS = frozenset("mailto to cc bcc from mail email e-mail sip sips xmpp acct reply-to contact npm".split())  # noqa: SIM905
+
+
+@cache
+def _login_before() -> re.Pattern[str]:
+    return re.compile(r"(?:^|(?<=[\s\"'=(<]))(?P<user>[\w.+-]{1,32}):(?P<value>[^\s:@/\"'<>]{4,40})$")
+
+
+@cache
+def _host() -> re.Pattern[str]:
+    return re.compile(r"@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,12}(?![\w.-])")
+
+
+@cache
+def _password_behind() -> re.Pattern[str]:
+    return re.compile(r"(?:\s+[:/|+;,–—-]\s+|\s*[|;,]\s*|\s+)(?P<value>(?=\S*[^\W\d_]{3})[\w!$%&*+?#-]{6,32})\s*")
+
+
+@cache
+def _sending_commands() -> re.Pattern[str]:
+    return re.compile(r"(?:^|\s)(?:ssh|scp|sftp|rsync|git|mail|mutt|curl|finger|mosh|sshfs|gpg|ssh-copy-id)\s")
+
+
+def _is_default_login(place: Place) -> bool:
+    """Whether who administers a device is followed by a password, be it letters alone, and by nothing else."""
+    found = _own_words().fullmatch(place.behind)
+    if found is None or _devices().search(place.before) is None:
+        return False
+    value = found["value"]
+    return not (value in names.STATES or value in names.FUNCTION_WORDS or _no_password().fullmatch(value))
+
+
+@cache
+def _own_words() -> re.Pattern[str]:
+    return re.compile(r"\s*[:/|,\s–—-]\s*(?P<value>[^\s:/|,.()\"'<>={}]{4,32})\s*")
+
+
+@cache
+def _devices() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:default|login|logins|user|router|modem|drucker|printer|imprimante|impresora|stampante|nas|idrac|ilo|ipmi|camera"
+        r"|kamera|cam|switch|firewall|fritz\w*|zugang|benutzer|usuario|utente|web ?if|console)\s*[:=-]?\s+$"
+    )
+
+
+@cache
+def _no_password() -> re.Pattern[str]:
+    return re.compile(
+        r"panels?|pages?|area|users?|rights?|passwor[dt]s?|accounts?|access|console|dashboard|login|interface|mode|only"
+        r"|seite|bereich|rechte|menu|shell|group|privileg\w*|permissions?|section|role|via|over"
+    )
+
+
+def _is_password_file(place: Place) -> bool:
+    """Whether a line of `.pgpass` stands there: host, port, database, user and password."""
+    return _password_lines().search(place.shown) is not None
+
+
+@cache
+def _password_lines() -> re.Pattern[str]:
+    return re.compile(r"(?:^|\s)[\w.*-]{1,80}:(?:\d{4,5}|\*):[\w*-]{1,64}:[\w*.@-]{1,64}:[^\s:$<{]{3}")
+
+
 _WELL_KNOWN_STEMS = (
     "hunter2 |qwerty |qwertz |azerty |letmein |passw0rd |password1 |iloveyou |trustno1 |abc123 |admin123 "
     "|welcome1 |changeme p@ss pa$$ |staple |dragon1 |monkey1 |football1 |sunshine1 |princess1 |123456 :toor |pi: "
@@ -501,6 +668,9 @@ _COMMAND_STEMS = (
     "|sqlcmd |bcp| smbclient xfreerdp rdesktop |lftp| |ncftp |vncviewer |plink| |pscp| |ipmitool |snmpwalk "
     "|curlftpfs evil-winrm |crackmapexec |netexec |7z |rar| |unrar| |zip| |unzip| \\\\\\\\ /p: /pw: /pwd: /pass: "
     "/password: |curl| |wget| |aria2c| |http| |https| |httpie |xh| |hydra| sqlplus chpasswd htpasswd |impdp "
+    "ssh-keygen |ldapadd |ldapdelete |ldappasswd |ldapwhoami |ldapcompare |net| |openssl |mosquitto _pw| |qpdf "
+    "|rclone rpcclient winexe smbmap |keychain add-generic add-internet psexec "
+    "|kinit |cryptsetup |openconnect |smbpasswd <<< |iwconfig -command "
     "|expdp |rman| |sudo| wpa_passphrase securestring"
 )
 
@@ -527,6 +697,9 @@ _PREFIXES = (
     r"|pscale_\w+_\w{20}|sbp_[0-9a-f]{30}|sb_secret_\w{16}|lin_api_\w{30}|figd_[\w-]{30}|ntn_\w{40}"
     r"|secret_[A-Za-z0-9]{40}|phx_\w{30}|CCIPAT_\w{20}|waka_[0-9a-f-]{30}|duffel_\w{20}|\d{8,10}:AA[\w-]{32}"
     r"|/api/webhooks/\d{15,}/[\w-]{30}|oauth:[a-z0-9]{28}|EAAG\w{30}|AAAA[\w-]{7}:[\w-]{60}"
+    r"|hooks\.zapier\.com/hooks/catch/\d+/\w{5}|webhook\.office\.com/webhookb2/\w{8}|outlook\.office\.com/webhook/\w{8}"
+    r"|hooks\.slack\.com/(?:workflows|triggers)/\w+/[\w/]{16}|[\w.-]{1,80}(?::\d+)?/hooks/\w{17,26}(?![\w-])"
+    r"|open-apis/bot/v2/hook/[\w-]{16}|hook\.(?:\w+\.)?make\.com/\w{16}|[\w.-]{1,80}(?::\d+)?/webhook/[0-9a-f-]{32}"
     r"|eyJ[\w-]{8,}\.[\w-]{0,}\.?[\w-]{8}|eyJ[\w-]{60}"
 )
 _PREFIX_STEMS = (
@@ -539,7 +712,8 @@ _PREFIX_STEMS = (
     "|hf_ |gsk_ |xai- |r8_ |nvapi- |pplx- |tgp_v1_ |ai21 |sk_ |fw_ npm_ pypi- rubygems_ |oy2 |dckr_ |hex_ |clh_ "
     "|akcp |cmvmdgtu |clojars_ |sg. |xkeysib- |xsmtpsib- |re_ |md- |key- |pmak- |mlsn. |glc_ |glsa_ |nrak- |nrjs- "
     "|sntrys_ |sntryu_ |dt0c01. |dapi |pscale_ |sbp_ |sb_secret_ |lin_api_ |figd_ |ntn_ |secret_ |phx_ |ccipat_ "
-    "|waka_ |duffel_ :aa /webhooks/ oauth: aaaa |eyj"
+    "|waka_ |duffel_ :aa /webhooks/ oauth: aaaa |eyj hooks.zapier webhookb2 /hooks/ /webhook/ "
+    "/hook/ hook.eu hook.us |hook.make"
 )
 
 
@@ -570,6 +744,8 @@ def _private_keys() -> re.Pattern[str]:
 
 def _is_key(place: Place) -> bool:
     """Whether the name of a token is given one."""
+    if not (_sign_near().search(place.behind[:60]) or _letter_and_digit().search(place.behind)):
+        return False
     for value in _values(place):
         if _is_reference(value):
             continue
@@ -579,6 +755,17 @@ def _is_key(place: Place) -> bool:
             return True
     near = map(bare, place.shown_behind.split()[:6])
     return any(len(word) >= 16 and _is_machine_made(word) and looks_random(word) for word in near)
+
+
+@cache
+def _sign_near() -> re.Pattern[str]:
+    return re.compile(r"[:=>→⇒—–|/-]")
+
+
+@cache
+def _letter_and_digit() -> re.Pattern[str]:
+    """What any token has that a machine made."""
+    return re.compile(r"[a-z][+/=.~%:@_-]*[0-9]|[0-9][+/=.~%:@_-]*[a-z]")
 
 
 _WIDE_KEYS = frozenset(["key", "key_", "cle", "clave", "session", "hash", "api"])
@@ -679,6 +866,10 @@ def _is_document(place: Place) -> bool:
     """Whether the name of a document is given its number."""
     if place.stem == "licen" and not _of_driver().search(place.before[-24:] + place.stem + place.behind[:16]):
         return False
+    if place.stem in ("dl", "dl#") and not place.shown[len(place.before) :].startswith("DL"):
+        return False
+    if place.stem == "green" and not place.behind.startswith(" card"):
+        return False
     return _is_numbered(place, least=5, gap=30)
 
 
@@ -689,7 +880,16 @@ def _of_driver() -> re.Pattern[str]:
 
 def _is_account(place: Place) -> bool:
     """Whether the name of an account is given its number."""
+    if place.stem in ("卡号", "卡號") and _begins_with_card().match(place.behind):
+        return False  # the number of a card is one without any name
+    if place.stem == "sort" and not re.match(r"[ -]?code|\W{1,2}\d\d\D\d\d\D\d\d\b", place.behind):
+        return False
     return _is_numbered(place, least=6, gap=16)
+
+
+@cache
+def _begins_with_card() -> re.Pattern[str]:
+    return re.compile(r"\W{0,3}[3-5]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?!\d)")
 
 
 def _is_numbered(place: Place, *, least: int, gap: int) -> bool:
@@ -914,8 +1114,13 @@ def _is_answer(place: Place) -> bool:
     said = _said().search(place.folded[question.end() - 1 :])
     if said is None:
         words = place.shown[question.end() :].split()
-        return 2 <= len(words) <= 8 and words[-1][:1].isupper()
+        least = 1 if len(place.shown) < _SHORT_LINE else 2
+        return least <= len(words) <= 8 and words[-1][:1].isupper()
     return 1 <= len((said["answer"] or said["told"]).split()) <= 6
+
+
+# Characters of a line that tells one thing.
+_SHORT_LINE = 60
 
 
 @cache
@@ -927,7 +1132,13 @@ def _questions() -> re.Pattern[str]:
         r"|(?:veiligheids|beveiligings|controle)vraag|(?:pytanie|odpowiedz)\w* (?:bezpieczenstwa|pomocnicze)"
         r"|(?:секретн|контрольн)\S+ (?:вопрос|ответ)|guvenlik sorusu|秘密の質問|密保|安全问题"
         r"|maiden name|madchenname"
-        r"|first (?:pet|school|teacher|car)[?:]|(?:erstes )?haustier|primera mascota|premier animal"
+        r"|(?:first|favou?rite|childhood) (?:pet|school|teacher|car|job|street|friend|book|film|movie)(?:'?s name)?"
+        r"\s*(?:[?:=]|(?=-\s)|\))|memorable (?:word|name|place|date)|sicherheitsabfrage|geburtsname (?:d|m)"
+        r"|da nubile|panienskie|девичь\S+ фамил|кличк\S* \S+ (?:питом|живот|собак|кош)|de soltera|de solteira"
+        r"|meisjesnaam|(?:eerste|mijn) huisdier|de jeune fille|kizlik|旧姓"
+        r"|primeir[oa] (?:animal|escola|carro|professor)"
+        r"|primo animale|prima (?:scuola|auto|maestra)|premi\S+ (?:voiture|ecole|professeur)"
+        r"|(?:erstes )?haustier|primera mascota|premier animal"
     )
 
 
@@ -957,23 +1168,27 @@ RULES = (
     Rule("passwords", names.WIFI, _is_wifi),
     Rule("passwords", _WELL_KNOWN_STEMS, _is_well_known, alone=True),
     Rule("phrases", names.PASSPHRASE, _is_passphrase, alone=True),
+    Rule("phrases", "|phrase|", _is_phrase_in_words),
     Rule("phrases", "opens| |unlock vault|", _is_opened_by_words, alone=True),
     Rule("phrases", names.SEED, _is_seed, alone=True),
     Rule("tokens", names.KEY, _is_key),
     Rule("tokens", _WALLET_STEMS, _is_wallet),
-    Rule("codes", names.PIN, _is_pin),
-    Rule("codes", names.CODE, _is_code),
+    Rule("codes", names.PIN, _is_pin, digit=True),
+    Rule("codes", names.CODE, _is_code, digit=True),
     Rule(
         "codes", "|sign| sign-in |log| texted verif authenticat |anmeld einlog войти sesion|", _is_sign_in, alone=True
     ),
     Rule("codes", names.CODE_AT_END, _is_code_before, alone=True),
-    Rule("codes", names.DOOR, _is_door),
-    Rule("ids", names.ID, _is_identity),
-    Rule("ids", names.DOCUMENT, _is_document),
-    Rule("accounts", names.BANK, _is_account),
+    Rule("codes", names.DOOR, _is_door, digit=True),
+    Rule("ids", names.ID, _is_identity, digit=True),
+    Rule("ids", names.DOCUMENT, _is_document, digit=True),
+    Rule("accounts", names.BANK, _is_account, digit=True),
     Rule("answers", names.ANSWER, _is_answer),
     Rule("answers", names.QUESTION, _is_answer, alone=True),
     Rule("answers", "|animal", _is_answer),
+    Rule("passwords", _ADDRESS_STEMS, _is_with_address, alone=True),
+    Rule("passwords", "|root |admin| |administrator |ubnt", _is_default_login, alone=True),
+    Rule("passwords", ":5432: :3306: :6432: :1433: :1521: :27017: :*:", _is_password_file, alone=True),
     Rule("passwords", names.LOGIN, _is_login),
     Rule("passwords", names.LOGIN_ABROAD, _is_login, alone=True),
 )
@@ -1076,10 +1291,11 @@ _MOST_PLACES = 60
 
 def _words_at(line: str, numbers: Sequence[int]) -> Iterator[_Names]:
     """Some of the words that blanks part, by their numbers."""
-    words = line.split(" ")
+    lead = len(line) - len(line.lstrip(" "))
+    words = line.strip(" ").split(" ")
     places = [place for place, word in enumerate(words) if word] if "" in words else range(len(words))
     for place in map(places.__getitem__, numbers):
-        yield len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
+        yield lead + len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
 
 
 # Words that hold no stem, as most do that lines have in common.
@@ -1119,9 +1335,19 @@ def _place_at(plain: str, low: str | None, start: int, stem: str) -> Place:
 def _rules_at(place: Place) -> Sequence[Rule]:
     """The rules that may fit, by what is in the next words."""
     rules = rules_for(place.stem)
-    if _all_alone(place.stem) or _has_value_behind(place):
+    if _all_alone(place.stem):
         return rules
-    return [rule for rule in rules if rule.alone]
+    next_words = _next_words_of(place)
+    if not value_sign().search(next_words):
+        return [rule for rule in rules if rule.alone]
+    if _digit().search(next_words):
+        return rules
+    return [rule for rule in rules if not rule.digit]
+
+
+@cache
+def _digit() -> re.Pattern[str]:
+    return re.compile("[0-9]")
 
 
 @cache

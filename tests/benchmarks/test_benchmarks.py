@@ -114,7 +114,8 @@ def test_secrets_are_found_as_often_as_is_promised(result: Any) -> None:
     rows = {row["what"]: row for row in result(secrets.main, ["--alone"])["rows"]}
     assert rows["found: all that are structured"]["ours"] >= 95
     assert rows["found: all others"]["ours"] >= 60
-    assert rows["wrongly taken: shell commands"]["ours"] <= 1
+    assert rows["wrongly taken: odd commands"]["ours"] <= 0.1
+    assert rows["wrongly taken: a history of commands"]["ours"] <= 0.1
     assert rows["wrongly taken: Python's library"]["ours"] <= 0.3
     assert rows["wrongly taken: harmless lines"]["ours"] <= 5
 

@@ -3,6 +3,7 @@
 import random
 import string
 import sysconfig
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from autocomplete.text.check_digits import begins_with_iban, is_brazilian_identity, is_chinese_identity, passes_luhn
 from autocomplete.text.secret_rules import RULES, SecretKind, folded, rules_for, stems_in
 from autocomplete.text.secrets import looks_secret, secret_kind
-from benchmarks.generated_history import shell_history
+from benchmarks.odd_commands import odd_commands
+from benchmarks.secrets import DATA
+from benchmarks.shell_history import commands
 
 # Joined here, so that nothing that looks for secrets in files takes them for real ones.
 _KEY = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=36))
@@ -53,6 +56,19 @@ FOUND: dict[SecretKind, list[str]] = {
         "パスワードは himawari7",
         "my netflix password is popcorn",
         "wifi guests: bananabread4",
+        "hasło do konta taty jesion42",
+        "Passwort vom neuen Rechner Ahorn_19",
+        "Salasana on kuusi31",
+        "ldapadd -x -D cn=admin -w ch3stnut -f people.ldif",
+        "ssh-keygen -t rsa -N walnut5 -f key",
+        "net user eva hazel77 /add",
+        "echo larch88 | cryptsetup open /dev/sdb1 data",
+        "mount -t cifs //nas/a /mnt -o user=eva,pass=alder6",
+        "db2:5432:*:eva:aspen44",
+        "smtp eva:cedar9@mail.example.org:587",
+        "eva@example.org : rowan-12",
+        "default login ubnt granit",
+        "WIFI:S:Attic;T:WPA;P:beechwood;;",
         "WIFI:T:WPA;S:Home;P:appleworm;;",
         "ftp://ann:apfel9@example.org/",
         "redis://:blaubeere7@cache:6379/0",
@@ -130,6 +146,19 @@ FOUND: dict[SecretKind, list[str]] = {
     ],
 }
 HARMLESS = [
+    "change the password for everybody in 2021",
+    "chown root:wheel /etc/hosts",
+    "mailto:eva2@example.org",
+    "scp report2024 eva@web1.example.org:",
+    "write to eva@example.org before 12:30",
+    "the user root has access",
+    "sort -u IMG_20240512.jpg",
+    "the phrase is worth all of it",
+    "the passphrase is stored somewhere safe",
+    "nubile means of an age to marry",
+    "nginx:1.25@sha256:0f3a",
+    "router login page",
+    "GET /dl/65535/report",
     "change your password every year",
     "I forgot my password again",
     "the password is wrong",
@@ -193,6 +222,12 @@ def test_secrets_are_found_by_their_kind(kind: SecretKind, line: str) -> None:
     assert looks_secret(f"  {line.strip()}  ")
 
 
+@pytest.mark.parametrize("name", ["secrets-dev.tsv", "secrets-fresh.tsv", "secrets-later.tsv"])
+def test_nearly_all_made_up_secrets_are_found(name: str) -> None:
+    rows = [row.split("\t") for row in (DATA / name).read_text(encoding="utf-8").replace("¦", "").splitlines()]
+    assert sum(looks_secret(line) for *_, line in rows) >= 0.95 * len(rows)
+
+
 @pytest.mark.parametrize("line", HARMLESS)
 def test_what_only_sounds_like_a_secret_is_none(line: str) -> None:
     assert secret_kind(line) is None
@@ -221,7 +256,7 @@ def test_every_stem_of_the_table_is_folded_and_leads_to_its_rule() -> None:
     for rule in RULES:
         for stem in rule.stems.split():
             letters = stem.strip("|")
-            assert len(letters) >= 2
+            assert len(letters) >= 3 or stem != letters or letters[0] == "@" or not letters.isascii()
             assert folded(letters) == letters
             assert rule in rules_for(letters)
             assert any(found in letters for _, found in stems_in(letters))
@@ -238,9 +273,9 @@ def test_check_digits_tell_a_slip() -> None:
     assert not is_brazilian_identity("52998224735")
 
 
-def test_a_history_of_commands_has_hardly_a_false_alarm() -> None:
-    lines = shell_history(2_500, seed=4)
-    assert sum(map(looks_secret, lines)) <= 0.01 * len(lines)
+def test_commands_have_hardly_a_false_alarm() -> None:
+    for lines in (odd_commands(2_500, seed=4), list(islice(commands(seed=4), 1_000))):
+        assert sum(map(looks_secret, lines)) <= 0.001 * len(lines)
 
 
 def test_source_code_has_hardly_a_false_alarm() -> None:

@@ -508,11 +508,12 @@ def _recognises(sample: Sample) -> bool:
     text = "\n".join(sample.lines())
     if not text or is_page(text) or sample.name.lower().endswith(_OTHER_NAMES):
         return False
-    counts = {kind: sum(1 for _ in pattern.finditer(text)) for kind, pattern in _SIGNS.items()}
-    found = {kind for kind, count in counts.items() if count}
     if sample.name.lower().endswith(_NAMES):
-        return bool(found) or text.startswith(("---\n", "+++\n"))
-    if not found - _WEAK or len(found) < _LEAST_KINDS or sum(counts.values()) < _LEAST_MARKS:
+        return any(pattern.search(text) for pattern in _SIGNS.values()) or text.startswith(("---\n", "+++\n"))
+    if not any(pattern.search(text) for kind, pattern in _SIGNS.items() if kind not in _WEAK):
+        return False
+    counts = [sum(1 for _ in pattern.finditer(text)) for pattern in _SIGNS.values()]
+    if sum(map(bool, counts)) < _LEAST_KINDS or sum(counts) < _LEAST_MARKS:
         return False
     prose = _without_fenced(text).split("\n")
     written = [line for line in prose if line.strip()]

@@ -226,8 +226,11 @@ def _recognises(sample: Sample) -> bool:
     if name.endswith(_OTHER_NAMES):
         return False
     text = "\n".join(sample.lines())
-    found = [pattern.search(text) is not None for pattern in _SIGNS]
-    return any(found) if name.endswith(_NAMES) else any(found[:_PARTICULAR]) and sum(found) > 1
+    particular = [pattern.search(text) is not None for pattern in _SIGNS[:_PARTICULAR]]
+    if not (any(particular) or name.endswith(_NAMES)):
+        return False
+    found = [*particular, *(pattern.search(text) is not None for pattern in _SIGNS[_PARTICULAR:])]
+    return any(found) if name.endswith(_NAMES) else sum(found) > 1
 
 
 FORMATS: tuple[Format, ...] = (

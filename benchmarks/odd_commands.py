@@ -1,4 +1,7 @@
-"""Made-up shell commands: parts written by hand, put together by chance."""
+"""Made-up commands that look a little like secrets and are none: the hard case for false alarms, and no habits.
+
+What somebody types day by day is in `shell_history`.
+"""
 
 import random
 
@@ -178,8 +181,8 @@ _TEMPLATES = [
 ]
 
 
-def shell_history(count: int, *, seed: int = 0) -> list[str]:
-    """Return commands as a person's history has them, none of them with a secret."""
+def odd_commands(count: int, *, seed: int = 0) -> list[str]:
+    """Return so many commands, none of them with a secret."""
     draw = random.Random(seed)
     parts = {
         "host": _HOSTS,
