@@ -105,7 +105,7 @@ class _Page:
         self.unread = 0  # characters since lxml told something
         self.open: list[str] = []  # the elements that are
         self.has_ended = False  # an element, with the last of what lxml told
-        self.is_reopening = False  # elements that are open already
+        self.is_deaf = False  # while a parser is replaced
         self._pieces: list[str] = []
         self._held = 0  # characters in the pieces
         self._depth = 0
@@ -120,7 +120,7 @@ class _Page:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Enter an element."""
-        if self.is_reopening:
+        if self.is_deaf:
             return
         self.unread = 0
         self.has_ended = False
@@ -142,7 +142,7 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Leave an element."""
-        if self.is_reopening:
+        if self.is_deaf:
             return
         self.unread = 0
         self.has_ended = True
@@ -189,7 +189,8 @@ class _Page:
 
     def close(self) -> None:
         """End the page."""
-        self.end_line()
+        if not self.is_deaf:
+            self.end_line()
 
     def end_line(self) -> bool:
         """End the line; whether there was text in it."""
@@ -287,6 +288,8 @@ def _placed_lines(pieces: Iterable[str]) -> Iterator[tuple[_Place, str]]:
                 page.has_ended = False
                 parser.feed(ends[2].encode())
                 if page.has_ended:  # else it stands in a comment, say, which goes on
+                    page.is_deaf = True
+                    parser.close()  # gives back what it keeps
                     parser, held = _parser(page), 0
             parser.feed(piece[rest:].encode("utf-8", "replace"))
             if page.unread > _MOST_UNREAD:
@@ -304,9 +307,9 @@ def _parser(page: _Page) -> "HTMLParser":
     from lxml import etree  # only where a page is read
 
     parser = etree.HTMLParser(target=page, encoding="utf-8")  # type: ignore[arg-type]  # lxml tells it text, no bytes
-    page.is_reopening = True
+    page.is_deaf = True
     parser.feed("".join(f"<{tag}>" for tag in page.open).encode())
-    page.is_reopening = False
+    page.is_deaf = False
     return parser
 
 
