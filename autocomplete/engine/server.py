@@ -40,7 +40,7 @@ from autocomplete.engine.messages import (
 from autocomplete.engine.pause import Pause
 from autocomplete.engine.pool import ModelPool, ServedModel
 from autocomplete.engine.protocol import MOST_LINE, Question
-from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.version import VERSION
 
 # Characters of all documents of a client, and how many; those that it wrote in longest ago are dropped.
@@ -446,6 +446,8 @@ def _refused(error: BaseException) -> Refused:
             return Refused("model", error.cause, error.cure)
         case AutocompleteError():
             return Refused("failed", error.cause, error.cure)
+        case OSError():
+            return Refused("failed", f"{error.filename or 'A file'}: {system_cause(error)}.", system_cure(error))
     return Refused("failed", f"{type(error).__name__}: {error}")
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # How long a model's thread may work on while the one that reads and writes has something to do. With Python's own 5 ms,
 # eight clients that type at once wait twice as long (benchmarks/engine.py).
 _SWITCH_SECONDS = 0.0005
+# That another engine may take to end once it answers no more.
+_ENDING_SECONDS = 5.0
 _ABOUT_MODELS = "AUTOCOMPLETE_HOME"
 
 
@@ -73,7 +75,7 @@ def _serve(settings: EngineSettings, background: bool) -> None:
     from autocomplete.engine.listening import BusyError, Listener, stop_older
 
     try:
-        listener = Listener.handed_over() or Listener.open(address)
+        listener = Listener.handed_over() or Listener.open(address, seconds=_ENDING_SECONDS)
     except BusyError:
         if background:
             return
