@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocomplete.engine.client import LostError, find_engine
+from autocomplete.engine.client import Found, LostError, find_engine
 from autocomplete.engine.protocol import Document, Failure, Question
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
@@ -101,17 +101,10 @@ class _Answers:
 
     def to(self, question: Question) -> Document:
         """Answer a question; an AutocompleteError says why that cannot be done."""
-        if self._engine is not None:
-            try:
-                found = self._engine.suggest(question, self._model)
-            except LostError:
-                self.close()
-                self._engine = None
-            except AutocompleteError:
-                pass
-            else:
-                self._fault = found.warning
-                return found.document
+        found = self._engines(question)
+        if found is not None:
+            self._fault = found.warning
+            return found.document
         from autocomplete.engine.asking import suggested
 
         suggester = self._open()
@@ -120,6 +113,17 @@ class _Answers:
         milliseconds = 1000 * (time.perf_counter() - began)
         self._fault = None if suggester.personal is None else suggester.personal.fault
         return Document(question.text, question.mode, self._model, milliseconds, suggester.threshold, suggestions)
+
+    def _engines(self, question: Question) -> Found | None:
+        """The engine's answer, None where it has none."""
+        try:
+            return None if self._engine is None else self._engine.suggest(question, self._model)
+        except LostError:
+            self.close()
+            self._engine = None
+        except AutocompleteError:
+            pass
+        return None
 
     def failure(self, question: Question, error: Exception) -> Failure:
         """Say, in place of suggestions, why a text could not be completed."""
