@@ -151,13 +151,13 @@ def test_what_is_no_message_is_refused(line: bytes) -> None:
             },
         ),
         (
-            Suggested((), 0.0, 0.25, AutocompleteError("It is damaged.", Cure.WIPE)),
+            Suggested((), 0.0, 0.25, (AutocompleteError("It is damaged.", Cure.WIPE),)),
             "7",
             {
                 "ms": 0.0,
                 "threshold": 0.25,
                 "suggestions": [],
-                "warning": {"cause": "It is damaged.", "cure": Cure.WIPE.value},
+                "warnings": [{"cause": "It is damaged.", "cure": Cure.WIPE.value}],
             },
         ),
         (

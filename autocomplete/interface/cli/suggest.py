@@ -75,13 +75,13 @@ def suggest(
 
 def warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
-    return _told(None if suggester.personal is None else suggester.personal.fault)
+    return _told(suggester.faults)
 
 
-def _told(fault: AutocompleteError | None) -> bool:
-    if fault is not None:
+def _told(faults: Sequence[AutocompleteError]) -> bool:
+    for fault in faults:
         say(f"warning: {fault.cause} Suggestions do without it.", spelled(fault.cure), on_error=True)
-    return fault is not None
+    return bool(faults)
 
 
 class _Answers:
@@ -95,7 +95,7 @@ class _Answers:
         self._model = model
         self._engine = find_engine()
         self._suggester: Suggester | None = None
-        self._fault: AutocompleteError | None = None
+        self._faults: list[AutocompleteError] = []
         if self._engine is None:
             self._open()
 
@@ -103,7 +103,7 @@ class _Answers:
         """Answer a question; an AutocompleteError says why that cannot be done."""
         found = self._engines(question)
         if found is not None:
-            self._fault = found.warning
+            self._faults = found.faults
             return found.document
         from autocomplete.engine.asking import suggested
 
@@ -111,7 +111,7 @@ class _Answers:
         began = time.perf_counter()
         suggestions = tuple(suggested(question, suggester))
         milliseconds = 1000 * (time.perf_counter() - began)
-        self._fault = None if suggester.personal is None else suggester.personal.fault
+        self._faults = suggester.faults
         return Document(question.text, question.mode, self._model, milliseconds, suggester.threshold, suggestions)
 
     def _engines(self, question: Question) -> Found | None:
@@ -134,7 +134,7 @@ class _Answers:
 
     def warn(self) -> bool:
         """Say where the last answer had to do without what was learned, and whether that was so."""
-        return _told(self._fault)
+        return _told(self._faults)
 
     def close(self) -> None:
         """Leave the engine."""
