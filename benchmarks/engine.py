@@ -1,8 +1,8 @@
 """What asking the resident engine costs, beside a bare echo server on the same kind of socket.
 
-    python -m benchmarks.engine                             30, 2,000 and 10,000 words, 1 and 8 clients; two minutes
+    python -m benchmarks.engine                             30, 2,000 and 10,000 words, 1 and 8 clients; a minute
     python -m benchmarks.engine --size tiny --keys 30 --before 30 --clients 1       some seconds
-    python -m benchmarks.engine --questions 100000          and whether memory grows: five minutes more
+    python -m benchmarks.engine --questions 100000          and whether memory grows: four minutes more
 
 A text is made up and typed letter by letter behind its beginning, by clients that ask the next question as soon as the
 last is answered: five suggestions of one word. Some send the whole text with each key, as a shell does with its line;
