@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 from autocomplete.config import CorpusSettings, FormatName, Layout
 from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeats, Unread, format_account
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
-from autocomplete.corpus.authors import Choice, choices_of, words_of
+from autocomplete.corpus.authors import Choice, choices_of, remarks_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
 from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
@@ -403,7 +403,7 @@ class _Gathering:
     def _conversation(self, format_: Format, file: _Found, part: str) -> Conversation:
         """Where the messages of a file go."""
         is_one = file.in_folder and format_.key in _FOLDER_IS_ONE
-        key = (part, format_.key, file.beside if is_one else Path(file.name))
+        key = (part, format_.key, _mailbox(file.beside) if is_one else Path(file.name))
         if key not in self._conversations:
             target = TextFile(self._new("text"), line_end=self._line_end)
             self._conversations[key] = Conversation(format_, file.name, target, self._new("index"))
@@ -433,7 +433,7 @@ class _Gathering:
         choices = choices_of(conversations, self._settings)
         texts = {id(each): self._words(each, choice) for each, choice in zip(conversations, choices, strict=True)}
         parts = {part: self._sources_of(members, texts) for part, members in self._parts.items()}
-        self._remarks += self._idle_settings()
+        self._remarks += [*remarks_of(conversations, choices, self._settings), *self._idle_settings()]
         for part, given in (("held_out", held_out_paths), ("texts", paths)):
             if given and not parts[part]:
                 self._refuse_nothing(part, given)
@@ -442,7 +442,7 @@ class _Gathering:
             left_out=dict(self._left_out.most_common()),
             patterns=list(self._fitting),
             refused=self._refused,
-            words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
+            words=words_of(conversations, choices, sum(each.passages for each in texts.values())),
             remarks=self._remarks,
             unread=self._unread,
             repeats=self._repeats,
@@ -452,9 +452,8 @@ class _Gathering:
 
     def _idle_settings(self) -> Iterator[str]:
         """What was asked for and made no difference."""
-        if self._settings.sender is not None and not self._conversations:
-            yield "no file here says who wrote what: that a sender was named made no difference"
-        if self._settings.field is not None and not self._readings.keys() & _WITH_FIELDS:
+        is_standing = "field" in self._settings.standing
+        if self._settings.field is not None and not is_standing and not self._readings.keys() & _WITH_FIELDS:
             yield "no file here has columns or keys: that one was named made no difference"
 
     def _words(self, conversation: Conversation, choice: Choice) -> Text:
@@ -494,6 +493,11 @@ class _Gathering:
         for refusal in self._unread["refusals"]:
             raise CorpusError(refusal["cause"], refusal["cure"])
         raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
+
+
+def _mailbox(folder: Path | None) -> Path | None:
+    """The folder that is one conversation: of a Maildir, the one around what was seen and what is new."""
+    return folder.parent if folder is not None and folder.name in ("cur", "new") else folder
 
 
 def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:

@@ -26,7 +26,7 @@ from autocomplete.text.vocabulary import UNKNOWN
 # A larger n-gram database is pruned to this size.
 NGRAM_BYTES = 100 << 20
 # How files were read: what reads more of them later does the same.
-_READING = ("encoding", "format", "field", "sender", "everyone", "patterns")
+_READING = ("encoding", "format", "field", "sender", "everyone", "everyone_of", "patterns")
 
 
 class Outcome(NamedTuple):

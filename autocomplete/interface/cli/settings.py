@@ -26,7 +26,7 @@ _GROUPS: Mapping[str, type[Any]] = {
     "Several processes": Meeting,
 }
 # Decided by the program, or given in another form: `--budget 5m`.
-_NOT_GIVEN = frozenset({"cutoffs", "budget_seconds"})
+_NOT_GIVEN = frozenset({"cutoffs", "budget_seconds", "standing"})
 # What the size decides unless told otherwise.
 _OF_SIZE = frozenset({"layers", "embedding_size", "hidden_size", "batch_size", "learning_rate", "average_decay"}) | {
     "input_dropout",
@@ -118,6 +118,22 @@ class _Budget(Setting):
         return options.seconds(str(value))
 
 
+class _Names(Setting):
+    """Names of people, which may have commas in them: a text is one name."""
+
+    __slots__ = ()
+
+    @property
+    def shown_kind(self) -> str:
+        return "text, or a list of them in config.toml"
+
+    def read(self, value: object) -> Any:
+        """Return the names of a list, or of a text the one that it is."""
+        if isinstance(value, str):
+            return () if value.lower() in ("", "none") else (value,)
+        return Setting.read(self, value)
+
+
 @cache
 def known_settings() -> dict[str, dict[str, Setting]]:
     """Every setting by group and name."""
@@ -128,7 +144,7 @@ def known_settings() -> dict[str, dict[str, Setting]]:
             field.name: Setting(
                 field.name,
                 kinds[field.name],
-                None if field.default is MISSING else field.default,
+                None if field.default in (MISSING, ()) else field.default,
                 described[field.name],
             )
             for field in fields(kind)
@@ -136,6 +152,8 @@ def known_settings() -> dict[str, dict[str, Setting]]:
         }
         if "budget_seconds" in kinds:
             found[group]["budget"] = _Budget("budget", Kind(float), "5m", described["budget_seconds"])
+        if "sender" in kinds:
+            found[group]["sender"] = _Names("sender", kinds["sender"], None, described["sender"])
     return found
 
 
