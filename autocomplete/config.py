@@ -27,6 +27,7 @@ FormatName = Literal[
     "discord",
     "slack",
     "messenger",
+    "twitter",
     "irc",
     "html",
     "markdown",
@@ -38,11 +39,12 @@ FormatName = Literal[
     "subtitles",
     "code",
     "docx",
+    "odt",
     "epub",
     "pdf",
 ]
 # Of what several people write, such as a mailbox or a chat of one program: in each a person may have another name.
-SourceKind = Literal["mail", "whatsapp", "telegram", "discord", "slack", "messenger", "irc"]
+SourceKind = Literal["mail", "whatsapp", "telegram", "discord", "slack", "messenger", "twitter", "irc"]
 Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NamedTuple, NoReturn
 
-from autocomplete.corpus.folders import ending, is_of_slack, matches, require_some, slack_exports
+from autocomplete.corpus.folders import Exports, ending, matches, require_some
 from autocomplete.errors import CorpusError
 
 Packing = Literal["gzip", "zstd", "zip"]
@@ -185,7 +185,7 @@ def _chosen(
     taken: list[zipfile.ZipInfo] = []
     others: list[zipfile.ZipInfo] = []
     maildirs = _maildirs(members)
-    exports = slack_exports([_path_of(each) for each in members])
+    exports = Exports.among([_path_of(each) for each in members])
     seen: set[str] = set()
     refused = 0
     for member in members:
@@ -198,7 +198,7 @@ def _chosen(
             refused += 1
             continue
         seen.add(member.filename)
-        is_wanted = is_mail or is_of_slack(path, exports) or matches(path.name, patterns)
+        is_wanted = is_mail or exports.hold(path) or matches(path.name, patterns)
         (taken if is_wanted else others).append(member)
     if not taken and len(others) == 1:
         taken, others = others, []

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, NotRequired, TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 from autocomplete.config import CorpusSettings, FormatName, SourceKind
 from autocomplete.corpus.passages import Conversation
@@ -26,12 +26,13 @@ class Words(TypedDict):
     """Whose words were taken of files that several people wrote, as plain JSON values.
 
     Attributes:
-        names: The person's, as the files have them, the most frequent first; none where everyone's were taken.
+        names: The person's, as the files have them, the most frequent first; an empty one where the files say that
+            words are the person's own, and no name. None where everyone's were taken.
         taken: How many messages.
         messages: Of how many.
         unclear: Whether everyone's were taken because it is unclear who the person is.
         authors: Then, who wrote how many, the most frequent first.
-        everyones: What everyone's words were taken of beside those of the people named, such as `mail`.
+        everyones: What everyone's words were taken of, such as `mail`.
     """
 
     names: list[str]
@@ -39,7 +40,7 @@ class Words(TypedDict):
     messages: int
     unclear: bool
     authors: list[list[str | int]]
-    everyones: NotRequired[list[str]]
+    everyones: list[str]
 
 
 class Unclear(NamedTuple):
@@ -155,7 +156,7 @@ def words_of(conversations: Sequence[Conversation], choices: Sequence[Choice], t
         for name, counts in each.authors.items() if choice.names is not None else ():
             sums[name] += counts.messages if choice.wants(name, own=False) else counts.own * choice.takes_own
     unclear = [each for each, choice in pairs if choice.unclear]
-    named = [name for name, number in sums.most_common() if number and name]
+    named = [name for name, number in sums.most_common() if number]
     everyones = {name_of(each.format): None for each, choice in pairs if choice.names is None}
     return Words(
         names=_people(named),
@@ -163,7 +164,7 @@ def words_of(conversations: Sequence[Conversation], choices: Sequence[Choice], t
         messages=sum(each.messages for each in conversations),
         unclear=bool(unclear),
         authors=[[name, number] for name, number in counts_of(unclear).most_common(_MOST_TOLD) if name],
-        everyones=list(everyones) if named else [],
+        everyones=list(everyones),
     )
 
 

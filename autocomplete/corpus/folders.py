@@ -13,6 +13,11 @@ from autocomplete.errors import CorpusError, Cure, system_cause, system_cure
 # An export of Slack has a folder a channel, and in it a file a day; beside the folders stand lists of what is what.
 _SLACK_LISTS = ("users.json", "channels.json")
 _SLACK_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+# An archive of X has a folder `data` with these among many others; what is in it tells whose it is.
+_X_LISTS = ("account.js", "manifest.js")
+_X_POSTS = re.compile(
+    r"(?:account|(?:(?:community-|note-|twitter-circle-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?)\.js"
+)
 # Of the endings of files that are left out, so many are named.
 _ENDINGS_NAMED = 4
 
@@ -30,7 +35,7 @@ class FolderFiles(NamedTuple):
 
 
 def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
-    """Find the files of a folder whose names fit, and all of Maildirs and of Slack's exports; hidden ones do not count.
+    """Find the files of a folder whose names fit, and those of Maildirs and exports; hidden ones do not count.
 
     Raises:
         CorpusError: A folder cannot be read, or no file fits.
@@ -38,11 +43,11 @@ def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
     taken: list[Path] = []
     left_out: Counter[str] = Counter()
     found = [(parent / name, is_mail) for parent, names, is_mail in _walked(folder) for name in names]
-    exports = slack_exports([path for path, _ in found])
+    exports = Exports.among([path for path, _ in found])
     for path, is_mail in found:
         if path.name.startswith(".") or not path.is_file():
             continue
-        if is_mail or is_of_slack(path, exports) or matches(path.name, patterns):
+        if is_mail or exports.hold(path) or matches(path.name, patterns):
             taken.append(path)
         else:
             left_out[ending(path.name)] += 1
@@ -77,16 +82,34 @@ def patterns_that_fit(names: Collection[str], patterns: Sequence[str]) -> list[s
     return [pattern for pattern in patterns if any(matches(name, (pattern,)) for name in names)]
 
 
-def slack_exports(paths: Collection[PurePath]) -> set[PurePath]:
-    """The folders that are exports of Slack, by the files in them and in their folders."""
-    with_days = {path.parent.parent for path in paths if _SLACK_DAY.fullmatch(path.name)}
-    known = set(paths) if with_days else set()
-    return {folder for folder in with_days if all(folder / name in known for name in _SLACK_LISTS)}
+class Exports(NamedTuple):
+    """The folders in which a program exported what people wrote, by the files in them and in their folders.
 
+    Attributes:
+        slack: Exports of Slack.
+        x: Folders `data` of archives of X.
+    """
 
-def is_of_slack(path: PurePath, exports: Collection[PurePath]) -> bool:
-    """Whether a file is one of those exports'."""
-    return path.suffix == ".json" and (path.parent in exports or path.parent.parent in exports)
+    slack: frozenset[PurePath]
+    x: frozenset[PurePath]
+
+    @classmethod
+    def among(cls, paths: Collection[PurePath]) -> "Exports":
+        """Find the exports that hold some of these files."""
+        with_days = {path.parent.parent for path in paths if _SLACK_DAY.fullmatch(path.name)}
+        with_posts = {path.parent for path in paths if _X_POSTS.fullmatch(path.name)}
+        known = set(paths) if with_days or with_posts else set()
+
+        def holding(folders: Collection[PurePath], names: Sequence[str]) -> frozenset[PurePath]:
+            return frozenset(folder for folder in folders if all(folder / name in known for name in names))
+
+        return cls(holding(with_days, _SLACK_LISTS), holding(with_posts, _X_LISTS))
+
+    def hold(self, path: PurePath) -> bool:
+        """Whether a file of one of them is to be read."""
+        if path.suffix == ".json":
+            return path.parent in self.slack or path.parent.parent in self.slack
+        return path.parent in self.x and _X_POSTS.fullmatch(path.name) is not None
 
 
 def ending(name: str) -> str:

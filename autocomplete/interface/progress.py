@@ -392,15 +392,16 @@ def _unread_lines(unread: Unread) -> list[str]:
 def _words_lines(words: Words) -> list[str]:
     """Whose words were taken, and how to take others'."""
     of = f"({words['taken']:,} of {counted(words['messages'], 'message')})"
-    whose = " and ".join(words["names"])
-    everyones = " and ".join(words.get("everyones", []))
-    if everyones:
-        whose += f", and everyone's in {everyones}"
-    taken = f"the words of {whose} {of}" if whose else f"everyone's words {of}"
+    everyones = " and ".join(words["everyones"])
+    named = " and ".join(filter(None, words["names"]))
+    whose = f"the words of {named}" if named else "your own words"
+    is_everyones = bool(everyones) and not words["names"]
+    taken = "everyone's words" if is_everyones else f"{whose}, and everyone's in {everyones}" if everyones else whose
+    taken = f"{taken} {of}"
     if not words["unclear"]:
         return [taken]
     who = ", ".join(f"{name} {number:,}" for name, number in words["authors"])
-    there = " there" if everyones else ""
+    there = "" if is_everyones else " there"
     return [f"{taken}, as it is unclear who you are{there}: '--sender NAME' takes one person's ({who})"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from autocomplete.corpus.authors import UnclearSenderError
 from autocomplete.errors import CorpusError, UsageError
+from autocomplete.interface.progress import account_lines
 from tests.corpus.formats import file_of, gathered, small_formats, texts_of
 
 __all__ = ["small_formats"]
@@ -56,7 +57,7 @@ def test_of_two_who_share_all_chats_neither_is_the_person(tmp_path: Path) -> Non
         "messages": 7,
         "unclear": True,
         "authors": [["Ben Sample", 5], ["Anna Example", 2]],
-        "everyones": [],
+        "everyones": ["small chat"],
     }
 
 
@@ -82,7 +83,7 @@ def test_whose_a_single_chat_of_one_is_stays_unclear(tmp_path: Path) -> None:
         "messages": 2,
         "unclear": True,
         "authors": [["News", 2]],
-        "everyones": [],
+        "everyones": ["small chat"],
     }
     with pytest.raises(UnclearSenderError):
         gathered(path, work=tmp_path, unclear_sender="refuse")
@@ -195,6 +196,14 @@ def test_who_is_asked_for_in_a_chat_does_not_cost_the_sent_mail(tmp_path: Path) 
     chat = file_of(tmp_path / "chat", TWO)
     sources = gathered(tmp_path / "mail", chat, work=tmp_path, sender=("Anna Example",), unclear_sender="refuse")
     assert [word for text in texts_of(sources) for word in words(text)] == ["to Ben", "one"]
+
+
+def test_words_that_are_the_persons_own_need_no_name(tmp_path: Path) -> None:
+    sources = gathered(file_of(tmp_path / "a", "chat\n!: one\n: two\n"), work=tmp_path)
+    assert words(texts_of(sources)[0]) == ["one"]
+    assert sources.account["words"] is not None
+    assert (sources.account["words"]["names"], sources.account["words"]["everyones"]) == ([""], [])
+    assert account_lines(sources.account)[-1] == "your own words (1 of 2 messages)"
 
 
 def test_where_the_person_wrote_nothing_that_is_said(tmp_path: Path) -> None:

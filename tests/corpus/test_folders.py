@@ -53,8 +53,7 @@ def test_a_maildir_is_taken_whole_with_its_folders(tmp_path: Path) -> None:
     assert [text.strip() for text in texts_of(sources)] == [
         ".Archive.2020/cur/1700000004.M5.host",
         ".Sent/cur/1700000003.M4.host:2,RS",
-        "cur/1700000000.M1.host:2,S",
-        "new/1700000001.M2.host",
+        "cur/1700000000.M1.host:2,S\n\nnew/1700000001.M2.host",
     ]
     assert sources.account["left_out"] == {}
     assert sources.account["formats"][0]["files"] == 4

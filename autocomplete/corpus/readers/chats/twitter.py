@@ -1,0 +1,120 @@
+"""What a person posted on X, formerly Twitter, as the archive has it that one asks for: JSON behind a bit of script.
+
+The archive's folder `data` holds a file of each kind: of posts, of long ones, of those to a circle of people, and of
+direct messages, in which `account.js` beside them tells who the person is.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from autocomplete.corpus.readers.chats.json_parts import list_of, mapping_of, number_of, parts, text_of
+from autocomplete.corpus.readers.chats.message import FORWARDED, NO_MESSAGES, UNREADABLE, Message, read_export
+from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
+
+_POST = Noun("post", "posts")
+_SCRIPT = re.compile(r"\s*window\.YTD\.(?P<kind>\w{1,40})\.part\d{1,4}\s*=\s*(?=[\[{])")
+_POSTS = frozenset({"tweet", "tweets", "community_tweet", "note_tweet", "twitter_circle_tweet"})
+_DIRECT = frozenset({"direct_message", "direct_messages", "direct_message_group", "direct_messages_group"})
+_ACCOUNT = "account"
+_MOST_ACCOUNT_BYTES = 1 << 16
+# Those who are answered stand before an answer, and a shortened address behind what has a picture or quotes another.
+_ANSWERED = re.compile(r"(?:@\w{1,20}\s+){1,50}")
+_SHORT_LINK = re.compile(r"https?://t\.co/\w{1,20}")
+_REPOST = re.compile(r"RT @\w{1,20}:")
+# `Wed Oct 10 20:19:24 +0000 2018`, `2018-10-10T20:19:24.000Z`
+_DATE = re.compile(r"\w{3} (\w{3} \d\d) [\d:]{8} [+-]\d{4} (\d{4})|(\d{4}-\d\d-\d\d)T")
+
+
+def _recognises(sample: Sample) -> bool:
+    found = _SCRIPT.match(sample.text)
+    return found is not None and found["kind"] in (_POSTS | _DIRECT | {_ACCOUNT})
+
+
+def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
+    with material.path.open(encoding="utf-8") as file:
+        found = _SCRIPT.match(file.read(1024))
+    if found is None or found["kind"] not in (_POSTS | _DIRECT | {_ACCOUNT}):
+        material.refuse("no post of X in it", "Give the folder 'data' of the archive, or its tweets.js.")
+    if found["kind"] == _ACCOUNT:
+        tally.note(NO_MESSAGES)
+        return
+    messages = _posts(material, found, tally) if found["kind"] in _POSTS else _direct(material, found, tally)
+    yield from read_export(material, "X", messages, tally)
+
+
+def _posts(material: Material, script: re.Match[str], tally: Tally) -> Iterator[Message]:
+    for _, value in parts(material, None, begin=script.end()):
+        entry = mapping_of(value)
+        post = mapping_of(entry.get("tweet", entry.get("noteTweet", entry)))
+        text = _text_of_post(post)
+        if text is None:
+            tally.left_out[UNREADABLE] += 1
+        elif _REPOST.match(text):
+            tally.left_out[FORWARDED] += 1
+        else:
+            number = text_of(post.get("id_str")) or text_of(post.get("noteTweetId"))
+            written = text_of(post.get("created_at")) or text_of(post.get("createdAt"))
+            yield Message(_plain(text), _day(written), own=True, moment=_moment(number))
+
+
+def _text_of_post(post: dict[str, Any]) -> str | None:
+    """The text of a post, which has one of these; None of none."""
+    found = post.get("full_text", post.get("text", mapping_of(post.get("core")).get("text")))
+    return found if isinstance(found, str) else None
+
+
+def _direct(material: Material, script: re.Match[str], tally: Tally) -> Iterator[Message]:
+    person = _person(material)
+    for path, value in parts(material, "messages", begin=script.end()):
+        if "messages" not in path:
+            continue
+        message = mapping_of(mapping_of(value).get("messageCreate"))
+        author = text_of(message.get("senderId"))
+        if not author:
+            tally.left_out[UNREADABLE] += 1
+            continue
+        day = f"{path[0]} {_day(text_of(message.get('createdAt')))}"
+        own = author == person if person else None
+        yield Message(_plain(text_of(message.get("text"))), day, author, own, _moment(text_of(message.get("id"))))
+
+
+def _person(material: Material) -> str:
+    """The number of the person whose archive it is; empty where the file that says so is not there."""
+    if material.beside is None:
+        return ""
+    try:
+        with (material.beside / "account.js").open(encoding="utf-8") as file:
+            text = file.read(_MOST_ACCOUNT_BYTES)
+        found = _SCRIPT.match(text)
+        accounts = list_of(json.loads(text[found.end() :])) if found else []
+    except (OSError, ValueError, RecursionError):
+        return ""
+    return text_of(mapping_of(mapping_of(accounts[0]).get("account")).get("accountId")) if accounts else ""
+
+
+def _plain(text: str) -> str:
+    """A post without whom it answers and without shortened addresses; `&lt;` and the like are letters again."""
+    return _SHORT_LINK.sub("", html.unescape(text.removeprefix(_answered(text))))
+
+
+def _answered(text: str) -> str:
+    found = _ANSWERED.match(text)
+    return found[0] if found else ""
+
+
+def _day(written: str) -> str:
+    found = _DATE.match(written)
+    return " ".join(part for part in found.groups() if part) if found else ""
+
+
+def _moment(number: str) -> float:
+    """What orders messages: their numbers grow with time; numbers that long are no floats without their last digits."""
+    return number_of(number[:-4]) if number.isdecimal() else 0.0
+
+
+FORMATS = (
+    Format(key="twitter", name="archive of X", passage=_POST, recognises=_recognises, read=_read, has_authors=True),
+)
