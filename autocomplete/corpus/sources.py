@@ -19,6 +19,7 @@ from autocomplete.corpus.authors import Choice, choices_of, remarks_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
 from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
+from autocomplete.corpus.readers.documents import foreign_document
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
 from autocomplete.corpus.repeats import Seen
@@ -40,7 +41,7 @@ _FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
 # Their text is in a column, or under a key.
 _WITH_FIELDS: frozenset[FormatName] = frozenset({"csv", "json", "jsonl"})
 # ZIP archives that are one document, where the user says so.
-_ZIPPED: tuple[FormatName, ...] = ("docx", "epub")
+_ZIPPED: tuple[FormatName, ...] = ("docx", "odt", "epub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +289,15 @@ class _Gathering:
             if asked not in FORMATS:
                 raise UsageError(f"The format '{asked}' cannot be read here.", "Choose another.")
             return FORMATS[asked]
-        found = [each for each in recognised(self._sample(file, head, packing)) if each.key != "code"]
+        sample = self._sample(file, head, packing)
+        found = [each for each in recognised(sample) if each.key != "code"]
         if len(found) > 1:
             known = " or ".join(f"{each.name} ({each.key})" for each in found)
             raise CorpusError(f"{file.name}: may be {known}.", Cure.FORMAT)
+        if not found and (foreign := foreign_document(sample)):
+            raise CorpusError(
+                f"{file.name}: {foreign}, which is not read here.", "Save it as DOCX or plain text, or a table as CSV."
+            )
         return found[0] if found else None
 
     def _sample(self, file: _Found, head: bytes, packing: Packing | None) -> Sample:
