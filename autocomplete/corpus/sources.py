@@ -368,6 +368,8 @@ class _Gathering:
             written = self._counted(target.written())
             if written.size:
                 self._parts[part].append(_source(file.name, written, text.digest, format_))
+        self._remarks += reading.tally.remarks
+        reading.tally.remarks.clear()
         if reading.passages > before:
             reading.files += 1
         elif self._unread["files"] == unread:

@@ -142,10 +142,12 @@ class Tally:
     Attributes:
         left_out: How many of each.
         notes: Whole remarks such as `the text is in column 'body'`, each once.
+        remarks: What is to be said of single files by their names, which are their owner's alone to know.
     """
 
     left_out: Counter[Noun] = field(default_factory=Counter)
     notes: dict[str, None] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     def note(self, remark: str) -> None:
         """Remember a remark, once."""
