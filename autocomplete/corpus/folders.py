@@ -28,10 +28,12 @@ class FolderFiles(NamedTuple):
     Attributes:
         taken: The files to read, sorted.
         left_out: How many others there are, by the ending of their names, such as `.py`; the empty one is of none.
+        links: Those to folders elsewhere, sorted. They are not followed: one may lead anywhere, and round in circles.
     """
 
     taken: list[Path]
     left_out: Counter[str]
+    links: list[Path]
 
 
 def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
@@ -42,7 +44,8 @@ def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
     """
     taken: list[Path] = []
     left_out: Counter[str] = Counter()
-    found = [(parent / name, is_mail) for parent, names, is_mail in _walked(folder) for name in names]
+    links: list[Path] = []
+    found = [(parent / name, is_mail) for parent, names, is_mail in _walked(folder, links) for name in names]
     exports = Exports.among([path for path, _ in found])
     for path, is_mail in found:
         if path.name.startswith(".") or not path.is_file():
@@ -51,8 +54,33 @@ def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
             taken.append(path)
         else:
             left_out[ending(path.name)] += 1
+    links = sorted(link for link in links if not leads_into(link, folder))
+    if links and not taken and not left_out:
+        raise CorpusError(
+            f"{folder}: holds links to other folders alone, which are not followed, such as {links[0]}.",
+            "Name the folders that they lead to.",
+        )
     require_some(str(folder), taken, left_out, patterns)
-    return FolderFiles(sorted(taken), left_out)
+    return FolderFiles(sorted(taken), left_out, links)
+
+
+def leads_into(link: Path, folder: Path) -> bool:
+    """Whether a path leads to a folder or into it, whatever links are on the way."""
+    return Path(os.path.realpath(link)).is_relative_to(os.path.realpath(folder))
+
+
+def findable(path: Path) -> Path:
+    """Return the path of a file as it can be found from any folder.
+
+    Links in it stay, as one called `current` shall lead elsewhere tomorrow; but where `..` follows, it means the folder
+    above what a link leads to, as it does for the system.
+    """
+    path = path.absolute()
+    if ".." not in path.parts:
+        return path
+    behind = path.parts[::-1].index("..")
+    above = path.parts[: len(path.parts) - behind]
+    return Path(os.path.realpath(Path(*above)), *path.parts[len(above) :])
 
 
 def require_some(name: str, taken: Sequence[object], left_out: Counter[str], patterns: Sequence[str]) -> None:
@@ -131,8 +159,8 @@ def refuse_unreadable(name: object, error: OSError) -> NoReturn:
     raise CorpusError(f"{name}: cannot be read ({system_cause(error)}).", system_cure(error)) from error
 
 
-def _walked(folder: Path) -> Iterator[tuple[Path, list[str], bool]]:
-    """Each folder with the names of its files, and whether they are the messages of a Maildir."""
+def _walked(folder: Path, links: list[Path]) -> Iterator[tuple[Path, list[str], bool]]:
+    """Each folder with the names of its files, and whether they are mails of a Maildir; notes links to other folders."""
 
     def refuse(error: OSError) -> NoReturn:
         refuse_unreadable(error.filename, error)
@@ -145,6 +173,7 @@ def _walked(folder: Path) -> Iterator[tuple[Path, list[str], bool]]:
             names.clear()
         else:
             folders[:] = [name for name in folders if not name.startswith(".")]
+        links += [place / name for name in folders if (place / name).is_symlink()]
         yield place, names, place.name in ("cur", "new") and _is_maildir(place.parent)
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -17,7 +18,7 @@ from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeat
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, remarks_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
-from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
+from autocomplete.corpus.folders import files_of, findable, leads_into, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.documents import foreign_document
 from autocomplete.corpus.readers.formats import FORMATS, recognised
@@ -207,8 +208,11 @@ class _Gathering:
             if str(given) == STANDARD_INPUT:
                 yield _Found(path, "standard input", in_folder=False, beside=None)
             elif path.is_dir():
-                files, left_out = files_of(path, self._settings.patterns)
+                files, left_out, links = files_of(path, self._settings.patterns)
                 self._left_out += left_out
+                self._remarks += _links_remark(
+                    [each for each in links if not any(map(partial(leads_into, each), paths))]
+                )
                 self._fitting |= dict.fromkeys(
                     patterns_that_fit([each.name for each in files], self._settings.patterns)
                 )
@@ -323,7 +327,7 @@ class _Gathering:
 
     def _list(self, file: _Found, text: Decoded, key: FormatName) -> None:
         """Write down what is read, so that it can be told later from what is new."""
-        name = file.name if file.beside is None else str(Path(file.name).absolute())
+        name = file.name if file.beside is None else str(findable(Path(file.name)))
         read = {"name": name, "digest": text.digest, "bytes": text.stop - text.start, "format": key}
         with (self._work / FILES_READ).open("a", encoding="utf-8") as files:
             files.write(json.dumps(read) + "\n")
@@ -506,6 +510,15 @@ class _Gathering:
 def _mailbox(folder: Path | None) -> Path | None:
     """The folder that is one conversation: of a Maildir, the one around what was seen and what is new."""
     return folder.parent if folder is not None and folder.name in ("cur", "new") else folder
+
+
+def _links_remark(links: Sequence[Path]) -> list[str]:
+    """What is to be said of links in a folder to folders elsewhere."""
+    if not links:
+        return []
+    if len(links) == 1:
+        return [f"{links[0]} is a link to a folder, and not followed: name it to have it read"]
+    return [f"{len(links):,} links to folders are not followed, such as {links[0]}: name them to have them read"]
 
 
 def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:
