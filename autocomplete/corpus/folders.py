@@ -160,7 +160,7 @@ def refuse_unreadable(name: object, error: OSError) -> NoReturn:
 
 
 def _walked(folder: Path, links: list[Path]) -> Iterator[tuple[Path, list[str], bool]]:
-    """Each folder with the names of its files, and whether they are mails of a Maildir; notes links to other folders."""
+    """Each folder with the names of its files, and whether these are mails of a Maildir; notes links to folders."""
 
     def refuse(error: OSError) -> NoReturn:
         refuse_unreadable(error.filename, error)

@@ -313,11 +313,12 @@ def test_what_a_chat_of_one_program_tells_of_its_owner_hides_no_other_that_is_un
 
 
 def test_a_sender_who_stands_for_all_that_is_ever_read_need_not_be_in_it(tmp_path: Path) -> None:
-    standing = {"sender": ("Anna Example", "anna@example.org"), "standing": ("sender",)}
+    def remarks(*paths: Path) -> list[str]:
+        sender = ("Anna Example", "anna@example.org")
+        return gathered(*paths, work=tmp_path, sender=sender, standing=("sender",)).account["remarks"]
+
     plain = file_of(tmp_path / "a.txt", "plain words\n")
     chat = file_of(tmp_path / "b", TWO)
-    assert gathered(plain, work=tmp_path, **standing).account["remarks"] == []
-    assert gathered(chat, work=tmp_path, **standing).account["remarks"] == []
+    assert remarks(plain) == remarks(chat) == []
     foreign = file_of(tmp_path / "c", "chat\nBen: one\nCid: two\n")
-    account = gathered(plain, foreign, work=tmp_path, **standing).account
-    assert account["remarks"] == ["nobody who was named wrote in the small chat: 2 messages left out"]
+    assert remarks(plain, foreign) == ["nobody who was named wrote in the small chat: 2 messages left out"]

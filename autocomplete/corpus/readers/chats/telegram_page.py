@@ -41,7 +41,7 @@ def page_messages(material: Material, tally: Tally) -> Iterator[Message]:
         refuse_page(material, f"a page of over {_MOST_BYTES >> 20} million bytes")
     page = tree_of(material.path.read_text(encoding="utf-8"), material)
     history = [] if page is None else those(page, "div.history")
-    if not history:
+    if page is None or not history:
         tally.note(NO_MESSAGES)
         return
     chat = "".join(map(text_in, those(page, "div.page_header")[:1]))
