@@ -199,7 +199,8 @@ def _chosen(
             continue
         seen.add(member.filename)
         is_wanted = is_mail or exports.hold(path) or matches(path.name, patterns)
-        (taken if is_wanted else others).append(member)
+        if is_wanted or not exports.hold_beside(path):
+            (taken if is_wanted else others).append(member)
     if not taken and len(others) == 1:
         taken, others = others, []
     return sorted(taken, key=lambda each: each.filename), Counter(ending(each.filename) for each in others), refused

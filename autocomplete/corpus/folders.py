@@ -52,7 +52,7 @@ def files_of(folder: Path, patterns: Sequence[str]) -> FolderFiles:
             continue
         if is_mail or exports.hold(path) or matches(path.name, patterns):
             taken.append(path)
-        else:
+        elif not exports.hold_beside(path):
             left_out[ending(path.name)] += 1
     links = sorted(link for link in links if not leads_into(link, folder))
     if links and not taken and not left_out:
@@ -138,6 +138,10 @@ class Exports(NamedTuple):
         if path.suffix == ".json":
             return path.parent in self.slack or path.parent.parent in self.slack
         return path.parent in self.x and _X_POSTS.fullmatch(path.name) is not None
+
+    def hold_beside(self, path: PurePath) -> bool:
+        """Whether a file is one of the many in which X keeps what the person did not write, such as what they like."""
+        return path.parent in self.x and path.suffix == ".js"
 
 
 def ending(name: str) -> str:

@@ -8,7 +8,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from autocomplete.corpus.readers.chats.json_parts import list_of, mapping_of, number_of, parts, text_of
 from autocomplete.corpus.readers.chats.message import FORWARDED, NO_MESSAGES, UNREADABLE, Message, read_export
@@ -77,22 +77,32 @@ def _direct(material: Material, script: re.Match[str], tally: Tally) -> Iterator
             tally.left_out[UNREADABLE] += 1
             continue
         day = f"{path[0]} {_day(text_of(message.get('createdAt')))}"
-        own = author == person if person else None
-        yield Message(_plain(text_of(message.get("text"))), day, author, own, _moment(text_of(message.get("id"))))
+        own = author == person.number if person else None
+        name = person.name if person and own else author
+        yield Message(_plain(text_of(message.get("text"))), day, name, own, _moment(text_of(message.get("id"))))
 
 
-def _person(material: Material) -> str:
-    """The number of the person whose archive it is; empty where the file that says so is not there."""
+class _Person(NamedTuple):
+    """Whose archive it is: their number, by which messages call people, and their name."""
+
+    number: str
+    name: str
+
+
+def _person(material: Material) -> _Person | None:
+    """The person whose archive it is; None where the file that says so is not there, or does not."""
     if material.beside is None:
-        return ""
+        return None
     try:
         with (material.beside / "account.js").open(encoding="utf-8") as file:
             text = file.read(_MOST_ACCOUNT_BYTES)
         found = _SCRIPT.match(text)
         accounts = list_of(json.loads(text[found.end() :])) if found else []
     except (OSError, ValueError, RecursionError):
-        return ""
-    return text_of(mapping_of(mapping_of(accounts[0]).get("account")).get("accountId")) if accounts else ""
+        return None
+    account = mapping_of(mapping_of(accounts[0]).get("account")) if accounts else {}
+    number = text_of(account.get("accountId"))
+    return _Person(number, text_of(account.get("username")) or number) if number else None
 
 
 def _plain(text: str) -> str:

@@ -99,7 +99,8 @@ def test_of_direct_messages_the_account_beside_them_tells_which_are_the_persons(
     assert [each.own for each in passages] == [None, None, None]
     assert left_out == {UNREADABLE: 1}
     (tmp_path / "account.js").write_text(ACCOUNT, encoding="utf-8")
-    assert [each.own for each in read(DIRECT, tmp_path, "direct-messages.js")[0]] == [True, False, True]
+    known = read(DIRECT, tmp_path, "direct-messages.js")[0]
+    assert [(each.author, each.own) for each in known] == [("anna", True), ("8", False), ("anna", True)]
     assert read(ACCOUNT, tmp_path, "account.js") == ([], {}, [NO_MESSAGES])
 
 
@@ -122,7 +123,9 @@ def test_of_an_archive_what_was_written_is_taken_without_a_pattern(tmp_path: Pat
         file_of(data / name, text)
     sources = gathered(tmp_path / "archive", work=tmp_path)
     assert " ".join(" ".join(texts_of(sources)).split()).startswith("sooner & mine to another a late thought")
-    assert sources.account["left_out"] == {".js": 3}
+    assert sources.account["left_out"] == {}
+    assert sources.account["words"] is not None
+    assert sources.account["words"]["names"] == ["", "anna"]
     (data / "manifest.js").unlink()
     with pytest.raises(CorpusError, match=r"'\*\.js' would take 5"):
         gathered(tmp_path / "archive", work=tmp_path)
