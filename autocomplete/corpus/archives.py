@@ -113,7 +113,7 @@ def unzip(path: Path, name: str, patterns: Sequence[str], *, folder: Path) -> Un
             if len(members) > _MOST_MEMBERS:
                 raise CorpusError(f"{name}: holds {len(members):,} files.", "Unpack what is text of it.")
             taken, left_out, refused = _chosen(members, patterns)
-            require_some(name, taken, left_out, patterns)
+            require_some(name, taken, left_out, patterns, kind="archive")
             limit = _Limit(path, name, folder)
             files = [
                 (_extracted(archive, member, name, folder=folder, limit=limit), member.filename) for member in taken

@@ -62,20 +62,23 @@ class UnclearSenderError(CorpusError):
 
     Attributes:
         kinds: Of what, in the order in which they were read.
+        known: Whose they are elsewhere: names that have to be asked for too where others are.
     """
 
-    def __init__(self, kinds: Sequence[Unclear]) -> None:
+    def __init__(self, kinds: Sequence[Unclear], known: Sequence[str] = ()) -> None:
         told = "; ".join(
             (f"in {each.name} " if len(kinds) > 1 else "")
             + ", ".join(f"{name} ({number:,})" for name, number in each.authors[:_MOST_TOLD])
             for each in kinds
         )
         super().__init__(f"It is unclear whose words to learn: {told}.", Cure.SENDER)
-        self.kinds = tuple(kinds)
+        self.kinds, self.known = tuple(kinds), tuple(known)
 
-    def __reduce__(self) -> tuple[type["UnclearSenderError"], tuple[Sequence[Unclear]]]:  # type: ignore[override]
+    def __reduce__(  # type: ignore[override]
+        self,
+    ) -> tuple[type["UnclearSenderError"], tuple[Sequence[Unclear], Sequence[str]]]:
         """Cross process borders whole."""
-        return type(self), (self.kinds,)
+        return type(self), (self.kinds, self.known)
 
 
 class SenderMissingError(UsageError):
@@ -126,7 +129,8 @@ def choices_of(conversations: Sequence[Conversation], settings: CorpusSettings) 
             unclear.append(Unclear(kind, name_of(those[0].format), tuple(counts_of(those).most_common())))
         chosen |= {id(each): choice or Choice(None, unclear=True) for each in those}
     if unclear and settings.unclear_sender == "refuse":
-        raise UnclearSenderError(unclear)
+        known = {name for each in chosen.values() if not each.takes_own for name in each.names or ()}
+        raise UnclearSenderError(unclear, sorted(known))
     return [chosen.get(id(each), everyone) for each in conversations]
 
 

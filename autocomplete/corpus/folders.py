@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from autocomplete.errors import CorpusError, Cure, system_cause, system_cure
 
@@ -83,8 +83,15 @@ def findable(path: Path) -> Path:
     return Path(os.path.realpath(Path(*above)), *path.parts[len(above) :])
 
 
-def require_some(name: str, taken: Sequence[object], left_out: Counter[str], patterns: Sequence[str]) -> None:
-    """Refuse a folder in which nothing fits, and name what would.
+def require_some(
+    name: str,
+    taken: Sequence[object],
+    left_out: Counter[str],
+    patterns: Sequence[str],
+    *,
+    kind: Literal["folder", "archive"] = "folder",
+) -> None:
+    """Refuse a folder or an archive in which nothing fits, and name what would.
 
     Raises:
         CorpusError: Nothing is taken.
@@ -95,8 +102,8 @@ def require_some(name: str, taken: Sequence[object], left_out: Counter[str], pat
         f"'{pattern_of(each)}' would take {number:,}" for each, number in left_out.most_common(_ENDINGS_NAMED) if each
     )
     raise CorpusError(
-        f"{name}: no file in this folder is named {' or '.join(patterns)}{'; ' if others else ''}{others}.",
-        Cure.PATTERN if others else "Name another folder.",
+        f"{name}: no file in this {kind} is named {' or '.join(patterns)}{'; ' if others else ''}{others}.",
+        Cure.PATTERN if others else f"Name another {kind}.",
     )
 
 

@@ -74,6 +74,12 @@ def test_a_format_is_told_inside_an_archive(tmp_path: Path) -> None:
     assert sources.account["left_out"] == {".jpg": 1}
 
 
+def test_an_archive_in_which_nothing_fits_is_called_one(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a.zip", zipped({"a.xml": "<a/>", "b.xml": "<b/>"}))
+    with pytest.raises(CorpusError, match=r"no file in this archive is named .*; '\*\.xml' would take 2\."):
+        gathered(path, work=tmp_path)
+
+
 def test_a_maildir_in_an_archive_is_taken_whole(tmp_path: Path) -> None:
     members: dict[str, str | bytes] = {
         "box/cur/1": "mail\nBen\nmore",

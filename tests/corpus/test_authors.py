@@ -302,6 +302,18 @@ def test_each_kind_that_is_unclear_is_named_and_asked_for_apart(tmp_path: Path) 
     }
 
 
+def test_whose_words_are_clear_elsewhere_is_told_with_what_is_unclear(tmp_path: Path) -> None:
+    mail = a_folder_of_mail_and_chats(tmp_path / "mail")
+    other = file_of(tmp_path / "other", "chat\nanni: to another\nCid: no\n")
+    chat = mail / "beside" / "chat.txt"
+    with pytest.raises(UnclearSenderError) as refused:
+        gathered(mail, chat, other, work=tmp_path, unclear_sender="refuse")
+    assert ([each.kind for each in refused.value.kinds], refused.value.known) == (["mail"], ("anni",))
+    assert pickle.loads(pickle.dumps(refused.value)).known == ("anni",)
+    sources = gathered(mail, chat, other, work=tmp_path, sender=("anni", "anna@example.org"))
+    assert [words(text) for text in texts_of(sources)] == [["from work"], ["from the chat"], ["to another"]]
+
+
 def test_what_a_chat_of_one_program_tells_of_its_owner_hides_no_other_that_is_unclear(tmp_path: Path) -> None:
     sent = file_of(tmp_path / "mail" / ".Sent" / "cur" / "2", "mail\nanna@example.org\nto Ben")
     for folder in (sent.parent.parent / "new", tmp_path / "mail" / "cur", tmp_path / "mail" / "new"):

@@ -308,12 +308,10 @@ def _is_odt(sample: Sample) -> bool:
 
 def _type_of(sample: Sample) -> str:
     """What a document in ODF says that it is, in a file of its own; empty where none does."""
-    if "mimetype" not in _names_in(sample):
-        return ""
     try:
         with zipfile.ZipFile(sample.path) as archive, archive.open("mimetype") as file:
             return file.read(100).decode("ascii", "replace").strip()
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, NotImplementedError):
         return ""
 
 
@@ -335,8 +333,9 @@ def foreign_document(sample: Sample) -> str:
         return "a document of an older Office, or one with a password"
     if sample.head.startswith(_RTF):
         return "a document in RTF"
-    kind = _type_of(sample).removeprefix(_ODF_TYPE).partition("-")[0]
-    return _ODF_INSTEAD.get(kind, "") or _instead_of(_names_in(sample))
+    names = _names_in(sample)
+    kind = _type_of(sample).removeprefix(_ODF_TYPE).partition("-")[0] if _CONTENT in names else ""
+    return _ODF_INSTEAD.get(kind, "") or _instead_of(names)
 
 
 def _instead(archive: zipfile.ZipFile) -> str:

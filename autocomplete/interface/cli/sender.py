@@ -10,7 +10,7 @@ import typer
 from autocomplete.interface.terminal import ask, say
 
 if TYPE_CHECKING:
-    from autocomplete.corpus.authors import Unclear
+    from autocomplete.corpus.authors import UnclearSenderError
     from autocomplete.runs.request import Request
 
 _MOST_ASKED = 20
@@ -27,7 +27,7 @@ def with_sender(request: "Request", work: Callable[["Request"], None]) -> None:
     try:
         work(_changed(request, unclear_sender="refuse"))
     except UnclearSenderError as error:
-        work(_changed(request, **_answered(request, error.kinds)))
+        work(_changed(request, **_answered(request, error)))
 
 
 def _can_ask(request: "Request") -> bool:
@@ -40,11 +40,11 @@ def _changed(request: "Request", **settings: Any) -> "Request":
     return dataclasses.replace(request, corpus=dataclasses.replace(request.corpus, **settings))
 
 
-def _answered(request: "Request", kinds: Sequence["Unclear"]) -> dict[str, Any]:
+def _answered(request: "Request", unclear: "UnclearSenderError") -> dict[str, Any]:
     """Ask of each kind; the settings that the answers mean."""
-    sender, everyone_of = list(request.corpus.sender), list(request.corpus.everyone_of)
-    for each in kinds:
-        where = f" in the {each.name}" if len(kinds) > 1 else ""
+    sender, everyone_of = [*request.corpus.sender, *unclear.known], list(request.corpus.everyone_of)
+    for each in unclear.kinds:
+        where = f" in the {each.name}" if len(unclear.kinds) > 1 or unclear.known else ""
         names = _asked(f"Whose words{where} shall be learned?", each.authors[:_MOST_ASKED])
         sender += names
         everyone_of += [] if names else [each.kind]
