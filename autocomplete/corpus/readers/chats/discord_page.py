@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autocomplete.corpus.readers.chats.message import BOT, CODE, FORWARDED, QUOTE, SYSTEM, Message
-from autocomplete.corpus.readers.chats.page_parts import refuse_page, replace, text_in, those, tree_of
-from autocomplete.corpus.readers.protocol import Material, Tally
+from autocomplete.corpus.readers.chats.page_parts import by_class, refuse_page, replace, text_in, tree_of
+from autocomplete.corpus.readers.protocol import LONGEST_LINE, Material, Tally
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -21,6 +21,12 @@ _BLOCK_CHARACTERS, _LONGEST_GROUP = 1 << 18, 1 << 23
 _LONGEST_MARK = 64
 # In which milliseconds since 2015 are from this bit on.
 _TIME_BITS, _MILLISECONDS_A_DAY = 22, 86_400_000
+_NUMBER = re.compile(r"\d{15,20}")
+# By their classes now and in older pages.
+_LEFT_OUT = {
+    CODE: ("chatlog__markdown-pre--multiline", "pre--multiline"),
+    QUOTE: ("chatlog__markdown-quote", "quote"),
+}
 _BLOCKS = ("br", "div", "h1", "h2", "h3", "li", "p")
 
 _LINE = "=" * 62
@@ -84,48 +90,45 @@ def _groups(material: Material) -> Iterator[str]:
 
 
 def _of_group(group: "Element", tally: Tally) -> Iterator[Message]:
-    authors = [node for kind in ("chatlog__author", "chatlog__author-name") for node in those(group, f"*.{kind}")]
+    parts = by_class(group)
+    authors = [*parts["chatlog__author"], *parts["chatlog__author-name"]]
     author = (authors[0].get("title") or text_in(authors[0])) if authors else ""
-    is_bot = any(those(group, f"span.{kind}") for kind in ("chatlog__author-tag", "chatlog__bot-tag"))
-    for node in those(group, "div.chatlog__message-container") or those(group, "div.chatlog__message"):
-        if those(node, "*.chatlog__system-notification-content"):
+    is_bot = bool(parts["chatlog__author-tag"] or parts["chatlog__bot-tag"])
+    for node in parts["chatlog__message-container"] or parts["chatlog__message"]:
+        within = by_class(node)
+        if within["chatlog__system-notification-content"]:
             tally.left_out[SYSTEM] += 1
         elif is_bot:
             tally.left_out[BOT] += 1
-        elif node.xpath(".//*[contains(@class, 'chatlog__forward')]"):
+        elif any(kind.startswith("chatlog__forward") for kind in within):
             tally.left_out[FORWARDED] += 1
         else:
-            number = int(digits[0]) if (digits := re.findall(r"\d{15,20}", node.get("data-message-id") or "")) else 0
+            number = int(digits[0]) if (digits := _NUMBER.findall(node.get("data-message-id") or "")) else 0
             day = (number >> _TIME_BITS) // _MILLISECONDS_A_DAY
-            yield Message(_written(node, tally), str(day), author or None, moment=float(number >> _TIME_BITS))
+            text = _written(within["chatlog__content"][0], tally) if within["chatlog__content"] else ""
+            yield Message(text, str(day), author or None, moment=float(number >> _TIME_BITS))
 
 
-def _written(node: "Element", tally: Tally) -> str:
+def _written(content: "Element", tally: Tally) -> str:
     """What a person wrote in a message, with its lines, without blocks of code and quotations."""
-    contents = those(node, "div.chatlog__content")
-    if not contents:
-        return ""
-    for kind in ("chatlog__edited-timestamp", "chatlog__markdown-timestamp"):
-        for mark in those(contents[0], f"*.{kind}"):
-            replace(mark, "")
-    for kinds, noun in (
-        (("chatlog__markdown-pre--multiline", "pre--multiline"), CODE),
-        (("chatlog__markdown-quote", "quote"), QUOTE),
-    ):
-        for block in [each for kind in kinds for each in those(contents[0], f"*.{kind}")]:
+    parts = by_class(content)
+    for mark in (*parts["chatlog__edited-timestamp"], *parts["chatlog__markdown-timestamp"]):
+        replace(mark, "")
+    for noun, kinds in _LEFT_OUT.items():
+        for block in [each for kind in kinds for each in parts[kind]]:
             tally.left_out[noun] += 1
             replace(block, "\n")
-    for mention in those(contents[0], "*.chatlog__markdown-mention"):
+    for mention in parts["chatlog__markdown-mention"]:
         name = text_in(mention)
         replace(mention, name if name.startswith("@") else "")
-    for picture in list(contents[0].iter("img")):
+    for picture in list(content.iter("img")):
         # A letter of Unicode, and not the name of a server's own picture.
         alt = picture.get("alt") or ""
         replace(picture, "" if alt.isascii() else alt)
-    for block in list(contents[0].iter(*_BLOCKS)):
+    for block in list(content.iter(*_BLOCKS)):
         block.tail = f"\n{block.tail or ''}"
         block.text = f"\n{block.text or ''}"
-    return "".join(map(str, contents[0].itertext()))
+    return "".join(map(str, content.itertext()))
 
 
 # Plain text
@@ -135,17 +138,20 @@ def text_messages(material: Material, tally: Tally) -> Iterator[Message]:
     """Yield the messages of a plain text, as they were written: with the marks of Markdown."""
     lines: list[str] = []
     header: re.Match[str] | None = None
-    before, is_section = "", False
+    before, is_section, size = "", False, 0
     for line in material.lines():
         found = _HEADER.fullmatch(line) if not before.strip() else None
         ends = line == _LINE and not before.strip()
         if ends or (found and _TIME.search(found["date"])):
             yield from _of_text(header, lines, tally)
-            header, lines, is_section = None if ends else found, [], False
+            header, lines, is_section, size = None if ends else found, [], False, 0
         elif header is not None:
             is_section = is_section or line in _SECTIONS
             if not is_section:
                 lines.append(line)
+                size += len(line) + 1
+            if size > LONGEST_LINE:
+                material.refuse(f"a message of over {LONGEST_LINE >> 20} million characters", "Leave the file out.")
         before = line
     yield from _of_text(header, lines, tally)
 

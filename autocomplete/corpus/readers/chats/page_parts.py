@@ -1,6 +1,7 @@
 """Elements of the pages of HTML that some programs export chats as, found by their classes."""
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from autocomplete.corpus.readers.protocol import Material
@@ -47,6 +48,15 @@ def those(node: "Element", *steps: str) -> "list[Element]":
         name, _, kind = step.removeprefix("/").partition(".")
         path += f"{'/' if step.startswith('/') else '//'}{name}[contains(concat(' ', @class, ' '), ' {kind} ')]"
     return cast("list[Element]", node.xpath(path))
+
+
+def by_class(node: "Element") -> "defaultdict[str, list[Element]]":
+    """The elements of one, and itself, by each of their classes, found in one go."""
+    found: defaultdict[str, list[Element]] = defaultdict(list)
+    for each in node.iter("*"):
+        for kind in (each.get("class") or "").split():
+            found[kind].append(each)
+    return found
 
 
 def replace(node: "Element", text: str) -> None:

@@ -207,6 +207,12 @@ def test_of_a_plain_text_what_people_wrote_is_kept_and_nothing_else(tmp_path: Pa
     assert formats_of(tmp_path / "general.txt") == ["discord"]
 
 
+def test_a_message_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocomplete.corpus.readers.chats.discord_page.LONGEST_LINE", 1 << 12)
+    with pytest.raises(CorpusError, match=r"a message of over .* million characters\. Leave the file out"):
+        read(TEXT.replace("Pinned a message.", "words\n" * 2_000), tmp_path, "general.txt")
+
+
 def test_a_text_with_rules_is_none_of_discord(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(f"{LINE}\nGuild news\n{LINE}\n\n[1] words\n", encoding="utf-8")
