@@ -104,6 +104,11 @@ class Kind:
             return cls(tuple, optional=optional, item=get_args(part)[0])
         return cls(part, optional=optional)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it is one of, or that each of its values is."""
+        return self.choices or (() if self.item is None else Kind.of(self.item).choices)
+
     def require(self, name: str, value: object) -> None:
         """Refuse what is no value of this kind with a UsageError."""
         if value is None and self.optional:

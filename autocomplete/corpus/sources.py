@@ -499,7 +499,9 @@ class _Gathering:
     def _refuse_nothing(self, part: str, paths: Sequence[str | Path]) -> NoReturn:
         """Tell why there is nothing to learn from."""
         if self._parts[part]:
-            raise CorpusError("None of these messages are of the one whose words are to be learned.", Cure.SENDER)
+            named = " or ".join(f"'{name}'" for name in self._settings.sender)
+            whom = named or "the one whose words are to be learned"
+            raise CorpusError(f"None of these messages are of {whom}.", Cure.SENDER)
         if part == "texts" and self._was_held_out:
             raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
         for refusal in self._unread["refusals"]:

@@ -170,7 +170,8 @@ def test_the_answer_makes_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (["--sender", "Bne Sample"], "Did you mean 'Ben Sample'?"),
         (["--sender", " "], "no name"),
         (["--sender", "Anna", "--sender", ""], "no name"),
-        (["--everyone-of", "mial"], "none of mail, whatsapp"),
+        (["--everyone-of", "mial"], "Did you mean 'mail'?"),
+        (["--everyone-of", "irc,post"], "'post' is none of mail, whatsapp"),
         (["--set", "standing=sender"], "is no setting"),
     ],
 )
@@ -203,7 +204,9 @@ def test_the_configuration_file_says_how_to_read(
     assert "made no difference" not in told(plain, "--dry-run", captured=capsys)
     assert "made no difference" in unfolded(told(plain, "--dry-run", "--sender", "anna", captured=capsys))
     config.write_text('[train]\nsender = "Example, Anna"\n')
-    assert "None of these messages" in unfolded(told(chat, "--dry-run", captured=capsys, status=4))
+    assert "None of these messages are of 'Example, Anna'." in unfolded(
+        told(chat, "--dry-run", captured=capsys, status=4)
+    )
     config.write_text("[train]\neveryone = true\n")
     assert "the words of Anna Example (40" in told(chat, "--dry-run", "--sender", "anna", captured=capsys)
 

@@ -80,8 +80,8 @@ class Setting:
     @property
     def shown_kind(self) -> str:
         """Its values, for people."""
-        if self.kind.choices:
-            return "|".join(self.kind.choices)
+        if self.kind.words:
+            return "|".join(self.kind.words) + (", several by commas" if self.kind.base is tuple else "")
         return {bool: "yes|no", int: "whole number", float: "number", str: "text"}.get(
             self.kind.base, "texts, by commas"
         )
@@ -92,7 +92,7 @@ class Setting:
         try:
             self.kind.require(self.name, found)
         except UsageError as error:
-            raise UsageError(error.cause, error.cure if self.kind.choices else self._cure) from error
+            raise UsageError(error.cause, error.cure if self.kind.words else self._cure) from error
         return found
 
     @property
@@ -227,7 +227,7 @@ Set = Annotated[
 
 def _words(known: Setting) -> tuple[str, ...]:
     """The words that a setting can be; none where it is no such word."""
-    return ("yes", "no") if known.kind.base is bool else known.kind.choices
+    return ("yes", "no") if known.kind.base is bool else known.kind.words
 
 
 def _option_of(known: Setting) -> str:
