@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from autocomplete.corpus.readers.chats.json_parts import list_of, mapping_of, number_of, parts, text_of
-from autocomplete.corpus.readers.chats.message import FORWARDED, NO_MESSAGES, UNREADABLE, Message, read_export
+from autocomplete.corpus.readers.chats.message import FORWARDED, UNREADABLE, Message, read_export
 from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun, Passage, Sample, Tally
 
 _POST = Noun("post", "posts")
+_NO_POSTS = "files of what the person did not write hold no posts"
 _SCRIPT = re.compile(r"\s*window\.YTD\.(?P<kind>\w{1,40})\.part\d{1,4}\s*=\s*(?=[\[{])")
 _POSTS = frozenset({"tweet", "tweets", "community_tweet", "note_tweet", "twitter_circle_tweet"})
 _DIRECT = frozenset({"direct_message", "direct_messages", "direct_message_group", "direct_messages_group"})
-_ACCOUNT = "account"
 _MOST_ACCOUNT_BYTES = 1 << 16
 # Those who are answered stand before an answer, and a shortened address behind what has a picture or quotes another.
 _ANSWERED = re.compile(r"(?:@\w{1,20}\s+){1,50}")
@@ -29,20 +29,20 @@ _DATE = re.compile(r"\w{3} (\w{3} \d\d) [\d:]{8} [+-]\d{4} (\d{4})|(\d{4}-\d\d-\
 
 
 def _recognises(sample: Sample) -> bool:
-    found = _SCRIPT.match(sample.text)
-    return found is not None and found["kind"] in (_POSTS | _DIRECT | {_ACCOUNT})
+    return _SCRIPT.match(sample.text) is not None
 
 
 def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
     with material.path.open(encoding="utf-8") as file:
         found = _SCRIPT.match(file.read(1024))
-    if found is None or found["kind"] not in (_POSTS | _DIRECT | {_ACCOUNT}):
+    if found is None:
         material.refuse("no post of X in it", "Give the folder 'data' of the archive, or its tweets.js.")
-    if found["kind"] == _ACCOUNT:
-        tally.note(NO_MESSAGES)
-        return
-    messages = _posts(material, found, tally) if found["kind"] in _POSTS else _direct(material, found, tally)
-    yield from read_export(material, "X", messages, tally)
+    if found["kind"] in _POSTS:
+        yield from read_export(material, "X", _posts(material, found, tally), tally)
+    elif found["kind"] in _DIRECT:
+        yield from read_export(material, "X", _direct(material, found, tally), tally)
+    elif found["kind"] != "account":  # which is read for what it tells of the others
+        tally.note(_NO_POSTS)
 
 
 def _posts(material: Material, script: re.Match[str], tally: Tally) -> Iterator[Message]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from autocomplete.corpus.readers.chats.message import EMPTY, FORWARDED, LINK, NO_MESSAGES, UNREADABLE
+from autocomplete.corpus.readers.chats.message import EMPTY, FORWARDED, LINK, UNREADABLE
 from autocomplete.corpus.readers.protocol import Noun, Passage
 from autocomplete.errors import CorpusError
 from tests.corpus.formats import file_of, gathered, texts_of
@@ -101,7 +101,17 @@ def test_of_direct_messages_the_account_beside_them_tells_which_are_the_persons(
     (tmp_path / "account.js").write_text(ACCOUNT, encoding="utf-8")
     known = read(DIRECT, tmp_path, "direct-messages.js")[0]
     assert [(each.author, each.own) for each in known] == [("anna", True), ("8", False), ("anna", True)]
-    assert read(ACCOUNT, tmp_path, "account.js") == ([], {}, [NO_MESSAGES])
+
+
+@pytest.mark.parametrize(
+    "text", [ACCOUNT, script("like", [{"like": {"tweetId": "1", "fullText": "words of another"}}])]
+)
+def test_what_the_person_did_not_write_is_no_text(text: str, tmp_path: Path) -> None:
+    told = [] if text == ACCOUNT else ["files of what the person did not write hold no posts"]
+    assert read(text, tmp_path, "account.js") == ([], {}, told)
+    assert formats_of(tmp_path / "account.js") == ["twitter"]
+    with pytest.raises(CorpusError, match=r"read as archive of X: no post in it\."):
+        gathered(tmp_path / "account.js", work=tmp_path)
 
 
 @pytest.mark.parametrize("account", ["", "window.YTD.account.part0 = [[[", "x" * 100, script("account", [])])
@@ -135,7 +145,6 @@ def test_of_an_archive_what_was_written_is_taken_without_a_pattern(tmp_path: Pat
     ("text", "cause"),
     [
         ("let a = 1", "no post of X in it"),
-        (script("like", []), "no post of X in it"),
         (script("tweets", "[]"), "no message of X in it"),
         (script("tweets", '[{"tweet": {"full_text": "cut'), "no JSON|not whole"),
         (script("tweets", "[" * 100_000), "nested over 64 deep"),
