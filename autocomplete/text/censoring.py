@@ -13,9 +13,9 @@ from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt32Array, U
 from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
+from autocomplete.text.secret_numbers import LEAST_NUMBER
 from autocomplete.text.secret_rules import RULES, WORDS_BEHIND, SecretKind, folded, rules_for, stems_in
 from autocomplete.text.secrets import (
-    LEAST_NUMBER,
     LEAST_SEED,
     SEED_LETTERS,
     is_seed_word,

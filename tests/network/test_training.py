@@ -65,7 +65,7 @@ def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 def test_what_a_test_changes_of_a_trainer_reaches_no_other_test() -> None:
     changed = trainer()
-    changed.validate = lambda _: 0.0  # type: ignore[method-assign]
+    changed.validate = lambda weights: 0.0  # type: ignore[method-assign]
     assert trainer().steps is changed.steps
     assert "validate" not in vars(trainer())
 
