@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt32Array, UInt64Array
-from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, are_among, distinct, stretches
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
 from autocomplete.text.secret_numbers import LEAST_NUMBER
@@ -102,7 +102,7 @@ class Suspects:
         breaks = np.flatnonzero(pieces == 0)
         suspects = _judged_by_names(names, breaks)
         for places, judge in ((digits, number_kind), (whole, secret_kind)):
-            for line in np.unique(np.searchsorted(breaks, places)).tolist():
+            for line in set(np.searchsorted(breaks, places).tolist()):
                 suspects[line] = secret_kind if line in suspects else judge
         return suspects
 
@@ -112,7 +112,7 @@ class Suspects:
         marks: ByteArray = np.take(self._marks.rows, pieces)
         unjudged = np.flatnonzero(marks == _UNJUDGED)
         if unjudged.size:
-            new = np.unique(pieces[unjudged]).astype(np.intp)
+            new = distinct(pieces[unjudged], below=len(self._pieces))
             self._marks.rows[new] = marks_of(self._pieces.lines(new))
             marks[unjudged] = self._marks.rows[pieces[unjudged]]
         return marks
@@ -160,7 +160,7 @@ def marks_of(lines: bytes) -> ByteArray:
     odd = np.flatnonzero(_IS_ODD[codes])
     if odd.size:
         stops = np.flatnonzero(codes == _BREAK)
-        places = np.unique(np.searchsorted(stops, odd))
+        places = distinct(np.searchsorted(stops, odd), below=stops.size)
         lengths = np.diff(stops, prepend=-1)[places]  # with the line break
         written = codes[stretches(stops[places] + 1 - lengths, lengths)][:-1]
         marks[places] = _marks_as_read(written.tobytes().decode("utf-8", "surrogatepass"))
@@ -197,7 +197,8 @@ def _marks_by_stems(lines: bytes) -> ByteArray:
     padded = b"\n" + lines + b"\n" * 16
     codes = np.frombuffer(padded, np.uint8)[: len(lines) + 2]
     stops = np.flatnonzero(codes[1:] == _BREAK)
-    candidates = np.unique(np.searchsorted(stops, np.minimum(_places_of_stems(padded, codes.size), stops[-1])))
+    places = np.minimum(_places_of_stems(padded, codes.size), stops[-1])
+    candidates = distinct(np.searchsorted(stops, places), below=stops.size)
     starts = np.append(0, stops[:-1] + 1)[candidates].tolist()
     marks = np.zeros(stops.size, np.uint8)
     for place, start, stop in zip(candidates.tolist(), starts, stops[candidates].tolist(), strict=True):
@@ -314,7 +315,7 @@ def _marks_of_words(lines: bytes, starts: Places, stops: Places) -> ByteArray:
     capital = (letters & np.uint64(0x2020202020202020)) != (
         np.uint64(0x2020202020202020) & _low_bytes()[stops - starts]
     )
-    return np.where(capital | np.isin(letters, _frequent_words()), np.uint8(0), _SEED)
+    return np.where(capital | are_among(letters, _frequent_words()), np.uint8(0), _SEED)
 
 
 @cache
@@ -326,7 +327,7 @@ def _low_bytes() -> UInt64Array:
 @cache
 def _frequent_words() -> UInt64Array:
     words = [word.encode() for word in FUNCTION_WORDS if len(word.encode()) <= 8]
-    return np.array([int.from_bytes(word, "little") for word in words], np.uint64)
+    return np.array(sorted(int.from_bytes(word, "little") for word in words), np.uint64)
 
 
 def _marks_of_others(codes: Codes) -> ByteArray:

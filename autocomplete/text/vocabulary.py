@@ -298,13 +298,14 @@ class Vocabulary:
         tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
         all_counts = [total - sum(kept_counts), *kept_counts]
         joining = Joining.learned(tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), syntax=syntax)
-        hides = is_secret or (lambda _: False)
-        secrets = frozenset(number for number, token in enumerate(tokens) if number > END and hides(token))
+        secrets = _judged(tokens, is_secret)
         if syntax == "commands":
             return cls(tokens, all_counts, joining, secrets=secrets)
         words = (types[index] for index in rest if len(types[index]) > 1 and types[index][0].isalnum())
-        rare = islice((word for word in words if not hides(word)), RARE_WORDS)
-        return cls(tokens, all_counts, joining, list(rare), secrets)
+        rare = list(islice(words, RARE_WORDS))
+        hidden = _judged(rare, is_secret)
+        rare = [word for place, word in enumerate(rare) if place not in hidden]
+        return cls(tokens, all_counts, joining, rare, secrets)
 
     @property
     def size(self) -> int:
@@ -406,6 +407,13 @@ class Vocabulary:
             return cls.from_dict(json.loads(content))
         except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
             raise ModelError(f"{source}: damaged vocabulary ({error}).", Cure.TRAIN_AGAIN) from error
+
+
+def _judged(words: Sequence[str], is_secret: Callable[[str], bool] | None) -> frozenset[int]:
+    """Places of the words that look like secrets; those of letters alone, nearly all, are none."""
+    if is_secret is None:
+        return frozenset()
+    return frozenset(place for place, word in enumerate(words) if not word.isalpha() and is_secret(word))
 
 
 def _all_are(kind: type, values: object) -> bool:
