@@ -181,7 +181,7 @@ class Model:
             )
         return replace(self, mixture=self.mixture.with_expert(expert, share=share))
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         """Suggestions at least so probable are right often enough to be shown unasked."""
         return self.manifest.shown_from

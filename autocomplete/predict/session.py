@@ -92,7 +92,9 @@ class Session:
         apart = context[-1:].isspace() or text[:1].isspace()
         context = context + " " if context and text and not apart else context
         before = remembered(context, text, self.model.tokenizer)
-        forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
+        forbidden = self._blocked | self._standing(before.text, after)
+        if blocked:
+            forbidden |= forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
@@ -101,7 +103,8 @@ class Session:
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
+        needed = least._asdict()  # by the kinds of suggestions
+        listed = [item for item in ranked(found.values()) if item.probability >= needed[item.kind]]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             surest = Thresholds(*map(max, self.model.thresholds, least))
@@ -142,7 +145,7 @@ class Session:
 
         Words of the vocabulary were judged when it was built; others are by what they consist of.
         """
-        if not may_be_secret(text) or self.model.keeps_secrets:
+        if text.isalpha() or not may_be_secret(text) or self.model.keeps_secrets:
             return True
         if caseless(text) in self.model.secret_words:
             return False
