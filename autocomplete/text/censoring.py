@@ -135,7 +135,8 @@ class Suspects:
         near = np.minimum(places[:, None] + behind, pieces.size - 1)  # (names, pieces)
         known = self._marks_of_names.rows[pieces[near]]
         given = np.where(known[:, 0] & _WIDE_NAME, _VALUE | _HAS_DIGIT, _HAS_DIGIT)
-        return places[((known & given[:, None]) != 0).any(axis=1)]
+        has_value: BoolArray = ((known & given[:, None]) != 0).any(axis=1)
+        return places[has_value]
 
 
 def _judged_by_names(names: Places, breaks: Places) -> dict[int, Judge]:

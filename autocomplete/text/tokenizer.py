@@ -133,7 +133,7 @@ class Tokenizer:
 
     def _joints(self, text: str) -> list[Joint]:
         """Where words go on over a line's end; characters cannot wait for what the rest of the text tells of them."""
-        if self._stays_as_set or "\n" not in text:
+        if self._stays_as_set or "\n" not in text:  # as a key has it
             return []
         return joints(text, prose=self.layout == "text", settled=self.level == "char")
 

@@ -180,11 +180,12 @@ def is_word(token: str, syntax: Syntax) -> bool:
 
 # No secret that a word can be is shorter, and none is without digits: words of a pass phrase are words like others.
 _LEAST_SECRET = 6
+_DIGITS = frozenset("0123456789")
 
 
 def may_be_secret(text: str) -> bool:
     """Whether a closer look at a word, or several, is worth its time: for few it is."""
-    return len(text) >= _LEAST_SECRET and not text.isalpha() and any("0" <= character <= "9" for character in text)
+    return len(text) >= _LEAST_SECRET and not _DIGITS.isdisjoint(text)
 
 
 def closes(token: str) -> bool:
