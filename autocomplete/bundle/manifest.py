@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from autocomplete.bundle.folder import MANIFEST
 from autocomplete.config import Cell, Layout, Level, NetworkSettings
@@ -33,21 +33,17 @@ class FileEntry:
 
 
 class Thresholds(NamedTuple):
-    """From which probability on suggestions are shown unasked.
+    """From which probability on suggestions are shown unasked; the first two are called as the kinds of those are.
 
     Attributes:
-        next: Of a next word.
-        complete: Of the rest of a half-typed word.
+        next: Of a next word, alone or as the first of a phrase.
+        complete: Of the rest of a half-typed word, likewise.
         phrase: Of each word of a phrase, on average.
     """
 
     next: float
     complete: float
     phrase: float
-
-    def of(self, kind: Literal["next", "complete"]) -> float:
-        """That of a suggestion of one word, or of the first word of a phrase."""
-        return self.next if kind == "next" else self.complete
 
 
 # What stands in for thresholds that were not fitted. Fitted on fifteen texts of 9 kB to 3.9 MB so that half of what is

@@ -44,6 +44,7 @@ from autocomplete.text.hyphenation import respelled, spelled
 from autocomplete.text.pieces import PieceTable
 from autocomplete.text.scripts import is_spaceless, segmenter
 from autocomplete.text.secret_rules import SecretKind
+from autocomplete.text.secrets import is_secret_word
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Chunk, Tokenizer
 from autocomplete.text.unicode import SOFT_HYPHEN
@@ -275,6 +276,7 @@ class _Counts:
             max_size=settings.effective_vocab_size,
             min_count=settings.effective_min_count,
             syntax=syntax,
+            is_secret=None if settings.keep_secrets else is_secret_word,
         )
 
     def require_enough(self, account: Account) -> None:

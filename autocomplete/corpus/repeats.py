@@ -13,6 +13,7 @@ import numpy as np
 
 from autocomplete.arrays import Int64Array, UInt64Array
 from autocomplete.config import Layout
+from autocomplete.text.pieces import are_among
 from autocomplete.text.unicode import SPACELESS
 
 # Words, or characters of scripts that are written without spaces.
@@ -115,7 +116,7 @@ def likely_repeats(texts: Sequence[Stretch], *, layout: Layout) -> list[Int64Arr
         counts.append(number - before)
     every = np.concatenate(keys)
     ordered = np.sort(every)
-    again = np.isin(every, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+    again = are_among(every, ordered[1:][ordered[1:] == ordered[:-1]])
     borders = np.cumsum(counts)[:-1]
     pairs = zip(np.split(np.concatenate(places), borders), np.split(again, borders), strict=True)
     return [of_text[is_likely] for of_text, is_likely in pairs]

@@ -1,8 +1,9 @@
 """What a person's own lines taught: their consecutive words, kept in a database beside the model and nowhere else.
 
 Nothing is kept of a line that begins with a space or looks as if it held a secret, and no n-gram that holds a blocked
-word. Whole lines are kept only where the person wants them in the history, and none that holds a blocked word. Words
-are kept as text: a model that is trained again finds them as they were.
+word, or one that looks like a secret by itself: whatever is kept may be shown. Whole lines are kept only where the
+person wants them in the history, and none that holds a blocked word. Words are kept as text: a model that is trained
+again finds them as they were.
 """
 
 import datetime
@@ -322,11 +323,14 @@ class PersonalStore:
                 "This model predicts characters, and only models of words learn from your lines.",
                 Cure.LEARN_WORDS,
             )
-        from autocomplete.text.secrets import looks_secret  # the rules take longer to load than an answer may
+        from autocomplete.text import secrets  # the rules take longer to load than an answer may
 
-        if line[:1].isspace() or looks_secret(line):
+        if line[:1].isspace() or secrets.looks_secret(line):
             return False
-        sequences = list(sequences_of((token.text for token in self._tokenizer.spans(line)), self.blocked.words()))
+        words = [token.text for token in self._tokenizer.spans(line)]
+        # A digest is none where its line tells of versions, and by itself nothing tells it from a key.
+        secret = {caseless(word) for word in words if secrets.is_secret_word(word)}
+        sequences = list(sequences_of(words, self.blocked.words() | secret))
         if not any(word != END_TOKEN for sequence in sequences for word in sequence):
             return False
         trials = {} if judge is None else judge(line)

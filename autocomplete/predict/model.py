@@ -29,6 +29,7 @@ from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.scripts import require_segmenter
 from autocomplete.text.tokenizer import Token, Tokenizer
+from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END_TOKEN, Vocabulary
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Model:
             )
         return replace(self, mixture=self.mixture.with_expert(expert, share=share))
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         """Suggestions at least so probable are right often enough to be shown unasked."""
         return self.manifest.shown_from
@@ -189,6 +190,27 @@ class Model:
     def threshold(self) -> float:
         """That of next words."""
         return self.thresholds.next
+
+    @cached_property
+    def keeps_secrets(self) -> bool:
+        """Whether what looks like a secret was trained on because that was wanted."""
+        return bool(self.manifest.card.get("corpus", {}).get("secrets_kept"))
+
+    @cached_property
+    def secret_words(self) -> frozenset[str]:
+        """The words, `caseless`, that look like secrets by themselves and are therefore never suggested.
+
+        Training finds them. In a model of an earlier version they are found when they are first asked for, in a tenth
+        of a second.
+        """
+        vocabulary = self.vocabulary
+        if vocabulary.secrets is not None:
+            return frozenset(map(caseless, vocabulary.decode(vocabulary.secrets)))
+        if self.keeps_secrets:
+            return frozenset()
+        from autocomplete.text.secrets import is_secret_word  # the rules take longer to load than an answer may
+
+        return frozenset(caseless(word) for word in (*vocabulary.tokens, *vocabulary.rare) if is_secret_word(word))
 
     def however_unsure(self) -> "Model":
         """Return the same, which shows everything: phrases go on for as many words as are wanted."""

@@ -14,7 +14,7 @@ from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling, ranked
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
-from autocomplete.text.vocabulary import END_TOKEN
+from autocomplete.text.vocabulary import END_TOKEN, may_be_secret
 
 # Suggestions that a sample is drawn from.
 _SAMPLED_FROM = 200
@@ -39,7 +39,6 @@ class Session:
         self.model = model
         self.personal = personal
         self._ranker = model.ranker(personal)
-        self._keeps_secrets = bool(model.manifest.card.get("corpus", {}).get("secrets_kept"))
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
 
     def hearing(self, model: Model) -> "Session":
@@ -93,7 +92,9 @@ class Session:
         apart = context[-1:].isspace() or text[:1].isspace()
         context = context + " " if context and text and not apart else context
         before = remembered(context, text, self.model.tokenizer)
-        forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
+        forbidden = self._blocked | self._standing(before.text, after)
+        if blocked:
+            forbidden |= forms_of(blocked)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
@@ -102,12 +103,14 @@ class Session:
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
+        needed = least._asdict()  # by the kinds of suggestions
+        listed = [item for item in ranked(found.values()) if item.probability >= needed[item.kind]]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             surest = Thresholds(*map(max, self.model.thresholds, least))
+            never = forbidden | self.model.secret_words
             extended = [
-                self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden) for item in chosen
+                self._ranker.extended(before, item, words=words, least=surest, blocked=never) for item in chosen
             ]
             both = zip(extended, chosen, strict=True)
             chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
@@ -140,9 +143,13 @@ class Session:
     def _may_show(self, text: str) -> bool:
         """Whether a word, or several, may be suggested: not what looks like a secret by itself.
 
-        Lines that hold one are no longer trained on, nor learned, unless that was wanted; older models may know some.
+        Words of the vocabulary were judged when it was built; others are by what they consist of.
         """
-        return not _may_be_secret(text) or self._keeps_secrets or not _is_secret(text)
+        if text.isalpha() or not may_be_secret(text) or self.model.keeps_secrets:
+            return True
+        if caseless(text) in self.model.secret_words:
+            return False
+        return text in self.model.vocabulary or not _consists_of_secret(text)
 
     def _standing(self, before: str, after: str) -> frozenset[str]:
         """The word at the cursor or right behind it, `caseless`, where one stands there before the line ends."""
@@ -182,18 +189,9 @@ def _refuse_nonsense(*, k: int, mode: str, least: Thresholds, words: int, blocke
         raise UsageError(f"'{phrases[0]}' is not one word, and words are blocked.", "Block its words one by one.")
 
 
-# No secret that a word can be is shorter, and none is without digits: words of a pass phrase are words like others.
-_LEAST_SECRET = 6
-
-
-def _may_be_secret(text: str) -> bool:
-    """Whether a closer look is worth its time: for few words it is."""
-    return len(text) >= _LEAST_SECRET and not text.isalpha() and any("0" <= character <= "9" for character in text)
-
-
 @lru_cache(maxsize=4096)
-def _is_secret(text: str) -> bool:
-    """Whether a text that may be suggested looks like a secret; found once for each, when it is met first."""
-    from autocomplete.text.secrets import looks_secret  # the rules take longer to load than most answers need
+def _consists_of_secret(text: str) -> bool:
+    """Found once for each text, when it is met first."""
+    from autocomplete.text.secret_words import consists_of_secret  # few texts need it
 
-    return looks_secret(text)
+    return consists_of_secret(text)

@@ -114,7 +114,9 @@ class TypedText:
         """Keep the tokens before the last space, or line break, that tokens follow: none crosses it."""
         typed, before = written.text.rstrip(), self._kept
         text = typed[: max(0, *map(typed.rfind, _WHITE_SPACE))].rstrip()
-        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE or ends_hyphenated(text):
+        if len(text) <= len(before.text) or typed[len(text)] not in _WHITE_SPACE:
+            return
+        if "\n" in typed and ends_hyphenated(text):  # the word may go on in the next line
             return
         count = len(written.tokens)
         while count and written.tokens[count - 1].stop > len(text):

@@ -533,8 +533,8 @@ class WordRanker:
         for word, experts in zip(words, shares, strict=True):
             replace, space = 0, "" if starts_line or typed[-1].isspace() else " "
             if not starts_line and not self._spacing.space_after(read, word.token, quoting=quoting, typed=typed):
-                blanks = 0 if is_spaceless(word.text) else len(typed) - len(typed.rstrip(BLANKS))
-                replace, space = min(blanks, len(typed) - before.fixed), ""
+                blanks = min(len(typed) - len(typed.rstrip(BLANKS)), len(typed) - before.fixed)
+                replace, space = 0 if blanks and is_spaceless(word.text) else blanks, ""
             found.append(
                 Suggestion.applied(
                     typed,

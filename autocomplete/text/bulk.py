@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Int32Array
-from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, distinct, stretches
 from autocomplete.text.scripts import has_spaceless, segmented
 from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 from autocomplete.text.unicode import composed, composed_as_set, word_pattern
@@ -182,7 +182,7 @@ class BulkWords:
     def _learn(self, pieces: Int32Array) -> None:
         """Find the tokens of those pieces that nobody asked for before."""
         self._make_room()
-        new = np.unique(pieces[np.take(self._lengths.rows, pieces) < 0]).astype(np.intp)
+        new = distinct(pieces[np.take(self._lengths.rows, pieces) < 0], below=len(self._pieces))
         if not new.size:
             return
         codes = np.frombuffer(self._pieces.lines(new) + b"\n", np.uint8)

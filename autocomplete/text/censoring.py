@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt32Array, UInt64Array
-from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, stretches
+from autocomplete.arrays import BoolArray, ByteArray, Int32Array, UInt16Array, UInt32Array, UInt64Array
+from autocomplete.text.pieces import Codes, GrowingArray, PieceTable, Places, are_among, distinct, stretches
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
+from autocomplete.text.secret_numbers import LEAST_NUMBER
 from autocomplete.text.secret_rules import RULES, WORDS_BEHIND, SecretKind, folded, rules_for, stems_in
 from autocomplete.text.secrets import (
-    LEAST_NUMBER,
     LEAST_SEED,
     SEED_LETTERS,
     is_seed_word,
@@ -38,12 +38,16 @@ from autocomplete.text.unicode import holds_escape, plain_text, without_escapes
 
 # What is known of a piece: that the line it stands in is suspect; that it holds a name, which is suspect where it or
 # one of the next pieces may be a value; that it may be one; that it may hold the number of something, or a part of
-# that together with its neighbour; and whether it may be one of the words that restore a wallet.
+# that together with its neighbour; and whether it may be one of the words that restore a wallet. Beside names it is
+# looked up, too, whether they may be given more than digits, and what has a digit.
 _SUSPECT, _NAME, _VALUE, _NUMBER, _BEGINS_DIGITS, _ENDS_DIGITS, _SEED, _UNJUDGED = (
     np.uint8(1 << bit) for bit in range(8)
 )
+_NOTHING, _WIDE_NAME, _HAS_DIGIT = np.uint16(0), np.uint16(1 << 8), np.uint16(1 << 9)
 
 _BREAK = ord("\n")
+# Blank lines between a label and what it calls.
+_MOST_BLANK = 2
 # What the rules of passwords and of keys ask for at least: changes of kind, and kinds.
 _LEAST_CHANGES, _PASSWORD_KINDS = 4, 3
 
@@ -68,6 +72,7 @@ _NUMBER_OF_KINDS = np.array([4 if kinds & _FOREIGN else (kinds & 0b1111).bit_cou
 
 
 Judge = Callable[[str], SecretKind | None]
+Marks = UInt16Array  # of pieces
 
 
 class Suspects:
@@ -79,12 +84,14 @@ class Suspects:
 
     def __init__(self, pieces: PieceTable) -> None:
         self._pieces = pieces
+        # The low bytes of the marks by themselves: of each piece of a text they are wanted.
         self._marks = GrowingArray(np.zeros(1, np.uint8))
+        self._marks_of_names = GrowingArray(np.zeros(1, np.uint16))
 
     @property
     def memory(self) -> int:
         """Bytes of memory that it takes, about."""
-        return self._marks.nbytes
+        return self._marks.nbytes + self._marks_of_names.nbytes
 
     def lines(self, pieces: Int32Array) -> dict[int, Judge]:
         """Indices of the lines that may hold a secret, each with what tells whether, and what.
@@ -94,7 +101,7 @@ class Suspects:
         """
         marks = self._marks_of(pieces)
         whole = np.concatenate([np.flatnonzero((marks & _SUSPECT) != 0), _rows_of_words(marks)])
-        names = _names_with_values(marks)
+        names = self._names_with_values(pieces, marks)
         follows = ((marks[:-1] & _ENDS_DIGITS) != 0) & ((marks[1:] & _BEGINS_DIGITS) != 0)
         digits = np.concatenate([np.flatnonzero((marks & _NUMBER) != 0), np.flatnonzero(follows)])
         if not (whole.size or names.size or digits.size):
@@ -102,20 +109,34 @@ class Suspects:
         breaks = np.flatnonzero(pieces == 0)
         suspects = _judged_by_names(names, breaks)
         for places, judge in ((digits, number_kind), (whole, secret_kind)):
-            for line in np.unique(np.searchsorted(breaks, places)).tolist():
+            for line in set(np.searchsorted(breaks, places).tolist()):
                 suspects[line] = secret_kind if line in suspects else judge
         return suspects
 
     def _marks_of(self, pieces: Int32Array) -> ByteArray:
         """What is known of pieces, after judging those that were not judged before."""
-        self._marks.add(np.full(len(self._pieces) - len(self._marks), _UNJUDGED, np.uint8))
+        added = len(self._pieces) - len(self._marks)
+        self._marks.add(np.full(added, _UNJUDGED, np.uint8))
+        self._marks_of_names.add(np.zeros(added, np.uint16))
         marks: ByteArray = np.take(self._marks.rows, pieces)
         unjudged = np.flatnonzero(marks == _UNJUDGED)
         if unjudged.size:
-            new = np.unique(pieces[unjudged]).astype(np.intp)
-            self._marks.rows[new] = marks_of(self._pieces.lines(new))
+            new = distinct(pieces[unjudged], below=len(self._pieces))
+            self._marks_of_names.rows[new] = found = marks_of(self._pieces.lines(new))
+            self._marks.rows[new] = found.astype(np.uint8)
             marks[unjudged] = self._marks.rows[pieces[unjudged]]
         return marks
+
+    def _names_with_values(self, pieces: Int32Array, marks: ByteArray) -> Places:
+        """Places of the names that a value may follow; a name that needs none is marked as one itself."""
+        places = np.flatnonzero((marks & _NAME) != 0)
+        # Line breaks are pieces, too: what a line calls stands behind some.
+        behind = np.arange(WORDS_BEHIND + _MOST_BLANK + 2)
+        near = np.minimum(places[:, None] + behind, pieces.size - 1)  # (names, pieces)
+        known = self._marks_of_names.rows[pieces[near]]
+        given = np.where(known[:, 0] & _WIDE_NAME, _VALUE | _HAS_DIGIT, _HAS_DIGIT)
+        has_value: BoolArray = ((known & given[:, None]) != 0).any(axis=1)
+        return places[has_value]
 
 
 def _judged_by_names(names: Places, breaks: Places) -> dict[int, Judge]:
@@ -127,19 +148,10 @@ def _judged_by_names(names: Places, breaks: Places) -> dict[int, Judge]:
     """
     lines = np.searchsorted(breaks, names)
     numbers = names - np.append(0, breaks + 1)[lines]
-    judged: dict[int, Judge] = {}
-    for of_line in np.split(np.arange(names.size), np.flatnonzero(np.diff(lines)) + 1):
-        if of_line.size:
-            judged[int(lines[of_line[0]])] = partial(name_kind, words=numbers[of_line].tolist())
-    return judged
-
-
-def _names_with_values(marks: ByteArray) -> Places:
-    """Places of the names that a value may follow; a name that needs none is marked as one itself."""
-    places = np.flatnonzero((marks & _NAME) != 0)
-    near = places[:, None] + np.arange(WORDS_BEHIND + 1)  # (names, pieces)
-    has_value = (np.take(marks, near, mode="clip") & _VALUE).any(axis=1)
-    return places[has_value]
+    words: dict[int, list[int]] = {}
+    for line, number in zip(lines.tolist(), numbers.tolist(), strict=True):
+        words.setdefault(line, []).append(number)
+    return {line: partial(name_kind, words=numbers) for line, numbers in words.items()}
 
 
 def _rows_of_words(marks: ByteArray) -> Places:
@@ -153,21 +165,21 @@ def _rows_of_words(marks: ByteArray) -> Places:
     return np.flatnonzero(rows)
 
 
-def marks_of(lines: bytes) -> ByteArray:
+def marks_of(lines: bytes) -> Marks:
     """What is known of pieces, a line each."""
     marks = _marks_by_shape(lines) | _marks_by_stems(lines.lower())
     codes = np.frombuffer(lines + b"\n", np.uint8)
     odd = np.flatnonzero(_IS_ODD[codes])
     if odd.size:
         stops = np.flatnonzero(codes == _BREAK)
-        places = np.unique(np.searchsorted(stops, odd))
+        places = distinct(np.searchsorted(stops, odd), below=stops.size)
         lengths = np.diff(stops, prepend=-1)[places]  # with the line break
         written = codes[stretches(stops[places] + 1 - lengths, lengths)][:-1]
         marks[places] = _marks_as_read(written.tobytes().decode("utf-8", "surrogatepass"))
     return marks
 
 
-def _marks_as_read(lines: str) -> ByteArray:
+def _marks_as_read(lines: str) -> Marks:
     """What is known of pieces, a line each, that may read otherwise than they are written."""
     shown = without_escapes(lines)
     pieces = [piece.replace(" ", "\t") or "\t" for piece in plain_text(shown).split("\n")]
@@ -192,14 +204,15 @@ _ALIKE = bytes(code if code in _PLAIN else _BREAK for code in range(256))
 _FIRST = np.frombuffer(_ALIKE, np.uint8).astype(np.uint64)
 
 
-def _marks_by_stems(lines: bytes) -> ByteArray:
+def _marks_by_stems(lines: bytes) -> Marks:
     """What is known of pieces, a folded line each, by the stems that they hold."""
     padded = b"\n" + lines + b"\n" * 16
     codes = np.frombuffer(padded, np.uint8)[: len(lines) + 2]
     stops = np.flatnonzero(codes[1:] == _BREAK)
-    candidates = np.unique(np.searchsorted(stops, np.minimum(_places_of_stems(padded, codes.size), stops[-1])))
+    places = np.minimum(_places_of_stems(padded, codes.size), stops[-1])
+    candidates = distinct(np.searchsorted(stops, places), below=stops.size)
     starts = np.append(0, stops[:-1] + 1)[candidates].tolist()
-    marks = np.zeros(stops.size, np.uint8)
+    marks = np.zeros(stops.size, np.uint16)
     for place, start, stop in zip(candidates.tolist(), starts, stops[candidates].tolist(), strict=True):
         for word in lines[start:stop].decode("utf-8", "surrogatepass").split():
             for _, stem in stems_in(word):
@@ -208,8 +221,11 @@ def _marks_by_stems(lines: bytes) -> ByteArray:
 
 
 @cache
-def _mark_of_stem(stem: str) -> np.uint8:
-    return _NAME | _VALUE if any(rule.alone for rule in rules_for(stem)) else _NAME
+def _mark_of_stem(stem: str) -> np.uint16:
+    rules = rules_for(stem)
+    if any(rule.alone for rule in rules):
+        return _NAME | _WIDE_NAME | _VALUE
+    return _NAME | (_NOTHING if all(rule.digit for rule in rules) else _WIDE_NAME)
 
 
 def _places_of_stems(padded: bytes, size: int) -> Places:
@@ -289,7 +305,7 @@ def _hashed_six(begin: UInt64Array) -> UInt64Array:
     return ((begin << np.uint64(64 - 8 * _LONG)) * _MULTIPLIER) >> np.uint64(64 - _KEY_BITS)
 
 
-def _marks_by_shape(lines: bytes) -> ByteArray:
+def _marks_by_shape(lines: bytes) -> Marks:
     """What is known of pieces, a line each, by what they consist of."""
     codes = np.frombuffer(lines + b"\n", np.uint8)
     stops = np.flatnonzero(codes == _BREAK)
@@ -297,7 +313,7 @@ def _marks_by_shape(lines: bytes) -> ByteArray:
     others = np.diff(np.cumsum(~_IS_LETTER[codes])[stops], prepend=0) - 1  # without the line break
     closed = (others == 1) & _IS_CLOSING[codes[stops - 1]]
     short = stops - starts < LEAST_KEY
-    marks = np.zeros(stops.size, np.uint8)
+    marks = np.zeros(stops.size, np.uint16)
     words = np.flatnonzero((others == 0) & (stops - starts >= SEED_LETTERS[0]) & (stops - starts <= SEED_LETTERS[1]))
     marks[words] = _marks_of_words(lines, starts[words], stops[words])
     rest = np.flatnonzero(~(((others == 0) | closed) & short))
@@ -307,14 +323,14 @@ def _marks_by_shape(lines: bytes) -> ByteArray:
     return marks
 
 
-def _marks_of_words(lines: bytes, starts: Places, stops: Places) -> ByteArray:
+def _marks_of_words(lines: bytes, starts: Places, stops: Places) -> Marks:
     """Which words of up to eight letters may restore a wallet: of small ones, and not frequent in prose."""
     from_each_byte = np.ndarray((len(lines) + 1,), "<u8", lines + b"\n" * 8, strides=(1,))
     letters = from_each_byte[starts] & _low_bytes()[stops - starts]
     capital = (letters & np.uint64(0x2020202020202020)) != (
         np.uint64(0x2020202020202020) & _low_bytes()[stops - starts]
     )
-    return np.where(capital | np.isin(letters, _frequent_words()), np.uint8(0), _SEED)
+    return np.where(capital | are_among(letters, _frequent_words()), _NOTHING, _SEED)
 
 
 @cache
@@ -326,10 +342,10 @@ def _low_bytes() -> UInt64Array:
 @cache
 def _frequent_words() -> UInt64Array:
     words = [word.encode() for word in FUNCTION_WORDS if len(word.encode()) <= 8]
-    return np.array([int.from_bytes(word, "little") for word in words], np.uint64)
+    return np.array(sorted(int.from_bytes(word, "little") for word in words), np.uint64)
 
 
-def _marks_of_others(codes: Codes) -> ByteArray:
+def _marks_of_others(codes: Codes) -> Marks:
     """What is known of pieces with digits, marks or letters that are not ASCII, a line each."""
     stops = np.flatnonzero(codes == _BREAK)
     starts = np.append(0, stops[:-1] + 1)
@@ -337,8 +353,9 @@ def _marks_of_others(codes: Codes) -> ByteArray:
     present = np.bitwise_or.reduceat(kinds, starts)
     lengths, lines = stops - starts, codes.tobytes()
     marks = np.where(
-        (codes[starts] == ord("-")) | ((present & (_DIGIT | _SIGN | _SPACE | _FOREIGN)) != 0), _VALUE, np.uint8(0)
+        (codes[starts] == ord("-")) | ((present & (_DIGIT | _SIGN | _SPACE | _FOREIGN)) != 0), _VALUE, _NOTHING
     )
+    marks[(present & _DIGIT) != 0] |= _HAS_DIGIT
     marks[kinds[starts] == _DIGIT] |= _BEGINS_DIGITS
     marks[kinds[stops - 1] == _DIGIT] |= _ENDS_DIGITS
     spaced = (present & _SPACE) != 0
@@ -359,12 +376,12 @@ def _marks_of_others(codes: Codes) -> ByteArray:
     return marks
 
 
-def _mark_of_several(words: list[str]) -> np.uint8:
+def _mark_of_several(words: list[str]) -> np.uint16:
     """What is known of the words of a piece that reads as several: whether they may stand in a row."""
     may = list(map(is_seed_word, words))
     if any(map(all, pairwise(may))):
-        return _SUSPECT
-    return _SEED if any(may[:1] + may[-1:]) else np.uint8(0)
+        return _NOTHING | _SUSPECT
+    return _NOTHING | _SEED if any(may[:1] + may[-1:]) else _NOTHING
 
 
 def _sums(flags: BoolArray, stops: Places) -> Places:
@@ -375,8 +392,6 @@ def _sums(flags: BoolArray, stops: Places) -> Places:
 # Longer lines are judged in parts of so many characters, cut where words end: a text may be one line.
 LONGEST_LINE = 2_000
 _OVERLAP = 100  # characters of its neighbours that each part is judged with
-# Blank lines between a label and what it calls.
-_MOST_BLANK = 2
 
 
 class Censored(NamedTuple):

@@ -53,6 +53,25 @@ def stretches(starts: Places, lengths: Places) -> Places:
     return places
 
 
+# NumPy's own functions for these load its masked arrays at their first call, which takes longer than a small text.
+
+
+def distinct(numbers: Int32Array | Places, *, below: int) -> Places:
+    """Return the different ones of some numbers, ascending; all are less than `below`, and none is negative."""
+    present = np.zeros(below, np.bool_)
+    present[numbers] = True
+    return np.flatnonzero(present)
+
+
+def are_among(values: UInt64Array, known: UInt64Array) -> BoolArray:
+    """Return which values are among the known ones, which ascend."""
+    if not known.size:
+        return np.zeros(values.shape, np.bool_)
+    places = np.minimum(np.searchsorted(known, values), known.size - 1)
+    found: BoolArray = known[places] == values
+    return found
+
+
 _Keys = UInt64Array  # (pieces, 2)
 _Hashes = UInt64Array  # (pieces,)
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from autocomplete.text import secret_names as names
@@ -67,7 +67,16 @@ class Rule:
 
 def folded(text: str) -> str:
     """A text in small letters, Latin and Greek ones without accents; as long as it was."""
-    return text.lower() if text.isascii() else text.translate(_fold())
+    return (text if text.isascii() else _foreign().sub(_folded_run, text)).lower()
+
+
+@cache
+def _foreign() -> re.Pattern[str]:
+    return re.compile(r"[^\x00-\x7f]+")
+
+
+def _folded_run(found: re.Match[str]) -> str:
+    return found[0].translate(_fold())
 
 
 # Letters that are no other one with a mark.
@@ -137,8 +146,11 @@ _SIGN = r"(?:\s*(?::=|=>|->|→|⇒|[:=>])[=>]?(?:\*{1,3}|_{1,3}|`)?\s*|\s+[-|/]
 _OPENING = r"(?![<{(]|\[(?!\"))(?P<open>[bfru]?[\"'“„«`‘]|\\\"|\[(?=\"))?"
 
 
+_Links = tuple[tuple[Literal["sign", "copula", "space"], re.Pattern[str]], ...]
+
+
 @cache
-def _links() -> tuple[tuple[Literal["sign", "copula", "space"], re.Pattern[str]], ...]:
+def _links() -> _Links:
     tail = rf"[^\W\d_]{{0,5}}{_CLOSING}"
     written_together = r"(?:[^\sa-z\d:=(]{0,6}?)(?:是|为|為|は|が|就是)?\s*"
     return (
@@ -149,10 +161,10 @@ def _links() -> tuple[tuple[Literal["sign", "copula", "space"], re.Pattern[str]]
     )
 
 
-def _values(place: Place) -> list[Value]:
-    """What a name may be given, by the ways there are from a name to its value."""
+def _values(place: Place, links: _Links | None = None) -> list[Value]:
+    """What a name may be given, by some of the ways there are from a name to its value, or by all."""
     found = []
-    for link, pattern in _links():
+    for link, pattern in links or _links():
         match = pattern.match(place.behind)
         if match:
             shown = place.shown_behind[match.end() :]
@@ -429,30 +441,53 @@ _FLAG = (
     r"(?<!\S)--?[\w-]*(?:pass(?:word|wd|phrase|code)?|pwd|pw|token|secret|api-?key|psk|auth-key|access-key)(?:\s+|=)"
     r"(?P<value>[^\s<$({\[-]\S*)"
 )
+# Ways to give a password to commands.
 _COMMANDS = (
-    r"\b(?:mysql|mariadb)[\w-]*\s(?:[^|;&]{0,200}?\s)?-p[^\s\-$\"'{<]"
-    r"|\b(?:docker|podman|nerdctl|oras|az|skopeo|buildah|cf|oc)\s(?:registry\s)?login\s(?:[^|;&]{0,200}?\s)?"
-    r"-p[ =]?[^\s\-$\"{<]"
-    r"|\bssh-keygen\s(?:[^|;&]{0,200}?\s)?-[NP]\s*(?![\"'](?:[\"']|\s))[^\s$-]|\bldap(?:add|delete|passwd|whoami|compare)\s"
-    r"(?:[^|;&]{0,200}?\s)?-w\s*[^\s\-$\"{<]|\bnet\s+user\s+[^\s/]+\s+(?![*/])\S+|\bopenssl\s+passwd\s+(?:-\S+\s+)*[^\s$)\-<]{4}"
-    r"|\bmosquitto_(?:pub|sub|rr)\s(?:[^|;&]{0,200}?\s)?-P\s+[^\s$-]|\b(?:input_pw|user_pw|owner_pw)\s+[^\s$-]"
-    r"|\bqpdf\s(?:[^|;&]{0,80}?\s)?--encrypt\s+[^\s$-]|\brclone\s+obscure\s+[^\s$-]|\b(?:rpcclient|winexe|smbmap|net)\s"
-    r"(?:[^|;&]{0,200}?\s)?-U\s*[^\s%]{1,64}%[^\s$]|\bsecurity\s+(?:unlock-keychain|add-\w+-password)\s"
-    r"(?:[^|;&]{0,200}?\s)?-[pw]\s+[^\s$-]|\bpsexec\s(?:[^|;&]{0,200}?\s)?-p\s+[^\s$-]"
-    r"|\b(?:echo|printf)\s+(?:-n\s+)?[\"']?[^\s\"'$<|]{4,64}[\"']?\s*\|\s*(?:sudo\s+)?(?:passwd|kinit|cryptsetup|openconnect|su|gpg|smbpasswd|ssh-add)\b"
-    r"|\b(?:sudo|kinit|passwd|su|cryptsetup)\b[^|;&]{0,80}<<<\s*[\"']?[^\s$\"'<]"
-    r"|\biwconfig\s+\S+\s(?:[^|;&]{0,80}?\s)?key\s+s:\S|\bpassword-command[ =][\"']?(?:echo|printf)\s+[^\s$]"
-    r"|\bsshpass\s+-p\s*[^\s$<{]|\bredis-cli\s(?:[^|;&]{0,200}?\s)?-a\s+[^\s$<{]"
-    r"|\b(?:mongo|mongosh|mongodump|mongorestore|psql|influx|cqlsh|ldapsearch|ldapmodify|clickhouse-client|rabbitmqadmin|sqlcmd|bcp|smbclient|xfreerdp|rdesktop|lftp|ncftp|vncviewer|plink|pscp|ipmitool|snmpwalk|curlftpfs|evil-winrm|crackmapexec|netexec)"
-    r"\s(?:[^|;&]{0,200}?\s)?-(?:-?password|-?pass|p|P|w|pw)[ =]?(?![0-9]+(?:\s|$))[^\s\-$\"{<:]{3}"
-    r"|\b(?:7z|7za|7zz|rar|unrar)\s(?:[^|;&]{0,200}?\s)?-h?p[^\s\-$\"{<]{2}|\b(?:zip|unzip)\s(?:[^|;&]{0,200}?\s)?-P\s*[^\s\-$\"{<]{2}"
-    r"|\bnet\s+use\s(?:[^|;&]{0,80}?\s)?\\\\\S+\s+[^\s/*]|(?:^|\s)/(?:p|pass|password|pw|pwd):[^\s$<{%*]"
-    r"|\b(?:curl|wget|aria2c|http|https|httpie|xh|lftp|smbclient|hydra)\s(?:[^|;&]{0,300}?\s)?"
-    r"(?:-u|-a|-U|--user|--auth|--proxy-user)[ =]?[\"']?"
-    r"(?![0-9]+:[0-9]+(?:\s|$))[^\s:,\"'$]{1,64}[:%,](?=[^\s\"'$<{])[^/\s]"
-    r"|\b(?:sqlplus|impdp|expdp|rman)\s+(?:-\w+\s+)*[\w.]+/[^\s@/$]+(?:@|\s|$)|\b(?:userdel|chpasswd|htpasswd)\s+-\w*b\w*\s+\S+\s+\S+\s+\S"
-    r"|\becho\s+[\"']?[^\s\"'$<]+[\"']?\s*\|\s*sudo\s+-\w*S|\bwpa_passphrase\s+\S+\s+\S|(?i:\bconvertto-securestring\s+(?:-string\s+)?[\"']?[^\s$-])"
-    r"|\becho\s+[\"']?[\w.-]+:[^\s\"'$]+[\"']?\s*\|\s*(?:sudo\s+)?chpasswd"
+    r"\b(?:mysql|mariadb)[\w-]*\s(?:[^|;&]{0,200}?\s)?-p[^\s\-$\"'{<]",
+    (
+        r"\b(?:docker|podman|nerdctl|oras|az|skopeo|buildah|cf|oc)\s(?:registry\s)?login\s"
+        r"(?:[^|;&]{0,200}?\s)?-p[ =]?[^\s\-$\"{<]"
+    ),
+    r"\bssh-keygen\s(?:[^|;&]{0,200}?\s)?-[NP]\s*(?![\"'](?:[\"']|\s))[^\s$-]",
+    r"\bldap(?:add|delete|passwd|whoami|compare)\s(?:[^|;&]{0,200}?\s)?-w\s*[^\s\-$\"{<]",
+    r"\bnet\s+user\s+[^\s/]+\s+(?![*/])\S+",
+    r"\bopenssl\s+passwd\s+(?:-\S+\s+)*[^\s$)\-<]{4}",
+    r"\bmosquitto_(?:pub|sub|rr)\s(?:[^|;&]{0,200}?\s)?-P\s+[^\s$-]",
+    r"\b(?:input_pw|user_pw|owner_pw)\s+[^\s$-]",
+    r"\bqpdf\s(?:[^|;&]{0,80}?\s)?--encrypt\s+[^\s$-]",
+    r"\brclone\s+obscure\s+[^\s$-]",
+    r"\b(?:rpcclient|winexe|smbmap|net)\s(?:[^|;&]{0,200}?\s)?-U\s*[^\s%]{1,64}%[^\s$]",
+    r"\bsecurity\s+(?:unlock-keychain|add-\w+-password)\s(?:[^|;&]{0,200}?\s)?-[pw]\s+[^\s$-]",
+    r"\bpsexec\s(?:[^|;&]{0,200}?\s)?-p\s+[^\s$-]",
+    (
+        r"\b(?:echo|printf)\s+(?:-n\s+)?[\"']?[^\s\"'$<|]{4,64}[\"']?\s*\|\s*(?:sudo\s+)?(?:passwd|kinit|cryptsetup"
+        r"|openconnect|su|gpg|smbpasswd|ssh-add)\b"
+    ),
+    r"\b(?:sudo|kinit|passwd|su|cryptsetup)\b[^|;&]{0,80}<<<\s*[\"']?[^\s$\"'<]",
+    r"\biwconfig\s+\S+\s(?:[^|;&]{0,80}?\s)?key\s+s:\S",
+    r"\bpassword-command[ =][\"']?(?:echo|printf)\s+[^\s$]",
+    r"\bsshpass\s+-p\s*[^\s$<{]",
+    r"\bredis-cli\s(?:[^|;&]{0,200}?\s)?-a\s+[^\s$<{]",
+    (
+        r"\b(?:mongo|mongosh|mongodump|mongorestore|psql|influx|cqlsh|ldapsearch|ldapmodify|clickhouse-client"
+        r"|rabbitmqadmin|sqlcmd|bcp|smbclient|xfreerdp|rdesktop|lftp|ncftp|vncviewer|plink|pscp|ipmitool|snmpwalk"
+        r"|curlftpfs|evil-winrm|crackmapexec|netexec)\s(?:[^|;&]{0,200}?\s)?-(?:-?password|-?pass|p|P|w|pw)[ =]?"
+        r"(?![0-9]+(?:\s|$))[^\s\-$\"{<:]{3}"
+    ),
+    r"\b(?:7z|7za|7zz|rar|unrar)\s(?:[^|;&]{0,200}?\s)?-h?p[^\s\-$\"{<]{2}",
+    r"\b(?:zip|unzip)\s(?:[^|;&]{0,200}?\s)?-P\s*[^\s\-$\"{<]{2}",
+    r"\bnet\s+use\s(?:[^|;&]{0,80}?\s)?\\\\\S+\s+[^\s/*]",
+    r"(?:^|\s)/(?:p|pass|password|pw|pwd):[^\s$<{%*]",
+    (
+        r"\b(?:curl|wget|aria2c|http|https|httpie|xh|lftp|smbclient|hydra)\s(?:[^|;&]{0,300}?\s)?(?:-u|-a|-U|--user"
+        r"|--auth|--proxy-user)[ =]?[\"']?(?![0-9]+:[0-9]+(?:\s|$))[^\s:,\"'$]{1,64}[:%,](?=[^\s\"'$<{])[^/\s]"
+    ),
+    r"\b(?:sqlplus|impdp|expdp|rman)\s+(?:-\w+\s+)*[\w.]+/[^\s@/$]+(?:@|\s|$)",
+    r"\b(?:userdel|chpasswd|htpasswd)\s+-\w*b\w*\s+\S+\s+\S+\s+\S",
+    r"\becho\s+[\"']?[^\s\"'$<]+[\"']?\s*\|\s*sudo\s+-\w*S",
+    r"\bwpa_passphrase\s+\S+\s+\S",
+    r"(?i:\bconvertto-securestring\s+(?:-string\s+)?[\"']?[^\s$-])",
+    r"\becho\s+[\"']?[\w.-]+:[^\s\"'$]+[\"']?\s*\|\s*(?:sudo\s+)?chpasswd",
 )
 
 
@@ -460,12 +495,14 @@ def _is_command(place: Place) -> bool:
     """Whether a command is given a password."""
     if place.stem == "net" and not place.behind.startswith((" us", " -")):
         return False
-    return _commands().search(place.shown) is not None
+    return _commands(place.stem).search(place.shown) is not None
 
 
 @cache
-def _commands() -> re.Pattern[str]:
-    return re.compile(_COMMANDS)
+def _commands(stem: str) -> re.Pattern[str]:
+    """The ways to give a password to the commands that a stem names; all of them where that does not tell."""
+    named = [way for way in _COMMANDS if stem in way]
+    return re.compile("|".join(named or _COMMANDS))
 
 
 def _is_flag(place: Place) -> bool:
@@ -744,16 +781,17 @@ def _private_keys() -> re.Pattern[str]:
 
 def _is_key(place: Place) -> bool:
     """Whether the name of a token is given one."""
-    if not (_sign_near().search(place.behind[:60]) or _letter_and_digit().search(place.behind)):
+    may_be_made = _letter_and_digit().search(place.behind) is not None
+    if not (may_be_made or _sign_near().search(place.behind[:60])):
         return False
-    for value in _values(place):
+    for value in _values(place) if may_be_made else _values(place, _links()[:1]):
         if _is_reference(value):
             continue
         if _is_machine_made(value.text) and (len(value.text) >= 16 or place.stem not in _WIDE_KEYS):
             return True
         if value.link == "sign" and not value.distance and _is_assigned(value, place):
             return True
-    near = map(bare, place.shown_behind.split()[:6])
+    near = map(bare, place.shown_behind.split()[:6] if may_be_made else ())
     return any(len(word) >= 16 and _is_machine_made(word) and looks_random(word) for word in near)
 
 
@@ -1073,7 +1111,9 @@ def _marked() -> re.Pattern[str]:
 
 def _is_seed(place: Place) -> bool:
     """Whether the words that restore a wallet stand behind their name, all parted alike."""
-    return any(_is_row(place.behind, parted) for parted in (_parted_by_marks(), _parted_by_spaces()))
+    text = place.behind
+    has_marks = len(_parting_marks().findall(text)) >= _LEAST_NAMED_SEED - 1
+    return (has_marks and _is_row(text, _parted_by_marks())) or _is_row(text, _parted_by_spaces())
 
 
 def _is_row(text: str, parted: re.Pattern[str]) -> bool:
@@ -1084,6 +1124,11 @@ def _is_row(text: str, parted: re.Pattern[str]) -> bool:
         if run == _LEAST_NAMED_SEED:
             return True
     return False
+
+
+@cache
+def _parting_marks() -> re.Pattern[str]:
+    return re.compile(r"[,;|>/–—:-]|\d+")
 
 
 @cache
@@ -1108,7 +1153,9 @@ _LEAST_NAMED_SEED = 8
 
 def _is_answer(place: Place) -> bool:
     """Whether a security question is answered."""
-    question = _questions().search(place.folded)
+    # Not all that is shown: elsewhere another name of the rule stands.
+    start = len(place.before)
+    question = _questions().search(place.folded, max(0, start - _QUESTION), start + _QUESTION)
     if question is None:
         return False
     said = _said().search(place.folded[question.end() - 1 :])
@@ -1119,8 +1166,9 @@ def _is_answer(place: Place) -> bool:
     return 1 <= len((said["answer"] or said["told"]).split()) <= 6
 
 
-# Characters of a line that tells one thing.
+# Characters of a line that tells one thing; and those before and behind a name within which it asks.
 _SHORT_LINE = 60
+_QUESTION = 48
 
 
 @cache
@@ -1291,11 +1339,23 @@ _MOST_PLACES = 60
 
 def _words_at(line: str, numbers: Sequence[int]) -> Iterator[_Names]:
     """Some of the words that blanks part, by their numbers."""
+    text = line.strip(" ")
     lead = len(line) - len(line.lstrip(" "))
-    words = line.strip(" ").split(" ")
-    places = [place for place, word in enumerate(words) if word] if "" in words else range(len(words))
-    for place in map(places.__getitem__, numbers):
-        yield lead + len(" ".join(words[:place])) + (place > 0), stems_in(folded(words[place]))
+    if "  " in text:
+        words = text.split(" ")
+        numbers = list(map([place for place, word in enumerate(words) if word].__getitem__, numbers))
+    else:
+        words = text.split(" ", numbers[-1] + 1)
+    for place in numbers:
+        word = words[place]
+        stems = _stems_of(word) if len(word) <= _LONGEST_KNOWN else stems_in(folded(word))
+        yield lead + len(" ".join(words[:place])) + (place > 0), stems
+
+
+@lru_cache(maxsize=1 << 12)
+def _stems_of(word: str) -> list[tuple[int, str]]:
+    """The same names are found again and again."""
+    return stems_in(folded(word))
 
 
 # Words that hold no stem, as most do that lines have in common.

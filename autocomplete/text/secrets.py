@@ -36,20 +36,13 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from autocomplete.text.check_digits import (
-    begins_with_iban,
-    is_brazilian_identity,
-    is_chinese_identity,
-    is_french_identity,
-    passes_luhn,
-)
 from autocomplete.text.randomness import LEAST_KEY, LEAST_PASSWORD, bare, looks_random
 from autocomplete.text.secret_names import FUNCTION_WORDS
+from autocomplete.text.secret_numbers import kind_of_number
 from autocomplete.text.secret_rules import SecretKind, folded, kind_by_words, named_kind, stems_in
 from autocomplete.text.unicode import plain_text, reads_as_written
+from autocomplete.text.vocabulary import may_be_secret
 
-# So many digits in one word, or a digit and one more behind a space, may be the number of something.
-LEAST_NUMBER = 9
 # Words in a row that may restore a wallet (BIP 39: 12 to 24, of 3 to 8 letters).
 LEAST_SEED = 12
 SEED_LETTERS = (3, 8)
@@ -60,11 +53,16 @@ def looks_secret(line: str) -> bool:
     return secret_kind(line) is not None
 
 
+def is_secret_word(word: str) -> bool:
+    """Whether a word, or mark, looks like a secret by itself: it is neither shown nor learned."""
+    return may_be_secret(word) and looks_secret(word)
+
+
 def secret_kind(line: str) -> SecretKind | None:
     """The first kind of secret that a line looks as if it held; None where it holds none."""
     plain = plain_text(line)
     low = folded(plain)
-    return named_kind(plain, low) or _number_kind(plain, low) or _random_kind(plain) or _seed_kind(plain)
+    return named_kind(plain, low) or kind_of_number(plain, low) or _random_kind(plain) or _seed_kind(plain)
 
 
 # A line that calls the next one is no longer than this, nor is the secret.
@@ -108,74 +106,7 @@ def name_kind(line: str, words: Sequence[int]) -> SecretKind | None:
 def number_kind(line: str) -> SecretKind | None:
     """What the digits of a line may be that need no name: the number of a card, an account, a person."""
     plain = plain_text(line)
-    return _number_kind(plain, folded(plain))
-
-
-def _number_kind(plain: str, low: str) -> SecretKind | None:
-    if not _may_hold_number().search(plain):
-        return None
-    if any(_is_card(match[0]) for match in _cards().finditer(plain)):
-        return "cards"
-    if any(begins_with_iban(low[match.start() : match.start() + 80]) for match in _iban().finditer(low)):
-        return "accounts"
-    return "ids" if any(map(_is_known_identity, _identities().finditer(low))) else None
-
-
-@cache
-def _may_hold_number() -> re.Pattern[str]:
-    """What each number has: nine digits in a word, or a digit and one more behind a space."""
-    return re.compile(rf"[0-9](?:\s+[0-9]|(?:[^\s0-9]*+[0-9]){{{LEAST_NUMBER - 1}}})", re.ASCII)
-
-
-@cache
-def _cards() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<![\d.,])(?:[2-6]|9792)\d*(?:[ -]\d+)*(?!\d|[.,]\d)"
-        r"|(?<![\d.])[3-6]\d{3}(?:\.\d{4}){3}(?![\d.]\d)|(?<![\d.])3\d{3}\.\d{6}\.\d{5}(?!\d)",
-        re.ASCII,
-    )
-
-
-_CARD_DIGITS = range(13, 20)
-
-
-def _is_card(number: str) -> bool:
-    """Whether the first groups of a number are that of a card; what follows may be its date."""
-    digits = ""
-    for group in re.split("[ .-]", number[: 2 * _CARD_DIGITS[-1]]):
-        digits += group
-        if len(digits) in _CARD_DIGITS and passes_luhn(digits):
-            return True
-    return False
-
-
-@cache
-def _iban() -> re.Pattern[str]:
-    return re.compile(r"(?<![a-z0-9])[a-z]{2}\d\d(?=[ -]?[a-z0-9]{4})", re.ASCII)
-
-
-@cache
-def _identities() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<![\w.-])(?:(?P<us>(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4})"
-        r"|(?P<china>[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d{4}[\dx])|(?P<brazil>\d{3}\.\d{3}\.\d{3}-\d\d)"
-        r"|(?P<france>[12] ?\d\d ?[0-3]\d ?\d\d ?\d{3} ?\d{3} ?\d\d)"
-        r"|(?P<italy>[a-z]{6}\d\d[abcdehlmprst][0-7]\d[a-z]\d{3}[a-z]))(?![\w-])",
-        re.ASCII,
-    )
-
-
-def _is_known_identity(found: re.Match[str]) -> bool:
-    text = re.sub(r"[ .-]", "", found[0])
-    match found.lastgroup:
-        case "china":
-            return is_chinese_identity(text)
-        case "france":
-            return is_french_identity(text)
-        case "brazil":
-            return is_brazilian_identity(text)
-        case _:
-            return True
+    return kind_of_number(plain, folded(plain))
 
 
 def _random_kind(plain: str) -> SecretKind | None:

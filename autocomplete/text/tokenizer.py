@@ -14,6 +14,7 @@ from autocomplete.text.hyphenation import Joint, joints, spelled, unbroken
 from autocomplete.text.scripts import Piece, has_spaceless, segmented
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import (
+    SOFT_HYPHEN,
     character_pattern,
     composed,
     composed_as_set,
@@ -121,7 +122,10 @@ class Tokenizer:
         return self._normal(text, self._joints(text))
 
     def _normal(self, text: str, joined: Sequence[Joint]) -> str:
-        return composed_as_set(text) if self._stays_as_set else composed(unbroken(text, joined), soft_hyphens=True)
+        if self._stays_as_set:
+            return composed_as_set(text)
+        whole = unbroken(text, joined) if joined or SOFT_HYPHEN in text else text
+        return composed(whole, soft_hyphens=True)
 
     def chunk(self, text: str) -> Chunk:
         """Tokens of bulk text: the same that `spans` finds, but that open hyphens are soft ones."""
@@ -129,7 +133,7 @@ class Tokenizer:
 
     def _joints(self, text: str) -> list[Joint]:
         """Where words go on over a line's end; characters cannot wait for what the rest of the text tells of them."""
-        if self._stays_as_set:
+        if self._stays_as_set or "\n" not in text:  # as a key has it
             return []
         return joints(text, prose=self.layout == "text", settled=self.level == "char")
 

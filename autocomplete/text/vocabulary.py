@@ -178,6 +178,16 @@ def is_word(token: str, syntax: Syntax) -> bool:
     return token[0].isalnum()
 
 
+# No secret that a word can be is shorter, and none is without digits: words of a pass phrase are words like others.
+_LEAST_SECRET = 6
+_DIGITS = frozenset("0123456789")
+
+
+def may_be_secret(text: str) -> bool:
+    """Whether a closer look at a word, or several, is worth its time: for few it is."""
+    return len(text) >= _LEAST_SECRET and not _DIGITS.isdisjoint(text)
+
+
 def closes(token: str) -> bool:
     """Whether a command's token is presumed to stand close to the one before it, such as a closing quote."""
     return token in (")", ";") or token in QUOTES
@@ -220,6 +230,10 @@ RARE_WORDS = 20_000
 """Most words kept that are too rare for the vocabulary: 0.2 MB, and a millisecond of a cold start."""
 
 
+# Of a vocabulary's file; `secrets` is the one that files of earlier versions lack.
+_FIELDS = {"tokens", "counts", "joins_left", "joins_right", "quote", "rare"}
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The tokens a model knows: `<unk>` is 0, `<eos>` is 1, then by falling count, ties by code point.
@@ -230,12 +244,15 @@ class Vocabulary:
         joining: Which tokens stand close to their neighbours.
         rare: Words of the training text that are outside the vocabulary, most frequent first: to the experts they are
             `<unk>`, but half-typed they can be completed.
+        secrets: Ids of the tokens that look like secrets by themselves and are never suggested; None in files of
+            earlier versions, which say nothing of it.
     """
 
     tokens: list[str]
     counts: list[int]
     joining: Joining
     rare: list[str] = field(default_factory=list)
+    secrets: frozenset[int] | None = None
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -253,6 +270,7 @@ class Vocabulary:
         max_size: int | None,
         min_count: int,
         syntax: Syntax = "prose",
+        is_secret: Callable[[str], bool] | None = None,
     ) -> Self:
         """Keep the most frequent tokens.
 
@@ -266,6 +284,8 @@ class Vocabulary:
             min_count: Least count of a token that is kept.
             syntax: How the text was cut. Of commands no rare word is kept: what was typed once, such as a commit or a
                 port, is never shown.
+            is_secret: Tells what looks like a secret by itself: a row that is never suggested, and no rare word. None
+                where secrets are suggested as all else is.
         """
         order, rest = _ranked(types, counts, max_size, min_count)
         end = [index for index, token in enumerate(types) if token == END_TOKEN]
@@ -279,12 +299,14 @@ class Vocabulary:
         tokens = [UNKNOWN_TOKEN, END_TOKEN, *(types[index] for index in order)]
         all_counts = [total - sum(kept_counts), *kept_counts]
         joining = Joining.learned(tokens, np.array(all_counts), left=of_ids(left), right=of_ids(right), syntax=syntax)
+        secrets = _judged(tokens, is_secret)
         if syntax == "commands":
-            return cls(tokens, all_counts, joining)
-        rare = islice(
-            (types[index] for index in rest if len(types[index]) > 1 and types[index][0].isalnum()), RARE_WORDS
-        )
-        return cls(tokens, all_counts, joining, list(rare))
+            return cls(tokens, all_counts, joining, secrets=secrets)
+        words = (types[index] for index in rest if len(types[index]) > 1 and types[index][0].isalnum())
+        rare = list(islice(words, RARE_WORDS))
+        hidden = _judged(rare, is_secret)
+        rare = [word for place, word in enumerate(rare) if place not in hidden]
+        return cls(tokens, all_counts, joining, rare, secrets)
 
     @property
     def size(self) -> int:
@@ -318,6 +340,7 @@ class Vocabulary:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the vocabulary as plain JSON values."""
+        judged = {} if self.secrets is None else {"secrets": sorted(self.secrets)}
         return {
             "tokens": self.tokens,
             "counts": self.counts,
@@ -325,6 +348,7 @@ class Vocabulary:
             "joins_right": sorted(self.joining.right),
             "quote": self.joining.quote,
             "rare": self.rare,
+            **judged,
         }
 
     @classmethod
@@ -334,14 +358,7 @@ class Vocabulary:
         Raises:
             ValueError: The values are not a vocabulary.
         """
-        if not isinstance(value, dict) or value.keys() != {
-            "tokens",
-            "counts",
-            "joins_left",
-            "joins_right",
-            "quote",
-            "rare",
-        }:
+        if not isinstance(value, dict) or value.keys() - {"secrets"} != _FIELDS:
             raise ValueError("not the fields of a vocabulary")
         tokens, counts, rare = value["tokens"], value["counts"], value["rare"]
         if not (_all_are(str, tokens) and _all_are(str, rare) and _all_are(int, counts)) or len(tokens) != len(counts):
@@ -352,7 +369,11 @@ class Vocabulary:
         quotes = [] if quote is None else [quote]
         if not all(_all_are(int, ids) and all(0 <= i < len(tokens) for i in ids) for ids in (left, right, quotes)):
             raise ValueError("it says how tokens join that do not exist")
-        vocabulary = cls(tokens, counts, Joining(frozenset(left), frozenset(right), quote), rare)
+        secrets = frozenset(value["secrets"]) if _all_are(int, value.get("secrets")) else None
+        if "secrets" in value and not (secrets is not None and all(END < i < len(tokens) for i in secrets)):
+            raise ValueError("it says of tokens that do not exist that they are secrets")
+        joining = Joining(frozenset(left), frozenset(right), quote)
+        vocabulary = cls(tokens, counts, joining, rare, secrets)
         if tokens[:2] != [UNKNOWN_TOKEN, END_TOKEN] or len(vocabulary._ids) != len(tokens):
             raise ValueError("the special tokens are missing, or a token stands twice")
         return vocabulary
@@ -387,6 +408,13 @@ class Vocabulary:
             return cls.from_dict(json.loads(content))
         except ValueError as error:  # among them JSONDecodeError and UnicodeDecodeError
             raise ModelError(f"{source}: damaged vocabulary ({error}).", Cure.TRAIN_AGAIN) from error
+
+
+def _judged(words: Sequence[str], is_secret: Callable[[str], bool] | None) -> frozenset[int]:
+    """Places of the words that look like secrets; those of letters alone, nearly all, are none."""
+    if is_secret is None:
+        return frozenset()
+    return frozenset(place for place, word in enumerate(words) if not word.isalpha() and is_secret(word))
 
 
 def _all_are(kind: type, values: object) -> bool:

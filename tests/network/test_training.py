@@ -1,5 +1,6 @@
 """Laws of training: the same seed gives the same weights, a stop changes nothing, the step compiles once."""
 
+import copy
 import dataclasses
 import functools
 import math
@@ -42,9 +43,13 @@ def new_trainer(**changes: Any) -> Trainer:
     return Trainer(store(), NETWORK, dataclasses.replace(SETTINGS, **changes))
 
 
-@functools.cache
 def trainer(**changes: Any) -> Trainer:
-    """What is asked for again is compiled already."""
+    """What is asked for again is compiled already; what a test changes of it is changed for that test alone."""
+    return copy.copy(_compiled(**changes))
+
+
+@functools.cache
+def _compiled(**changes: Any) -> Trainer:
     return new_trainer(**changes)
 
 
@@ -56,6 +61,13 @@ def best(events: Iterator[Event]) -> dict[str, np.ndarray]:
 
 def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_what_a_test_changes_of_a_trainer_reaches_no_other_test() -> None:
+    changed = trainer()
+    changed.validate = lambda weights: 0.0  # type: ignore[method-assign]
+    assert trainer().steps is changed.steps
+    assert "validate" not in vars(trainer())
 
 
 def test_training_learns_what_follows_what() -> None:
@@ -353,8 +365,7 @@ def test_the_training_step_compiles_once() -> None:
 def test_measuring_throughput_changes_nothing() -> None:
     measured = new_trainer()
     assert measured.speed().tokens_per_second > 0
-    unmeasured = new_trainer()
-    assert same(best(measured.fit(Progress(total_steps=20))), best(unmeasured.fit(Progress(total_steps=20))))
+    assert same(best(measured.fit(Progress(total_steps=20))), best(trainer().fit(Progress(total_steps=20))))
 
 
 def test_an_update_is_no_longer_than_the_clip_allows() -> None:

@@ -14,7 +14,8 @@ from autocomplete.corpus import ingest as ingest_module
 from autocomplete.corpus.store import CorpusStore
 from autocomplete.errors import CorpusError
 from autocomplete.text.bulk import BulkWords, censored
-from autocomplete.text.censoring import LONGEST_LINE
+from autocomplete.text.censoring import LONGEST_LINE, Suspects
+from autocomplete.text.pieces import PieceTable
 from autocomplete.text.secrets import secret_kind
 from tests.corpus.stores import prose, stored, text_file
 from tests.text.test_secret_kinds import FOUND
@@ -74,6 +75,22 @@ def test_a_secret_is_found_wherever_it_stands(line: str) -> None:
 def test_training_and_what_a_line_teaches_agree_on_what_is_written_otherwise(line: str, tmp_path: Path) -> None:
     path = text_file(tmp_path / "a.txt", f"{prose(60)}{line}\n{prose(20, seed=1)}")
     assert stored(path, folder=tmp_path / "store").report.secret_lines == {secret_kind(line): 1}
+
+
+@pytest.mark.parametrize(
+    "line", ["the insurance - of us all", "an account: that of a witness", "the door/gate is open"]
+)
+def test_names_of_numbers_are_no_suspects_without_a_digit_near(line: str) -> None:
+    """Prose has them in every tenth line."""
+    pieces = PieceTable()
+    suspects = Suspects(pieces)
+    assert not suspects.lines(pieces.number(line.encode()))
+    assert list(suspects.lines(pieces.number(f"roses\n{line} 1234567".encode()))) == [1]
+
+
+def test_the_number_under_a_long_label_is_found() -> None:
+    text = "insurance no of me as i was in:\n\n\n1234567"
+    assert censored(text).text.strip() == censored(text.replace("\n\n\n", " ")).text == ""
 
 
 def test_of_a_very_long_line_only_the_part_around_a_secret_is_left_out() -> None:

@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 
 from autocomplete.errors import ModelError
 from autocomplete.text.unicode import holds_control
-from autocomplete.text.vocabulary import Joining, Vocabulary
+from autocomplete.text.vocabulary import Joining, Vocabulary, may_be_secret
 
 
-def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int = 1) -> Vocabulary:
+def build(
+    counts: dict[str, int],
+    *,
+    max_size: int | None = None,
+    min_count: int = 1,
+    is_secret: Callable[[str], bool] | None = None,
+) -> Vocabulary:
     none = np.zeros(len(counts), np.int64)
     return Vocabulary.build(
         list(counts),
@@ -24,6 +30,7 @@ def build(counts: dict[str, int], *, max_size: int | None = None, min_count: int
         max_size=max_size,
         min_count=min_count,
         syntax="pretokenized",
+        is_secret=is_secret,
     )
 
 
@@ -92,10 +99,33 @@ def test_encode_then_decode_is_the_identity_on_known_tokens() -> None:
     assert "zzz" not in vocabulary
 
 
+def test_rows_that_look_like_secrets_are_marked_and_such_rare_words_are_none() -> None:
+    counts = {"gate": 9, "k3y-of-it": 8, "rose": 7, "owl": 1, "k3y-too": 1}
+    built = build(counts, min_count=3, is_secret=lambda token: token.startswith("k3y"))
+    assert built.tokens == ["<unk>", "<eos>", "gate", "k3y-of-it", "rose"]
+    assert built.secrets == frozenset({3})
+    assert built.rare == ["owl"]
+    assert build(counts, min_count=3).secrets == frozenset()
+
+
+@pytest.mark.parametrize("text", ["gate", "A380", "12345", "no-digit", "", "Straße", "१२३४५६७"])
+def test_short_words_and_those_without_digits_need_no_closer_look(text: str) -> None:
+    assert not may_be_secret(text)
+
+
+@pytest.mark.parametrize("text", ["hunter2", "123456", "the code 4"])
+def test_what_has_six_characters_and_a_digit_may_be_secret(text: str) -> None:
+    assert may_be_secret(text)
+
+
 @given(counts=COUNTS)
-def test_save_then_load_is_the_identity(counts: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> None:
-    built = build(counts)
-    vocabulary = Vocabulary(built.tokens, built.counts, Joining(frozenset({1}), frozenset({0, 1}), 1), ["rare"])
+@pytest.mark.parametrize("secrets", [None, frozenset(), frozenset({2})], ids=["older", "none", "one"])
+def test_save_then_load_is_the_identity(
+    counts: dict[str, int], secrets: frozenset[int] | None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built = build({**counts, "gate": 1})
+    joining = Joining(frozenset({1}), frozenset({0, 1}), 1)
+    vocabulary = Vocabulary(built.tokens, built.counts, joining, ["rare"], secrets)
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"
     vocabulary.save(path)
     assert Vocabulary.load(path) == vocabulary
@@ -108,6 +138,7 @@ GOOD: dict[str, Any] = {
     "joins_right": [],
     "quote": None,
     "rare": ["b"],
+    "secrets": [2],
 }
 
 
@@ -121,10 +152,15 @@ GOOD: dict[str, Any] = {
         lambda text: text.replace('"a"', "3"),
         lambda text: text.replace('"a"', '"<eos>"'),
         lambda text: text.replace('"<unk>"', '"b"'),
-        lambda text: text.replace("[2]", "[3]"),
+        lambda text: text.replace('"joins_left": [2]', '"joins_left": [3]'),
         lambda text: text.replace("null", "3"),
         lambda text: text.replace('["b"]', "[1]"),
         lambda text: text.replace("rare", "seldom"),
+        lambda text: text.replace("secrets", "keys"),
+        lambda text: text.replace('"secrets": [2]', '"secrets": [3]'),
+        lambda text: text.replace('"secrets": [2]', '"secrets": [0]'),
+        lambda text: text.replace('"secrets": [2]', '"secrets": ["a"]'),
+        lambda text: text.replace('"secrets": [2]', '"secrets": null'),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(damage: Callable[[str], str], tmp_path: Path) -> None:

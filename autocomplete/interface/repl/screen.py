@@ -382,7 +382,8 @@ def _label(item: Candidate, *, spoken: bool = False) -> str:
 
 
 def _name(item: Candidate) -> str:
-    return isolated(printable(item.suggestion.text))
+    shown = printable(item.suggestion.text)
+    return shown if shown.isascii() else isolated(shown)
 
 
 def _row_style(item: Candidate, selected: Candidate | None) -> str:

@@ -461,11 +461,12 @@ class PromptState:
         if question is None or answer is None:
             return ()
         fresh = answer.question == question
+        needed, chosen = answer.thresholds._asdict(), self._settings.min_prob
         candidates = []
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
             result = prefix + item.result
             ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
-            least = answer.thresholds.of(item.kind) if self._settings.min_prob is None else self._settings.min_prob
+            least = needed[item.kind] if chosen is None else chosen
             candidates.append(Candidate(item, result, confidence >= _louder(least, self._loudness), ready))
         return tuple(candidates)
 
