@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for share in range(1, 5 if options.questions else 1)
         }
         beside = {**start, "idle_cpu_seconds": _idle(process), "megabytes_after_questions": megabytes}
-        _stop()
+        _stop(process)
     print("\n".join(f"{name}: {value}" for name, value in beside.items()))
     show("engine", rows, COLUMNS, settings={**vars(options), **beside})
     return 0
@@ -129,11 +129,12 @@ def _started() -> dict[str, Any]:
     }
 
 
-def _stop() -> None:
+def _stop(process: psutil.Process) -> None:
     client = find_engine()
     assert client is not None
     with client:
         client.stop()
+    process.wait()
 
 
 def _idle(process: psutil.Process) -> float:

@@ -136,8 +136,10 @@ class Client:
         return {name: value for name, value in answer.items() if name not in ("schema", "id")}
 
     def stop(self) -> None:
-        """Have the engine end; it does once it has finished what it was doing."""
+        """Have the engine end, and wait until another could begin there; it still finishes what it was doing."""
         self.request("stop")
+        with contextlib.suppress(OSError):
+            self._lines.readline()
 
 
 def whole_name(model: str) -> str:

@@ -1,5 +1,6 @@
 """Clients of the engine: the same answers with it and without, one engine whoever starts it, and never a long wait."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -258,6 +259,8 @@ def ended(home: Path) -> Iterator[None]:
     if found is not None:
         with found:
             found.stop()
+    with engine_address(make=True).lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def test_a_killed_engine_is_started_by_the_next_question(home: Path, ended: None) -> None:
