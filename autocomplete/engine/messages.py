@@ -39,6 +39,8 @@ Code = Literal["usage", "model", "paused", "cancelled", "large", "failed"]
 MOST_EDITS = 100
 # Suggestions times words of one question: what is more takes seconds, and others wait for the same model.
 MOST_WORDS = 1000
+# Where HTTP is answered unless another place is named.
+LOOPBACK = "127.0.0.1"
 # What of a text that makes no sense is said again.
 _SHOWN = 60
 
@@ -306,6 +308,7 @@ _METHODS: Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Any]]] = {
     "cancel": ({"question": _read_id}, {}),
     "close": ({"document": read_text}, {}),
     "status": ({}, {}),
+    "http": ({"host": read_text, "port": or_none(read_whole_number)}, {"host": LOOPBACK, "port": None}),
     "stop": ({}, {}),
 }
 
