@@ -466,6 +466,7 @@ class PausedError(AutocompleteError):
 
 
 def refused(error: BaseException) -> Refused:
+    """Say why the engine did not do what was wanted."""
     match error:
         case PausedError():
             return Refused("paused", error.cause, error.cure)

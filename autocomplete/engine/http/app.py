@@ -1,4 +1,4 @@
-"""What is answered over HTTP: a route for each message of the socket that a program needs, and those of others' APIs."""
+"""What is answered over HTTP: a route for each message of the socket, and those of other APIs."""
 
 import base64
 import hashlib

@@ -165,5 +165,5 @@ def added(result: str, text: str) -> str | None:
 
 
 def only(document: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a document that are known, and not null: of what other programs send, the rest means nothing here."""
+    """The parts of a document that are known, and not null: the rest of what programs send means nothing here."""
     return {name: document[name] for name in names if document.get(name) is not None}

@@ -1,5 +1,6 @@
 """What is refused at the door: each rule alone, in its order, and nothing is read before all of them hold."""
 
+import contextlib
 import re
 import socket
 from pathlib import Path
@@ -230,7 +231,8 @@ def test_connections_that_say_nothing_make_room(
     host, _, port = outside.address.rpartition(":")
     silent = [socket.create_connection((host, int(port)), timeout=SECONDS) for _ in range(12)]
     assert outside.post("/suggest", {"text": "best food in La"}).status == 200
-    assert silent[0].recv(1) == b""
+    with contextlib.suppress(ConnectionResetError):
+        assert silent[0].recv(1) == b""
     for each in silent:
         each.close()
     assert engine.talk().ask(id=1, method="status")["questions"] == 1
@@ -242,7 +244,7 @@ def test_an_engine_that_ends_lets_nobody_wait(outside: Outside, engine: RunningE
     assert connection.getresponse().read()
     engine.stop()
     connection.close()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         outside.post("/suggest", {"text": "a"})
 
 
