@@ -58,7 +58,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     "evaluation": {"numpy": ""},
     "runs": {},
     "engine": {},
-    "engine/http": {"starlette": "", "uvicorn": "face.py"},
+    "engine/http": {"starlette": "", "uvicorn": ""},
     "interface": {
         "rich": "progress.py",
         "matplotlib": "plot.py",
@@ -196,7 +196,6 @@ def test_nothing_imports_in_a_circle() -> None:
         ("engine/worker.py", "from prompt_toolkit import Application"),
         ("engine/server.py", "from autocomplete.engine.http.face import Face"),
         ("engine/worker.py", "from starlette.responses import Response"),
-        ("engine/http/app.py", "import uvicorn"),
         ("bundle/folder.py", "from autocomplete import interface"),
         ("runs/train.py", "from autocomplete import Suggester"),
         ("corpus/ingest.py", "from distributed import Client"),

@@ -1,16 +1,10 @@
-"""The socket on which HTTP is answered, within the engine's own loop.
-
-uvicorn's protocol is used without its server, which would wake ten times a second: an engine that nobody asks takes no
-processor time.
-"""
+"""Where HTTP is answered: the place, its socket, and how it is opened and closed within the engine's own loop."""
 
 import asyncio
 import ipaddress
 import socket
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from autocomplete.engine.http.tokens import new_token, plugin_token, read_token
 from autocomplete.engine.messages import LOOPBACK
@@ -19,10 +13,8 @@ from autocomplete.errors import AutocompleteError, UsageError, system_cause
 
 # That of llama-server's clients.
 USUAL_PORT = 8012
-# Connections at once; the oldest that nobody answers makes room. As many wait to be accepted.
-MOST_CLIENTS = 64
-# Seconds after which a connection is closed on which nothing comes: before its first request, and between two.
-QUIET_SECONDS = 30
+# Connections that wait to be accepted.
+_BACKLOG = 64
 
 
 class MissingPackagesError(AutocompleteError):
@@ -144,6 +136,7 @@ def require_packages() -> None:
 
 def _answer(engine: Engine, listening: Listening, page_token: str) -> None:
     from autocomplete.engine.http.app import http_app
+    from autocomplete.engine.http.connections import Connections
     from autocomplete.engine.http.door import Door
 
     place, port = listening.place, listening.port
@@ -154,7 +147,7 @@ def _answer(engine: Engine, listening: Listening, page_token: str) -> None:
         tokens=[page_token, listening.token],
         fault=engine.log.fault,
     )
-    connections = _Connections(door)
+    connections = Connections(door)
     loop = asyncio.get_running_loop()
     opening = loop.create_task(loop.create_server(connections.made, sock=listening.socket))
 
@@ -169,60 +162,6 @@ def _answer(engine: Engine, listening: Listening, page_token: str) -> None:
     engine.log.write("answers over HTTP")
 
 
-class _Connections:
-    """The connections of HTTP: as many as may be, and none that says nothing."""
-
-    def __init__(self, app: Any) -> None:
-        from uvicorn.config import Config
-        from uvicorn.server import ServerState
-
-        self._config = Config(
-            app,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=QUIET_SECONDS,
-        )
-        self._config.load()
-        self._state = ServerState()
-        self._made: deque[Any] = deque()  # oldest first, some of them closed
-
-    def made(self) -> asyncio.Protocol:
-        """Return what reads a new connection; the oldest that is not being answered makes room."""
-        from uvicorn.protocols.http.h11_impl import H11Protocol
-
-        self._made = deque(each for each in self._made if each.transport is None or not each.transport.is_closing())
-        if len(self._made) >= MOST_CLIENTS:
-            oldest = next((each for each in self._made if not _is_answered(each)), self._made[0])
-            if oldest.transport is not None:
-                oldest.transport.abort()
-        protocol = H11Protocol(config=self._config, server_state=self._state, app_state={})
-        self._made.append(protocol)
-        asyncio.get_running_loop().call_later(QUIET_SECONDS, _close_silent, protocol)
-        return protocol
-
-    def end(self) -> None:
-        """Close all."""
-        for each in self._made:
-            if each.transport is not None:
-                each.transport.abort()
-
-
-def _is_answered(connection: Any) -> bool:
-    return connection.cycle is not None and not connection.cycle.response_complete
-
-
-def _close_silent(connection: Any) -> None:
-    """Close a connection on which no whole request has come; later on, uvicorn sees to that."""
-    if connection.cycle is None and connection.transport is not None and not connection.transport.is_closing():
-        connection.transport.abort()
-
-
 def _bound(place: Place) -> socket.socket:
     """A socket that listens at a place."""
     try:
@@ -232,7 +171,7 @@ def _bound(place: Place) -> socket.socket:
     ports = (USUAL_PORT, 0) if place.port is None else (place.port,)
     for port in ports:
         try:
-            return socket.create_server((place.host, port), family=family, backlog=MOST_CLIENTS)
+            return socket.create_server((place.host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             if port == ports[-1]:
                 why = system_cause(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autocomplete.engine.http import door, face
+from autocomplete.engine.http import connections, door
 from autocomplete.engine.http.door import MOST_BODY
 from tests.engine.conftest import SECONDS, RunningEngine
 from tests.engine.http.conftest import AUTHORISED, HOST, TOKEN, Inside, Outside
@@ -227,7 +227,7 @@ def test_the_token_is_drawn_anew_at_every_start_and_that_of_plugins_is_not(home:
 def test_connections_that_say_nothing_make_room(
     outside: Outside, engine: RunningEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face, "MOST_CLIENTS", 4)
+    monkeypatch.setattr(connections, "MOST_CLIENTS", 4)
     host, _, port = outside.address.rpartition(":")
     silent = [socket.create_connection((host, int(port)), timeout=SECONDS) for _ in range(12)]
     assert outside.post("/suggest", {"text": "best food in La"}).status == 200

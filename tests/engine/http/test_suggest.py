@@ -1,7 +1,5 @@
 """Suggestions over HTTP: the same as anywhere else, in sessions that do not know each other."""
 
-
-
 from autocomplete.engine.protocol import Document
 from autocomplete.predict.suggester import Suggester
 from tests.engine.http.conftest import Inside, Outside
