@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple, NoReturn, TypeVar
@@ -21,6 +22,8 @@ Result = TypeVar("Result")
 CLIENT, _ALONE = 0, -1
 # Seconds without a request after which what was read of documents is given back.
 _REMEMBERED_SECONDS = 300.0
+# Bytes of a folder's name.
+_LONGEST_NAME = 255
 
 
 class OvertakenError(AutocompleteError):
@@ -139,8 +142,12 @@ async def done(future: "Future[Result]") -> Result:
 
 def _by_name(name: str) -> str:
     """A model's name: what lies anywhere on the disk is nothing that a program may have opened."""
-    if is_path(name):
-        raise ModelError("Over HTTP, models are known by name, and this is a path.", "Look which there are.")
+    try:
+        bytes_of_name = os.fsencode(name)
+    except UnicodeEncodeError:
+        bytes_of_name = b"\0"
+    if is_path(name) or b"\0" in bytes_of_name or len(bytes_of_name) > _LONGEST_NAME:
+        raise ModelError("Over HTTP, models are known by name, and this is none.", "Look which there are.")
     return name or DEFAULT_MODEL
 
 

@@ -47,7 +47,9 @@ class Inside:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.engine = self.loop.run_until_complete(self._engine())
-        self.app = Door(http_app(self.engine), hosts=[HOST], tokens=[TOKEN, "b" * 40], fault=self.engine.log.fault)
+        app = http_app(self.engine)
+        self.routes: list[Any] = list(app.routes)
+        self.app = Door(app, hosts=[HOST], tokens=[TOKEN, "b" * 40], fault=self.engine.log.fault)
 
     async def _engine(self) -> Engine:
         address = engine_address(make=True)

@@ -48,7 +48,10 @@ def opened(browser: Any, outside: Outside) -> Iterator[Open]:
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: "503" in message.text or faults.append(message.text))  # in a pause
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(f"http://{outside.address}/") or faults.append(request.url))
+        page.on(
+            "request",
+            lambda request: request.url.startswith(f"http://{outside.address}/") or faults.append(request.url),
+        )
         page.goto(outside.url)
         until(page, "document.querySelector('#model').value")
         return page
