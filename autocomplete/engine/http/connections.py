@@ -61,8 +61,13 @@ class _Connection(H11Protocol):
         self._among = among
 
     @property
+    def _was_asked(self) -> bool:
+        cycle: Any = self.cycle  # of requests and answers; uvicorn does not say that there is none at first
+        return cycle is not None
+
+    @property
     def _is_answered(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        return self._was_asked and not self.cycle.response_complete
 
     def connection_made(self, transport: Any) -> None:
         """Begin to read; the oldest that is not being answered makes room."""
@@ -82,5 +87,5 @@ class _Connection(H11Protocol):
 
     def _close_silent(self) -> None:
         """Close it where no whole request has come; after the first, uvicorn sees to that."""
-        if self.cycle is None:
+        if not self._was_asked:
             self.transport.abort()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.terminal import say
 from autocomplete.places import DEFAULT_MODEL, is_path
@@ -30,7 +30,9 @@ def page(
     from autocomplete.engine.http.face import require_packages
 
     if is_path(model):
-        raise AutocompleteError("A page knows models by name, and this is a path.", "Move the model to yours.")
+        raise UsageError(
+            "A page knows models by name, and this is a path.", "Give a name: 'autocomplete models list' shows yours."
+        )
     require_packages()
     client = find_engine(start=True)
     if client is None:

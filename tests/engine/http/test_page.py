@@ -39,19 +39,25 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, outside: Outside) -> Iterator[Open]:
-    """Opens the page, in a window and with tastes of somebody's; nothing may go wrong in it, nor be loaded elsewhere."""
-    contexts, faults = [], []
+    """Opens the page as somebody has browsers; nothing may go wrong in it, nor be loaded from elsewhere."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def told(message: Any) -> None:
+        if "503" not in message.text:  # in a pause
+            faults.append(message.text)
+
+    def loaded(request: Any) -> None:
+        if not request.url.startswith(f"http://{outside.address}/"):
+            faults.append(request.url)
 
     def made(**tastes: Any) -> Any:
         contexts.append(browser.new_context(**tastes))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: "503" in message.text or faults.append(message.text))  # in a pause
+        page.on("console", told)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request",
-            lambda request: request.url.startswith(f"http://{outside.address}/") or faults.append(request.url),
-        )
+        page.on("request", loaded)
         page.goto(outside.url)
         until(page, "document.querySelector('#model').value")
         return page
