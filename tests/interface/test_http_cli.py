@@ -91,7 +91,12 @@ def test_the_page_is_opened_by_a_file_and_its_token_is_in_no_command(
     engine: RunningEngine, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) is None)
+
+    def browser(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browser)
     assert run(["page", "--model", "mail & post"]) == 0
     said = capsys.readouterr()
     assert said.out == ""

@@ -4,6 +4,7 @@ import contextlib
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,6 +237,19 @@ def test_connections_that_say_nothing_make_room(
     for each in silent:
         each.close()
     assert engine.talk().ask(id=1, method="status")["questions"] == 1
+
+
+def test_no_answer_waits_for_an_acknowledgement(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    original = connections._Connection.connection_made
+
+    def connection_made(self: Any, transport: Any) -> None:
+        original(self, transport)
+        made.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(connections._Connection, "connection_made", connection_made)
+    assert outside.post("/suggest", {"text": "best food in La"}).status == 200
+    assert made[0] != 0
 
 
 def test_an_engine_that_ends_lets_nobody_wait(outside: Outside, engine: RunningEngine) -> None:

@@ -1,4 +1,4 @@
-"""Where HTTP is answered, and by whose token: files that others read, ports that are taken, hosts beyond this machine."""
+"""Where HTTP is answered, and by whose token: files that others read, ports that are taken, hosts elsewhere."""
 
 import builtins
 import os
@@ -112,7 +112,7 @@ def test_a_port_that_is_taken_is_told_of_and_where_none_is_named_another_is_foun
 
 def test_an_address_that_is_not_of_this_machine_is_told_of(own: Path) -> None:
     file = written(own / "token", "x" * 40)
-    with pytest.raises(AutocompleteError, match="192.0.2.7"):
+    with pytest.raises(AutocompleteError, match=r"192\.0\.2\.7"):
         Listening(Place("192.0.2.7", 0, file))
 
 
@@ -139,7 +139,7 @@ def test_without_its_packages_the_line_that_installs_them_is_told(monkeypatch: p
     real = builtins.__import__
 
     def without(name: str, *rest: Any) -> Any:
-        if name.split(".")[0] == "uvicorn":
+        if name.split(".", maxsplit=1)[0] == "uvicorn":
             raise ImportError(name)
         return real(name, *rest)
 
