@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from autocomplete.engine.http.tokens import new_token, plugin_token, read_token
 from autocomplete.engine.messages import LOOPBACK
 from autocomplete.engine.server import Engine
-from autocomplete.errors import AutocompleteError, UsageError, system_cause
+from autocomplete.errors import AutocompleteError, UsageError
 
 # That of llama-server's clients.
 USUAL_PORT = 8012
@@ -174,7 +175,7 @@ def _bound(place: Place) -> socket.socket:
             return socket.create_server((place.host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             if port == ports[-1]:
-                why = system_cause(error)
+                why = os.strerror(error.errno) if error.errno else str(error)  # Python says the address again
                 raise AutocompleteError(
                     f"{_authority(place.host, port)}: {why}.", "Choose another port, or end what answers there."
                 ) from error
