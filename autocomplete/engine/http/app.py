@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from autocomplete.bundle import MANIFEST, model_names
 from autocomplete.engine.http.answers import Json, failed, refused
-from autocomplete.engine.http.asking import CLIENT, Asker, OvertakenError, done, read_object
+from autocomplete.engine.http.asking import CLIENT, MOST_COUNTED, Asker, OvertakenError, done, read_object
 from autocomplete.engine.http.completions import Completions, read_wish
 from autocomplete.engine.http.infill import fill, fill_in_parts, read_gap
 from autocomplete.engine.http.openapi import openapi
@@ -115,7 +115,11 @@ class _Routes:
         parts = read_parts("this request", body, {"model": read_text, "text": read_text, "most": read_count})
         if "text" not in parts:
             raise UsageError("A request without 'text' asks nothing.", "Give the text.")
-        model, text, most = parts.get("model", ""), parts["text"], min(parts.get("most", 200), _MOST_EXPLAINED)
+        model, text, most = (
+            parts.get("model", ""),
+            parts["text"][:MOST_COUNTED],
+            min(parts.get("most", 200), _MOST_EXPLAINED),
+        )
         found = await done(
             self._asker.model(model).do(
                 lambda suggester: explained(suggester.model, text, personal=suggester.personal, most=most)
@@ -124,7 +128,7 @@ class _Routes:
         return Json({"model": model or DEFAULT_MODEL, **found.as_dict()})
 
     async def accepted(self, body: Mapping[str, Any]) -> Response:
-        parts = parts_of(_message("accepted", {"question": 0, **body}))
+        parts = parts_of(_message("accepted", {"question": 0, "characters": 0, **body}))
         self._engine.count("accepted")
         self._engine.count("accepted_characters", max(parts["characters"], 0))
         return Json({})

@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 CLIENT, _ALONE = 0, -1
 # Seconds without a request after which what was read of documents is given back.
 _REMEMBERED_SECONDS = 300.0
+# Characters whose words are counted, or explained: others wait for the same model, a fifth of a second at worst.
+MOST_COUNTED = 100_000
 # Bytes of a folder's name.
 _LONGEST_NAME = 255
 
@@ -119,6 +121,11 @@ class Alone:
     async def suggest(self, question: Question) -> Suggested:
         """Answer a question."""
         return await self._asker.answered(self.served.suggest((_ALONE, self._document), question))
+
+    async def words_of(self, text: str) -> int:
+        """Count the words and marks of a text; of a long one, of its end."""
+        end = text[-MOST_COUNTED:]
+        return await done(self.served.do(lambda suggester: len(suggester.model.tokenizer.spans(end))))
 
     def leave(self) -> None:
         """Drop what was read."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autocomplete.engine.http.asking import Alone, Asker, added, done, only
+from autocomplete.engine.http.asking import Alone, Asker, added, only
 from autocomplete.engine.http.tokens import new_token
 from autocomplete.engine.messages import MOST_WORDS
 from autocomplete.engine.protocol import (
@@ -125,11 +125,8 @@ class Completions:
 
     async def begin(self) -> None:
         """Read the prompts; what is wrong with the model is raised here, before anything was sent."""
-        served = self._asker.model(self._wish.model)
-        prompts = self._wish.prompt
-        self._read = await done(
-            served.do(lambda suggester: sum(len(suggester.model.tokenizer.spans(prompt)) for prompt in prompts))
-        )
+        alone = self._asker.alone(self._wish.model)
+        self._read = await alone.words_of(" ".join(self._wish.prompt))
 
     async def whole(self) -> dict[str, Any]:
         """Return all at once, as one JSON object."""

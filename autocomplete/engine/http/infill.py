@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autocomplete.engine.http.asking import Asker, added, done, only
+from autocomplete.engine.http.asking import Asker, added, only
 from autocomplete.engine.http.completions import event
 from autocomplete.engine.messages import Suggested
 from autocomplete.engine.protocol import (
@@ -66,7 +66,7 @@ async def fill(asker: Asker, gap: Gap) -> dict[str, Any] | list[dict[str, Any]]:
     text = gap.input_prefix + gap.prompt
     alone = asker.alone(gap.model)
     try:
-        read = await done(alone.served.do(lambda suggester: len(suggester.model.tokenizer.spans(text))))
+        read = await alone.words_of(text)
         found = Suggested((), 0.0, 0.0)
         if gap.words:
             least = gap.min_probability

@@ -64,7 +64,7 @@ def openapi() -> dict[str, Any]:
 def _described(operation: _Operation) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done.", "content": _json(operation.answers)}
     if operation.in_parts:
-        good["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
+        good["content"] |= {"text/event-stream": {"schema": {"$ref": _THERE + "Event"}}}
     bad = {"description": "Not done, and why.", "content": _json("Failure")}
     codes = sorted({*STATUS.values(), *_AT_THE_DOOR}) if operation.method == "post" else [401, 403, 500]
     found: dict[str, Any] = {

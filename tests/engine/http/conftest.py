@@ -100,9 +100,12 @@ class Inside:
 
     def post(self, path: str, body: Any, **headers: str) -> Reply:
         """Ask as a program that may."""
-        written = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.loop.run_until_complete(self.posted(path, body, **headers))
+
+    async def posted(self, path: str, body: Any, **headers: str) -> Reply:
+        """The same, among other things."""
         usual = {"Host": HOST, "Content-Type": "application/json", **AUTHORISED}
-        return self.send("POST", path, written, {**usual, **headers})
+        return await self.sent("POST", path, json.dumps(body).encode(), {**usual, **headers})
 
     def get(self, path: str, **headers: str) -> Reply:
         return self.send("GET", path, b"", {"Host": HOST, **AUTHORISED, **headers})
