@@ -127,6 +127,26 @@ def test_places_are_counted_alike_by_browser_and_engine(opened: Open) -> None:
     settled(page, "👍🏽 café 𝔘 best food in Las")
 
 
+def test_each_line_goes_its_own_way_and_the_ghost_with_it(opened: Open) -> None:
+    page = opened()
+    write(page, "שלום עולם\nbest food in Las")
+    ghost_box = page.evaluate("document.querySelector('.ghost').getBoundingClientRect().toJSON()")
+    field = page.evaluate("text.getBoundingClientRect().toJSON()")
+    assert ghost_box["right"] < field["left"] + field["width"] / 2
+    page.keyboard.press("ArrowRight")
+    settled(page, "שלום עולם\nbest food in Las Vegas")
+
+
+def test_the_end_of_a_long_text_is_shaded_and_the_ghost_stays_at_its_place(opened: Open) -> None:
+    page = opened()
+    page.fill("#text", "weather in Paris today\n" * 60)
+    page.evaluate("text.setSelectionRange(text.value.length, text.value.length)")
+    write(page, "best food in Las Vegas and best food in Las")
+    until(page, "[...document.querySelectorAll('#mirror .s0')].some(word => word.textContent === 'Vegas')")
+    assert page.evaluate("text.scrollTop === mirror.scrollTop && text.scrollTop > 0")
+    assert ghost(page) == " Vegas"
+
+
 def test_a_list_is_chosen_from_and_put_away(opened: Open) -> None:
     page = opened()
     write(page, "best food in Las Vegas\nhow to ")
@@ -224,10 +244,11 @@ def test_large_buttons_keep_their_place_and_are_scanned(opened: Open) -> None:
     after = page.evaluate("state.slots.map(item => item && item.text)")
     assert [word for word in after if word in places] != []
     assert all(places[number] == word for number, word in enumerate(after) if word in places)
+    first = str(page.evaluate("state.base + state.slots.find(Boolean).result"))
     page.select_option("#scanning", "2")
     page.keyboard.press("Enter")  # the row of words …
     page.keyboard.press("Enter")  # … and its first
-    settled(page, f"best food in {next(filter(None, after))}")
+    settled(page, first)
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
