@@ -20,6 +20,7 @@ from autocomplete.engine.protocol import (
     Question,
     Reader,
     or_none,
+    read_flag,
     read_number,
     read_parts,
     read_text,
@@ -308,7 +309,10 @@ _METHODS: Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Any]]] = {
     "cancel": ({"question": _read_id}, {}),
     "close": ({"document": read_text}, {}),
     "status": ({}, {}),
-    "http": ({"host": read_text, "port": or_none(read_whole_number)}, {"host": LOOPBACK, "port": None}),
+    "http": (
+        {"host": read_text, "port": or_none(read_whole_number), "stay": read_flag},
+        {"host": LOOPBACK, "port": None, "stay": False},
+    ),
     "stop": ({}, {}),
 }
 

@@ -386,10 +386,14 @@ class Connection(asyncio.Protocol):
     def _status(self) -> Done:
         return Done(self._engine.status())
 
-    def _http(self, host: str, port: int | None) -> Done:
-        if self._engine.open_http is None:
+    def _http(self, host: str, port: int | None, stay: bool) -> Done:
+        engine = self._engine
+        if engine.open_http is None:
             raise UsageError("This engine does not answer over HTTP.", "Start another one.")
-        return Done({"url": self._engine.open_http(self._engine, host, port)})
+        url = engine.open_http(engine, host, port)
+        if stay:  # whoever asks over HTTP alone cannot start it again
+            engine.settings = replace(engine.settings, idle_minutes=0.0)
+        return Done({"url": url})
 
     def _stop(self) -> Done:
         self._engine.log.write("told to stop")

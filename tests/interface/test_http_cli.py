@@ -14,8 +14,6 @@ from autocomplete.engine.client import find_engine
 from autocomplete.interface.cli.app import run
 from tests.engine.conftest import SECONDS, RunningEngine
 
-pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
-
 Captured = pytest.CaptureFixture[str]
 SERVE = [sys.executable, "-m", "autocomplete", "serve", "--http", "--port", "0"]
 
@@ -58,6 +56,13 @@ def test_an_engine_that_runs_is_had_answer_over_http(engine: RunningEngine, home
     assert run(["serve", "--http", "--port", "0"]) == 0
     said = capsys.readouterr().err
     assert asked(address_in(said), (home / "http-token").read_text().strip()) == 200
+    assert engine.talk().ask(id=1, method="status")["idle_minutes"] == 0
+
+
+def test_a_page_keeps_no_engine_running(engine: RunningEngine, capsys: Captured) -> None:
+    assert run(["page", "--print"]) == 0
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:")
+    assert engine.talk().ask(id=1, method="status")["idle_minutes"] == 30
 
 
 @pytest.mark.parametrize(

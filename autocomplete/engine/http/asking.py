@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from autocomplete.engine.messages import Suggested
 from autocomplete.engine.pool import ServedModel
@@ -33,13 +33,6 @@ class OvertakenError(AutocompleteError):
 
     def __init__(self) -> None:
         super().__init__("A newer question came.")
-
-
-class Asked(NamedTuple):
-    """A question that waits for its model."""
-
-    served: ServedModel
-    future: "Future[Suggested]"
 
 
 class Asker:

@@ -159,7 +159,7 @@ def _have_answered(place: "Place") -> None:
     if client is None or place.token_file is not None or not place.is_local:
         raise BusyError
     with client:
-        url = str(client.request("http", host=place.host, port=place.port)["url"])
+        url = str(client.request("http", host=place.host, port=place.port, stay=True)["url"])
     say(*_authorisation(url.removeprefix("http://").partition("/")[0], place), on_error=True)
 
 

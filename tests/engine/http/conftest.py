@@ -19,8 +19,6 @@ from autocomplete.engine.pool import ModelPool
 from autocomplete.engine.server import Engine
 from tests.engine.conftest import SECONDS, RunningEngine
 
-pytest.importorskip("starlette", reason="the extra `serve` is not installed")
-
 HOST = "127.0.0.1:8012"
 TOKEN = "a" * 40
 AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
