@@ -4,11 +4,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autocomplete.predict import explanation
 from tests.engine.conftest import RunningEngine
 from tests.engine.http.conftest import Outside
 
@@ -51,8 +53,9 @@ def opened(browser: Any, outside: Outside) -> Iterator[Open]:
         if not request.url.startswith(f"http://{outside.address}/"):
             faults.append(request.url)
 
-    def made(**tastes: Any) -> Any:
+    def made(script: str = "", **tastes: Any) -> Any:
         contexts.append(browser.new_context(**tastes))
+        contexts[-1].add_init_script(script)
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", told)
@@ -294,3 +297,74 @@ def test_the_token_leaves_the_address_and_stays_for_a_reload(opened: Open, outsi
     page.reload()
     write(page, "best food in La")
     assert options(page)[0] == "Las"
+
+
+def test_gates_are_shown_while_a_word_is_read(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = explanation.explained
+
+    def with_gates(*arguments: Any, **options: Any) -> explanation.Explanation:
+        found = plain(*arguments, **options)
+        layers = ({"input": 0.25, "forget": 1.0}, {"input": 0.0, "forget": 0.5})
+        return replace(found, words=tuple(replace(word, gates=layers) for word in found.words))
+
+    monkeypatch.setattr(explanation, "explained", with_gates)
+    page = opened()
+    write(page, "best food in Las Vegas ")
+    page.wait_for_selector("#word table")
+    rows = page.evaluate("[...document.querySelectorAll('#word tr')].map(row => row.textContent)")
+    assert rows == ["layerinputforget", "1 25 % 100 %", "2 0 % 50 %"]
+    lit = page.evaluate("[...document.querySelectorAll('.gate i')].map(light => light.style.inlineSize)")
+    assert lit == ["25%", "100%", "0%", "50%"]
+
+
+def test_only_voices_of_this_machine_speak(opened: Open) -> None:
+    page = opened(
+        script="""
+        window.spoken = [];
+        const voices = [{name: "Far", voiceURI: "far", lang: "en", localService: false},
+          {name: "Near", voiceURI: "near", lang: "en", localService: true}];
+        class Utterance { constructor(text) { this.text = text; } }
+        Object.defineProperty(window, "SpeechSynthesisUtterance", {value: Utterance});
+        Object.defineProperty(window, "speechSynthesis", {value: {getVoices: () => voices, cancel() {},
+          addEventListener() {}, speak: said => spoken.push([said.text, said.voice.name])}});
+        """
+    )
+    assert page.evaluate("[...document.querySelectorAll('#voice option')].map(each => each.textContent)") == ["Near"]
+    write(page, "best food")
+    page.click("#speak")
+    assert page.evaluate("spoken") == [["best food", "Near"]]
+
+
+def test_the_text_is_copied(opened: Open) -> None:
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    write(page, "best food in Las")
+    page.click("#copy")
+    until(page, "document.querySelector('#note').textContent === 'Copied.'")
+    assert page.evaluate("navigator.clipboard.readText()") == "best food in Las"
+
+
+def test_one_switch_is_enough(opened: Open) -> None:
+    page = opened()
+    page.click("#show-board")
+    page.select_option("#scanning", "1")
+    until(page, "document.querySelector('.scanned')?.getAttribute('aria-label') === 'abcdefg'")
+    page.keyboard.press("Space")
+    until(page, "document.querySelector('.scanned')?.textContent === 'b'")
+    page.keyboard.press("Space")
+    assert value(page) == "b"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.querySelector('.scanned')") is None
+
+
+def test_a_page_whose_engine_has_ended_says_so_and_keeps_the_text(
+    browser: Any, outside: Outside, engine: RunningEngine
+) -> None:
+    page = browser.new_page()
+    page.goto(outside.url)
+    until(page, "document.querySelector('#model').value")
+    write(page, "best food in Las")
+    engine.stop()
+    page.keyboard.type(" Vegas")
+    until(page, "document.querySelector('#note').textContent.includes('autocomplete page')")
+    assert value(page) == "best food in Las Vegas"
+    page.close()
