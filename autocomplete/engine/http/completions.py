@@ -7,7 +7,8 @@ call tokens. Without a temperature each is the likeliest.
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -143,9 +144,10 @@ class Completions:
         for choice in self._choices():
             if self._wish.echo:
                 yield self._event(self._shown(choice, choice.prompt, [], ended=False))
-            async for piece in choice.pieces():
-                self._written += 1
-                yield self._event(self._shown(choice, piece.text, [piece], ended=False))
+            async with aclosing(choice.pieces()) as pieces:  # the client may go away meanwhile
+                async for piece in pieces:
+                    self._written += 1
+                    yield self._event(self._shown(choice, piece.text, [piece], ended=False))
             yield self._event(self._shown(choice, "", []))
         if self._wish.stream_options:
             yield event({**self._about, "choices": [], "usage": self._usage()})
@@ -192,26 +194,30 @@ class _Choice:
         # Characters at the end in which a stop may have begun.
         self._held_back = max(map(len, wish.stop), default=1) - 1
 
-    async def pieces(self) -> AsyncIterator[Piece]:
+    async def pieces(self) -> AsyncGenerator[Piece, None]:
         """Yield words, each once it is sure that no stop begins in it."""
         held: list[Piece] = []
         text = self.prompt
-        async for piece in self._words():
-            held.append(piece)
-            text += piece.text
-            stop = min(
-                (place for each in self._wish.stop if (place := text.find(each, len(self.prompt))) >= 0), default=-1
-            )
-            if stop >= 0:
-                self.reason = "stop"
-                held = [_cut(each, stop) for each in held if each.start < stop]
-                break
-            while held and held[0].stop <= len(text) - self._held_back:
-                yield held.pop(0)
+        async with aclosing(self._words()) as words:
+            async for piece in words:
+                held.append(piece)
+                text += piece.text
+                stop = self._stop_in(text)
+                if stop is not None:
+                    self.reason = "stop"
+                    held = [_cut(each, stop) for each in held if each.start < stop]
+                    break
+                while held and held[0].stop <= len(text) - self._held_back:
+                    yield held.pop(0)
         for each in held:
             yield each
 
-    async def _words(self) -> AsyncIterator[Piece]:
+    def _stop_in(self, text: str) -> int | None:
+        """Where the first stop begins behind the prompt."""
+        found = (text.find(each, len(self.prompt)) for each in self._wish.stop)
+        return min((place for place in found if place >= 0), default=None)
+
+    async def _words(self) -> AsyncGenerator[Piece, None]:
         text = self.prompt
         alone = self._asker.alone(self._wish.model)
         try:

@@ -67,6 +67,7 @@ def test_nothing_is_remembered_of_a_request_without_a_document(inside: Inside) -
     for number in range(5):
         inside.post("/suggest", {"text": f"best food in {number}"})
         inside.post("/v1/completions", {"prompt": "best food in", "n": 2})
+        inside.post("/v1/completions", {"prompt": "best food in", "stop": "Vegas", "stream": True})
         inside.post("/infill", {"prompt": "best food in"})
     inside.post("/explain", {"text": "the model's thread has done all before this"})
     assert inside.engine.status()["sessions"] == 0
