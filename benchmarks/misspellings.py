@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model = Model.open(options.model)
     except AutocompleteError as error:
         parser.error(str(error))
-    show("misspellings", [measured(model, half, missed=options.missed) for half in options.halves], COLUMNS, settings={})
+    show(
+        "misspellings", [measured(model, half, missed=options.missed) for half in options.halves], COLUMNS, settings={}
+    )
     return 0
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
-from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.predict.misspelling import skeleton, spelled_by_ear
+from autocomplete.text.prefixes import LetterIndex, PrefixIndex, has_marks, without_case, without_marks
 from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import JOINERS
@@ -40,6 +41,10 @@ _GUESS_WEIGHT = 5.0
 _LETTERS = 26
 # Letters before a letter that its probability depends on.
 _LETTER_CONTEXT = 2
+# Words that begin as typed to the ear and are compared with it: each takes some 10 µs.
+_MOST_HEARD = 64
+# A misspelling is longer or shorter by so many letters at most.
+_MOST_LETTERS_APART = 3
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 
@@ -60,6 +65,18 @@ class Matching(NamedTuple):
     slips_of: Callable[[str, Sequence[str]], list[float]]
     may_be_finished: Callable[[str, str], bool]
     in_case_of: Callable[[str, str], str]
+
+
+class Meant(NamedTuple):
+    """A word of the vocabulary that another one may be a misspelling of.
+
+    Attributes:
+        id: Its id.
+        slip: How likely somebody who means it types the other one, 0 to 1.
+    """
+
+    id: int
+    slip: float
 
 
 class Beginnings(NamedTuple):
@@ -164,11 +181,14 @@ class Lexicon:
         self._rare = PrefixIndex(vocabulary.rare, self.matching.fold)
         self._plain_known = PrefixIndex(vocabulary.tokens, self.matching.fold_most)
         self._plain_rare = PrefixIndex(vocabulary.rare, self.matching.fold_most)
+        self._letters = LetterIndex(vocabulary.tokens, self.matching.fold_most)
+        self._heard = PrefixIndex(vocabulary.tokens, skeleton)
         self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
+        self.meant_by = lru_cache(maxsize=_BEGINNINGS)(self._meant_by)
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word of the vocabulary that is this one but for case, or None."""
@@ -211,7 +231,7 @@ class Lexicon:
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
         doubtful = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
         if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
-            known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
+            known = np.array(sorted({*known.tolist(), *self._slipped(prefix), *self._by_ear(prefix)}), np.intp)
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self.vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self.vocabulary.rare[index] for index in rare.tolist())
@@ -227,20 +247,51 @@ class Lexicon:
         return occurrences == 0 or occurrences < self._least
 
     def _slipped(self, prefix: str) -> Iterator[int]:
-        """Yield the ids of the vocabulary's words whose beginning is one slip of the finger away from what was typed.
-
-        The slip is in one half; the other half stands in the word as it was typed, at most one place away.
-        """
+        """Yield the ids of the vocabulary's words whose beginning is one slip of the finger away from what was typed."""
         plain = self.matching.fold_most(prefix)
         if len(plain) < LEAST_SLIPPED:  # accents were most of what was typed
             return
-        half = len(plain) // 2
-        near = {
-            *self._plain_known.beginning_with(plain[:half]).tolist(),
-            *self._plain_known.holding(plain[half + 1 :]).tolist(),
-        }
-        tokens = self.vocabulary.tokens
-        yield from (i for i in near if one_slip_apart(plain, self.matching.fold_most(tokens[i])))
+        for number in self._letters.nearly_beginning_with(plain).tolist():
+            if one_slip_apart(plain, self._plain(number)):
+                yield number
+
+    def _by_ear(self, prefix: str, *, whole: bool = False) -> list[int]:
+        """Ids of the vocabulary's words that begin as typed to the ear, or are that as a whole.
+
+        They are the most frequent ones, and those of the same first letter.
+        """
+        plain = self.matching.fold_most(prefix)
+        if self.matching is EXACT or len(plain) < LEAST_SLIPPED:
+            return []
+        heard = (self._heard.equal_to if whole else self._heard.beginning_with)(prefix).tolist()
+        same = [number for number in heard if self._plain(number)[:1] == plain[0]]
+        near = {*same[:_MOST_HEARD], *heard[:_MOST_HEARD]}
+        end = "\n" if whole else ""
+        return [number for number in near if spelled_by_ear(plain + end, self._plain(number) + end) > 0.0]
+
+    def _plain(self, number: int) -> str:
+        """A word of the vocabulary without case and accents."""
+        return self.matching.fold_most(self.vocabulary.tokens[number])
+
+    def _meant_by(self, word: str) -> tuple[Meant, ...]:
+        """What a finished word may be a misspelling of: words of the vocabulary, likeliest to be typed so first.
+
+        Those that it is in another case, without its accents or without an apostrophe are no misspellings, and not
+        among them. A word that the corpus has often enough is meant as it is: it has none.
+        """
+        plain = self.matching.fold_most(word)
+        may_be_one = len(plain) >= LEAST_SLIPPED and plain.isalpha() and self.matching is not EXACT
+        if not may_be_one or not self._are_rare(self._known.equal_to(word), self._rare.equal_to(word)):
+            return ()
+        found = []
+        for number in {*self._slipped(plain), *self._by_ear(plain, whole=True)}:
+            meant, known = self._plain(number), self.vocabulary.tokens[number]
+            if abs(len(meant) - len(plain)) <= _MOST_LETTERS_APART and meant.replace("'", "") != plain:
+                same_case = word[0].isupper() == known[0].isupper()
+                chance = _misspelling(f"{plain}\n", f"{meant}\n", same_case=same_case)
+                found.append(Meant(number, chance))
+        found.sort(key=lambda meant: (-meant.slip, meant.id))
+        return tuple(meant for meant in found if meant.slip > 0.0)
 
     def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
         """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word.
@@ -290,7 +341,7 @@ def slips_of(prefix: str, words: Sequence[str]) -> list[float]:
         1.0 if is_right
         else CASE_SLIP if lower.startswith(typed)
         else MARK_SLIP if bare.startswith(typed_plain) and _has_accents_of(typed, lower)
-        else _finger_slip(typed_plain, bare, same_case=prefix[0].isupper() == word[0].isupper())
+        else _misspelling(typed_plain, bare, same_case=prefix[0].isupper() == word[0].isupper())
         for word, is_right, lower, bare in zip(words, right, folded, plain, strict=True)
     ]  # fmt: skip
 
@@ -300,13 +351,17 @@ def _folded(words: Sequence[str], fold: Callable[[str], str]) -> list[str]:
     return fold("\n".join(words)).split("\n")
 
 
-def _finger_slip(typed: str, word: str, *, same_case: bool) -> float:
-    """How likely the beginning of a word is typed so by a slip of the finger; both without case and accents."""
-    if len(typed) < LEAST_SLIPPED or not (word.startswith(typed) or one_slip_apart(typed, word)):
+def _misspelling(typed: str, word: str, *, same_case: bool) -> float:
+    """How likely the beginning of a word is typed so by a slip of the finger or by ear; without case and accents."""
+    if len(typed) < LEAST_SLIPPED:
         return 0.0
+    right_case = 1.0 if same_case else CASE_SLIP
+    by_ear = spelled_by_ear(typed, word)
+    if not (word.startswith(typed) or one_slip_apart(typed, word)):
+        return by_ear * right_case
     first = 1.0 if typed[0] == word[0] else FIRST_LETTER
     no_apostrophe = word.replace("'", "").startswith(typed) and not word.startswith(typed)
-    return (APOSTROPHE_SLIP if no_apostrophe else FINGER_SLIP) * first * (1.0 if same_case else CASE_SLIP)
+    return max((APOSTROPHE_SLIP if no_apostrophe else FINGER_SLIP) * first, by_ear) * right_case
 
 
 def _has_accents_of(prefix: str, word: str) -> bool:
