@@ -21,7 +21,9 @@ _VOWELS_SWAPPED = 0.8  # `ie`
 _DOUBLED = 0.7  # or not
 _SILENT = 1.0  # letter left out, or written where none is
 _LIKE_SOUND = 1.2  # consonant for another
+_VOICED = 2.0  # consonant for one that differs by the voice
 _VOWEL_MISSING = 2.0  # or too many
+_SOONER = 1.5  # added where that is the first vowel: it is heard best
 _SYLLABLE = 1.5  # written the other way round: `le` for `al`
 _SWAPPED = 2.5  # neighbours
 _TOO_MANY = 1.5  # added where a letter stands that is none of the word's
@@ -39,11 +41,13 @@ _LIQUIDS = frozenset("lr")
 _FAINT = frozenset("hw'-ьъй")
 _SILENT_BEFORE = frozenset({"kn", "gn", "pn", "ps", "pt", "wr", "ck", "cq", "dg", "dj", "tc", "gh", "bt", "sc", "dn"})
 _SILENT_BEHIND = frozenset({"mb", "mn", "sc", "st", "cs", "xc", "хг"})
-# Letters of one sound, or that become one at the end of a syllable; of each group the first stands for all.
-_ALIKE = ("ckqszx", "jg", "td", "pb", "fv", "сзц", "тд", "пб", "фв", "кг", "шжщ")
-_SOUNDS = {ord(letter): group[0] for group in _ALIKE for letter in group}
+# Letters of one sound, and letters that become one at the end of a syllable; the first of a group stands for all.
+_ONE_SOUND = ("ckqszx", "jg", "сц", "шщ")
+_WITHOUT_VOICE = ("td", "pb", "fv", "сз", "тд", "пб", "фв", "кг", "шж")
+_SOUNDS = {ord(letter): group[0] for group in (*_ONE_SOUND, *_WITHOUT_VOICE) for letter in group}
 # Two letters and what they sound like, as that is in a skeleton.
-_PAIRS = {"ph": "f", "gh": "f", "ti": "c", "si": "c", "ci": "c", "ch": "c", "qu": "c", "dg": "j"}
+_PAIRS = {"ph": "f", "gh": "f", "ch": "c", "qu": "c", "dg": "j"}
+_HISSED = frozenset({"ti", "si", "ci"})  # before a vowel
 
 
 @cache
@@ -127,7 +131,7 @@ def _confusions(typed: str, i: int, word: str, j: int) -> list[tuple[int, int, f
         return []
     found = []
     if meant.strip():
-        found.append((0, 1, _price_of_one(word, j)))
+        found.append((0, 1, _price_of_one(word, j) + (_SOONER if j == 1 and meant in _VOWELS else 0.0)))
     if here != "\n":
         found.append((1, 0, _price_of_one(typed, i) + _TOO_MANY))
     if meant.strip() and here != "\n":
@@ -137,11 +141,19 @@ def _confusions(typed: str, i: int, word: str, j: int) -> list[tuple[int, int, f
             found.append((2, 2, _VOWELS_SWAPPED if vowels else _SWAPPED))
         elif _is_turned(typed[i : i + 2], word[j : j + 2]) or _is_turned(word[j : j + 2], typed[i : i + 2]):
             found.append((2, 2, _SYLLABLE))
-        if _PAIRS.get(word[j : j + 2]) == here.translate(_SOUNDS):
+        if _pair_at(word, j) == here.translate(_SOUNDS):
             found.append((1, 2, _LIKE_SOUND))
-        if _PAIRS.get(typed[i : i + 2]) == meant.translate(_SOUNDS):
+        if _pair_at(typed, i) == meant.translate(_SOUNDS):
             found.append((2, 1, _LIKE_SOUND))
     return found
+
+
+def _pair_at(text: str, place: int) -> str | None:
+    """What two letters sound like, where they are one sound."""
+    pair = text[place : place + 2]
+    if pair in _HISSED and text[place + 2 : place + 3] in ("a", "o", "u"):
+        return "c"
+    return _PAIRS.get(pair)
 
 
 def _is_turned(one: str, other: str) -> bool:
@@ -155,13 +167,15 @@ def _price_for_another(typed: str, meant: str) -> float:
         return _VOWEL
     if not meant.isalpha():
         return math.inf
-    return _LIKE_SOUND if typed.translate(_SOUNDS) == meant.translate(_SOUNDS) else _ANY
+    if typed.translate(_SOUNDS) != meant.translate(_SOUNDS):
+        return _ANY
+    return _LIKE_SOUND if any(typed in group and meant in group for group in _ONE_SOUND) else _VOICED
 
 
 def _price_of_one(text: str, place: int) -> float:
     """Of a letter that stands in one spelling alone."""
     letter, before, behind = text[place], text[place - 1 : place] if place else "", text[place + 1 : place + 2]
-    if letter == before or letter == behind:
+    if letter in (before, behind):
         return _DOUBLED
     if letter in _FAINT or letter + behind in _SILENT_BEFORE or before + letter in _SILENT_BEHIND:
         return _SILENT
