@@ -6,6 +6,7 @@ passes the rest on to the next shorter one; the shortest keeps all. Where no con
 """
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
@@ -22,12 +23,15 @@ from autocomplete.predict.experts.ngrams import Contexts, NgramExpert
 from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Sequences, is_silent
 from autocomplete.text.prefixes import PrefixIndex, without_marks
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary, is_word
 
 # Of the unknown words that the other experts expect, the share of learned ones, at most; it falls with how seldom the
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
 # this expects 2.9 %.
 LARGEST_LEARNED_SHARE = 0.4
+# Sights after which a word that may be a misspelling of a known one is a word of its own.
+LEAST_SIGHTS = 3
 # Contexts kept decoded, and places.
 _CONTEXTS = 1024
 # Words of a line by which the expert is judged: some 60 ms.
@@ -87,6 +91,9 @@ class PersonalExpert(Expert[Contexts]):
     It belongs to that session, and to one thread at a time. It keeps a rule of its own for its weight, which follows
     from the lines that were learned (`autocomplete.learned.store`), for there are none to fit it on in training.
 
+    A learned word that rather is a misspelling of a known one is no word of its own until it was written several times:
+    it is read as the known one, or passed over where several may be meant.
+
     After a failure it is silent, and the store's `fault` says why: what was learned never stops a prediction. It is
     heard again, and the fault gone, once the database is another one that can be read.
 
@@ -95,6 +102,7 @@ class PersonalExpert(Expert[Contexts]):
         vocabulary: The words that the model knows.
         ids_of: The ids of words as the session reads them; behind the vocabulary's where it lacks a word.
         text_of: The word of an id.
+        taken_for: Ids of the known words that an unknown one is rather a misspelling of (`Lexicon.taken_for`).
     """
 
     name = "personal"
@@ -108,10 +116,12 @@ class PersonalExpert(Expert[Contexts]):
         vocabulary: Vocabulary,
         ids_of: Callable[[Sequence[str]], list[int]],
         text_of: Callable[[int], str],
+        taken_for: Callable[[str], tuple[int, ...]] = lambda _: (),
     ) -> None:
         self._store = store
         self._ids_of = ids_of
         self._text_of = text_of
+        self._taken_for = taken_for
         self._vocabulary = vocabulary
         self.vocabulary_size = vocabulary.size
         self._version: tuple[object, ...] | None = ()  # of what was read: () without a file, None after a failure
@@ -244,7 +254,9 @@ class PersonalExpert(Expert[Contexts]):
     def _learned(self) -> "_Lexicon | None":
         if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():
-                self._lexicon = _Lexicon(self._store.words(), self._vocabulary, self._store.syntax)
+                self._lexicon = _Lexicon(
+                    self._store.words(), self._vocabulary, self._store.syntax, taken_for=self._taken_for
+                )
         return self._lexicon
 
     def _recollection(self, context: tuple[int, ...]) -> PersonalRecollection | None:
@@ -269,8 +281,21 @@ class PersonalExpert(Expert[Contexts]):
 
     def _read_level(self, context: int) -> _Level:
         words, counts = self._store.continuations(context)
-        tokens = self._ids_of(words)
-        return _Level(np.array(tokens, np.int64), np.array(counts, np.float64), sum(counts))
+        read = self._read_as_meant(words)
+        kept = [place for place, token in enumerate(read) if token is not None]
+        tokens = np.array([read[place] for place in kept], np.int64)
+        times = [counts[place] for place in kept]
+        return _Level(tokens, np.array(times, np.float64), sum(times))
+
+    def _read_as_meant(self, words: Sequence[str]) -> list[int | None]:
+        """Ids of words; of a misspelling that of what was meant, None where that is open."""
+        found: list[int | None] = list(self._ids_of(words))
+        learned = self._learned()
+        for place, word in enumerate(words):
+            meant = () if learned is None or found[place] < self.vocabulary_size else learned.misspelt(word)
+            if meant:
+                found[place] = meant[0] if len(meant) == 1 else None
+        return found
 
     def _drop(self) -> None:
         """Forget what was read of the database."""
@@ -297,11 +322,22 @@ class _Lexicon:
         share: Of the unknown words that are expected, the part that is one of these.
     """
 
-    def __init__(self, words: Mapping[str, int], vocabulary: Vocabulary, syntax: Syntax) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, int],
+        vocabulary: Vocabulary,
+        syntax: Syntax,
+        *,
+        taken_for: Callable[[str], tuple[int, ...]],
+    ) -> None:
         unknown = {word: count for word, count in words.items() if word not in vocabulary and is_word(word, syntax)}
         self._words = list(unknown)
         self._counts = list(unknown.values())
         self._written = sum(self._counts)
+        self._sights: Counter[str] = Counter()
+        for word, count in unknown.items():
+            self._sights[caseless(word)] += count
+        self._taken_for = taken_for
         again = self._written - len(self._words)  # how often such a word was not written for the first time
         self.share = LARGEST_LEARNED_SHARE * (again + 1) / (self._written + 2) if self._words else 0.0
         self._index = PrefixIndex(self._words)
@@ -310,7 +346,12 @@ class _Lexicon:
     def beginning_with(self, prefix: str) -> dict[str, float]:
         """The words that begin so, and the part of the unknown words that each is."""
         found = self._index.beginning_with(prefix).tolist() or self._plain_index.beginning_with(prefix).tolist()
-        return {self._words[place]: self.share * self._counts[place] / self._written for place in found}
+        words = {self._words[place]: self.share * self._counts[place] / self._written for place in found}
+        return {word: part for word, part in words.items() if not self.misspelt(word)}
+
+    def misspelt(self, word: str) -> tuple[int, ...]:
+        """Ids of the words that a learned one was meant to be; none where it is a word of its own."""
+        return () if self._sights[caseless(word)] >= LEAST_SIGHTS else self._taken_for(word)
 
 
 def _interpolated(levels: Sequence[_Level], known: int) -> PersonalRecollection:
