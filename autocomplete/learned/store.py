@@ -135,6 +135,7 @@ ORDER = 5
 
 # Lines of the history.
 MOST_LINES = 5_000
+_OLDEST_GO = "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)"
 _HAS_LINES = "SELECT 1 FROM sqlite_master WHERE name = 'lines'"
 
 ROOT = 0  # the context of no word
@@ -149,7 +150,7 @@ class NgramWriter:
     def add(self, sequence: Sequence[str]) -> None:
         """Count every word of a sequence, and every n-gram up to `ORDER` words that ends with it."""
         forms = [self._form(caseless(word)) for word in sequence]
-        ids = [self._word(form, word) for form, word in zip(forms, sequence, strict=True)]
+        ids = [self._word(word, add=1) for word in sequence]
         for place in range(1, len(sequence)):
             parent = ROOT
             for form in reversed(forms[max(0, place - ORDER + 1) : place]):
@@ -167,16 +168,32 @@ class NgramWriter:
             (kind, *trial),
         )
 
+    def have(self, word: str, times: int) -> None:
+        """Have a word stand at least so often; more often where it was written more often."""
+        self._execute("UPDATE words SET count = max(count, ?) WHERE id = ?", (times, self._word(word, add=0)))
+
+    def have_phrase(self, phrase: "LearnedPhrase") -> None:
+        """The same of an n-gram of two words and more."""
+        *before, last = phrase.words[-ORDER:]
+        self.have(last, phrase.times)
+        parent = ROOT
+        for word in reversed(before):
+            parent = self._context(parent, self._form(caseless(word)))
+        self._execute(
+            "INSERT INTO continuations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = max(count, excluded.count)",
+            (parent, self._word(last, add=0), phrase.times),
+        )
+
     def _form(self, word: str) -> int:
         row = self._execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
         return int(row[0] if row else self._added("INSERT INTO forms (caseless) VALUES (?)", (word,)))
 
-    def _word(self, form: int, text: str) -> int:
+    def _word(self, text: str, *, add: int) -> int:
         return int(
             self._execute(
-                "INSERT INTO words (form, text, count) VALUES (?, ?, 1)"
-                " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING id",
-                (form, text),
+                "INSERT INTO words (form, text, count) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING id",
+                (self._form(caseless(text)), text, add),
             ).fetchone()[0]
         )
 
@@ -231,18 +248,34 @@ def delete_word(connection: sqlite3.Connection, word: str) -> None:
     connection.execute("DELETE FROM forms WHERE id = ?", row)
 
 
-class Continuations(NamedTuple):
-    """What was written after a context: different words, and how often each."""
-
-    words: tuple[str, ...]
-    counts: tuple[int, ...]
-
-
 class LearnedPhrase(NamedTuple):
     """Consecutive words and how many times they were written so."""
 
     words: tuple[str, ...]
     times: int
+
+
+class Removal(NamedTuple):
+    """A word that is suggested no more, and what it takes to have it back.
+
+    Attributes:
+        word: As it was suggested.
+        blocked: Whether it was blocked for good; else it was only learned, and may be again.
+        words: How it was written, and how often each.
+        phrases: The n-grams that held it.
+    """
+
+    word: str
+    blocked: bool
+    words: dict[str, int]
+    phrases: tuple[LearnedPhrase, ...]
+
+
+class Continuations(NamedTuple):
+    """What was written after a context: different words, and how often each."""
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
 
 
 class Day(NamedTuple):
@@ -357,6 +390,54 @@ class PersonalStore:
             doomed = [(line,) for (line,) in connection.execute("SELECT text FROM lines") if self._holds_blocked(line)]
             connection.executemany("DELETE FROM lines WHERE text = ?", doomed)
 
+    def remove(self, word: str, *, known: bool) -> Removal:
+        """Have a word suggested no more, as one does who sees it: what was learned of it goes, else it is blocked.
+
+        Args:
+            word: As it was suggested.
+            known: Whether the model knows it without what was learned: then it is blocked in any case.
+
+        Raises:
+            UsageError: It is no single word.
+            AutocompleteError: The block list cannot be written, or the database.
+        """
+        self._check_single(word)
+        form = caseless(word)
+        words = {text: times for text, times in self.words().items() if caseless(text) == form}
+        phrases = tuple(phrase for phrase in (self.phrases() if words else ()) if form in map(caseless, phrase.words))
+        blocked = known or not words
+        if blocked:
+            self.blocked.add([word])
+        if words:
+            with self._file.writing() as connection:
+                delete_word(connection, form)
+        return Removal(word, blocked, words, phrases)
+
+    def restore(self, removal: Removal) -> None:
+        """Take a removal back: the word is suggested again, and known as it was."""
+        if removal.blocked:
+            self.blocked.remove([removal.word])
+        if removal.words:
+            self.have(removal.words, removal.phrases)
+
+    def have(self, words: Mapping[str, int], phrases: Iterable[LearnedPhrase] = (), lines: Iterable[str] = ()) -> None:
+        """Have words, n-grams and lines stand at least as often as is said; done twice, it is as done once.
+
+        Blocked words, and what holds them, are left out.
+        """
+        blocked = self.blocked.words()
+        with self._file.writing() as connection:
+            writer = NgramWriter(connection)
+            for word, times in words.items():
+                if is_text(word) and caseless(word) not in blocked:
+                    writer.have(word, times)
+            for phrase in phrases:
+                if all(is_text(word) and caseless(word) not in blocked for word in phrase.words):
+                    writer.have_phrase(phrase)
+            known = [(line,) for line in lines if not self._holds_blocked(line)]
+            connection.executemany("INSERT OR IGNORE INTO lines (text) VALUES (?)", known)
+            connection.execute(_OLDEST_GO, (MOST_LINES,))
+
     def keep_line(self, line: str) -> bool:
         """Keep a whole line for the history, on the disk when this returns, as the newest; of many, the oldest go.
 
@@ -373,9 +454,7 @@ class PersonalStore:
             return False
         with self._file.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO lines (text) VALUES (?)", (line,))
-            connection.execute(
-                "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)", (MOST_LINES,)
-            )
+            connection.execute(_OLDEST_GO, (MOST_LINES,))
         return True
 
     def lines(self) -> list[str]:
@@ -413,6 +492,13 @@ class PersonalStore:
                 " SET characters = characters + excluded.characters, keys = keys + excluded.keys",
                 (datetime.date.today().isoformat(), characters, keys),
             )
+
+    def together(self) -> AbstractContextManager[object]:
+        """Within this, all that is written is one transaction, on the disk as a whole at its end: one wait for it.
+
+        What is read within it is what was written, by this program alone.
+        """
+        return self._file.writing()
 
     def one_moment(self) -> AbstractContextManager[object]:
         """Within this, all that is read is of one moment, whatever others write."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
@@ -49,6 +50,9 @@ class FakeStore(PersonalStore):
 
     def forget(self, words: Iterable[str]) -> None:
         self._suggester.forget(words)
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def keep_line(self, line: str) -> bool:
         self.kept.append(line)
