@@ -141,9 +141,9 @@ class Worker:
         """Have a word that was suggested be suggested no more: what was learned of it goes, else it is blocked."""
         return self.do(lambda suggester: suggester.remove(word))
 
-    def restore(self, removal: "Removal") -> "Future[None]":
-        """Take a removal back."""
-        return self.do(lambda suggester: suggester.restore(removal))
+    def restore(self, removal: "Future[Removal]") -> "Future[None]":
+        """Take a removal back that was asked for before."""
+        return self.do(lambda suggester: suggester.restore(removal.result()))
 
     def can_learn(self) -> "Future[bool]":
         """Fail where the model cannot learn."""

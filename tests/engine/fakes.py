@@ -8,7 +8,7 @@ from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.learned.store import PersonalStore
+from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -135,6 +135,15 @@ class FakeSuggester(Suggester):
 
     def forget(self, words: Iterable[str]) -> None:
         self.forgotten += words
+
+    def remove(self, word: str) -> Removal:
+        if self.error is not None:
+            raise self.error
+        self.forgotten.append(word)
+        return Removal(word, blocked=True, words={}, phrases=())
+
+    def restore(self, removal: Removal) -> None:
+        self.forgotten.remove(removal.word)
 
 
 def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:

@@ -362,6 +362,11 @@ class PromptState:
         self._blocked |= words
         self._make_frame()
 
+    def unblock(self, word: str) -> None:
+        """Suggest a word again."""
+        self._blocked -= {word}
+        self._make_frame()
+
     def speak(self, steps: int) -> int:
         """Suggest unasked more often, by so many steps, or less often; returns how many steps that is in all."""
         self._loudness = max(-MOST_STEPS, min(MOST_STEPS, self._loudness + steps))
