@@ -48,7 +48,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     },
     "ngrams": {"numpy": ""},
     "bundle": {"numpy": "", "platformdirs": "folder.py", "safetensors": ""},
-    "learned": {},
+    "learned": {"yaml": "importing.py"},
     "predict": {"numpy": ""},
     "network": {"numpy": "", "jax": "", "flax": "", "optax": "", "orbax": ""},
     "evaluation": {"numpy": ""},

@@ -130,6 +130,9 @@ class BlockList:
         return status.st_ino, status.st_size, status.st_mtime_ns
 
 
+# Sights after which a word that may be a misspelling of a known one is a word of its own.
+LEAST_SIGHTS = 3
+
 # Words of the longest n-gram, its last one included.
 ORDER = 5
 
@@ -350,11 +353,7 @@ class PersonalStore:
             UsageError: The model predicts characters, not words.
             AutocompleteError: The database is damaged or cannot be written.
         """
-        if self._tokenizer.level == "char":
-            raise UsageError(
-                "This model predicts characters, and only models of words learn from your lines.",
-                Cure.LEARN_WORDS,
-            )
+        self.refuse_characters()
         from autocomplete.text.secrets import looks_secret  # the rules take longer to load than an answer may
 
         if line[:1].isspace() or looks_secret(line):
@@ -370,6 +369,14 @@ class PersonalStore:
             for kind, trial in trials.items():
                 writer.add_trial(kind, trial)
         return True
+
+    def refuse_characters(self) -> None:
+        """Fail with a UsageError where the model predicts characters, not words."""
+        if self._tokenizer.level == "char":
+            raise UsageError(
+                "This model predicts characters, and only models of words learn from your lines.",
+                Cure.LEARN_WORDS,
+            )
 
     def forget(self, words: Iterable[str]) -> None:
         """Block words for good, then delete them, their possessives and all that holds them.
@@ -420,8 +427,14 @@ class PersonalStore:
         if removal.words:
             self.have(removal.words, removal.phrases)
 
-    def have(self, words: Mapping[str, int], phrases: Iterable[LearnedPhrase] = (), lines: Iterable[str] = ()) -> None:
-        """Have words, n-grams and lines stand at least as often as is said; done twice, it is as done once.
+    def have(
+        self,
+        words: Mapping[str, int],
+        phrases: Iterable[LearnedPhrase] = (),
+        lines: Iterable[str] = (),
+        days: Iterable[Day] = (),
+    ) -> None:
+        """Have words, n-grams, lines and days stand with at least what is said; done twice, it is as done once.
 
         Blocked words, and what holds them, are left out.
         """
@@ -436,6 +449,11 @@ class PersonalStore:
                     writer.have_phrase(phrase)
             known = [(line,) for line in lines if not self._holds_blocked(line)]
             connection.executemany("INSERT OR IGNORE INTO lines (text) VALUES (?)", known)
+            connection.executemany(
+                "INSERT INTO days VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE"
+                " SET characters = max(characters, excluded.characters), keys = max(keys, excluded.keys)",
+                days,
+            )
             connection.execute(_OLDEST_GO, (MOST_LINES,))
 
     def keep_line(self, line: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.experts.personal import LEAST_SIGHTS
+from autocomplete.learned.store import LEAST_SIGHTS
 from autocomplete.predict.suggester import Suggester
 
 SAID = [

@@ -17,7 +17,15 @@ import numpy as np
 from autocomplete.arrays import Float32Array, Float64Array, Int64Array
 from autocomplete.errors import AutocompleteError
 from autocomplete.learned.file import BusyError
-from autocomplete.learned.store import ORDER, PersonalStore, Trial, kind_of_evidence, responsibility, weight_after
+from autocomplete.learned.store import (
+    LEAST_SIGHTS,
+    ORDER,
+    PersonalStore,
+    Trial,
+    kind_of_evidence,
+    responsibility,
+    weight_after,
+)
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import Contexts, NgramExpert
 from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Sequences, is_silent
@@ -30,8 +38,6 @@ from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary, is_word
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
 # this expects 2.9 %.
 LARGEST_LEARNED_SHARE = 0.4
-# Sights after which a word that may be a misspelling of a known one is a word of its own.
-LEAST_SIGHTS = 3
 # Contexts kept decoded, and places.
 _CONTEXTS = 1024
 # Words of a line by which the expert is judged: some 60 ms.
