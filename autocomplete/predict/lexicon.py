@@ -30,7 +30,7 @@ FINGER_SLIP = 0.0003
 # The first two are no exception: `hte` is as frequent as `teh`.
 SWAP_SLIP = 5 * FINGER_SLIP
 # Of what the writer has written and what rather is a misspelling, the part that is meant to be written so again.
-AGAIN_SLIP = 3e-5
+AGAIN_SLIP = 3e-6
 # Where only a slip of the finger explains the letters, the word is at least so often another all the same: on held-out
 # text with one slip in a hundred letters, what should have been mended with certainty was in 96 % of places.
 NEVER_MENDED = 0.04

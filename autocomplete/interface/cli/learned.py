@@ -117,8 +117,13 @@ def _import(store: "PersonalStore", folder: Path, path: Path) -> None:
     vocabulary = {caseless(token) for token in bundle.read_vocabulary(folder, manifest).tokens}
     found = read_import(path, tokenizer=tokenizer, known=lambda word: caseless(word) in vocabulary)
     keep_import(store, found)
-    gave = {"word": found.words, "phrase": found.phrases, "line": found.lines, "day": found.days}
-    taken = ", ".join(f"{len(all_):,} {name}{'' if len(all_) == 1 else 's'}" for name, all_ in gave.items() if all_)
+    counts = {
+        "word": len(found.words),
+        "phrase": len(found.phrases),
+        "line": len(found.lines),
+        "day": len(found.days),
+    }
+    taken = ", ".join(f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count)
     say(f"{path}: {found.format}; taken in: {taken or 'nothing'}", on_error=True)
     for count, why in (
         (found.known, "known to the model already"),

@@ -295,10 +295,10 @@ class PersonalExpert(Expert[Contexts]):
 
     def _read_as_meant(self, words: Sequence[str]) -> list[int | None]:
         """Ids of words; of a misspelling that of what was meant, None where that is open."""
-        found: list[int | None] = list(self._ids_of(words))
-        learned = self._learned()
+        ids, learned = self._ids_of(words), self._learned()
+        found: list[int | None] = list(ids)
         for place, word in enumerate(words):
-            meant = () if learned is None or found[place] < self.vocabulary_size else learned.misspelt(word)
+            meant = () if learned is None or ids[place] < self.vocabulary_size else learned.misspelt(word)
             if meant:
                 found[place] = meant[0] if len(meant) == 1 else None
         return found
