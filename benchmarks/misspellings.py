@@ -6,7 +6,8 @@
 Common misspellings, phonetic and transposed ones, were written into `data/` before the rules that mend them, in two
 halves: rules were chosen on one (`misspellings-dev.tsv`: language, misspelling, word), and the other
 (`misspellings-kept.tsv`) was kept aside until they were done. Of the words that the model knows, how many are among the
-first three suggestions behind `and `: after four letters of the misspelling, after five, and once it is typed whole.
+first three suggestions behind `and `: after four letters of the misspelling, after five, and once it is typed whole;
+and, as a yardstick, after as many letters of the word itself.
 """
 
 import argparse
@@ -30,7 +31,11 @@ LETTERS = (4, 5)
 COLUMNS = (
     Column("half", "half"),
     Column("words", "known words", ","),
-    *(Column(f"after_{letters}", f"after {letters} letters", ".1%") for letters in LETTERS),
+    *(
+        Column(f"{name}_{letters}", f"{letters} letters{title}", ".1%")
+        for letters in LETTERS
+        for name, title in (("after", ""), ("itself", ", spelled right"))
+    ),
     Column("whole", "typed whole", ".1%"),
 )
 
@@ -71,20 +76,24 @@ def measured(model: Model, half: str, *, missed: bool) -> Row:
     session = Session(model)
     known = {caseless(token) for token in model.vocabulary.tokens}
     asked = [pair for pair in misspellings(half) if caseless(pair.meant) in known]
-    found = {letters: sum(is_found(session, pair, letters=letters) for pair in asked) for letters in LETTERS}
     whole = [is_found(session, pair, letters=len(pair.typed)) for pair in asked]
     if missed:
         lost = (f"{pair.typed} for {pair.meant}" for pair, right in zip(asked, whole, strict=True) if not right)
         print(f"{half}:", ", ".join(lost), file=sys.stderr)
     count = max(1, len(asked))
-    shares = {f"after_{letters}": found[letters] / count for letters in LETTERS}
+    shares: dict[str, float] = {}
+    for letters in LETTERS:
+        shares[f"after_{letters}"] = sum(is_found(session, pair, letters=letters) for pair in asked) / count
+        right = (pair._replace(typed=pair.meant) for pair in asked)
+        shares[f"itself_{letters}"] = sum(is_found(session, pair, letters=letters) for pair in right) / count
     return {"half": half, "words": len(asked), **shares, "whole": sum(whole) / count}
 
 
 def is_found(session: Session, pair: Misspelling, *, letters: int) -> bool:
-    """Whether the word that is meant is among the first suggestions once some letters are typed."""
-    found = session.suggest(BEFORE + pair.typed[:letters], k=SHOWN, mode="complete")
-    return caseless(pair.meant) in (caseless(item.text) for item in found)
+    """Whether the word that is meant is among the first suggestions once some letters are typed, or was typed."""
+    typed = pair.typed[:letters]
+    found = session.suggest(BEFORE + typed, k=SHOWN, mode="complete")
+    return caseless(pair.meant) in {caseless(typed), *(caseless(item.text) for item in found)}
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ _SILENT = 1.0  # letter left out, or written where none is
 _LIKE_SOUND = 1.2  # consonant for another
 _VOICED = 2.0  # consonant for one that differs by the voice
 _VOWEL_MISSING = 2.0  # or too many
-_SOONER = 1.5  # added where that is the first vowel: it is heard best
 _SYLLABLE = 1.5  # written the other way round: `le` for `al`
 _SWAPPED = 2.5  # neighbours
+_FIRST_VOWEL = 1.2  # added where that is missing or wrong: it is heard best
 _TOO_MANY = 1.5  # added where a letter stands that is none of the word's
 _ANY = 3.5  # letter wrong, missing or too many, of which ear says nothing
 # Highest price of a beginning, by its letters: of few letters little may be wrong, or they would be any word's.
@@ -130,12 +130,13 @@ def _confusions(typed: str, i: int, word: str, j: int) -> list[tuple[int, int, f
     if here == "\n" and not meant.strip():
         return []
     found = []
+    heard = _FIRST_VOWEL if j == 1 and meant in _VOWELS else 0.0
     if meant.strip():
-        found.append((0, 1, _price_of_one(word, j) + (_SOONER if j == 1 and meant in _VOWELS else 0.0)))
+        found.append((0, 1, _price_of_one(word, j) + heard))
     if here != "\n":
         found.append((1, 0, _price_of_one(typed, i) + _TOO_MANY))
     if meant.strip() and here != "\n":
-        found.append((1, 1, _price_for_another(here, meant)))
+        found.append((1, 1, _price_for_another(here, meant) + heard))
         if typed[i : i + 2] == word[j : j + 2][::-1]:
             vowels = here in _VOWELS and meant in _VOWELS
             found.append((2, 2, _VOWELS_SWAPPED if vowels else _SWAPPED))
