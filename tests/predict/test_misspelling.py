@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocomplete.interface.cli.app import run
 from autocomplete.predict.lexicon import FINGER_SLIP, Lexicon, slip
 from autocomplete.predict.misspelling import price_of, skeleton, spelled_by_ear
+from autocomplete.predict.model import Model
+from autocomplete.predict.session import Session
 from autocomplete.text.vocabulary import Joining, Vocabulary
-from benchmarks.misspellings import HALVES, misspellings
+from benchmarks.misspellings import HALVES, is_found, misspellings
 
 COMMON = 1_000
 
@@ -86,6 +89,27 @@ def test_what_is_misspelt_is_found_among_all_words_of_the_table(half: str) -> No
     known = lexicon(*dict.fromkeys(pair.meant for pair in table))
     first = [pair.meant in meant(known, pair.typed)[:1] for pair in table]
     assert sum(first) >= 0.75 * len(table)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """On a model that knows all words of the table, one as well as the other."""
+    folder = tmp_path_factory.mktemp("table")
+    words = dict.fromkeys(pair.meant for half in HALVES for pair in misspellings(half))
+    (folder / "said.txt").write_text("".join(f"say {word} now\n" for word in words) * 4, encoding="utf-8")
+    assert run(["train", str(folder / "said.txt"), "--model", str(folder / "model"), "--no-network"]) == 0
+    return Session(Model.open(folder / "model"))
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_is_misspelt_is_among_three_once_it_is_typed_and_mostly_after_four_letters(
+    session: Session, half: str
+) -> None:
+    table = misspellings(half)
+    whole = [is_found(session, pair, letters=len(pair.typed)) for pair in table]
+    four = [is_found(session, pair, letters=4) for pair in table]
+    assert sum(whole) > 0.9 * len(table)
+    assert sum(four) > 0.8 * len(table)
 
 
 def test_a_word_that_is_used_often_is_meant_as_it_is() -> None:

@@ -429,46 +429,54 @@ class Prompt:
             self._voice.awaited = frame.settings.plain
 
     def remove(self) -> None:
-        """Suggest the word that is chosen, or shown first, no more: what was learned of it goes, or it is blocked."""
+        """Suggest what is chosen, or shown first, no more: what was learned of a word goes, or it is blocked.
+
+        Several words, each of which may be wanted, are no more shown together in this session.
+        """
         frame = self.state.frame
         shown = frame.selected or next(iter(frame.candidates[: self.screen.shown]), None)
         if shown is None or not shown.ready:
             self._voice.notify("no word is shown that could be removed")
             return
-        word = shown.suggestion.text
-        if len(word.split()) != 1:
-            self._voice.notify("only a single word can be removed: '/words 1' shows them")
-            return
-        self.state.block(frozenset([word]))  # it may stand in this session's lines too
-        self._removed = _Removed(word, self.buffer.text, self._worker.remove(word))
-        self._when_done(self._removed.done, partial(self._told_removed, word))
+        text = shown.suggestion.text
+        if len(text.split()) == 1:
+            self.state.block(frozenset([text]))  # it may stand in this session's lines too
+            self._removed = _Removed(text, self.buffer.text, self._worker.remove(text))
+            self._when_done(self._removed.done, partial(self._told_removed, text))
+        else:
+            self.state.hide(text)
+            self._removed = _Removed(text, self.buffer.text, None)
+            self._told_removed(text, None)
         self._ask()
 
-    def _told_removed(self, word: str, error: BaseException | None) -> None:
-        if error is not None:
-            self._removed = None
-            self.state.unblock(word)
-            self._voice.refuse(_trouble(error))
-        else:
+    def _told_removed(self, text: str, error: BaseException | None) -> None:
+        if error is None:
             undo = self.state.frame.settings.keys["undo"][:1]
             back = f"{undo[0]} takes that back" if undo else "'autocomplete forget --undo' takes that back"
-            self._voice.notify(f"'{word}' is suggested no more: {back}")
+            session = " in this session" if len(text.split()) > 1 else ""
+            self._voice.notify(f"'{text}' is suggested no more{session}: {back}")
+        else:
+            self._removed = None
+            self.state.unblock(text)
+            self._voice.refuse(_trouble(error))
         self._ask()
         self.app.invalidate()
 
     def undo(self) -> None:
         """Undo the last change of the line; or the removal of a word, if nothing was written since."""
         removed, self._removed = self._removed, None
-        if removed is None or removed.text != self.buffer.text:
+        if removed is None or removed.line != self.buffer.text:
             self.buffer.undo()
-            return
-        done = self._worker.restore(removed.done)
-        self._when_done(done, partial(self._told_restored, removed.word))
+        elif removed.done is None:
+            self._told_restored(removed.text, None)
+        else:
+            self._when_done(self._worker.restore(removed.done), partial(self._told_restored, removed.text))
 
-    def _told_restored(self, word: str, error: BaseException | None) -> None:
+    def _told_restored(self, text: str, error: BaseException | None) -> None:
         if error is None:
-            self.state.unblock(word)
-            self._voice.notify(f"'{word}' is suggested again")
+            self.state.unblock(text)
+            self.state.unhide(text)
+            self._voice.notify(f"'{text}' is suggested again")
         else:
             self._voice.refuse(_trouble(error))
         self._ask_anew()
@@ -569,17 +577,17 @@ class Prompt:
 
 
 class _Removed(NamedTuple):
-    """A word that a key removed.
+    """What a key removed.
 
     Attributes:
-        word: As it was shown.
-        text: The line at that time.
-        done: What it takes to have the word back.
+        text: As it was shown.
+        line: The line at that time.
+        done: What it takes to have a word back; None for several words.
     """
 
-    word: str
     text: str
-    done: "Future[Removal]"
+    line: str
+    done: "Future[Removal] | None"
 
 
 class _LineBuffer(Buffer):

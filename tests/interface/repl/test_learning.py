@@ -217,3 +217,17 @@ def test_a_removal_that_fails_is_told_and_the_word_stays() -> None:
         assert "food" in offered(at)
 
     drive(scenario, completer=model)
+
+
+def test_several_words_are_hidden_for_the_session_until_undo() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("best food in Las ")
+        assert offered(at)[0] == "Vegas tonight"
+        await at.press(SHIFT_DELETE)
+        await at.until(lambda: "'Vegas tonight' is suggested no more in this session" in at.screen()[-1])
+        assert "Vegas tonight" not in offered(at)
+        await at.press(CTRL_UNDERSCORE)
+        assert offered(at)[0] == "Vegas tonight"
+        assert not at.completer.forgotten
+
+    drive(scenario, words=3)
