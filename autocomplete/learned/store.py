@@ -132,6 +132,9 @@ class BlockList:
 
 # Sights after which a word that may be a misspelling of a known one is a word of its own.
 LEAST_SIGHTS = 3
+# New words of one place, or of one beginning, that are looked at for being misspelt: each takes a millisecond, once.
+# Where there are more, each counts for little.
+MOST_DOUBTED = 8
 
 # Words of the longest n-gram, its last one included.
 ORDER = 5

@@ -64,6 +64,8 @@ _ALIKE_LETTERS = 15
 _SURELY = 0.8
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
+# The same of new words that may be misspelt.
+_NEW_WORDS_KEPT = 8192
 
 
 class Matching(NamedTuple):
@@ -205,7 +207,7 @@ class Lexicon:
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
-        self.taken_for = lru_cache(maxsize=_BEGINNINGS)(self._taken_for)
+        self.taken_for = lru_cache(maxsize=_NEW_WORDS_KEPT)(self._taken_for)
         self.meant_by = lru_cache(maxsize=_BEGINNINGS)(self._meant_by)
 
     def _alike(self, word: str) -> int | None:

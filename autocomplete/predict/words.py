@@ -12,7 +12,7 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
-from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
@@ -600,7 +600,7 @@ class WordRanker:
         texts = self._words.texts(forecast.further.tolist())
         likely = self._matching.slips_of(prefix, texts)
         found = [place for place, like in enumerate(likely) if like > 0.0]
-        for place in found:
+        for place in found if len(found) <= MOST_DOUBTED else ():
             if self._lexicon.taken_for(texts[place]):
                 likely[place] *= AGAIN_SLIP
         places = np.array(found, np.intp) + self._vocabulary.size

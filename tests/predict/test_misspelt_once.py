@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from autocomplete.interface.cli.app import run
-from autocomplete.learned.store import LEAST_SIGHTS
+from autocomplete.learned.store import LEAST_SIGHTS, MOST_DOUBTED
+from autocomplete.predict.lexicon import Lexicon
+from autocomplete.predict.model import Model
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
 
 SAID = [
@@ -89,3 +92,22 @@ def test_a_new_name_is_a_word_at_once(suggester: Suggester, name: str) -> None:
     suggester.learn(f"we met {name} there")
     assert name in words(suggester, f"and {name[:4]}")
     assert words(suggester, "we met ")[0] == name
+
+
+def test_where_many_words_are_new_few_are_looked_at(suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noted(_: Lexicon, word: str) -> tuple[int, ...]:
+        asked.append(word)
+        return ()
+
+    monkeypatch.setattr(Lexicon, "_taken_for", noted)
+    model = Model.open(suggester.personal.path.parent)  # type: ignore[union-attr]
+    session = Session(model, personal=suggester.personal)
+    for number in range(3 * MOST_DOUBTED):
+        session.learn(f"we met bec{'abcdefghijklmnopqrstuvwxyz'[number]}")
+    for typed in ("we met ", "we met bec", "bec"):
+        asked.clear()
+        assert session.suggest(typed)
+        assert len(asked) <= 4 * MOST_DOUBTED  # of each length of context
+        assert len({word for word in asked if word.startswith("bec")}) <= MOST_DOUBTED

@@ -441,8 +441,9 @@ class Prompt:
         text = shown.suggestion.text
         if len(text.split()) == 1:
             self.state.block(frozenset([text]))  # it may stand in this session's lines too
-            self._removed = _Removed(text, self.buffer.text, self._worker.remove(text))
-            self._when_done(self._removed.done, partial(self._told_removed, text))
+            done = self._worker.remove(text)
+            self._removed = _Removed(text, self.buffer.text, done)
+            self._when_done(done, partial(self._told_removed, text))
         else:
             self.state.hide(text)
             self._removed = _Removed(text, self.buffer.text, None)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from autocomplete.errors import AutocompleteError
 from autocomplete.learned.file import BusyError
 from autocomplete.learned.store import (
     LEAST_SIGHTS,
+    MOST_DOUBTED,
     ORDER,
     PersonalStore,
     Trial,
@@ -38,6 +39,8 @@ from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary, is_word
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
 # this expects 2.9 %.
 LARGEST_LEARNED_SHARE = 0.4
+Key = TypeVar("Key")
+
 # Contexts kept decoded, and places.
 _CONTEXTS = 1024
 # Words of a line by which the expert is judged: some 60 ms.
@@ -295,12 +298,12 @@ class PersonalExpert(Expert[Contexts]):
 
     def _read_as_meant(self, words: Sequence[str]) -> list[int | None]:
         """Ids of words; of a misspelling that of what was meant, None where that is open."""
-        ids, learned = self._ids_of(words), self._learned()
+        ids = self._ids_of(words)
         found: list[int | None] = list(ids)
-        for place, word in enumerate(words):
-            meant = () if learned is None or ids[place] < self.vocabulary_size else learned.misspelt(word)
-            if meant:
-                found[place] = meant[0] if len(meant) == 1 else None
+        unknown = {place: words[place] for place, token in enumerate(ids) if token >= self.vocabulary_size}
+        learned = self._learned() if unknown else None
+        for place, meant in (learned.misspelt(unknown) if learned is not None else {}).items():
+            found[place] = meant[0] if len(meant) == 1 else None
         return found
 
     def _drop(self) -> None:
@@ -353,11 +356,16 @@ class _Lexicon:
         """The words that begin so, and the part of the unknown words that each is."""
         found = self._index.beginning_with(prefix).tolist() or self._plain_index.beginning_with(prefix).tolist()
         words = {self._words[place]: self.share * self._counts[place] / self._written for place in found}
-        return {word: part for word, part in words.items() if not self.misspelt(word)}
+        misspelt = self.misspelt({word: word for word in words})
+        return {word: part for word, part in words.items() if word not in misspelt}
 
-    def misspelt(self, word: str) -> tuple[int, ...]:
-        """Ids of the words that a learned one was meant to be; none where it is a word of its own."""
-        return () if self._sights[caseless(word)] >= LEAST_SIGHTS else self._taken_for(word)
+    def misspelt(self, words: Mapping[Key, str]) -> dict[Key, tuple[int, ...]]:
+        """Those of some learned words that are none of their own, with the ids of what each was meant to be."""
+        doubted = {key: word for key, word in words.items() if self._sights[caseless(word)] < LEAST_SIGHTS}
+        if len(doubted) > MOST_DOUBTED:
+            return {}
+        meant = {key: self._taken_for(word) for key, word in doubted.items()}
+        return {key: ids for key, ids in meant.items() if ids}
 
 
 def _interpolated(levels: Sequence[_Level], known: int) -> PersonalRecollection:
