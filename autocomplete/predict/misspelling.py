@@ -19,6 +19,7 @@ _BY_EAR = 0.0025
 _VOWEL = 1.0  # for another
 _VOWELS_SWAPPED = 0.8  # `ie`
 _DOUBLED = 0.7  # or not
+_APOSTROPHE = 0.3  # left out, as it is at every turn
 _SILENT = 1.0  # letter left out, or written where none is
 _LIKE_SOUND = 1.2  # consonant for another
 _VOICED = 2.0  # consonant for one that differs by the voice
@@ -31,6 +32,8 @@ _ANY = 3.5  # letter wrong, missing or too many, of which ear says nothing
 # Highest price of a beginning, by its letters: of few letters little may be wrong, or they would be any word's.
 _LETTER_WORTH = 0.5
 _DEAREST = 5.0
+# Longer words are compared by a slip of the finger alone.
+_MOST_LETTERS = 40
 
 # Words whose skeletons, and pairs whose likeness, are kept.
 _COMPARED = 16_384
@@ -91,8 +94,11 @@ def spelled_by_ear(typed: str, word: str) -> float:
         typed: Without case and accents; with a line break at its end, and at the word's, that is the whole word.
         word: The same.
     """
-    if not typed.rstrip("\n").isalpha() or not _skeleton_of(word.rstrip("\n")).startswith(
-        _skeleton_of(typed.rstrip("\n"))
+    letters = typed.rstrip("\n")
+    if (
+        len(letters) > _MOST_LETTERS
+        or not letters.isalpha()
+        or not _skeleton_of(word.rstrip("\n")).startswith(_skeleton_of(typed.rstrip("\n")))
     ):
         return 0.0
     dearest = min(_DEAREST, _LETTER_WORTH * len(typed))
@@ -178,6 +184,8 @@ def _price_of_one(text: str, place: int) -> float:
     letter, before, behind = text[place], text[place - 1 : place] if place else "", text[place + 1 : place + 2]
     if letter in (before, behind):
         return _DOUBLED
+    if letter == "'":
+        return _APOSTROPHE
     if letter in _FAINT or letter + behind in _SILENT_BEFORE or before + letter in _SILENT_BEHIND:
         return _SILENT
     if not letter.isalpha():

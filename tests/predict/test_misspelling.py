@@ -65,11 +65,13 @@ def test_more_confusions_are_less_likely(near: str, far: str, word: str) -> None
     assert slip(near, word) > slip(far, word)
 
 
-@pytest.mark.parametrize("typed", ["definatly", "neccesary", "tommorow", "ocassion", "dissapointed", "fisical"])
+@pytest.mark.parametrize(
+    "typed", ["definatly", "neccesary", "tommorow", "ocassion", "dissapointed", "fisical", "dosent", "wouldent"]
+)
 def test_several_confusions_are_likelier_than_chance(typed: str) -> None:
     words = {
         "definatly": "definitely", "neccesary": "necessary", "tommorow": "tomorrow", "ocassion": "occasion",
-        "dissapointed": "disappointed", "fisical": "physical",
+        "dissapointed": "disappointed", "fisical": "physical", "dosent": "doesn't", "wouldent": "wouldn't",
     }  # fmt: skip
     assert slip(typed, words[typed]) > FINGER_SLIP**2
 
