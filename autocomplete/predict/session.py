@@ -138,7 +138,7 @@ class Session:
             UsageError: It is no single word, or the session was given nothing to learn into.
             AutocompleteError: The block list or the database cannot be written.
         """
-        return self._taught().remove(word, known=word in self.model.vocabulary)
+        return self._taught().remove(word, known=self.model.knows(word))
 
     def restore(self, removal: Removal) -> None:
         """Take a removal back: the word is suggested again, and known as it was."""

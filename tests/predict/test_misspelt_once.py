@@ -108,3 +108,15 @@ def test_where_many_words_are_new_few_are_looked_at(suggester: Suggester, monkey
         assert session.suggest(typed)
         assert len(asked) <= 4 * MOST_DOUBTED  # of each length of context
         assert len({word for word in asked if word.startswith("bec")}) <= MOST_DOUBTED
+
+
+@pytest.mark.parametrize(("word", "typed"), [("weather", "the wea"), ("Weather", "Wea"), ("WEATHER", "WEA")])
+def test_a_word_of_the_model_that_is_removed_is_not_suggested_in_any_case(
+    suggester: Suggester, word: str, typed: str
+) -> None:
+    suggester.learn("the weather again")  # then it is a learned one too
+    assert word in words(suggester, typed)
+    removal = suggester.remove(word)
+    assert word not in words(suggester, typed)
+    suggester.restore(removal)
+    assert word in words(suggester, typed)
