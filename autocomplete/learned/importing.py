@@ -50,7 +50,7 @@ class Word(NamedTuple):
 
 
 class Abbreviation(NamedTuple):
-    """What a short form stands for."""
+    """What a short form stands for: one word, without what begins a remark or parts the two elsewhere."""
 
     short: str
     text: str
@@ -227,7 +227,8 @@ def _entry(text: str, short: str = "") -> Entry | None:
     text, short = text.strip(), short.strip()
     if not text or len(text) > _LONGEST_ENTRY or len(text.split()) > _MOST_WORDS:
         return None
-    return Abbreviation(short, text) if short and short != text else Word(text)
+    is_short = len(short.split()) == 1 and short != text and "=" not in short and not short.startswith("#")
+    return Abbreviation(short, text) if is_short else Word(text)
 
 
 def _listed(lines: Iterable[str]) -> Entries:

@@ -48,6 +48,13 @@ def test_a_tab_parts_a_word_from_its_short_form(tmp_path: Path, content: str) ->
     assert "omw" not in found.words
 
 
+@pytest.mark.parametrize("short", ["two words", "a=b", "#tag", "Zwolle", " "])
+def test_only_one_plain_word_is_a_short_form(tmp_path: Path, short: str) -> None:
+    content = plistlib.dumps([{"phrase": "Zwolle", "shortcut": short}])
+    found = read(tmp_path, content)
+    assert (found.abbreviations, set(found.words)) == ([], {"Zwolle"})
+
+
 def test_a_dictionary_of_gboard_says_what_its_columns_are(tmp_path: Path) -> None:
     head = "# Gboard Dictionary version:1\n# Gboard Dictionary format:shortcut\tword\tlanguage_tag\n"
     found = read(tmp_path, head + "\tZanzibolt\ten-US\nomw\ton my way\t\nzz\tzz\ten\nbroken line\n")
