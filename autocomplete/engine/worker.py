@@ -137,9 +137,9 @@ class Worker:
             return self._before_model.submit(self._with_store, self._name, lambda store: store.forget(words))
         return self.do(lambda suggester: suggester.forget(words))
 
-    def remove(self, word: str) -> "Future[Removal]":
+    def remove(self, text: str) -> "Future[Removal]":
         """Have a word that was suggested be suggested no more: what was learned of it goes, else it is blocked."""
-        return self.do(lambda suggester: suggester.remove(word))
+        return self.do(lambda suggester: suggester.remove(text))
 
     def restore(self, removal: "Future[Removal]") -> "Future[None]":
         """Take a removal back that was asked for before."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from autocomplete import bundle
@@ -254,6 +255,38 @@ def delete_word(connection: sqlite3.Connection, word: str) -> None:
     connection.execute("DELETE FROM forms WHERE id = ?", row)
 
 
+def delete_pair(connection: sqlite3.Connection, first: str, second: str) -> None:
+    """Delete all n-grams that hold two words, `caseless`, right behind each other."""
+    forms = [
+        connection.execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone() for word in (first, second)
+    ]
+    if None in forms:
+        return
+    one, other = (form[0] for form in forms)
+    connection.execute(
+        "CREATE TEMP TABLE doomed AS WITH RECURSIVE holding (id) AS ("
+        " SELECT longer.id FROM contexts longer JOIN contexts nearer ON longer.parent = nearer.id"
+        " WHERE longer.form = ? AND nearer.form = ?"
+        " UNION SELECT contexts.id FROM contexts JOIN holding ON parent = holding.id) SELECT id FROM holding",
+        (one, other),
+    )
+    connection.execute("DELETE FROM continuations WHERE context IN (SELECT id FROM doomed)")
+    connection.execute("DELETE FROM contexts WHERE id IN (SELECT id FROM doomed)")
+    connection.execute("DROP TABLE doomed")
+    connection.execute(
+        "WITH RECURSIVE ending (id) AS (SELECT id FROM contexts WHERE parent = ? AND form = ?"
+        " UNION SELECT contexts.id FROM contexts JOIN ending ON parent = ending.id)"
+        " DELETE FROM continuations WHERE context IN (SELECT id FROM ending)"
+        " AND word IN (SELECT id FROM words WHERE form = ?)",
+        (ROOT, one, other),
+    )
+
+
+def holds(sequence: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether some words stand behind each other in a sequence."""
+    return any(sequence[start : start + len(part)] == part for start in range(len(sequence) - len(part) + 1))
+
+
 class LearnedPhrase(NamedTuple):
     """Consecutive words and how many times they were written so."""
 
@@ -262,19 +295,26 @@ class LearnedPhrase(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """A word that is suggested no more, and what it takes to have it back.
+    """A word that is suggested no more, or several, and what it takes to have them back.
 
     Attributes:
-        word: As it was suggested.
+        text: As it was suggested.
         blocked: Whether it was blocked for good; else it was only learned, and may be again.
-        words: How it was written, and how often each.
+        words: How a word was written, and how often each.
         phrases: The n-grams that held it.
+        lines: The lines of the history that held several words.
     """
 
-    word: str
-    blocked: bool
-    words: dict[str, int]
-    phrases: tuple[LearnedPhrase, ...]
+    text: str
+    blocked: bool = False
+    words: Mapping[str, int] = MappingProxyType({})
+    phrases: tuple[LearnedPhrase, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is more than was known from what stands around the cursor alone."""
+        return self.blocked or bool(self.words or self.phrases or self.lines)
 
 
 class Continuations(NamedTuple):
@@ -400,35 +440,57 @@ class PersonalStore:
             doomed = [(line,) for (line,) in connection.execute("SELECT text FROM lines") if self._holds_blocked(line)]
             connection.executemany("DELETE FROM lines WHERE text = ?", doomed)
 
-    def remove(self, word: str, *, known: bool) -> Removal:
+    def remove(self, text: str, *, known: bool) -> Removal:
         """Have a word suggested no more, as one does who sees it: what was learned of it goes, else it is blocked.
 
+        Of several words the lines of the history go that hold them, and of what was learned that the second follows the
+        first.
+
         Args:
-            word: As it was suggested.
-            known: Whether the model knows it without what was learned: then it is blocked in any case.
+            text: As it was suggested.
+            known: Whether the model knows the word without what was learned: then it is blocked in any case.
 
         Raises:
-            UsageError: It is no single word.
+            UsageError: It is no word.
             AutocompleteError: The block list cannot be written, or the database.
         """
-        self._check_single(word)
-        form = caseless(word)
-        words = {text: times for text, times in self.words().items() if caseless(text) == form}
-        phrases = tuple(phrase for phrase in (self.phrases() if words else ()) if form in map(caseless, phrase.words))
+        pieces = self._caseless_words(text)
+        if len(pieces) > 1:
+            return self._remove_several(text, pieces)
+        self._check_single(text)
+        form = caseless(text)
+        words = {written: times for written, times in self.words().items() if caseless(written) == form}
+        phrases = self._phrases_with([form]) if words else ()
         blocked = known or not words
         if blocked:
-            self.blocked.add([word])
+            self.blocked.add([text])
         if words:
             with self._file.writing() as connection:
                 delete_word(connection, form)
-        return Removal(word, blocked, words, phrases)
+        return Removal(text, blocked, words, phrases)
+
+    def _remove_several(self, text: str, pieces: list[str]) -> Removal:
+        phrases = self._phrases_with(pieces[:2])
+        lines = tuple(line for line in self.lines() if holds(self._caseless_words(line), pieces))
+        if phrases or lines:
+            with self._file.writing() as connection:
+                delete_pair(connection, *pieces[:2])
+                connection.executemany("DELETE FROM lines WHERE text = ?", [(line,) for line in lines])
+        return Removal(text, phrases=phrases, lines=lines)
+
+    def _caseless_words(self, text: str) -> list[str]:
+        return [caseless(token.text) for token in self._tokenizer.of_words().spans(text)]
+
+    def _phrases_with(self, part: list[str]) -> tuple[LearnedPhrase, ...]:
+        """The n-grams that hold some words, `caseless`, behind each other."""
+        return tuple(phrase for phrase in self.phrases() if holds([*map(caseless, phrase.words)], part))
 
     def restore(self, removal: Removal) -> None:
-        """Take a removal back: the word is suggested again, and known as it was."""
+        """Take a removal back: what was removed is suggested again, and known as it was."""
         if removal.blocked:
-            self.blocked.remove([removal.word])
-        if removal.words:
-            self.have(removal.words, removal.phrases)
+            self.blocked.remove([removal.text])
+        if removal.words or removal.phrases or removal.lines:
+            self.have(removal.words, removal.phrases, removal.lines)
 
     def have(
         self,

@@ -129,16 +129,17 @@ class Session:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._taught().forget(words)
 
-    def remove(self, word: str) -> Removal:
+    def remove(self, text: str) -> Removal:
         """Suggest a word no more: what was learned of it goes; where that is all that is known of it, that is all.
 
-        Else it is blocked for good. `restore` takes it back.
+        Else it is blocked for good. Of several words the lines of the history go that hold them, and what was learned
+        of the second behind the first. `restore` takes it back.
 
         Raises:
-            UsageError: It is no single word, or the session was given nothing to learn into.
+            UsageError: It is no word, or the session was given nothing to learn into.
             AutocompleteError: The block list or the database cannot be written.
         """
-        return self._taught().remove(word, known=self.model.knows(word))
+        return self._taught().remove(text, known=self.model.knows(text))
 
     def restore(self, removal: Removal) -> None:
         """Take a removal back: the word is suggested again, and known as it was."""

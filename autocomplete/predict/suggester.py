@@ -75,9 +75,9 @@ class Suggester:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._session.forget(words)
 
-    def remove(self, word: str) -> Removal:
+    def remove(self, text: str) -> Removal:
         """Suggest a word no more: what was learned of it goes, else it is blocked; `restore` takes it back."""
-        return self._session.remove(word)
+        return self._session.remove(text)
 
     def restore(self, removal: Removal) -> None:
         """Take a removal back: the word is suggested again, and known as it was."""

@@ -136,14 +136,17 @@ class FakeSuggester(Suggester):
     def forget(self, words: Iterable[str]) -> None:
         self.forgotten += words
 
-    def remove(self, word: str) -> Removal:
+    def remove(self, text: str) -> Removal:
         if self.error is not None:
             raise self.error
-        self.forgotten.append(word)
-        return Removal(word, blocked=True, words={}, phrases=())
+        if len(text.split()) > 1:
+            return Removal(text)
+        self.forgotten.append(text)
+        return Removal(text, blocked=True)
 
     def restore(self, removal: Removal) -> None:
-        self.forgotten.remove(removal.word)
+        if removal.blocked:
+            self.forgotten.remove(removal.text)
 
 
 def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -254,8 +255,29 @@ def test_a_word_that_is_only_in_the_text_is_blocked(store: PersonalStore) -> Non
     assert not store.path.exists()
 
 
-@pytest.mark.parametrize("word", ["two words", "", " "])
-def test_only_a_single_word_is_removed(store: PersonalStore, word: str) -> None:
+@settings(max_examples=20)
+@given(lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), min_size=1, max_size=5))
+def test_of_several_words_what_holds_the_first_two_goes_and_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
+) -> None:
+    store = opened(tmp_path_factory.mktemp("store"))
+    for line in lines:
+        store.learn(" ".join(line))
+        store.keep_line(" ".join(line))
+    words, phrases, history = store.words(), kept(store), store.lines()
+    removal = store.remove("best food in", known=False)
+    pairs = {phrase for phrase in phrases if ("best", "food") in pairwise(map(str.casefold, phrase))}
+    assert kept(store) == Counter({phrase: times for phrase, times in phrases.items() if phrase not in pairs})
+    assert store.words() == words
+    assert store.lines() == [line for line in history if "best food in" not in line.casefold()]
+    assert removal.lasts == (bool(pairs) or store.lines() != history)
+    store.restore(removal)
+    assert (store.words(), kept(store), sorted(store.lines())) == (words, phrases, sorted(history))
+    store.close()
+
+
+@pytest.mark.parametrize("word", ["", " "])
+def test_what_is_no_word_is_not_removed(store: PersonalStore, word: str) -> None:
     with pytest.raises(UsageError, match="no single word"):
         store.remove(word, known=True)
 

@@ -429,38 +429,34 @@ class Prompt:
             self._voice.awaited = frame.settings.plain
 
     def remove(self) -> None:
-        """Suggest what is chosen, or shown first, no more: what was learned of a word goes, or it is blocked.
-
-        Several words, each of which may be wanted, are no more shown together in this session.
-        """
+        """Suggest what is chosen, or shown first, no more: what was learned of it goes, or the word is blocked."""
         frame = self.state.frame
         shown = frame.selected or next(iter(frame.candidates[: self.screen.shown]), None)
         if shown is None or not shown.ready:
-            self._voice.notify("no word is shown that could be removed")
+            self._voice.notify("nothing is shown that could be removed")
             return
         text = shown.suggestion.text
         if len(text.split()) == 1:
             self.state.block(frozenset([text]))  # it may stand in this session's lines too
-            done = self._worker.remove(text)
-            self._removed = _Removed(text, self.buffer.text, done)
-            self._when_done(done, partial(self._told_removed, text))
-        else:
+        else:  # and each of several words may be wanted
             self.state.hide(text)
-            self._removed = _Removed(text, self.buffer.text, None)
-            self._told_removed(text, None)
+        done = self._worker.remove(text)
+        self._removed = _Removed(text, self.buffer.text, done)
+        self._when_done(done, partial(self._told_removed, self._removed))
         self._ask()
 
-    def _told_removed(self, text: str, error: BaseException | None) -> None:
+    def _told_removed(self, removed: "_Removed", error: BaseException | None) -> None:
         if error is None:
             undo = self.state.frame.settings.keys["undo"][:1]
-            back = f"{undo[0]} takes that back" if undo else "'autocomplete forget --undo' takes that back"
-            session = " in this session" if len(text.split()) > 1 else ""
-            self._voice.notify(f"'{text}' is suggested no more{session}: {back}")
+            back = f": {undo[0]} takes that back" if undo else ""
+            session = "" if removed.done.result().lasts else " in this session"
+            self._voice.notify(f"'{removed.text}' is suggested no more{session}{back}")
         else:
             self._removed = None
-            self.state.unblock(text)
+            self.state.unblock(removed.text)
+            self.state.unhide(removed.text)
             self._voice.refuse(_trouble(error))
-        self._ask()
+        self._ask_anew()
         self.app.invalidate()
 
     def undo(self) -> None:
@@ -468,8 +464,6 @@ class Prompt:
         removed, self._removed = self._removed, None
         if removed is None or removed.line != self.buffer.text:
             self.buffer.undo()
-        elif removed.done is None:
-            self._told_restored(removed.text, None)
         else:
             self._when_done(self._worker.restore(removed.done), partial(self._told_restored, removed.text))
 
@@ -583,12 +577,12 @@ class _Removed(NamedTuple):
     Attributes:
         text: As it was shown.
         line: The line at that time.
-        done: What it takes to have a word back; None for several words.
+        done: What it takes to have it back.
     """
 
     text: str
     line: str
-    done: "Future[Removal] | None"
+    done: "Future[Removal]"
 
 
 class _LineBuffer(Buffer):

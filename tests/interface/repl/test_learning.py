@@ -162,18 +162,17 @@ def test_a_key_removes_the_word_that_is_shown_and_undo_brings_it_back(model: Pat
 
     async def scenario(at: Driver) -> None:
         await at.until(lambda: at.prompt.state.frame.model != "")
-        await at.press("zarquon bun")
-        assert offered(at)[0] == "bunyip"
+        await at.press("zarquon bunyip gor")
+        assert offered(at)[0] == "gorgles"
         await at.press(key)
-        await at.until(lambda: "'bunyip' is suggested no more: ctrl-_ takes that back" in at.screen()[-1])
-        await at.redrawn()
-        assert "bunyip" not in offered(at)
-        assert "bunyip" not in Suggester.open(model).personal.words()  # type: ignore[union-attr]
+        await at.until(lambda: "'gorgles' is suggested no more: ctrl-_ takes that back" in at.screen()[-1])
+        await at.until(lambda: at.prompt.state.frame.settled and "gorgles" not in offered(at))
+        assert "gorgles" not in Suggester.open(model).personal.words()  # type: ignore[union-attr]
         await at.press(CTRL_UNDERSCORE)
-        await at.until(lambda: "bunyip" in offered(at))
-        assert at.text == "zarquon bun"
-        assert "'bunyip' is suggested again" in at.screen()[-1]
-        assert Suggester.open(model).personal.words()["bunyip"] == 3  # type: ignore[union-attr]
+        await at.until(lambda: "gorgles" in offered(at))
+        assert at.text == "zarquon bunyip gor"
+        assert "'gorgles' is suggested again" in at.screen()[-1]
+        assert Suggester.open(model).personal.words()["gorgles"] == 3  # type: ignore[union-attr]
 
     drive(scenario, load=lambda _: Suggester.open(model))
 
@@ -197,7 +196,7 @@ def test_where_no_word_is_shown_nothing_is_removed(model: Path) -> None:
     async def scenario(at: Driver) -> None:
         await at.until(lambda: at.prompt.state.frame.model != "")
         await at.press("/he", SHIFT_DELETE)
-        assert "no word is shown" in at.screen()[-1]
+        assert "nothing is shown" in at.screen()[-1]
         assert at.text == "/he"
 
     drive(scenario, load=lambda _: Suggester.open(model))
@@ -227,7 +226,7 @@ def test_several_words_are_hidden_for_the_session_until_undo() -> None:
         await at.until(lambda: "'Vegas tonight' is suggested no more in this session" in at.screen()[-1])
         assert "Vegas tonight" not in offered(at)
         await at.press(CTRL_UNDERSCORE)
-        assert offered(at)[0] == "Vegas tonight"
+        await at.until(lambda: offered(at)[:1] == ["Vegas tonight"])
         assert not at.completer.forgotten
 
     drive(scenario, words=3)
