@@ -51,7 +51,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     },
     "ngrams": {"numpy": ""},
     "bundle": {"numpy": "", "safetensors": ""},
-    "learned": {},
+    "learned": {"yaml": "importing.py"},
     "predict": {"numpy": ""},
     "network": {"numpy": "", "jax": "", "flax": "", "optax": "", "orbax": ""},
     "evaluation": {"numpy": ""},

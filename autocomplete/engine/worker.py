@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from autocomplete.engine.asking import context_of
 from autocomplete.engine.protocol import Answer, Question
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.text.syntax import Syntax
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
-    from autocomplete.learned.store import PersonalStore
+    from autocomplete.learned.store import PersonalStore, Removal
     from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
 
@@ -136,6 +137,14 @@ class Worker:
             return self._before_model.submit(self._with_store, self._name, lambda store: store.forget(words))
         return self.do(lambda suggester: suggester.forget(words))
 
+    def remove(self, text: str) -> "Future[Removal]":
+        """Have a word that was suggested be suggested no more: what was learned of it goes, else it is blocked."""
+        return self.do(lambda suggester: suggester.remove(text))
+
+    def restore(self, removal: "Future[Removal]") -> "Future[None]":
+        """Take a removal back that was asked for before."""
+        return self.do(lambda suggester: suggester.restore(removal.result()))
+
     def can_learn(self) -> "Future[bool]":
         """Fail where the model cannot learn."""
         return self.do(lambda suggester: suggester.learn(""))
@@ -216,12 +225,19 @@ def _record(
     learn: bool,
     keep: bool,
 ) -> None:
-    if keep and store is not None:
-        store.keep_line(line)
-    if learn:
-        learner.learn(line)
-        if store is not None:
-            store.count_line(characters=len(line), keys=keys)
+    unable: UsageError | None = None
+    with nullcontext() if store is None else store.together():  # one wait for the disk
+        if keep and store is not None:
+            store.keep_line(line)
+        try:
+            if learn:
+                learner.learn(line)
+                if store is not None:
+                    store.count_line(characters=len(line), keys=keys)
+        except UsageError as error:  # a model of characters learns nothing; the line is kept all the same
+            unable = error
+    if unable is not None:
+        raise unable
 
 
 def _answered(question: Question, suggester: "Suggester") -> Answer:

@@ -64,6 +64,7 @@ class PersonalFile:
         self._opened_as: tuple[int, int] | None = None
         self._commits = 0
         self._blank = True
+        self._writing = False
         self._closed = False  # to others than the owner
         self._lock = threading.RLock()
 
@@ -95,13 +96,20 @@ class PersonalFile:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a transaction that is on the disk, as a whole, when the block is left without an error."""
+        """Give a transaction that is on the disk, as a whole, when the block is left without an error.
+
+        Within another such block it is part of that.
+        """
         with self._lock, self._telling_errors():
+            if self._writing and self._connection is not None:
+                yield self._connection
+                return
             if not self._closed:
                 bundle.close_folder(self.path.parent)
                 self._closed = True
             connection = self._connected() or self._created()
             connection.execute("BEGIN IMMEDIATE")
+            self._writing = True
             try:
                 if self._is_blank(connection):
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
@@ -113,6 +121,8 @@ class PersonalFile:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writing = False
             self._commits += 1
 
     def remove(self) -> bool:

@@ -16,7 +16,15 @@ import numpy.typing as npt
 from autocomplete.arrays import Float32Array, Float64Array, IndexArray
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.protocol import Tokens
-from autocomplete.predict.lexicon import APOSTROPHE_SLIP, CASE_SLIP, FINGER_SLIP, FIRST_LETTER, LEAST_SLIPPED, MARK_SLIP
+from autocomplete.predict.lexicon import (
+    APOSTROPHE_SLIP,
+    CASE_SLIP,
+    FINGER_SLIP,
+    FIRST_LETTER,
+    LEAST_SLIPPED,
+    MARK_SLIP,
+    SWAP_SLIP,
+)
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.unicode import JOINERS
 from autocomplete.text.vocabulary import UNKNOWN, Vocabulary
@@ -307,7 +315,7 @@ class SlipReader:
         if length > 1 and before[-1] != last and may_slip(before[-1]) and may_slip(last):
             swapped = self._reader.typed(path[length - 2], last, width=_SLIP_WIDTH)
             swapped = self._reader.typed(swapped, before[-1], width=_SLIP_WIDTH)
-            parts.append(swapped.times(_log_slip(length - 2)))
+            parts.append(swapped.times(math.log(SWAP_SLIP)))
         return parts[0].joined(*parts[1:]).distinct().pruned(_SLIP_WIDTH)
 
     def _going_on(self, path: list[Readings], letters: Sequence[int], length: int) -> Readings:
@@ -327,5 +335,5 @@ class SlipReader:
 
 
 def _log_slip(place: int) -> float:
-    """Log probability of one certain slip at a letter, in nats."""
+    """Log probability of one certain slip at a letter that is no swap, in nats."""
     return math.log(FINGER_SLIP * (FIRST_LETTER if place == 0 else 1.0))

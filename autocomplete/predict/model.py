@@ -250,6 +250,10 @@ class Model:
         shown = ("\n" if token.text == END_TOKEN else token.text for token in tokens)
         return Score(tuple(map(ScoredWord, shown, logs)))
 
+    def knows(self, word: str) -> bool:
+        """Whether the vocabulary has a word, whatever its case."""
+        return self._lexicon.alike(word) is not None
+
     def ranker(self, personal: PersonalStore | None = None) -> Ranker:
         """What ranks for one more writer, who taught what `personal` holds."""
         if self.manifest.level == "char":

@@ -8,7 +8,7 @@ from typing import get_args
 
 from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
-from autocomplete.learned.store import PersonalStore, forms_of
+from autocomplete.learned.store import PersonalStore, Removal, forms_of
 from autocomplete.predict.context import remembered
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling, ranked
@@ -131,6 +131,22 @@ class Session:
     def forget(self, words: Iterable[str]) -> None:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._taught().forget(words)
+
+    def remove(self, text: str) -> Removal:
+        """Suggest a word no more: what was learned of it goes; where that is all that is known of it, that is all.
+
+        Else it is blocked for good. Of several words the lines of the history go that hold them, and what was learned
+        of the second behind the first. `restore` takes it back.
+
+        Raises:
+            UsageError: It is no word, or the session was given nothing to learn into.
+            AutocompleteError: The block list or the database cannot be written.
+        """
+        return self._taught().remove(text, known=self.model.knows(text))
+
+    def restore(self, removal: Removal) -> None:
+        """Take a removal back: the word is suggested again, and known as it was."""
+        self._taught().restore(removal)
 
     def _taught(self) -> PersonalStore:
         if self.personal is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autocomplete.bundle import Manifest, Thresholds, existing_model
 from autocomplete.errors import AutocompleteError
-from autocomplete.learned.store import PersonalStore
+from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.session import Session
@@ -85,6 +85,14 @@ class Suggester:
     def forget(self, words: Iterable[str]) -> None:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._session.forget(words)
+
+    def remove(self, text: str) -> Removal:
+        """Suggest a word no more: what was learned of it goes, else it is blocked; `restore` takes it back."""
+        return self._session.remove(text)
+
+    def restore(self, removal: Removal) -> None:
+        """Take a removal back: the word is suggested again, and known as it was."""
+        self._session.restore(removal)
 
     def suggest(
         self,

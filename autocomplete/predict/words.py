@@ -12,13 +12,13 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
-from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion
-from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
+from autocomplete.predict.lexicon import AGAIN_SLIP, EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
 from autocomplete.predict.phrases import LEAST_PROBABILITY, Phrase, PhraseSearch, least_of
 from autocomplete.predict.ranking import likeliest, likeliest_words
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -151,7 +151,11 @@ class WordRanker:
         self._personal: PersonalExpert | None = None
         if personal is not None:
             self._personal = PersonalExpert(
-                personal, vocabulary=vocabulary, ids_of=self._words.ids_of, text_of=self._words.text
+                personal,
+                vocabulary=vocabulary,
+                ids_of=self._words.ids_of,
+                text_of=self._words.text,
+                taken_for=lexicon.taken_for,
             )
         # What the writer reads is of all experts; the personal one is judged beside the others.
         self._others = mixture
@@ -589,10 +593,16 @@ class WordRanker:
     def _further_beginning_with(
         self, prefix: str, forecast: Forecast
     ) -> tuple[IndexArray, tuple[str, ...], Float32Array]:
-        """Further words that begin with a prefix: indices into a forecast, the words, and their slips."""
+        """Further words that begin with a prefix: indices into a forecast, the words, and their slips.
+
+        Those that rather are misspellings were hardly meant to be written so, and do not keep the known word away.
+        """
         texts = self._words.texts(forecast.further.tolist())
         likely = self._matching.slips_of(prefix, texts)
         found = [place for place, like in enumerate(likely) if like > 0.0]
+        for place in found if len(found) <= MOST_DOUBTED else ():
+            if self._lexicon.taken_for(texts[place]):
+                likely[place] *= AGAIN_SLIP
         places = np.array(found, np.intp) + self._vocabulary.size
         slips = np.array([likely[place] for place in found], np.float32)
         return places, tuple(texts[place] for place in found), slips

@@ -7,7 +7,10 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from autocomplete.arrays import IndexArray
+from autocomplete.arrays import BoolArray, IndexArray
+
+# Letters of a beginning that are compared side by side: few words differ behind them alone.
+_COMPARED = 12
 
 
 def without_case(text: str) -> str:
@@ -79,3 +82,56 @@ class PrefixIndex:
             places.append(place)
             place = lines.find(wanted, place + 1)
         return np.searchsorted(breaks, places)
+
+
+class LetterIndex:
+    """The first letters of words side by side, to find at once the words that nearly begin in some way.
+
+    Args:
+        words: In the order of their ids.
+        fold: What makes letters equal; of several words at once it gives what it gives of each.
+    """
+
+    def __init__(self, words: Sequence[str], fold: Callable[[str], str] = without_marks) -> None:
+        self._words = words
+        self._fold = fold
+
+    @cached_property
+    def _columns(self) -> IndexArray:
+        """The code of each letter, 0 behind a word's last, (`_COMPARED` + 1, N)."""
+        folded = self._fold("\n".join(self._words)).split("\n") if self._words else []
+        cut = np.array([word[: _COMPARED + 1] for word in folded], f"U{_COMPARED + 1}")
+        return np.ascontiguousarray(cut.view(np.uint32).reshape(len(folded), _COMPARED + 1).T)
+
+    def nearly_beginning_with(self, letters: str) -> IndexArray:
+        """Ids, ascending, of all words that begin so but for one letter wrong, missing, too many or swapped.
+
+        Args:
+            letters: Folded. Of many the first `_COMPARED` are compared: words that differ behind them are found too.
+        """
+        codes = [ord(letter) for letter in letters[:_COMPARED]]
+        count = len(codes)
+        columns = self._columns
+        found = np.zeros(columns.shape[1], np.bool_)
+        begun = np.ones_like(found)  # the letters before a place are as typed
+        same = _ends(columns, codes, 0)
+        missing = _ends(columns, codes, 1)
+        too_many = _ends(columns, codes, -1)
+        for place in range(count):
+            near = same[place + 1] | missing[place] | too_many[place + 1]
+            if place + 1 < count:
+                swapped = (columns[place] == codes[place + 1]) & (columns[place + 1] == codes[place])
+                near |= swapped & same[place + 2]
+            found |= begun & near
+            begun = begun & (columns[place] == codes[place])
+        if len(letters) > _COMPARED:
+            found |= begun
+        return np.flatnonzero(found)
+
+
+def _ends(columns: IndexArray, codes: Sequence[int], shift: int) -> list[BoolArray]:
+    """Whether the letters from each place on stand in the words so many places later."""
+    ends = [np.ones(columns.shape[1], np.bool_)]
+    for place in reversed(range(len(codes))):
+        ends.append(ends[-1] & (columns[place + shift] == codes[place]) if place + shift >= 0 else ~ends[0])
+    return ends[::-1]

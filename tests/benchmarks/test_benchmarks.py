@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autocomplete.config import NetworkSettings
+from autocomplete.interface.cli.app import run
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from benchmarks import (
@@ -19,6 +20,7 @@ from benchmarks import (
     generated_text,
     ingestion,
     keystroke,
+    misspellings,
     readers,
     readings,
     repl_latency,
@@ -243,6 +245,17 @@ def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
     assert found["oracle"]["of_oracle"] == 1.0
     assert 0.5 < found["auto"]["of_oracle"] <= 1.0
     assert 0 < found["auto"]["cuts_at_end"] < found["auto"]["cuts"]
+
+
+def test_misspellings(result: Any, tmp_path: Path) -> None:
+    text = "the weather was fine and my friend came because it was necessary\nwe believe that they receive a letter\n"
+    (tmp_path / "said.txt").write_text(text * 60, encoding="utf-8")
+    assert run(["train", str(tmp_path / "said.txt"), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    rows = result(misspellings.main, ["--model", str(tmp_path / "m"), "--missed"])["rows"]
+    assert [row["half"] for row in rows] == ["dev", "kept"]
+    assert all(row["words"] >= 3 and row["whole"] == 1.0 for row in rows)
+    assert all(row["after_4"] <= row["itself_4"] <= row["itself_5"] <= 1.0 for row in rows)
+    assert len({pair.typed for half in misspellings.HALVES for pair in misspellings.misspellings(half)}) > 300
 
 
 def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:

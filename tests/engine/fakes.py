@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.learned.store import PersonalStore
+from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -49,6 +50,9 @@ class FakeStore(PersonalStore):
 
     def forget(self, words: Iterable[str]) -> None:
         self._suggester.forget(words)
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def keep_line(self, line: str) -> bool:
         self.kept.append(line)
@@ -131,6 +135,18 @@ class FakeSuggester(Suggester):
 
     def forget(self, words: Iterable[str]) -> None:
         self.forgotten += words
+
+    def remove(self, text: str) -> Removal:
+        if self.error is not None:
+            raise self.error
+        if len(text.split()) > 1:
+            return Removal(text)
+        self.forgotten.append(text)
+        return Removal(text, blocked=True)
+
+    def restore(self, removal: Removal) -> None:
+        if removal.blocked:
+            self.forgotten.remove(removal.text)
 
 
 def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:

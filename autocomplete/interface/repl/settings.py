@@ -56,6 +56,8 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "previous": ("ctrl-p",),
     "ask": ("ctrl-space",),
     "dismiss": ("escape",),
+    # Terminals send both; not every keyboard has a key to delete forward.
+    "remove": ("shift-delete", "ctrl-x ctrl-d"),
     "undo": ("ctrl-_",),
     "history-back": ("up",),
     "history-forward": ("down",),

@@ -180,6 +180,7 @@ class PromptState:
         self.ended = False
         self._settings = settings
         self._blocked: frozenset[str] = frozenset()
+        self._hidden: frozenset[str] = frozenset()  # `caseless`
         self._suggesting = not settings.plain  # a screen reader would read what comes unasked
         self._off_the_record = self._explaining = self._helping = False
         self._loudness = 0  # steps by which it suggests more often unasked than it would
@@ -362,6 +363,21 @@ class PromptState:
         self._blocked |= words
         self._make_frame()
 
+    def unblock(self, word: str) -> None:
+        """Suggest a word again."""
+        self._blocked -= {word}
+        self._make_frame()
+
+    def hide(self, phrase: str) -> None:
+        """Show a suggestion of several words no more until the prompt ends."""
+        self._hidden |= {caseless(phrase)}
+        self._make_frame()
+
+    def unhide(self, phrase: str) -> None:
+        """Show it again."""
+        self._hidden -= {caseless(phrase)}
+        self._make_frame()
+
     def speak(self, steps: int) -> int:
         """Suggest unasked more often, by so many steps, or less often; returns how many steps that is in all."""
         self._loudness = max(-MOST_STEPS, min(MOST_STEPS, self._loudness + steps))
@@ -464,6 +480,8 @@ class PromptState:
         needed, chosen = answer.thresholds._asdict(), self._settings.min_prob
         candidates = []
         for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
+            if self._hidden and caseless(item.text) in self._hidden:
+                continue
             result = prefix + item.result
             ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
             least = needed[item.kind] if chosen is None else chosen
