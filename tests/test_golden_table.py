@@ -1,4 +1,4 @@
-"""What a person sees who types into small models of eight languages: a line of a table each, first, second, third."""
+"""What a person sees who types into small models of many languages: a line of a table each, first, second, third."""
 
 from functools import cache
 from pathlib import Path
@@ -49,10 +49,10 @@ def shown(found: list[Suggestion]) -> list[str]:
     return [item.text for item in found]
 
 
-def test_the_table_is_large_and_of_eight_languages() -> None:
+def test_the_table_is_large_and_of_many_languages() -> None:
     table = rows()
     assert len(table) >= 150
-    assert len({row.language for row in table}) == 8
+    assert len({row.language for row in table}) >= 8
     assert len({(row.language, row.typed) for row in table}) == len(table)
 
 
@@ -66,5 +66,5 @@ def test_what_is_wanted_comes_first_second_third(row: Row) -> None:
 
 @pytest.mark.parametrize("row", rows(), ids=str)
 def test_no_word_stands_twice_but_for_its_case(row: Row) -> None:
-    found = shown(suggester(row.language).suggest(row.typed, k=10))
-    assert len({text.casefold() for text in found}) == len(found), found
+    found = suggester(row.language).suggest(row.typed, k=10)
+    assert len({(item.kind, item.text.casefold()) for item in found}) == len(found), shown(found)
