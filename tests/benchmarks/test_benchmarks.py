@@ -28,6 +28,8 @@ from benchmarks import (
     report,
     secrets,
     shell_history,
+    sloppy_once,
+    sloppy_typing,
     thresholds,
     way_of_a_key,
 )
@@ -276,6 +278,29 @@ def test_document_length(result: Any) -> None:
         assert row["first_milliseconds"] > 0
         assert 0 < row["median_milliseconds"] <= row["p95_milliseconds"]
     assert [row["of_shortest"] for row in found["rows"] if row["before"] == 5] == [1.0, 1.0]
+
+
+def test_sloppy_typing(result: Any, tmp_path: Path) -> None:
+    train, text = tmp_path / "train.txt", tmp_path / "text.txt"
+    train.write_text(
+        "I don't know.\nThe café in Las Vegas is open.\nWe fly from Boston to Las Vegas.\n" * 20, encoding="utf-8"
+    )
+    text.write_text("I don't know. The café in Boston is open.", encoding="utf-8")
+    found = result(sloppy_typing.main, ["--train", str(train), "--text", str(text), "--seed", "2"])
+    clean, sloppy = found["rows"]
+    assert (clean["program"], clean["typist"], clean["lost_1"], clean["sloppy"]) == ("this", "clean", 0.0, 0.0)
+    assert (sloppy["typist"], sloppy["words"]) == ("sloppy", clean["words"])
+    assert sloppy["sloppy"] > 0
+    assert 0 < clean["ksr_1"] <= clean["ksr_5"] < 100
+
+
+def test_a_sloppy_typist_leaves_out_what_takes_a_key_of_its_own() -> None:
+    words = ["don't", "Café", "Ångström", "über", "a", "É"] * 100
+    typist = sloppy_once.sloppy(0)
+    typed = [typist(word) for word in words]
+    assert {"dont", "don't", "cafe", "Cafe", "Café", "uber", "über", "e", "É"} <= set(typed)
+    assert all(typed)
+    assert 0.2 < sum(word.startswith("u") for word in typed) / 100 < 0.4
 
 
 def test_a_key_has_a_short_way(result: Any, trained_model: str, tmp_path: Path) -> None:
