@@ -194,7 +194,7 @@ def test_each_expert_says_what_it_gave(trained_model: str) -> None:
     found = Suggester.open(trained_model).suggest("best food in Las Vegas\nbest food in Las", k=10)
     assert len(found) == 10
     for item in found:
-        assert set(item.experts) == {"network", "ngram", "cache"}
+        assert set(item.experts) == {"network", "ngram", "cache", "copy"}
         assert math.isclose(sum(item.experts.values()), 1.0, abs_tol=1e-5)
 
 
