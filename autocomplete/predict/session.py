@@ -65,7 +65,7 @@ class Session:
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
     ) -> list[Suggestion]:
-        """Return up to `k` suggestions, most likely first.
+        """Return up to `k` suggestions, most likely first; phrases in the order of their first words.
 
         What this takes does not grow with the text: some 500 to 1,000 words before the cursor are read.
 
@@ -77,8 +77,9 @@ class Session:
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts. Where
                 next words and completions shall be judged apart, a threshold for each.
             words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
-                its confidence, the probability a word, falls under the model's threshold of phrases; what the person's
-                own lines taught goes on from the threshold of next words.
+                its confidence, the probability a word, falls under the model's threshold of phrases; what the person
+                has written before, in this text or in lines that were learned, goes on from the threshold of next
+                words, and a name that was written before is whole.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
@@ -109,8 +110,9 @@ class Session:
             extended = [
                 self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden) for item in chosen
             ]
+            # In the order of their first words: one that goes far stands before a word that is less sure.
             both = zip(extended, chosen, strict=True)
-            chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
+            chosen = [longer if self._may_show(longer.text) else first for longer, first in both]
         return [_applied(item, text) for item in chosen]
 
     def learn(self, line: str) -> bool:

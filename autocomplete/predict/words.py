@@ -356,7 +356,7 @@ class WordRanker:
             before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence, a probability a word; that of next words where the person's lines taught it.
+            least: Least confidence, a probability a word; that of next words for what the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
         typed = before.text[: len(before.text) - suggestion.replace]
@@ -371,7 +371,7 @@ class WordRanker:
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
             words=int(is_word(suggestion.text, self._tokenizer.syntax)),
-            needed=math.log(max(least_of(least, suggestion.experts.get(PersonalExpert.name, 0.0)), LEAST_PROBABILITY)),
+            needed=math.log(max(least_of(least, suggestion.experts), LEAST_PROBABILITY)),
         )
         best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
         if not best.added:
