@@ -112,7 +112,7 @@ class Worker:
         self._before_model = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._suggester: Suggester | None = None
         self._newest: Question | None = None
-        self._fault: AutocompleteError | None = None
+        self._told: list[AutocompleteError] = []  # what was delivered as a warning
 
     def open(self, name: str) -> None:
         """Load a model and use it once it is there; a ModelError at once where there is none of that name."""
@@ -184,10 +184,12 @@ class Worker:
             return
         if question is self._newest:
             self._deliver(answer)
-        fault = suggester.personal.fault if suggester.personal is not None else None
-        if fault is not None and fault is not self._fault:
-            self._fault = fault
-            self._deliver(Warned("nothing learned is used", Trouble.of(fault)))
+        for fault in suggester.faults:
+            if fault not in self._told:
+                self._told.append(fault)
+                learned = suggester.personal is not None and fault is suggester.personal.fault
+                notice = "nothing learned is used" if learned else "not all that you pinned is used"
+                self._deliver(Warned(notice, Trouble.of(fault)))
 
     def _with_model(self, work: "Callable[[Suggester], Result]") -> Result:
         if self._suggester is None:

@@ -8,9 +8,12 @@ from typing import get_args
 
 from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
+from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, forms_of
 from autocomplete.predict.context import remembered
 from autocomplete.predict.model import Model
+from autocomplete.predict.pinned import NAME as PINNED
+from autocomplete.predict.pinned import PinnedPhrases, with_pinned
 from autocomplete.predict.ranking import Sampling, ranked
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
@@ -33,11 +36,15 @@ class Session:
     Args:
         model: What suggests.
         personal: What the person who writes taught, and the words of the model's block list.
+        pinned: Their abbreviations and phrases.
     """
 
-    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+    def __init__(
+        self, model: Model, *, personal: PersonalStore | None = None, pinned: PinnedFile | None = None
+    ) -> None:
         self.model = model
         self.personal = personal
+        self._pinned = None if pinned is None else PinnedPhrases(pinned)
         self._ranker = model.ranker(personal)
         self._keeps_secrets = bool(model.manifest.card.get("corpus", {}).get("secrets_kept"))
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
@@ -76,8 +83,9 @@ class Session:
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts. Where
                 next words and completions shall be judged apart, a threshold for each.
-            words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
-                its confidence, the probability a word, falls under the model's threshold of phrases; what the person
+            words: Most words of each suggestion but those that were pinned; marks do not count. A phrase ends where the
+                sentence does, and before its confidence, the probability a word, falls under the model's threshold of
+                phrases; what the person
                 has written before, in this text or in lines that were learned, goes on from the threshold of next
                 words, and a name that was written before is whole.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
@@ -103,16 +111,23 @@ class Session:
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
+        offered = list(found.values())
+        if self._pinned is not None:  # whatever it is that looks secret there, its writer wants it offered
+            pinned = self._pinned.offers(text, mode=mode, forbidden=forbidden)
+            offered = with_pinned(pinned, offered) if pinned else offered
+        listed = [item for item in ranked(offered) if item.probability >= least.of(item.kind)]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             surest = Thresholds(*map(max, self.model.thresholds, least))
             extended = [
-                self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden) for item in chosen
+                item
+                if PINNED in item.experts
+                else self._ranker.extended(before, item, words=words, least=surest, blocked=forbidden)
+                for item in chosen
             ]
             # In the order of their first words: one that goes far stands before a word that is less sure.
             both = zip(extended, chosen, strict=True)
-            chosen = [longer if self._may_show(longer.text) else first for longer, first in both]
+            chosen = [longer if longer is first or self._may_show(longer.text) else first for longer, first in both]
         return [_applied(item, text) for item in chosen]
 
     def learn(self, line: str) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from autocomplete.bundle import Manifest, Thresholds, existing_model
+from autocomplete.errors import AutocompleteError
+from autocomplete.learned.pinned import PinnedFile, pinned_path
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling
@@ -24,25 +26,41 @@ class Suggester:
     Args:
         model: What suggests.
         personal: What the person's own lines taught, and the words of the model's block list.
+        pinned: The person's abbreviations and phrases.
 
     Attributes:
         model: The same.
         personal: The same, or None.
+        pinned: The same, or None.
     """
 
-    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+    def __init__(
+        self, model: Model, *, personal: PersonalStore | None = None, pinned: PinnedFile | None = None
+    ) -> None:
         self.model = model
         self.personal = personal
-        self._session = Session(model, personal=personal)
+        self.pinned = pinned
+        self._session = Session(model, personal=personal, pinned=pinned)
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
-        """Load a model by name or folder, and what was learned beside it; a ModelError says what is wrong with it.
+        """Load a model by name or folder, what was learned beside it, and what was pinned.
 
-        What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
+        What is wrong with the personal database, or the file of pinned phrases, stops nothing: `personal.fault` and
+        `pinned.fault` say it when it is found.
+
+        Raises:
+            ModelError: There is no such model, or something is wrong with it.
         """
         opened = Model.open(model)
-        return cls(opened, personal=PersonalStore(existing_model(model), opened.tokenizer))
+        personal = PersonalStore(existing_model(model), opened.tokenizer)
+        return cls(opened, personal=personal, pinned=PinnedFile(pinned_path()))
+
+    @property
+    def faults(self) -> list[AutocompleteError]:
+        """What suggestions do without by now, and why."""
+        beside = (self.personal, self.pinned)
+        return [each.fault for each in beside if each is not None and each.fault is not None]
 
     @property
     def manifest(self) -> Manifest:

@@ -136,7 +136,7 @@ def test_keystroke(result: Any) -> None:
     found = result(keystroke.main, [*arguments, "--keys", "60", "--session", "20"])
     for size in (150, 200):
         rows = {(row["experts"], row["keys"]): row for row in found["rows"] if row["vocabulary_size"] == size}
-        for experts in ("all", "without cache", "n-grams and cache", "n-grams only"):
+        for experts in ("all", "without copy", "without cache", "n-grams and cache", "n-grams only"):
             kinds = [rows[experts, kind]["count"] for kind in ("letter", "word's end", "other")]
             assert rows[experts, "all"]["count"] == sum(kinds) == 60
         assert rows["matrix products of a token", "-"]["median_over_products"] == 1

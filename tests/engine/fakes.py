@@ -76,6 +76,7 @@ class FakeSuggester(Suggester):
     def __init__(self, **about: Any) -> None:
         self._manifest = manifest(**about)
         self.personal: FakeStore = FakeStore(self)
+        self.pinned = None
         self.seconds = 0.0
         self.error: Exception | None = None
         self.asked: list[tuple[str, str]] = []

@@ -79,11 +79,11 @@ def suggest(
 
 
 def warned(suggester: "Suggester") -> bool:
-    """Say where suggestions had to do without what was learned, and whether that was so."""
-    fault = None if suggester.personal is None else suggester.personal.fault
-    if fault is not None:
+    """Say where suggestions had to do without what was learned or pinned, and whether that was so."""
+    faults = suggester.faults
+    for fault in faults:
         say(f"warning: {fault.cause} Suggestions do without it.", spelled(fault.cure), on_error=True)
-    return fault is not None
+    return bool(faults)
 
 
 class _DocumentWriter(NamedTuple):

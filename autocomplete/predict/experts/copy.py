@@ -23,11 +23,11 @@ FREQUENT = 500
 # What was written later counts more: so much less does what was written before it, and of many the last ones count.
 FADING, NEWEST = 0.8, 16
 
-# What it counts before anything was fitted, and beside what was, by the context that matched: of so many tokens and more,
-# and within that of frequent ones alone, with a rarer one, with the beginning of a line and frequent ones, with that and a
-# rarer one. Each is for a context that was written once, several times and went on alike, or in different ways. Fitted on
-# one half of the dialogues in `benchmarks/data`, and smoothed; beside n-grams of news perplexity of the other half falls
-# from 144 to 57, and that of other news from 146 to 140.
+# What it counts before anything was fitted, and beside what was, by the context that matched: of so many tokens and
+# more, and within that of frequent ones alone, with a rarer one, with the beginning of a line and frequent ones, with
+# that and a rarer one. Each is for a context that was written once, several times and went on alike, or in different
+# ways. Fitted on one half of the dialogues in `benchmarks/data`, and smoothed; beside n-grams of news perplexity of the
+# other half falls from 144 to 57, and that of other news from 146 to 140.
 _GUESSES = {
     1: ((0.10, 0.30, 0.15), (0.20, 0.50, 0.20), (0.20, 0.50, 0.20), (0.20, 0.50, 0.20)),
     2: ((0.20, 0.35, 0.10), (0.35, 0.50, 0.20), (0.25, 0.40, 0.20), (0.40, 0.50, 0.20)),
