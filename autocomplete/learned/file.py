@@ -29,6 +29,10 @@ FORMAT = 1
 PATIENCE = 5.0
 
 _LINES = "CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)"
+# How the beginnings of lines are compared: without spaces, which stand otherwise between words than in what was typed,
+# without case, as far as SQLite knows it, and with straight apostrophes.
+LINE_FORM = "lower(replace(replace(text, ' ', ''), '’', char(39)))"
+_LINE_FORMS = f"CREATE INDEX IF NOT EXISTS line_forms ON lines ({LINE_FORM})"
 _SCHEMA = f"""
 CREATE TABLE forms (id INTEGER PRIMARY KEY, caseless TEXT NOT NULL UNIQUE);
 CREATE TABLE words (id INTEGER PRIMARY KEY, form INTEGER NOT NULL, text TEXT NOT NULL UNIQUE, count INTEGER NOT NULL);
@@ -107,6 +111,7 @@ class PersonalFile:
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
                         connection.execute(statement)
                 connection.execute(_LINES)
+                connection.execute(_LINE_FORMS)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

@@ -24,7 +24,7 @@ BEAM_WIDTH = 3
 # A word is the person's own where what they wrote, today or before, gave more than this share of its probability.
 OWN_FROM = 0.5
 _OWN = (PersonalExpert.name, Copy.name)
-# But whatever may be shown alone, no word of theirs goes on that is less likely.
+# How likely such a word has to be for a phrase to go on with it, whatever the model's thresholds.
 LEAST_OWN = 0.25
 # A name goes on as it did where that is so much of what the copy has to say.
 _ONE_WAY = 0.9
@@ -86,11 +86,10 @@ class _Ways(NamedTuple):
 def least_of(least: Thresholds, experts: Mapping[str, float]) -> float:
     """The least probability of a word to which each expert gave a share.
 
-    Phrases of the model have to be surer than next words, for each word more may be wrong. What a person has written
-    already is another thing: a line that is begun again goes on as it did, as soon as its words would be shown alone.
+    Phrases of the model have to be as sure as was found right often enough, for each word more may be wrong. What a
+    person has written already is another thing: a line that is begun again goes on as it did.
     """
-    own = sum(experts.get(name, 0.0) for name in _OWN) > OWN_FROM
-    return min(max(least.next, LEAST_OWN), least.phrase) if own else least.phrase
+    return min(least.next, least.phrase) if sum(experts.get(name, 0.0) for name in _OWN) > OWN_FROM else least.phrase
 
 
 class PhraseSearch:
@@ -132,7 +131,7 @@ class PhraseSearch:
         Args:
             first: The suggestion.
             words: Most words in all.
-            least: Least confidence: that of phrases, and that of next words for what the person has written before.
+            least: Least confidence: that of phrases, and as `next` that of words that the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
         best = self._named(first, words, blocked)

@@ -12,6 +12,7 @@ from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, forms_of
 from autocomplete.predict.context import remembered
 from autocomplete.predict.model import Model
+from autocomplete.predict.phrases import LEAST_OWN
 from autocomplete.predict.pinned import NAME as PINNED
 from autocomplete.predict.pinned import PinnedPhrases, with_pinned
 from autocomplete.predict.ranking import Sampling, ranked
@@ -85,9 +86,8 @@ class Session:
                 next words and completions shall be judged apart, a threshold for each.
             words: Most words of each suggestion but those that were pinned; marks do not count. A phrase ends where the
                 sentence does, and before its confidence, the probability a word, falls under the model's threshold of
-                phrases; what the person
-                has written before, in this text or in lines that were learned, goes on from the threshold of next
-                words, and a name that was written before is whole.
+                phrases. What the person has written before, in this text or in lines that were kept or learned, goes on
+                as it did, and a name is whole.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
@@ -118,7 +118,9 @@ class Session:
         listed = [item for item in ranked(offered) if item.probability >= least.of(item.kind)]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
-            surest = Thresholds(*map(max, self.model.thresholds, least))
+            surest = Thresholds(
+                max(LEAST_OWN, least.next), least.complete, max(self.model.thresholds.phrase, least.phrase)
+            )
             extended = [
                 item
                 if PINNED in item.experts

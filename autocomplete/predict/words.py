@@ -14,6 +14,7 @@ from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
 from autocomplete.predict.context import Before, ContextReader, Place
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
@@ -123,6 +124,13 @@ class _Together(NamedTuple):
     opinions: dict[Place[MixtureState], dict[Expert[Any], Opinion]]
 
 
+def _with_lines_of(mixture: Mixture, personal: PersonalExpert) -> Mixture:
+    """The experts with a person's own, and with their earlier lines before the text."""
+    if mixture.find(Copy) is not None:
+        mixture = mixture.with_expert(Copy(mixture.vocabulary_size, personal.lines_begun))
+    return mixture.with_expert(personal)
+
+
 class WordRanker:
     """Ranks words for one writer, whose further words it knows.
 
@@ -155,7 +163,7 @@ class WordRanker:
             )
         # What the writer reads is of all experts; the personal one is judged beside the others.
         self._others = mixture
-        self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
+        self._mixture = mixture if self._personal is None else _with_lines_of(mixture, self._personal)
         self._matching = lexicon.matching
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
@@ -356,7 +364,7 @@ class WordRanker:
             before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence, a probability a word; that of next words for what the person has written before.
+            least: Least confidence, a probability a word; as `next` that of what the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
         typed = before.text[: len(before.text) - suggestion.replace]

@@ -5,7 +5,7 @@ in PAQ): n-grams know five words, and the cache compares three. So a line, a nam
 comes back after it was written once. Words outside the vocabulary keep their identity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +18,9 @@ from autocomplete.text.vocabulary import END, UNKNOWN
 BLOCK, BLOCKS = 64, 16
 # Tokens of the longest context that is compared: a longer one means no more.
 LONGEST = 16
-# The first ids are those of the most frequent tokens: a context of them alone says little.
-FREQUENT = 500
+# The first ids are of the most frequent tokens: a context of them alone says little. They are so many at most, and no
+# more than such a part of the vocabulary.
+FREQUENT, FREQUENT_PART = 500, 1 / 16
 # What was written later counts more: so much less does what was written before it, and of many the last ones count.
 FADING, NEWEST = 0.8, 16
 
@@ -74,14 +75,16 @@ class Match(NamedTuple):
         tokens: Each once, (N,); none where even the last token is new.
         shares: Of each; they sum to 1. (N,).
         kind: The class of evidence; -inf where there is none.
+        length: Tokens of that end.
     """
 
     tokens: Int64Array
     shares: Float64Array
     kind: float
+    length: int
 
 
-_NOTHING = Match(np.empty(0, np.int64), np.empty(0), -np.inf)
+_NOTHING = Match(np.empty(0, np.int64), np.empty(0), -np.inf, 0)
 CopyStates = Sequences[CopyState]
 
 
@@ -90,6 +93,8 @@ class Copy(Expert[CopyStates]):
 
     Args:
         vocabulary_size: From this id on, tokens are words that the vocabulary lacks.
+        earlier: What followed in the lines of earlier sessions that begin with some tokens, newest first: they are as
+            good as lines of this text. It belongs to one session then, and to one thread at a time.
     """
 
     name = "copy"
@@ -99,8 +104,10 @@ class Copy(Expert[CopyStates]):
         guesses=tuple(guess for row in _GUESSES.values() for context in row for guess in context),
     )
 
-    def __init__(self, vocabulary_size: int) -> None:
+    def __init__(self, vocabulary_size: int, earlier: Callable[[tuple[int, ...]], Sequence[int]] | None = None) -> None:
         self.vocabulary_size = vocabulary_size
+        self._earlier = earlier
+        self._frequent = min(FREQUENT, int(FREQUENT_PART * vocabulary_size))
 
     def initial_state(self) -> CopyStates:
         """Return the memory at the start of a sequence, where a line begins."""
@@ -112,11 +119,11 @@ class Copy(Expert[CopyStates]):
 
     def forecast(self, state: CopyStates, _: Float32Array, /) -> Opinion:
         """What followed each sequence's end where that stood before."""
-        matches = [longest_match(each.tokens()) for each in state]
+        matches = [self._longest_match(each.tokens()) for each in state]
         size = self.vocabulary_size
         further = sorted({token for match in matches for token in match.tokens[match.tokens >= size].tolist()})
         probabilities = np.zeros((len(matches), size + len(further)), np.float32)
-        for row, (tokens, shares, _kind) in zip(probabilities, matches, strict=True):
+        for row, (tokens, shares, *_) in zip(probabilities, matches, strict=True):
             row[np.where(tokens >= size, size + np.searchsorted(further, tokens), tokens)] = shares
         return Opinion(probabilities, np.array([match.kind for match in matches]), np.array(further, np.int64))
 
@@ -126,12 +133,23 @@ class Copy(Expert[CopyStates]):
         stream = np.concatenate([now.tokens(), tokens])
         columns: list[tuple[float, float, float, float]] = []
         for place, token in enumerate(tokens.tolist(), start=now.size):
-            match = longest_match(stream[place - now.size : place])
+            match = self._longest_match(stream[place - now.size : place])
             columns.append((*self._worth(match, token), match.kind))
             now = now.after(token)
         chances, unseen, itself, evidence = np.array(columns, np.float64).T
         with np.errstate(divide="ignore"):
             return Scores(np.log(chances), evidence, unseen, itself), Sequences([now])
+
+    def _longest_match(self, text: Int64Array) -> Match:
+        """The same as `longest_match`, where lines of earlier sessions stood in the text before all else."""
+        found = longest_match(text, frequent=self._frequent)
+        if self._earlier is not None:
+            ends = np.flatnonzero(text[-1 - LONGEST :] == END)
+            begin = max(0, len(text) - 1 - LONGEST) + int(ends[-1]) if len(ends) else len(text)
+            if len(text) - begin > max(1, found.length):
+                followers = self._earlier(tuple(text[begin + 1 :].tolist()))
+                return _match(text[begin:], followers, self._frequent) if followers else found
+        return found
 
     def _worth(self, match: Match, token: int) -> tuple[float, float, float]:
         """Probability of a token by a match, and of that the unseen part and its own, as `Scores` has them."""
@@ -145,8 +163,8 @@ class Copy(Expert[CopyStates]):
         return chance, unseen / chance, itself / chance if token != UNKNOWN else 0.0
 
 
-def longest_match(text: Int64Array) -> Match:
-    """Find the longest end of a text that stood in it before, and what followed it, the last time first of all."""
+def longest_match(text: Int64Array, *, frequent: int = FREQUENT) -> Match:
+    """Find the longest end of a text that stood in it before, and what followed it; `frequent` ids are the first."""
     if len(text) < 2:
         return _NOTHING
     ends = np.flatnonzero(text[:-1] == text[-1])
@@ -159,18 +177,21 @@ def longest_match(text: Int64Array) -> Match:
         if not len(longer):
             break
         ends, length = longer, length + 1
-    followed: dict[int, float] = {}
-    weight = 1.0
-    for token in text[ends[: -1 - NEWEST : -1] + 1].tolist():
-        followed[token] = followed.get(token, 0.0) + weight
-        weight *= FADING
-    shares = np.array(list(followed.values()))
-    way = _DIFFERENTLY if len(followed) > 1 else _ALIKE if len(ends) > 1 else _ONCE
-    return Match(np.array(list(followed), np.int64), shares / shares.sum(), _kind(text[-length:], way))
+    return _match(text[-length:], text[ends[: -1 - NEWEST : -1] + 1].tolist(), frequent)
 
 
-def _kind(context: Int64Array, way: int) -> int:
+def _match(context: Int64Array, followers: Sequence[int], frequent: int) -> Match:
+    """What is said by a context, and by what followed it each time, newest first."""
+    shares: dict[int, float] = {}
+    for place, token in enumerate(followers):
+        shares[token] = shares.get(token, 0.0) + FADING**place
+    way = _DIFFERENTLY if len(shares) > 1 else _ALIKE if len(followers) > 1 else _ONCE
+    values = np.array(list(shares.values()))
+    return Match(np.array(list(shares), np.int64), values / values.sum(), _kind(context, way, frequent), len(context))
+
+
+def _kind(context: Int64Array, way: int, frequent: int) -> int:
     """The class of evidence that a context is which went on in one of three ways."""
     row = sum(len(context) >= least for least in _GUESSES) - 1
-    rare, begins = bool((context >= FREQUENT).any()), len(context) > 1 and bool((context == END).any())
+    rare, begins = bool((context >= frequent).any()), len(context) > 1 and bool((context == END).any())
     return (4 * row + 2 * begins + rare) * 3 + way

@@ -43,7 +43,7 @@ def personal(tmp_path: Path) -> PersonalExpert:
 
 @pytest.fixture
 def experts(personal: PersonalExpert, tmp_path: Path) -> dict[str, Expert[Any]]:
-    silent = [Cache(VOCABULARY), Copy(VOCABULARY), personal]
+    silent: list[Expert[Any]] = [Cache(VOCABULARY), Copy(VOCABULARY), personal]
     found: list[Expert[Any]] = [random_network(), counted(tmp_path), *silent, Again(VOCABULARY)]
     return {expert.name: expert for expert in found}
 
