@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autocomplete.arrays import Float32Array, Float64Array, Int64Array
+from autocomplete.arrays import Float32Array, Float64Array, IndexArray, Int64Array
 from autocomplete.corpus.encoding import EncodedChunk
 from autocomplete.corpus.perplexity import perplexity
 from autocomplete.evaluation.perplexity import MIXTURE, STATIC, STRIDE, session_stream
@@ -161,7 +161,10 @@ def fit_mixture(mixture: Mixture, scores: Mapping[str, Scores], *, temperature: 
     for expert in mixture.experts:
         if expert.classing.guesses:
             others = mixture.with_weights(weights).mixed({name: scores[name] for name in names})
-            fitted = _fitted_apart(expert.classing, scores[expert.name], others)
+            numbers = expert.classes(
+                scores[expert.name].evidence, {name: each.evidence for name, each in scores.items()}
+            )
+            fitted = _fitted_apart(expert.classing.guesses, numbers, scores[expert.name], others)
             weights = dataclasses.replace(weights, apart={**weights.apart, expert.name: fitted})
             names.append(expert.name)
     worth = {name: scores[name] for name in speaking}
@@ -216,8 +219,8 @@ def _fitted(
     return blank.weights
 
 
-def _fitted_apart(classing: Classing, own: Scores, others: Scores) -> tuple[float, ...]:
-    """The weight of an expert against the others together, in each class of its evidence.
+def _fitted_apart(guesses: Sequence[float], numbers: IndexArray, own: Scores, others: Scores) -> tuple[float, ...]:
+    """The weight of an expert against the others together in each class, given the `numbers` of the tokens' classes.
 
     Of a word that the vocabulary lacks and the session has written before, what was given to just this one counts.
     """
@@ -229,10 +232,9 @@ def _fitted_apart(classing: Classing, own: Scores, others: Scores) -> tuple[floa
         ],
         axis=1,
     )
-    classes = EvidenceClasses(classing.borders or (), 0.0).of(own.evidence)  # 0 where it is silent
     fitted = (
-        _expectation_maximisation(chances[classes == place], np.array([guess, 1.0 - guess]), PRIOR_TOKENS_APART)
-        for place, guess in enumerate(classing.guesses, start=1)
+        _expectation_maximisation(chances[numbers == number], np.array([guess, 1.0 - guess]), PRIOR_TOKENS_APART)
+        for number, guess in enumerate(guesses, start=1)
     )
     return tuple(float(weights[0]) for weights in fitted)
 

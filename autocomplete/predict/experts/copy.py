@@ -5,39 +5,40 @@ in PAQ): n-grams know five words, and the cache compares three. So a line, a nam
 comes back after it was written once. Words outside the vocabulary keep their identity.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from autocomplete.arrays import Float32Array, Float64Array, Int64Array
-from autocomplete.predict.experts.protocol import Classing, Expert, Opinion, Scores, Sequences
+from autocomplete.arrays import Float32Array, Float64Array, IndexArray, Int64Array
+from autocomplete.predict.experts.ngrams import NgramExpert
+from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Scores, Sequences
 from autocomplete.text.vocabulary import END, UNKNOWN
 
 # So many blocks of tokens are remembered, and what was read since; of a person's text no more is (`predict.context`).
 BLOCK, BLOCKS = 64, 16
 # Tokens of the longest context that is compared: a longer one means no more.
 LONGEST = 16
-# The first ids are of the most frequent tokens: a context of them alone says little. They are so many at most, and no
-# more than such a part of the vocabulary.
-FREQUENT, FREQUENT_PART = 500, 1 / 16
 # What was written later counts more: so much less does what was written before it, and of many the last ones count.
 FADING, NEWEST = 0.8, 16
+# Tokens that the n-grams have to have seen together for a context to be nothing new to them.
+_SEEN_TOGETHER = 4
 
 # What it counts before anything was fitted, and beside what was, by the context that matched: of so many tokens and
-# more, and within that of frequent ones alone, with a rarer one, with the beginning of a line and frequent ones, with
-# that and a rarer one. Each is for a context that was written once, several times and went on alike, or in different
-# ways. Fitted on one half of the dialogues in `benchmarks/data`, and smoothed; beside n-grams of news perplexity of the
-# other half falls from 144 to 57, and that of other news from 146 to 140.
+# more; within that one that the n-grams have seen as well, one that is new to them, and those two again where the
+# context holds the beginning of a line. Each is for a context that was written once, several times and went on alike,
+# or in different ways. Whose text the n-grams know gains little from a second count of the same, and who writes of
+# other things gains much. Fitted on one half of the dialogues in `benchmarks/data`, and smoothed.
 _GUESSES = {
-    1: ((0.10, 0.30, 0.15), (0.20, 0.50, 0.20), (0.20, 0.50, 0.20), (0.20, 0.50, 0.20)),
-    2: ((0.20, 0.35, 0.10), (0.35, 0.50, 0.20), (0.25, 0.40, 0.20), (0.40, 0.50, 0.20)),
-    3: ((0.20, 0.40, 0.10), (0.40, 0.60, 0.20), (0.10, 0.40, 0.20), (0.50, 0.65, 0.25)),
-    4: ((0.25, 0.50, 0.10), (0.45, 0.70, 0.25), (0.25, 0.60, 0.20), (0.50, 0.75, 0.25)),
-    6: ((0.25, 0.50, 0.10), (0.70, 0.75, 0.25), (0.50, 0.75, 0.25), (0.75, 0.80, 0.25)),
+    1: ((0.08, 0.30, 0.10), (0.25, 0.50, 0.20), (0.08, 0.30, 0.10), (0.25, 0.50, 0.20)),
+    2: ((0.12, 0.25, 0.10), (0.40, 0.50, 0.20), (0.12, 0.20, 0.10), (0.35, 0.45, 0.20)),
+    3: ((0.15, 0.20, 0.10), (0.40, 0.50, 0.20), (0.05, 0.20, 0.15), (0.50, 0.65, 0.25)),
+    4: ((0.20, 0.30, 0.15), (0.45, 0.60, 0.25), (0.10, 0.25, 0.15), (0.55, 0.75, 0.25)),
+    6: ((0.20, 0.30, 0.15), (0.65, 0.70, 0.25), (0.30, 0.40, 0.15), (0.75, 0.80, 0.25)),
 }
 _ONCE, _ALIKE, _DIFFERENTLY = range(3)
-CLASSES = len(_GUESSES) * 4 * 3
+_WAYS = 3
+CLASSES = len(_GUESSES) * 4 * _WAYS
 
 
 class CopyState(NamedTuple):
@@ -69,37 +70,38 @@ class CopyState(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What followed the longest end of a text that stood in it before.
+    """A context that was written before, and what followed it.
 
     Attributes:
-        tokens: Each once, (N,); none where even the last token is new.
+        context: The longest end of the text that stood in it before; nothing where even the last token is new.
+        tokens: What followed, each once, (N,).
         shares: Of each; they sum to 1. (N,).
-        kind: The class of evidence; -inf where there is none.
-        length: Tokens of that end.
+        way: Whether the context was written once, several times and went on alike, or differently.
     """
 
+    context: Int64Array
     tokens: Int64Array
     shares: Float64Array
-    kind: float
-    length: int
+    way: int
 
 
-_NOTHING = Match(np.empty(0, np.int64), np.empty(0), -np.inf, 0)
 CopyStates = Sequences[CopyState]
 
 
 class Copy(Expert[CopyStates]):
     """Finds the longest context in what was read, and says what followed it.
 
+    Its evidence is the class that the match is of where the n-grams have seen the context, and how many tokens they
+    have to know at the end of the text for that.
+
     Args:
         vocabulary_size: From this id on, tokens are words that the vocabulary lacks.
         earlier: What followed in the lines of earlier sessions that begin with some tokens, newest first: they are as
-            good as lines of this text. It belongs to one session then, and to one thread at a time.
+            good as lines of this text. The expert belongs to one session then, and to one thread at a time.
     """
 
     name = "copy"
     classing = Classing(
-        borders=tuple(range(CLASSES - 1)),
         may_be_silent=True,
         guesses=tuple(guess for row in _GUESSES.values() for context in row for guess in context),
     )
@@ -107,7 +109,6 @@ class Copy(Expert[CopyStates]):
     def __init__(self, vocabulary_size: int, earlier: Callable[[tuple[int, ...]], Sequence[int]] | None = None) -> None:
         self.vocabulary_size = vocabulary_size
         self._earlier = earlier
-        self._frequent = min(FREQUENT, int(FREQUENT_PART * vocabulary_size))
 
     def initial_state(self) -> CopyStates:
         """Return the memory at the start of a sequence, where a line begins."""
@@ -119,37 +120,62 @@ class Copy(Expert[CopyStates]):
 
     def forecast(self, state: CopyStates, _: Float32Array, /) -> Opinion:
         """What followed each sequence's end where that stood before."""
-        matches = [self._longest_match(each.tokens()) for each in state]
+        matches = [self._match(each.tokens()) for each in state]
         size = self.vocabulary_size
         further = sorted({token for match in matches for token in match.tokens[match.tokens >= size].tolist()})
         probabilities = np.zeros((len(matches), size + len(further)), np.float32)
-        for row, (tokens, shares, *_) in zip(probabilities, matches, strict=True):
-            row[np.where(tokens >= size, size + np.searchsorted(further, tokens), tokens)] = shares
-        return Opinion(probabilities, np.array([match.kind for match in matches]), np.array(further, np.int64))
+        for row, match in zip(probabilities, matches, strict=True):
+            places = np.where(match.tokens >= size, size + np.searchsorted(further, match.tokens), match.tokens)
+            row[places] = match.shares
+        evidence = np.array([self._evidence(match) for match in matches])
+        return Opinion(probabilities, evidence, np.array(further, np.int64))
 
     def score(self, state: CopyStates, tokens: Int64Array, _: Float32Array, /) -> tuple[Scores, CopyStates]:
         """Score a text that goes on from `state`, without a number for each word of the vocabulary."""
         [now] = state
         stream = np.concatenate([now.tokens(), tokens])
-        columns: list[tuple[float, float, float, float]] = []
+        columns: list[tuple[float, ...]] = []
         for place, token in enumerate(tokens.tolist(), start=now.size):
-            match = self._longest_match(stream[place - now.size : place])
-            columns.append((*self._worth(match, token), match.kind))
+            match = self._match(stream[place - now.size : place])
+            columns.append((*self._worth(match, token), *self._evidence(match)))
             now = now.after(token)
-        chances, unseen, itself, evidence = np.array(columns, np.float64).T
+        chances, unseen, itself, *evidence = np.array(columns, np.float64).T
         with np.errstate(divide="ignore"):
-            return Scores(np.log(chances), evidence, unseen, itself), Sequences([now])
+            return Scores(np.log(chances), np.stack(evidence, axis=1), unseen, itself), Sequences([now])
 
-    def _longest_match(self, text: Int64Array) -> Match:
-        """The same as `longest_match`, where lines of earlier sessions stood in the text before all else."""
-        found = longest_match(text, frequent=self._frequent)
+    def classes(self, evidence: Evidence, others: Mapping[str, Evidence]) -> IndexArray:
+        """Number the classes of N moments from 1 on, (N,): by what the n-grams know too; 0 where nothing matched."""
+        kinds, needed = evidence.T
+        seen = others.get(NgramExpert.name, np.zeros(len(evidence)))
+        found = np.where(np.isneginf(kinds), 0.0, 1.0 + kinds + _WAYS * (seen < needed))
+        return found.astype(np.intp)
+
+    def _match(self, text: Int64Array) -> Match:
+        """The longest match, where lines of earlier sessions stood in the text before all else."""
+        found = longest_match(text)
         if self._earlier is not None:
-            ends = np.flatnonzero(text[-1 - LONGEST :] == END)
-            begin = max(0, len(text) - 1 - LONGEST) + int(ends[-1]) if len(ends) else len(text)
-            if len(text) - begin > max(1, found.length):
-                followers = self._earlier(tuple(text[begin + 1 :].tolist()))
-                return _match(text[begin:], followers, self._frequent) if followers else found
+            ends = np.flatnonzero(text[-LONGEST:] == END)
+            line = text[len(text) - min(LONGEST, len(text)) + int(ends[-1]) :] if len(ends) else text[:0]
+            if len(line) > max(1, len(found.context)):
+                followers = self._earlier(tuple(line[1:].tolist()))
+                return _of_followers(line, followers) if followers else found
         return found
+
+    def _evidence(self, match: Match) -> tuple[float, float]:
+        """The class of a match where the n-grams have seen its context, and how many tokens of it they have to know.
+
+        They know no further than to the beginning of a line, and no word that the vocabulary lacks.
+        """
+        context = match.context
+        if not len(context):
+            return -np.inf, np.inf
+        row = sum(len(context) >= least for least in _GUESSES) - 1
+        ends = np.flatnonzero(context == END)
+        begins = len(ends) > 0 and len(context) > 1
+        needed = min(_SEEN_TOGETHER, len(context) - int(ends[-1]) if len(ends) else len(context))
+        last = context[-needed:]
+        known = bool(((last != UNKNOWN) & (last < self.vocabulary_size)).all())
+        return float((4 * row + 2 * begins) * _WAYS + match.way), float(needed) if known else np.inf
 
     def _worth(self, match: Match, token: int) -> tuple[float, float, float]:
         """Probability of a token by a match, and of that the unseen part and its own, as `Scores` has them."""
@@ -163,13 +189,11 @@ class Copy(Expert[CopyStates]):
         return chance, unseen / chance, itself / chance if token != UNKNOWN else 0.0
 
 
-def longest_match(text: Int64Array, *, frequent: int = FREQUENT) -> Match:
-    """Find the longest end of a text that stood in it before, and what followed it; `frequent` ids are the first."""
-    if len(text) < 2:
-        return _NOTHING
-    ends = np.flatnonzero(text[:-1] == text[-1])
+def longest_match(text: Int64Array) -> Match:
+    """Find the longest end of a text that stood in it before, and what followed it."""
+    ends = np.flatnonzero(text[:-1] == text[-1:])
     if not len(ends):
-        return _NOTHING
+        return Match(text[:0], text[:0], np.empty(0), _ONCE)
     length = 1
     while length < min(LONGEST, len(text) - 1):
         longer = ends[ends >= length]
@@ -177,21 +201,14 @@ def longest_match(text: Int64Array, *, frequent: int = FREQUENT) -> Match:
         if not len(longer):
             break
         ends, length = longer, length + 1
-    return _match(text[-length:], text[ends[: -1 - NEWEST : -1] + 1].tolist(), frequent)
+    return _of_followers(text[-length:], text[ends[: -1 - NEWEST : -1] + 1].tolist())
 
 
-def _match(context: Int64Array, followers: Sequence[int], frequent: int) -> Match:
-    """What is said by a context, and by what followed it each time, newest first."""
+def _of_followers(context: Int64Array, followers: Sequence[int]) -> Match:
+    """What a context says by what followed it each time, newest first."""
     shares: dict[int, float] = {}
     for place, token in enumerate(followers):
         shares[token] = shares.get(token, 0.0) + FADING**place
     way = _DIFFERENTLY if len(shares) > 1 else _ALIKE if len(followers) > 1 else _ONCE
     values = np.array(list(shares.values()))
-    return Match(np.array(list(shares), np.int64), values / values.sum(), _kind(context, way, frequent), len(context))
-
-
-def _kind(context: Int64Array, way: int, frequent: int) -> int:
-    """The class of evidence that a context is which went on in one of three ways."""
-    row = sum(len(context) >= least for least in _GUESSES) - 1
-    rare, begins = bool((context >= frequent).any()), len(context) > 1 and bool((context == END).any())
-    return (4 * row + 2 * begins + rare) * 3 + way
+    return Match(context, np.array(list(shares), np.int64), values / values.sum(), way)

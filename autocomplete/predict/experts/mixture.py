@@ -419,7 +419,7 @@ class Mixture:
         if expert.weighs_itself:
             return expert.weight(own, evidence)
         weights = np.array([0.0, *self.weights.apart.get(expert.name, expert.classing.guesses)])
-        found: Float64Array = weights[EvidenceClasses(expert.classing.borders or (), 0.0).of(own)]
+        found: Float64Array = weights[expert.classes(own, evidence)]
         return found
 
     def _gifts(self, heard: Mapping[str, Opinion]) -> _Gifts:

@@ -217,6 +217,15 @@ class Expert(ABC, Generic[State]):
         """
         raise NotImplementedError(f"{self.name} is weighed by what was fitted")
 
+    def classes(self, evidence: Evidence, others: Mapping[str, Evidence]) -> IndexArray:  # noqa: ARG002 - most need none
+        """Number the classes of N moments from 1 on, (N,), of an expert with `guesses`; 0 where it is silent.
+
+        Args:
+            evidence: Its own.
+            others: That of all experts, by name.
+        """
+        return np.searchsorted((-np.inf, *(self.classing.borders or ())), evidence)
+
     def known(self, tokens: Iterable[int]) -> list[int]:
         """The tokens with every word that the vocabulary lacks as `<unk>`, (N,)."""
         size = self.vocabulary_size

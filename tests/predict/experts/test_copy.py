@@ -15,7 +15,6 @@ from autocomplete.predict.experts.copy import (
     BLOCK,
     BLOCKS,
     CLASSES,
-    FREQUENT,
     LONGEST,
     Copy,
     CopyState,
@@ -23,7 +22,8 @@ from autocomplete.predict.experts.copy import (
 )
 from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.predict.experts.mixture import Mixture, MixtureWeights
-from autocomplete.predict.experts.protocol import Scores, is_silent
+from autocomplete.predict.experts.protocol import Scores, Sequences, is_silent
+from autocomplete.text.vocabulary import END
 from tests.predict.experts.asking import VOCABULARY, counted, session
 
 NOTHING = np.empty((1, 0), np.float32)
@@ -41,14 +41,17 @@ def followers(tokens: list[int]) -> dict[int, float]:
     return dict(zip(found.tokens.tolist(), found.shares.tolist(), strict=True))
 
 
-def kind(tokens: list[int]) -> float:
-    return longest_match(np.array(tokens, np.int64)).kind
+def guess(tokens: list[int], *, seen: int = 0, size: int = 10_000) -> float:
+    """What it counts at the end of a text, where the n-grams have seen so many of the last tokens together."""
+    expert = Copy(size)
+    evidence = expert.forecast(Sequences([read(tokens)]), NOTHING).evidence
+    return (0.0, *Copy.classing.guesses)[int(expert.classes(evidence, {"ngram": np.array([seen])})[0])]
 
 
 @pytest.mark.parametrize("tokens", [[], [3], [3, 4], [3, 4, 5]])
 def test_where_the_last_token_is_new_it_is_silent(tokens: list[int]) -> None:
     assert followers(tokens) == {}
-    assert kind(tokens) == -np.inf
+    assert guess(tokens) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -81,25 +84,42 @@ def test_of_several_ways_the_last_counts_most() -> None:
 
 
 def test_a_longer_match_is_better_evidence_up_to_the_longest_compared() -> None:
-    kinds = [kind([*range(700, 700 + length), 9, *range(700, 700 + length)]) for length in range(1, LONGEST + 5)]
-    assert kinds == sorted(kinds)
-    assert len(set(kinds)) == CLASSES // 12
+    guesses = [guess([*range(700, 700 + length), 9, *range(700, 700 + length)]) for length in range(1, LONGEST + 5)]
+    assert guesses == sorted(guesses)
+    assert len(set(guesses)) == len(set(guesses[:6])) > 3
 
 
-def test_evidence_tells_rare_from_frequent_and_one_way_from_several() -> None:
-    frequent, rare = FREQUENT - 1, FREQUENT
-    kinds = [
-        kind([token, *middle, token]) for token in (frequent, rare) for middle in ([5], [5, token, 5], [5, token, 6])
-    ]
-    assert len(set(kinds)) == 6
-    guesses = Copy.classing.guesses
-    assert len(guesses) == CLASSES
-    assert guesses[int(kinds[4])] > guesses[int(kinds[3])] > guesses[int(kinds[0])]
+BEGUN = [END, 700, 701, 702, 703, 5, END, 700, 701, 702]
+
+
+def test_what_the_ngrams_have_seen_as_well_counts_less() -> None:
+    within = BEGUN[1:6] + BEGUN[7:]
+    for text, known in ((within, 3), (BEGUN, 4)):
+        guesses = [guess(text, seen=seen) for seen in range(6)]
+        assert guesses == [guesses[0]] * known + [guesses[-1]] * (6 - known)
+        assert guesses[0] > 2 * guesses[-1]
+
+
+def test_to_the_ngrams_the_line_before_and_words_of_the_session_are_nothing_known() -> None:
+    signed = [END, 40, 41, END, 42, 43, 7, END, 40, 41, END, 42]
+    assert guess(signed, seen=2) == guess(signed, seen=9) < guess(signed, seen=1)
+    own = [*BEGUN[:-1], 702, 9, *BEGUN[:-1], 702]
+    assert guess(own, size=702, seen=4) == guess(own, size=10_000, seen=0)
+
+
+def test_a_line_that_is_begun_again_is_better_evidence_than_words_within_one() -> None:
+    assert guess(BEGUN) > guess([8, *BEGUN[1:6], 9, *BEGUN[7:]])
+
+
+def test_evidence_tells_what_went_on_alike_from_what_was_written_once_and_both_from_several_ways() -> None:
+    once, alike, differently = ([700, *middle, 700] for middle in ([5], [5, 700, 5], [5, 700, 6]))
+    assert guess(alike) > guess(once) > guess(differently) > 0.0
+    assert len(Copy.classing.guesses) == CLASSES
 
 
 def test_what_was_read_longer_ago_is_forgotten() -> None:
     state = read([5001, 5002, *range(BLOCK * (BLOCKS + 1)), 5001])
-    assert len(longest_match(state.tokens()).tokens) == 0
+    assert len(longest_match(state.tokens()).context) == 0
     assert state.size == len(state.tokens()) <= BLOCK * (BLOCKS + 1)
 
 
@@ -146,9 +166,9 @@ def test_its_weights_are_fitted_in_its_classes_and_the_others_as_without_it(with
     np.testing.assert_array_equal(fit.weights.weights, alone.weights.weights)
     assert fit.perplexity["static"] == alone.perplexity["static"]
     assert fit.perplexity["mixture"] < alone.perplexity["mixture"]
-    evidence = scores["copy"].evidence
-    for place, (guess, weight) in enumerate(zip(Copy.classing.guesses, fit.weights.apart["copy"], strict=True)):
-        times = int((evidence == place).sum())
+    numbers = Copy(VOCABULARY).classes(scores["copy"].evidence, {"ngram": scores["ngram"].evidence})
+    for number, (guess, weight) in enumerate(zip(Copy.classing.guesses, fit.weights.apart["copy"], strict=True), 1):
+        times = int((numbers == number).sum())
         # The most that so many tokens can make of a guess.
         lowest = guess * PRIOR_TOKENS_APART / (times + PRIOR_TOKENS_APART)
         highest = lowest + times / (times + PRIOR_TOKENS_APART)
@@ -161,11 +181,11 @@ def test_its_weights_are_fitted_in_its_classes_and_the_others_as_without_it(with
 @pytest.mark.parametrize(("right", "grows"), [(1.0, True), (1e-9, False)])
 def test_what_is_mostly_right_gets_more_than_the_guess(without: Mixture, right: float, grows: bool) -> None:
     count = 400
-    places = np.arange(count)
+    evidence = np.array([(-np.inf, np.inf), (0.0, 1.0)] * (count // 2))  # silent, or a class that is new
     scores = {
         "ngram": Scores.of_classes(np.full(count, np.log(0.05)), np.zeros(count)),
         "cache": Scores.of_classes(np.full(count, np.log(0.05)), np.full(count, 9.0)),
-        "copy": Scores.of_classes(np.full(count, np.log(right)), np.where(places % 2, -np.inf, 3.0)),
+        "copy": Scores.of_classes(np.full(count, np.log(right)), evidence),
     }
     weights = fit_mixture(without.with_expert(Copy(VOCABULARY)), scores).weights.apart["copy"]
     assert (weights[3] > Copy.classing.guesses[3]) is grows
