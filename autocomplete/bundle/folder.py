@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def models_root() -> Path:
     home = os.environ.get("AUTOCOMPLETE_HOME")
     if home:
         return Path(home).expanduser()
-    import platformdirs  # 20 ms that `suggest` need not pay where the variable is set
+    if sys.platform == "linux" and not os.environ.keys() & {"XDG_DATA_HOME", "ANDROID_DATA"}:
+        return Path("~/.local/share/autocomplete").expanduser()  # as platformdirs has it
+    import platformdirs  # 20 ms that `suggest` mostly need not pay
 
     return platformdirs.user_data_path("autocomplete")
 
