@@ -52,6 +52,10 @@ class Ranker(Protocol):
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
         ...
 
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:
+        """Go on after a suggestion as the writer did before, to the end of a line or a name."""
+        ...
+
     def hearing(self, mixture: Mixture) -> "Ranker":
         """Return one of the same text that hears other experts: some of these, or others that remember alike."""
         ...

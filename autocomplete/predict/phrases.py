@@ -1,7 +1,7 @@
 """Phrases: words that go on after a suggestion, as long as they are confident, by probabilities a word."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ OWN_FROM = 0.5
 _OWN = (PersonalExpert.name, Copy.name)
 # How likely such a word has to be for a phrase to go on with it, whatever the model's thresholds.
 LEAST_OWN = 0.25
+# Tokens that a line which is begun again goes on by at most.
+MOST_RECALLED = 50
 # A name goes on as it did where that is so much of what the copy has to say.
 _ONE_WAY = 0.9
 LEAST_PROBABILITY = 1e-300
@@ -145,6 +147,27 @@ class PhraseSearch:
                 break
             best, beam = longer[0], [phrase for phrase in longer if not self._is_whole(phrase)][:BEAM_WIDTH]
         return best
+
+    def recalled(self, first: Phrase, copied: Iterable[tuple[int, float, bool]], blocked: Collection[str]) -> Phrase:
+        """Go on after a suggestion as the text did before, by what was copied alone: no expert is asked.
+
+        A line that was begun with two words more goes on to its end, a name to its last word.
+
+        Args:
+            first: The suggestion.
+            copied: Each next token, how likely it is at least, and whether the line began as an earlier one did.
+            blocked: Words, `caseless`, that must not occur.
+        """
+        phrase, place = first, first.before
+        for token, probability, begun in islice(copied, MOST_RECALLED):
+            [text] = self._texts_of([token])
+            named = _has_capital(phrase.text) and _has_capital(text) and token != phrase.token
+            if not (begun and probability >= LEAST_OWN) and not (named and self._syntax != "commands"):
+                break
+            if caseless(text) in blocked:
+                break
+            phrase = self._with(phrase, place, LikelyWord(token, token, text, probability), probability)
+        return phrase
 
     def _named(self, phrase: Phrase, words: int, blocked: Collection[str]) -> Phrase:
         """The whole of a name that was written before and that a phrase ends in the first words of, however sure.

@@ -10,7 +10,7 @@ from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
 from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, forms_of
-from autocomplete.predict.context import remembered
+from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.model import Model
 from autocomplete.predict.phrases import LEAST_OWN
 from autocomplete.predict.pinned import NAME as PINNED
@@ -99,12 +99,8 @@ class Session:
         """
         least = min_probability if isinstance(min_probability, Thresholds) else Thresholds(*[min_probability] * 3)
         _refuse_nonsense(k=k, mode=mode, least=least, words=words, blocked=blocked)
-        apart = context[-1:].isspace() or text[:1].isspace()
-        context = context + " " if context and text and not apart else context
-        before = remembered(context, text, self.model.tokenizer)
-        forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
-        if self.personal is not None:
-            forbidden |= self.personal.blocked.words()
+        before = self._before(text, context)
+        forbidden = self._forbidden(before, after, blocked)
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(before, mode=mode, count=count):
@@ -131,6 +127,38 @@ class Session:
             both = zip(extended, chosen, strict=True)
             chosen = [longer if longer is first or self._may_show(longer.text) else first for longer, first in both]
         return [_applied(item, text) for item in chosen]
+
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        """Go on after a suggestion of one word as the person did before: a line to its end, a name to its last word.
+
+        Args:
+            suggestion: One of those for the text.
+            text: What was typed, and what else the suggestion was asked with.
+            after: The same.
+            context: The same.
+            blocked: The same.
+
+        Returns:
+            The longer suggestion; the same where nothing was written so before, or not always alike.
+        """
+        if PINNED in suggestion.experts:
+            return suggestion
+        before = self._before(text, context)
+        whole = replace(suggestion, result=before.text[: len(before.text) - suggestion.replace] + suggestion.insert)
+        longer = self._ranker.recalled(before, whole, blocked=self._forbidden(before, after, blocked))
+        return _applied(longer, text) if longer is not whole and self._may_show(longer.text) else suggestion
+
+    def _before(self, text: str, context: str) -> Before:
+        """What is remembered of a text and what comes before it."""
+        apart = context[-1:].isspace() or text[:1].isspace()
+        return remembered(context + " " if context and text and not apart else context, text, self.model.tokenizer)
+
+    def _forbidden(self, before: Before, after: str, blocked: Collection[str]) -> frozenset[str]:
+        """The words that are not suggested, `caseless`."""
+        forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
+        return forbidden if self.personal is None else forbidden | self.personal.blocked.words()
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.

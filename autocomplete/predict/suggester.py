@@ -93,6 +93,12 @@ class Suggester:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._session.forget(words)
 
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        """Go on after a suggestion as the person did before; `Session.recalled` says how."""
+        return self._session.recalled(suggestion, text, after=after, context=context, blocked=blocked)
+
     def suggest(
         self,
         text: str,

@@ -367,11 +367,34 @@ class WordRanker:
             least: Least confidence, a probability a word; as `next` that of what the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
+        first = self._first_of_phrase(before, suggestion, least)
+        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
+        if not best.added:
+            return suggestion
+        return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
+
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:
+        """Go on after a suggestion as the writer did before, to the end of a line or a name; asks the copy alone."""
+        copy = self._mixture.find(Copy)
+        if copy is None:
+            return suggestion
+        first = self._first_of_phrase(before, suggestion, Thresholds(0.0, 0.0, 0.0))
+        state = first.before.state.parts[self._mixture.experts.index(copy)]
+        state = copy.step(state, [first.token], np.empty((1, 0), np.float32))
+        weights = self._mixture.weights.apart.get(Copy.name, copy.classing.guesses)
+        copied = ((token, weights[number - 1], begun) for token, number, begun in copy.continuation(state))
+        whole = self._phrases.recalled(first, copied, blocked)
+        if not whole.added:
+            return suggestion
+        return suggestion.longer(before.text, whole.added, probability=math.exp(whole.log_probability))
+
+    def _first_of_phrase(self, before: Before, suggestion: Suggestion, least: Thresholds) -> Phrase:
+        """A suggestion of one word as the beginning of a phrase."""
         typed = before.text[: len(before.text) - suggestion.replace]
         if suggestion.kind == "complete":  # what was typed of the word is no part of what stands before it
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
-        first = Phrase(
+        return Phrase(
             before=self._context.at(self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
@@ -381,10 +404,6 @@ class WordRanker:
             words=int(is_word(suggestion.text, self._tokenizer.syntax)),
             needed=math.log(max(least_of(least, suggestion.experts), LEAST_PROBABILITY)),
         )
-        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
-        if not best.added:
-            return suggestion
-        return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
 
     def _read_as(self, place: Place[MixtureState], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of some tokens, and how likely just they come next; never where they only begin an address."""

@@ -123,6 +123,11 @@ class FakeSuggester(Suggester):
         allowed = [item for item in found if mode in ("auto", item.kind)]
         return sorted(allowed, key=lambda item: -item.probability)[:k]
 
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        return suggestion
+
     def learn(self, line: str) -> bool:
         if self.manifest.level == "char":
             raise UsageError("This model predicts characters.", "Train a word model.")

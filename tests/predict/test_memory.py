@@ -1,7 +1,7 @@
 """Laws of what a session remembers: lines come back whole, names are whole, nothing of it stays or reaches others."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -176,3 +176,52 @@ def test_a_forgotten_word_is_in_nothing_that_the_session_copies(taught: Path) ->
     suggester.forget(["Friday"])
     assert "Friday" not in first(suggester, "please send ", REPORT + "\n")
     assert PersonalStore.open(taught).lines_begun(["please"]) == []
+
+
+def recalled(session: Session, typed: str, context: str = "", blocked: Sequence[str] = ()) -> str:
+    """The first suggestion of one word, as far as it was written before."""
+    found = session.suggest(typed, k=1, context=context, blocked=blocked)[0]
+    whole = session.recalled(found, typed, context=context, blocked=blocked)
+    assert (whole.kind, whole.replace) == (found.kind, found.replace)
+    assert whole.result == typed[: len(typed) - whole.replace] + whole.insert
+    assert whole.result.startswith(found.result)
+    assert whole.probability <= found.probability
+    assert (whole is found) == (whole.result == found.result)
+    return whole.result
+
+
+LONG = "please remember that " + " ".join(f"item{number} and" for number in range(12)) + " that is all"
+
+
+@pytest.mark.parametrize(
+    ("context", "typed", "result"),
+    [
+        (REPORT + "\n", "please send ", REPORT),
+        (REPORT + "\n", "please send the qu", REPORT),
+        (REPORT + "\nthe ferry has the key today\n", "please se", REPORT),
+        (LONG + "\n", "please rem", LONG),
+        ("I met Maria Gonzalez Ruiz at the station.\n", "Ask Mar", "Ask Maria Gonzalez Ruiz"),
+        (f"{REPORT}\nplease send the blue folder back\n", "please send ", "please send the"),
+        (f"{REPORT}\nplease water the mint\n", "please send the quarterly ", REPORT),
+        ("", "the ferry ", None),
+    ],
+)
+def test_a_suggestion_of_one_word_goes_on_as_the_writer_did(
+    model: Model, context: str, typed: str, result: str | None
+) -> None:
+    session = Session(model)
+    assert recalled(session, typed, context) == (result or session.suggest(typed, k=1)[0].result)
+
+
+def test_no_blocked_word_is_recalled(model: Model, taught: Path) -> None:
+    assert recalled(Session(model), "please send ", REPORT + "\n", ["board"]).endswith(" to the")
+    suggester = Suggester.open(taught)
+    suggester.forget(["report"])
+    [found] = suggester.suggest("please send the ", k=1, context=REPORT + "\n")
+    assert suggester.recalled(found, "please send the ", context=REPORT + "\n").text == "quarterly"
+
+
+def test_what_looks_like_a_secret_is_not_recalled(model: Model) -> None:
+    account = "DE44 5001" + " 0517 5407 3249 31"
+    line = f"please pay into {account} today"
+    assert account not in recalled(Session(model), "please pay ", line + "\n")

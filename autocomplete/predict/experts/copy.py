@@ -5,7 +5,7 @@ in PAQ): n-grams know five words, and the cache compares three. So a line, a nam
 comes back after it was written once. Words outside the vocabulary keep their identity.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -149,6 +149,25 @@ class Copy(Expert[CopyStates]):
         seen = others.get(NgramExpert.name, np.zeros(len(evidence)))
         found = np.where(np.isneginf(kinds), 0.0, 1.0 + kinds + _WAYS * (seen < needed))
         return found.astype(np.intp)
+
+    def continuation(self, state: CopyStates) -> Iterator[tuple[int, int, bool]]:
+        """How a text goes on from the memory of one sequence where it went one way before, to the line's end at most.
+
+        Yields:
+            Each next token, the class of its evidence where it is new to the n-grams, and whether the line began as an
+            earlier one did.
+        """
+        [now], begun = state, False
+        while True:
+            match = self._match(now.tokens())
+            # Further back than it is compared the line began as it did when that was compared.
+            begun = bool((match.context == END).any()) or (begun and len(match.context) == LONGEST)
+            if len(match.tokens) != 1 or match.tokens[0] in (END, UNKNOWN):
+                return
+            [token] = match.tokens.tolist()
+            evidence = np.array([self._evidence(match)])
+            yield token, int(self.classes(evidence, {})[0]), begun
+            now = now.after(token)
 
     def _match(self, text: Int64Array) -> Match:
         """The longest match, where lines of earlier sessions stood in the text before all else."""
