@@ -7,6 +7,7 @@ from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
@@ -76,7 +77,7 @@ class FakeSuggester(Suggester):
     def __init__(self, **about: Any) -> None:
         self._manifest = manifest(**about)
         self.personal: FakeStore = FakeStore(self)
-        self.pinned = None
+        self.pinned: PinnedFile | None = None
         self.seconds = 0.0
         self.error: Exception | None = None
         self.asked: list[tuple[str, str]] = []
