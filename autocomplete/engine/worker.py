@@ -228,12 +228,21 @@ def _record(
 
 def _answered(question: Question, suggester: "Suggester") -> Answer:
     context = _context(question, suggester.manifest)
-    about = {"after": question.after, "context": context, "blocked": question.blocked}
-    ask = partial(suggester.suggest, question.text, k=question.k, mode=question.mode, **about)
+    after, blocked = question.after, question.blocked
+    ask = partial(
+        suggester.suggest,
+        question.text,
+        after=after,
+        k=question.k,
+        mode=question.mode,
+        context=context,
+        blocked=blocked,
+    )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
     if found and found[0] in words:  # what is taken first comes back whole where it was written before
-        found = [suggester.recalled(found[0], question.text, **about), *found[1:]]
+        whole = suggester.recalled(found[0], question.text, after=after, context=context, blocked=blocked)
+        found = [whole, *found[1:]]
     # By their first words: a phrase that goes far must not stand behind a word that is less sure, and never be shown.
     sure = sorted(((_first_word(item, words).probability, item) for item in found), key=lambda pair: -pair[0])
     return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.thresholds)

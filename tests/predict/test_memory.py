@@ -1,7 +1,7 @@
 """Laws of what a session remembers: lines come back whole, names are whole, nothing of it stays or reaches others."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ def model(harbour: Path) -> Model:
 
 
 @pytest.fixture
-def taught(harbour: Path, tmp_path: Path) -> Iterator[Path]:
+def taught(harbour: Path, tmp_path: Path) -> Path:
     """A folder of one's own, with what is learned in it."""
     return shutil.copytree(harbour, tmp_path / "model")
 
