@@ -171,8 +171,8 @@ class Model:
 
         Args:
             expert: Which.
-            share: Its share of every prediction, 0 to 1, taken from all others alike; as fitted, or as it weighs
-                itself, where none is given.
+            share: Its share of every prediction, 0 to 1, taken from all others alike, and of which those have their
+                part that are weighed apart; as fitted, or as it weighs itself, where none is given.
 
         Raises:
             UsageError: It is of another vocabulary.

@@ -24,6 +24,7 @@ from benchmarks import (
     repl_session,
     report,
     secrets,
+    session_memory,
     shell_history,
     thresholds,
     way_of_a_key,
@@ -229,6 +230,17 @@ def test_a_made_up_history_is_the_same_at_every_run() -> None:
     first, second = (list(islice(shell_history.commands(seed=3), 50)) for _ in range(2))
     assert first == second != list(islice(shell_history.commands(seed=4), 50))
     assert not any("\n" in line or "{odd}" in line for line in first)
+
+
+def test_session_memory(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("please ask Ulfert for the blue folder\nbest food in Las Vegas\n" * 4)
+    rows = result(session_memory.main, ["--model", trained_model, "--texts", str(text), "--words", "12"])["rows"]
+    found = {row["experts"]: row for row in rows}
+    assert found.keys() == {"all", "without copy", "without memory"}
+    assert found["all"]["perplexity"] < found["without copy"]["perplexity"] < found["without memory"]["perplexity"]
+    assert found["all"]["lines_again"] == 6
+    assert found["all"]["lines_whole"] > found["without memory"]["lines_whole"]
 
 
 def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autocomplete.interface.cli.app import run
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.model import Model
 from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
+from tests.predict.asking import ANY_TEXT, check, several, words_in
 
 # What the model knows: small talk of a harbour, none of it what is written below.
 SUBJECTS = ("the harbour master", "a grey heron", "our neighbour", "the ferry", "my sister", "the old crane", "a gull")
@@ -225,3 +228,17 @@ def test_what_looks_like_a_secret_is_not_recalled(model: Model) -> None:
     account = "DE44 5001" + " 0517 5407 3249 31"
     line = f"please pay into {account} today"
     assert account not in recalled(Session(model), "please pay ", line + "\n")
+
+
+@several
+@given(typed=ANY_TEXT, context=ANY_TEXT, again=st.booleans(), blocked=st.sampled_from([(), ("food",), ("Las", "egg")]))
+def test_whatever_was_written_what_is_recalled_keeps_the_contract(
+    suggester: Suggester, typed: str, context: str, again: bool, blocked: Sequence[str]
+) -> None:
+    context = f"{context}\n{typed} once more, Las Vegas\n" if again else context
+    session = Session(suggester.model)
+    for item in session.suggest(typed, k=2, context=context, blocked=blocked):
+        whole = session.recalled(item, typed, context=context, blocked=blocked)
+        check(typed, [whole])
+        assert whole.result.startswith(item.result)
+        assert not {word.lower() for word in blocked} & set(words_in(whole.text[len(item.text) :].lower()))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autocomplete.interface.cli.app import run
 from autocomplete.learned.pinned import PinnedFile
@@ -11,7 +13,8 @@ from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.pinned import MEANT, PinnedPhrases
 from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
-from tests.predict.asking import check
+from autocomplete.predict.suggestion import Mode
+from tests.predict.asking import ANY_TEXT, MODES, check, several
 
 SECRET = "DE44 5001" + " 0517 5407 3249 31"  # made up, and with digits that check
 LINES = f"""omw = on my way
@@ -164,3 +167,19 @@ def test_the_command_line_reads_the_file_and_names_a_wrong_line(
     said = capsys.readouterr()
     assert said.out.split("\t")[0] == "on my way"
     assert "phrases.txt, line 9:" in said.err
+
+
+ENDS = st.sampled_from(
+    ["omw", " Kin", "Kind regards", " please find", "@eve", "gs ", "👩‍👩‍👧", "\u202bomw", "GRÜSSE", "  ", "\n"]
+)
+
+
+@several
+@given(typed=ANY_TEXT, end=ENDS, mode=MODES, words=st.integers(1, 3), k=st.integers(1, 6))
+def test_whatever_was_typed_what_is_pinned_keeps_the_contract(
+    session: Session, typed: str, end: str, mode: Mode, words: int, k: int
+) -> None:
+    found = session.suggest(typed + end, k=k, mode=mode, words=words)
+    check(typed + end, found)
+    assert len(found) <= k
+    assert mode == "auto" or {item.kind for item in found} <= {mode}
