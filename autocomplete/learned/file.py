@@ -6,7 +6,8 @@
     continuations   how often a word followed a context
     trials          what the personal expert was worth so far (`personal_weight`)
     days            characters committed and keys pressed, by day
-    lines           whole lines, where the person keeps them; files of earlier versions get the table at the next write
+    lines           whole lines, where the person keeps them, with an index of how they begin; files of earlier versions
+                    get both at the next write
 
 A rollback journal and not a write-ahead log: what is deleted then leaves the one file at once, and it is overwritten
 there (`secure_delete`). Several programs may have the file open, and one of them may remove it.
