@@ -6,7 +6,8 @@
     continuations   how often a word followed a context
     trials          what the personal expert was worth so far (`personal_weight`)
     days            characters committed and keys pressed, by day
-    lines           whole lines, where the person keeps them; files of earlier versions get the table at the next write
+    lines           whole lines, where the person keeps them, with an index of how they begin; files of earlier versions
+                    get both at the next write
 
 A rollback journal and not a write-ahead log: what is deleted then leaves the one file at once, and it is overwritten
 there (`secure_delete`). Several programs may have the file open, and one of them may remove it.
@@ -29,6 +30,10 @@ FORMAT = 1
 PATIENCE = 5.0
 
 _LINES = "CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)"
+# How the beginnings of lines are compared: without spaces, which stand otherwise between words than in what was typed,
+# without case, as far as SQLite knows it, and with straight apostrophes.
+LINE_FORM = "lower(replace(replace(text, ' ', ''), '’', char(39)))"
+_LINE_FORMS = f"CREATE INDEX IF NOT EXISTS line_forms ON lines ({LINE_FORM})"
 _SCHEMA = f"""
 CREATE TABLE forms (id INTEGER PRIMARY KEY, caseless TEXT NOT NULL UNIQUE);
 CREATE TABLE words (id INTEGER PRIMARY KEY, form INTEGER NOT NULL, text TEXT NOT NULL UNIQUE, count INTEGER NOT NULL);
@@ -115,6 +120,7 @@ class PersonalFile:
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
                         connection.execute(statement)
                 connection.execute(_LINES)
+                connection.execute(_LINE_FORMS)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, Cure, UsageError
-from autocomplete.learned.file import PersonalFile
+from autocomplete.learned.file import LINE_FORM, PersonalFile
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless, holds_control
@@ -145,6 +145,9 @@ ORDER = 5
 MOST_LINES = 5_000
 _OLDEST_GO = "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)"
 _HAS_LINES = "SELECT 1 FROM sqlite_master WHERE name = 'lines'"
+# Lines that begin alike, of which the newest tell how one goes on.
+_MOST_BEGUN = 16
+_LINES_BEGUN = f"SELECT text FROM lines WHERE {LINE_FORM} >= ?1 AND {LINE_FORM} < ?2 ORDER BY id DESC LIMIT ?3"
 
 ROOT = 0  # the context of no word
 
@@ -551,6 +554,30 @@ class PersonalStore:
                 return []
             found = [line for (line,) in connection.execute("SELECT text FROM lines ORDER BY id")]
         return [line for line in found if not self._holds_blocked(line)]
+
+    def lines_begun(self, words: Sequence[str]) -> list[str]:
+        """How the lines that were kept go on that begin with some words, whatever their case, newest first.
+
+        Args:
+            words: In the order written, one at least.
+
+        Returns:
+            The next word of each, or mark; `<eos>` where it ends there.
+        """
+        begun = "".join("".join(words).split()).replace("’", "'")
+        form = "".join(letter.lower() if letter.isascii() else letter for letter in begun)
+        with self._file.reading() as connection:
+            if connection is None or not is_text(form) or not connection.execute(_HAS_LINES).fetchone():
+                return []
+            rows = connection.execute(_LINES_BEGUN, (form, f"{form}\U0010ffff", _MOST_BEGUN)).fetchall()
+        alike = [caseless(word).replace("’", "'") for word in words]
+        found = []
+        for (line,) in rows:
+            tokens = [token.text for token in self._tokenizer.spans(line)] + [END_TOKEN]
+            same = [caseless(token).replace("’", "'") for token in tokens[: len(alike)]] == alike
+            if same and len(tokens) > len(alike) and not holds_control(line) and not self._holds_blocked(line):
+                found.append(tokens[len(alike)])
+        return found
 
     def _holds_blocked(self, line: str) -> bool:
         blocked = self.blocked.words()

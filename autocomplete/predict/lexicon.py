@@ -282,7 +282,7 @@ class Lexicon:
 
         A new word has just these letters as seldom as it has many, and a known one is as often misspelt so as it is
         frequent. It is one id where that is surely what was meant; `UNKNOWN` is among them where it may be a word that
-        the vocabulary lacks, but that is a rare one or known in a longer form.
+        the vocabulary lacks, but that is a rare one, or known in a longer or shorter form, as `send` is in `sends`.
         """
         if not self._may_be_misspelt(word):
             return ()
@@ -292,10 +292,17 @@ class Lexicon:
         total = sum(chances.values())
         if total > new:
             best = max(chances, key=lambda number: chances[number])
+            if self._is_form_of(word, best):
+                return (UNKNOWN, *chances)
             return (best,) if chances[best] >= _SURELY * total else tuple(chances)
         total += sum(chance * counts[number] for number, chance in self._near.stems(word))
         total += sum(chance for _, chance in (*self._near_rare.wholes(word), *self._near_rare.stems(word)))
         return (UNKNOWN, *chances) if total > new else ()
+
+    def _is_form_of(self, word: str, number: int) -> bool:
+        """Whether a word is one of the vocabulary but for what ends it."""
+        one, other = self.matching.fold_most(word), self.matching.fold_most(self.vocabulary.tokens[number])
+        return one.startswith(other) or other.startswith(one)
 
     def _may_be_misspelt(self, word: str) -> bool:
         """Whether a word has enough letters, and is too rare in the corpus, to be meant as it is."""

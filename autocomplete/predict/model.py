@@ -53,6 +53,10 @@ class Ranker(Protocol):
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
         ...
 
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:
+        """Go on after a suggestion as the writer did before, to the end of a line or a name."""
+        ...
+
     def hearing(self, mixture: Mixture) -> "Ranker":
         """Return one of the same text that hears other experts: some of these, or others that remember alike."""
         ...
@@ -168,8 +172,8 @@ class Model:
 
         Args:
             expert: Which.
-            share: Its share of every prediction, 0 to 1, taken from all others alike; as fitted, or as it weighs
-                itself, where none is given.
+            share: Its share of every prediction, 0 to 1, taken from all others alike, and of which those have their
+                part that are weighed apart; as fitted, or as it weighs itself, where none is given.
 
         Raises:
             UsageError: It is of another vocabulary.

@@ -8,9 +8,13 @@ from typing import get_args
 
 from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
+from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, Removal, forms_of
-from autocomplete.predict.context import remembered
+from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.model import Model
+from autocomplete.predict.phrases import LEAST_OWN
+from autocomplete.predict.pinned import NAME as PINNED
+from autocomplete.predict.pinned import PinnedPhrases, with_pinned
 from autocomplete.predict.ranking import Sampling, ranked
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
@@ -33,11 +37,15 @@ class Session:
     Args:
         model: What suggests.
         personal: What the person who writes taught, and the words of the model's block list.
+        pinned: Their abbreviations and phrases.
     """
 
-    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+    def __init__(
+        self, model: Model, *, personal: PersonalStore | None = None, pinned: PinnedFile | None = None
+    ) -> None:
         self.model = model
         self.personal = personal
+        self._pinned = None if pinned is None else PinnedPhrases(pinned)
         self._ranker = model.ranker(personal)
         self._blocked = forms_of(model.blocked) if personal is None else frozenset()  # the store has the list as it is
 
@@ -64,7 +72,7 @@ class Session:
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
     ) -> list[Suggestion]:
-        """Return up to `k` suggestions, most likely first.
+        """Return up to `k` suggestions, most likely first; phrases in the order of their first words.
 
         What this takes does not grow with the text: some 500 to 1,000 words before the cursor are read.
 
@@ -75,9 +83,10 @@ class Session:
             mode: `next` words only, `complete` the last word only, or `auto` for both in one list.
             min_probability: Suggestions less likely than this are left out; of phrases, the first word counts. Where
                 next words and completions shall be judged apart, a threshold for each.
-            words: Most words of each suggestion; marks do not count. A phrase ends where the sentence does, and before
-                its confidence, the probability a word, falls under the model's threshold of phrases; what the person's
-                own lines taught goes on from the threshold of next words.
+            words: Most words of each suggestion but those that were pinned; marks do not count. A phrase ends where the
+                sentence does, and before its confidence, the probability a word, falls under the model's threshold of
+                phrases. What the person has written before, in this text or in lines that were kept or learned, goes on
+                as it did, and a name is whole.
             context: Text that the input goes on from: read, never changed. A word at its end is finished, and a space
                 between the two need not be written; a line break at its end begins a new line.
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
@@ -89,32 +98,70 @@ class Session:
         """
         least = min_probability if isinstance(min_probability, Thresholds) else Thresholds(*[min_probability] * 3)
         _refuse_nonsense(k=k, mode=mode, least=least, words=words, blocked=blocked)
-        apart = context[-1:].isspace() or text[:1].isspace()
-        context = context + " " if context and text and not apart else context
-        before = remembered(context, text, self.model.tokenizer)
-        forbidden = self._blocked | self._standing(before.text, after)
-        if blocked:
-            forbidden |= forms_of(blocked)
-        if self.personal is not None:
-            forbidden |= self.personal.blocked.words()
+        before = self._before(text, context)
+        forbidden = self._forbidden(before, after, blocked)
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
         found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(before, mode=mode, count=count):
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
+        offered = list(found.values())
+        if self._pinned is not None:  # whatever it is that looks secret there, its writer wants it offered
+            pinned = self._pinned.offers(text, mode=mode, forbidden=forbidden)
+            offered = with_pinned(pinned, offered) if pinned else offered
         needed = least._asdict()  # by the kinds of suggestions
-        listed = [item for item in ranked(found.values()) if item.probability >= needed[item.kind]]
+        listed = [item for item in ranked(offered) if item.probability >= needed[item.kind]]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
-            surest = Thresholds(*map(max, self.model.thresholds, least))
+            surest = Thresholds(
+                max(LEAST_OWN, least.next), least.complete, max(self.model.thresholds.phrase, least.phrase)
+            )
             never = forbidden | self.model.secret_words
             extended = [
-                self._ranker.extended(before, item, words=words, least=surest, blocked=never) for item in chosen
+                item
+                if PINNED in item.experts
+                else self._ranker.extended(before, item, words=words, least=surest, blocked=never)
+                for item in chosen
             ]
+            # In the order of their first words: one that goes far stands before a word that is less sure.
             both = zip(extended, chosen, strict=True)
-            chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
+            chosen = [longer if longer is first or self._may_show(longer.text) else first for longer, first in both]
         return [_applied(item, text) for item in chosen]
+
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        """Go on after a suggestion of one word as the person did before: a line to its end, a name to its last word.
+
+        Args:
+            suggestion: One of those for the text.
+            text: What was typed, and what else the suggestion was asked with.
+            after: The same.
+            context: The same.
+            blocked: The same.
+
+        Returns:
+            The longer suggestion; the same where nothing was written so before, or not always alike.
+        """
+        if PINNED in suggestion.experts:
+            return suggestion
+        before = self._before(text, context)
+        whole = replace(suggestion, result=before.text[: len(before.text) - suggestion.replace] + suggestion.insert)
+        longer = self._ranker.recalled(before, whole, blocked=self._forbidden(before, after, blocked))
+        return _applied(longer, text) if longer is not whole and self._may_show(longer.text) else suggestion
+
+    def _before(self, text: str, context: str) -> Before:
+        """What is remembered of a text and what comes before it."""
+        apart = context[-1:].isspace() or text[:1].isspace()
+        return remembered(context + " " if context and text and not apart else context, text, self.model.tokenizer)
+
+    def _forbidden(self, before: Before, after: str, blocked: Collection[str]) -> frozenset[str]:
+        """The words that are not suggested, `caseless`."""
+        forbidden = self._blocked | self._standing(before.text, after)
+        if blocked:
+            forbidden |= forms_of(blocked)
+        return forbidden if self.personal is None else forbidden | self.personal.blocked.words()
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from autocomplete.bundle import Manifest, Thresholds, existing_model
 from autocomplete.errors import AutocompleteError
+from autocomplete.learned.pinned import PinnedFile, pinned_path
 from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling
@@ -25,35 +26,45 @@ class Suggester:
     Args:
         model: What suggests.
         personal: What the person's own lines taught, and the words of the model's block list.
+        pinned: The person's abbreviations and phrases.
 
     Attributes:
         model: The same.
         personal: The same, or None.
+        pinned: The same, or None.
     """
 
-    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+    def __init__(
+        self, model: Model, *, personal: PersonalStore | None = None, pinned: PinnedFile | None = None
+    ) -> None:
         self.model = model
         self.personal = personal
+        self.pinned = pinned
         self._session = self.session()
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
-        """Load a model by name or folder, and what was learned beside it; a ModelError says what is wrong with it.
+        """Load a model by name or folder, what was learned beside it, and what was pinned.
 
-        What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
+        What is wrong with the personal database, or the file of pinned phrases, stops nothing: `personal.fault` and
+        `pinned.fault` say it when it is found.
+
+        Raises:
+            ModelError: There is no such model, or something is wrong with it.
         """
         opened = Model.open(model)
-        return cls(opened, personal=PersonalStore(existing_model(model), opened.tokenizer))
-
-    def session(self) -> Session:
-        """Return a session for one more text of the same writer: what was learned is theirs in all of them."""
-        return Session(self.model, personal=self.personal)
+        personal = PersonalStore(existing_model(model), opened.tokenizer)
+        return cls(opened, personal=personal, pinned=PinnedFile(pinned_path()))
 
     @property
     def faults(self) -> list[AutocompleteError]:
         """What suggestions do without by now, and why."""
-        beside = (self.personal,)
+        beside = (self.personal, self.pinned)
         return [each.fault for each in beside if each is not None and each.fault is not None]
+
+    def session(self) -> Session:
+        """Return a session for one more text of the same writer: what was learned is theirs in all of them."""
+        return Session(self.model, personal=self.personal, pinned=self.pinned)
 
     @property
     def manifest(self) -> Manifest:
@@ -93,6 +104,12 @@ class Suggester:
     def restore(self, removal: Removal) -> None:
         """Take a removal back: the word is suggested again, and known as it was."""
         self._session.restore(removal)
+
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        """Go on after a suggestion as the person did before; `Session.recalled` says how."""
+        return self._session.recalled(suggestion, text, after=after, context=context, blocked=blocked)
 
     def suggest(
         self,

@@ -14,6 +14,7 @@ from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
 from autocomplete.predict.context import Before, ContextReader, Place
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
@@ -123,6 +124,13 @@ class _Together(NamedTuple):
     opinions: dict[Place[MixtureState], dict[Expert[Any], Opinion]]
 
 
+def _with_lines_of(mixture: Mixture, personal: PersonalExpert) -> Mixture:
+    """The experts with a person's own, and with their earlier lines before the text."""
+    if mixture.find(Copy) is not None:
+        mixture = mixture.with_expert(Copy(mixture.vocabulary_size, personal.lines_begun))
+    return mixture.with_expert(personal)
+
+
 class WordRanker:
     """Ranks words for one writer, whose further words it knows.
 
@@ -159,7 +167,7 @@ class WordRanker:
             )
         # What the writer reads is of all experts; the personal one is judged beside the others.
         self._others = mixture
-        self._mixture = mixture if self._personal is None else mixture.with_expert(self._personal)
+        self._mixture = mixture if self._personal is None else _with_lines_of(mixture, self._personal)
         self._matching = lexicon.matching
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
@@ -360,14 +368,37 @@ class WordRanker:
             before: The text that it was suggested for.
             suggestion: Of one word.
             words: Most words in all.
-            least: Least confidence, a probability a word; that of next words where the person's lines taught it.
+            least: Least confidence, a probability a word; as `next` that of what the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
+        first = self._first_of_phrase(before, suggestion, least)
+        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
+        if not best.added:
+            return suggestion
+        return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
+
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:
+        """Go on after a suggestion as the writer did before, to the end of a line or a name; asks the copy alone."""
+        copy = self._mixture.find(Copy)
+        if copy is None:
+            return suggestion
+        first = self._first_of_phrase(before, suggestion, Thresholds(0.0, 0.0, 0.0))
+        state = first.before.state.parts[self._mixture.experts.index(copy)]
+        state = copy.step(state, [first.token], np.empty((1, 0), np.float32))
+        weights = self._mixture.weights.apart.get(Copy.name, copy.classing.guesses)
+        copied = ((token, weights[number - 1], begun) for token, number, begun in copy.continuation(state))
+        whole = self._phrases.recalled(first, copied, blocked)
+        if not whole.added:
+            return suggestion
+        return suggestion.longer(before.text, whole.added, probability=math.exp(whole.log_probability))
+
+    def _first_of_phrase(self, before: Before, suggestion: Suggestion, least: Thresholds) -> Phrase:
+        """A suggestion of one word as the beginning of a phrase."""
         typed = before.text[: len(before.text) - suggestion.replace]
         if suggestion.kind == "complete":  # what was typed of the word is no part of what stands before it
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
-        first = Phrase(
+        return Phrase(
             before=self._context.at(self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
@@ -375,12 +406,8 @@ class WordRanker:
             added="",
             log_probability=math.log(max(suggestion.probability, 1e-300)),
             words=int(is_word(suggestion.text, self._tokenizer.syntax)),
-            needed=math.log(max(least_of(least, suggestion.experts.get(PersonalExpert.name, 0.0)), LEAST_PROBABILITY)),
+            needed=math.log(max(least_of(least, suggestion.experts), LEAST_PROBABILITY)),
         )
-        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
-        if not best.added:
-            return suggestion
-        return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
 
     def _read_as(self, place: Place[MixtureState], pieces: Sequence[Token], typed: str) -> tuple[list[int], float]:
         """The ids of some tokens, and how likely just they come next; never where they only begin an address."""
@@ -601,7 +628,8 @@ class WordRanker:
         likely = self._matching.slips_of(prefix, texts)
         found = [place for place, like in enumerate(likely) if like > 0.0]
         for place in found if len(found) <= MOST_DOUBTED else ():
-            if self._lexicon.taken_for(texts[place]):
+            taken_for = self._lexicon.taken_for(texts[place])
+            if taken_for and UNKNOWN not in taken_for:
                 likely[place] *= AGAIN_SLIP
         places = np.array(found, np.intp) + self._vocabulary.size
         slips = np.array([likely[place] for place in found], np.float32)

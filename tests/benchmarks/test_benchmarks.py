@@ -27,6 +27,7 @@ from benchmarks import (
     repl_session,
     report,
     secrets,
+    session_memory,
     shell_history,
     sloppy_once,
     sloppy_typing,
@@ -141,7 +142,7 @@ def test_keystroke(result: Any) -> None:
     found = result(keystroke.main, [*arguments, "--keys", "60", "--session", "20"])
     for size in (150, 200):
         rows = {(row["experts"], row["keys"]): row for row in found["rows"] if row["vocabulary_size"] == size}
-        for experts in ("all", "without cache", "n-grams and cache", "n-grams only"):
+        for experts in ("all", "without copy", "without cache", "n-grams and cache", "n-grams only"):
             kinds = [rows[experts, kind]["count"] for kind in ("letter", "word's end", "other")]
             assert rows[experts, "all"]["count"] == sum(kinds) == 60
         assert rows["matrix products of a token", "-"]["median_over_products"] == 1
@@ -234,6 +235,17 @@ def test_a_made_up_history_is_the_same_at_every_run() -> None:
     first, second = (list(islice(shell_history.commands(seed=3), 50)) for _ in range(2))
     assert first == second != list(islice(shell_history.commands(seed=4), 50))
     assert not any("\n" in line or "{odd}" in line for line in first)
+
+
+def test_session_memory(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("please ask Ulfert for the blue folder\nbest food in Las Vegas\n" * 4)
+    rows = result(session_memory.main, ["--model", trained_model, "--texts", str(text), "--words", "12"])["rows"]
+    found = {row["experts"]: row for row in rows}
+    assert found.keys() == {"all", "without copy", "without memory"}
+    assert found["all"]["perplexity"] < found["without copy"]["perplexity"] < found["without memory"]["perplexity"]
+    assert found["all"]["lines_again"] == 6
+    assert found["all"]["lines_whole"] > found["without memory"]["lines_whole"]
 
 
 def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
@@ -80,6 +81,7 @@ class FakeSuggester(Suggester):
     def __init__(self, **about: Any) -> None:
         self._manifest = manifest(**about)
         self.personal: FakeStore = FakeStore(self)
+        self.pinned: PinnedFile | None = None
         self.seconds = 0.0
         self.error: Exception | None = None
         self.asked: list[tuple[str, str]] = []
@@ -125,6 +127,11 @@ class FakeSuggester(Suggester):
             found.append(_applied(text, 3, "Las", "complete", 0.7))
         allowed = [item for item in found if mode in ("auto", item.kind)]
         return sorted(allowed, key=lambda item: -item.probability)[:k]
+
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        return suggestion
 
     def learn(self, line: str) -> bool:
         if self.manifest.level == "char":

@@ -237,7 +237,7 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: Model, monkeypat
         scores = result_of(
             score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
         )
-        assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 3
+        assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 4
     first = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT), seconds=0.0))
     assert len(first["ngram"].evidence) == 7
 

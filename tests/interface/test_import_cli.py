@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from autocomplete.interface.cli.app import run
+from autocomplete.learned.pinned import pinned_path
 from autocomplete.predict.suggester import Suggester
 
 
@@ -39,14 +40,15 @@ def test_imported_words_are_suggested_at_once_until_they_are_taken_out(
     listed.write_text("Zanzibolt\nmarkett\nmarket\non my way\tomw\n" + "x" * 400 + "\n", encoding="utf-8")
     told = said(capsys, "learned", "--import", str(listed), "--model", model)
     assert told.splitlines() == [
-        f"{listed}: a list of words; taken in: 5 words, 3 phrases",
+        f"{listed}: a list of words; taken in: 5 words, 3 phrases, 1 short form",
         "      1  known to the model already",
         "      1  left out: no words, or too long",
-        "      1  short forms: what they stand for was taken in, they themselves were not",
+        f"short forms stand in {pinned_path()}, where they can be changed by hand",
     ]
     assert said(capsys, "learned", "--import", str(listed), "--model", model) == told
     assert offered(model, "we met Zan")[0] == "Zanzibolt"
     assert offered(model, "on my ")[0] == "way"
+    assert offered(model, "see you, omw")[0] == "on my way"
     assert "markett" in offered(model, "the mark")  # a person's own word, whatever it is near to
     said(capsys, "forget", "Zanzibolt", "--model", model)
     assert "Zanzibolt" not in offered(model, "we met Zan")

@@ -111,7 +111,7 @@ def test_without_a_network_the_ngrams_suggest(
     assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
 
 
-def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
+def test_without_a_network_the_ngrams_are_mixed_with_what_the_session_wrote(
     short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "m"
@@ -123,7 +123,7 @@ def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
     capsys.readouterr()
     assert run(["suggest", "--model", str(folder), "--json", "best food in Las Vegas\nbest food in Las"]) == 0
     for item in json.loads(capsys.readouterr().out)["suggestions"]:
-        assert item["experts"].keys() == {"ngram", "cache"}
+        assert item["experts"].keys() == {"ngram", "cache", "copy"}
         assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
 
 

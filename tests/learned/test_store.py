@@ -180,12 +180,48 @@ def test_no_line_is_kept_that_is_not_learned_either(tmp_path: Path) -> None:
     assert store.lines() == []
 
 
+KEPT = ["Water the roses", "water the mint, please", "water’s cold", "waters rise", "call\nthe garage", "ÉTÉ à Zwolle"]
+
+
+@pytest.mark.parametrize(
+    ("begun", "found"),
+    [
+        (["water"], ["the", "the"]),
+        (["WATER", "the"], ["mint", "roses"]),
+        (["water", "the", "mint"], [","]),
+        (["Water", "the", "roses"], ["<eos>"]),
+        (["water's"], ["cold"]),
+        (["call", "<eos>", "the"], []),
+        (["wat"], []),
+        (["ÉTÉ", "à"], ["Zwolle"]),
+        (["100%_"], []),
+        (["bytes\udcff"], []),
+    ],
+)
+def test_kept_lines_tell_how_they_go_on(tmp_path: Path, begun: list[str], found: list[str]) -> None:
+    store = opened(tmp_path)
+    assert store.lines_begun(begun) == []
+    for line in KEPT:
+        store.keep_line(line)
+    assert store.lines_begun(begun) == found
+
+
+def test_of_lines_that_begin_alike_the_newest_tell(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for number in range(40):
+        store.keep_line(f"then number{number} came")
+    assert store.lines_begun(["then"]) == [f"number{number}" for number in range(39, 23, -1)]
+    (tmp_path / "blocked.txt").write_text("number39\n", "utf-8")
+    assert store.lines_begun(["then"])[0] == "number38"
+
+
 def test_a_forgotten_word_takes_its_lines_along_and_leaves_no_trace_on_the_disk(tmp_path: Path) -> None:
     store = opened(tmp_path)
     for line in ["ask Zwolle first", "ZWOLLE's mill", "nothing of it"]:
         store.keep_line(line)
     store.forget(["zwolle"])
     assert store.lines() == ["nothing of it"]
+    assert store.lines_begun(["zwolle's"]) == store.lines_begun(["ask"]) == []
     store.close()
     assert b"mill" not in store.path.read_bytes()
 
@@ -217,6 +253,11 @@ def test_a_database_of_an_earlier_version_is_read_and_gets_its_lines(tmp_path: P
     store.forget(["food"])
     assert store.keep_line("best of all")
     assert store.lines() == ["best of all"]
+    store.close()
+    connection = sqlite3.connect(store.path)
+    connection.execute("DROP INDEX line_forms")
+    connection.close()
+    assert opened(tmp_path).lines_begun(["best"]) == ["of"]
 
 
 def everything(store: PersonalStore) -> tuple[object, ...]:

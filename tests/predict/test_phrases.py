@@ -37,7 +37,7 @@ def test_any_input_gets_an_answer_that_keeps_the_contract(
     suggester: Suggester, typed: str, context: str, mode: Mode, words: int, threshold: float | None
 ) -> None:
     found = with_threshold(suggester, threshold).suggest(typed, k=4, mode=mode, words=words, context=context)
-    check(typed, found)
+    check(typed, found, words=words)
     assert len(found) <= 4
     assert mode == "auto" or {item.kind for item in found} <= {mode}
 

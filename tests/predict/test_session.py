@@ -125,7 +125,7 @@ def test_any_text_behind_the_cursor_gets_an_answer_that_keeps_the_contract(
 ) -> None:
     session = Session(model)
     found = session.suggest(typed, after=after, context=context, mode=mode, words=words, k=6)
-    check(typed, found)
+    check(typed, found, words=words)
     for item in found:
         before = typed[: len(typed) - item.replace]
         assert not (before.endswith(" ") and item.insert.startswith(" "))

@@ -106,6 +106,7 @@ def _export(store: "PersonalStore", target: str) -> None:
 
 def _import(store: "PersonalStore", folder: Path, path: Path) -> None:
     from autocomplete.learned.importing import keep_import, read_import
+    from autocomplete.learned.pinned import PinnedFile, abbreviation_line, pinned_path
     from autocomplete.text.tokenizer import Tokenizer
     from autocomplete.text.unicode import caseless
 
@@ -117,11 +118,15 @@ def _import(store: "PersonalStore", folder: Path, path: Path) -> None:
     vocabulary = {caseless(token) for token in bundle.read_vocabulary(folder, manifest).tokens}
     found = read_import(path, tokenizer=tokenizer, known=lambda word: caseless(word) in vocabulary)
     keep_import(store, found)
+    pinned = PinnedFile(pinned_path())
+    short_forms = [line for each in found.abbreviations if (line := abbreviation_line(*each))]
+    pinned.add(short_forms)
     counts = {
         "word": len(found.words),
         "phrase": len(found.phrases),
         "line": len(found.lines),
         "day": len(found.days),
+        "short form": len(short_forms),
     }
     taken = ", ".join(f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count)
     say(f"{path}: {found.format}; taken in: {taken or 'nothing'}", on_error=True)
@@ -129,10 +134,12 @@ def _import(store: "PersonalStore", folder: Path, path: Path) -> None:
         (found.known, "known to the model already"),
         (found.secrets, "left out: they look as if they held a secret"),
         (found.unread, "left out: no words, or too long"),
-        (len(found.abbreviations), "short forms: what they stand for was taken in, they themselves were not"),
+        (len(found.abbreviations) - len(short_forms), "short forms left out: no line of the file of them can say them"),
     ):
         if count:
             say(f"{count:>7,}  {why}", on_error=True)
+    if short_forms:
+        say(f"short forms stand in {pinned.path}, where they can be changed by hand", on_error=True)
 
 
 def _lines(store: "PersonalStore") -> Iterator[str]:

@@ -136,6 +136,7 @@ class PersonalExpert(Expert[Contexts]):
         self._version: tuple[object, ...] | None = ()  # of what was read: () without a file, None after a failure
         self._recalled = lru_cache(maxsize=_CONTEXTS)(self._recall)
         self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
+        self._lines = lru_cache(maxsize=_CONTEXTS)(self._read_lines)
         self._lexicon: _Lexicon | None = None
         self._trials: Mapping[int, Trial] = {}
         self._session: MixtureState | None = None  # the others' memory of the lines judged so far
@@ -260,6 +261,20 @@ class PersonalExpert(Expert[Contexts]):
                     found = self._ids_of(self._store.continuations(contexts[-1]).words)
         return found
 
+    def lines_begun(self, line: tuple[int, ...]) -> tuple[int, ...]:
+        """Ids of what followed in the lines that were kept and that begin with some ids, newest first."""
+        found: list[tuple[int, ...]] = [()]
+        with self._told_as_fault():
+            found[0] = self._lines(line)
+        return found[0]
+
+    def _read_lines(self, line: tuple[int, ...]) -> tuple[int, ...]:
+        if not self._version or self._store.fault is not None:
+            return ()
+        words = self._store.lines_begun([self._text_of(token) for token in line])
+        ends = [END if word == END_TOKEN else None for word in words]
+        return tuple(self._ids_of([word])[0] if end is None else end for word, end in zip(words, ends, strict=True))
+
     def _learned(self) -> "_Lexicon | None":
         if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():
@@ -310,6 +325,7 @@ class PersonalExpert(Expert[Contexts]):
         """Forget what was read of the database."""
         self._recalled.cache_clear()
         self._level.cache_clear()
+        self._lines.cache_clear()
         self._lexicon = None
 
     @contextlib.contextmanager
