@@ -13,6 +13,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.predict.beginnings import ends_sentence, going_on
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
@@ -164,6 +165,7 @@ class WordRanker:
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
+        self._begun_anew: dict[Place[MixtureState], Forecast] = {}
         self._hears = self._mixture
         self._together: _Together | None = None
 
@@ -213,6 +215,17 @@ class WordRanker:
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
+        return found
+
+    def _expected(self, place: Place[MixtureState]) -> Forecast:
+        """What may follow at a place where somebody writes on: a sentence that begins there begins as lines do."""
+        forecast = self.forecast(place)
+        if not ends_sentence(place.last, text_of=self._words.text, syntax=self._tokenizer.syntax):
+            return forecast
+        found = self._begun_anew.get(place)
+        if found is None:
+            found = going_on(forecast, self.forecast(self._context.after(place, END)))
+            self._begun_anew = {place: found}
         return found
 
     def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
@@ -385,7 +398,7 @@ class WordRanker:
         chance = 1.0 if self._endings.may_end(typed) else 0.0
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
-                forecast = self.forecast(place)
+                forecast = self._expected(place)
                 place = self._context.after(place, token)
                 if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
@@ -414,7 +427,7 @@ class WordRanker:
             read_as: What the tail is where it is finished, and how likely that is, if it is several tokens.
             ends: Ids of the only words that it may be, where it goes on what marks hold together.
         """
-        forecast = self.forecast(before)
+        forecast = self._expected(before)
         begun = self._beginning_with(tail)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
         listed, unseen = self._chances_of_listed(begun, forecast)
@@ -520,7 +533,7 @@ class WordRanker:
         Where `only` some words are possible, by id, or some `never`, the others keep their probability.
         """
         typed, read = before.text, place.last
-        forecast = self.forecast(place)
+        forecast = self._expected(place)
         starts_line = not read or read[-1] == END
         begins = not starts_line and (typed[-1:].isspace() or self._spacing.opens(read, typed=typed))
         chances = self._chances_of_next(forecast, begins=begins)

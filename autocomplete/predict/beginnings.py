@@ -1,0 +1,77 @@
+"""Where a sentence begins: within a line too, what begins lines is likely as far as the line might have ended there."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+import numpy as np
+
+from autocomplete.arrays import Float32Array, Int64Array
+from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.text.syntax import Syntax
+from autocomplete.text.vocabulary import END
+
+# Marks, alone or in a row, that end a sentence, also of scripts that have their own.
+SENTENCE_ENDS = frozenset(".?!…。！？｡؟۔।॥")  # noqa: RUF001 - those of Chinese, Japanese, Arabic, Urdu and Hindi
+# Marks that may close something behind such a mark.
+_CLOSING = frozenset("\"'”’»)]」』")
+# What ends a command, though the line goes on: `sleep 5 & date`.
+_COMMAND_ENDS = frozenset(["&", ";"])
+
+
+def ends_sentence(last: Sequence[int], *, text_of: Callable[[int], str], syntax: Syntax = "prose") -> bool:
+    """Whether the last tokens before a place end a sentence, or a command, behind which another may begin.
+
+    Args:
+        last: Their ids, oldest first.
+        text_of: The token of an id.
+        syntax: How the text is cut.
+    """
+    if syntax == "commands":
+        return bool(last) and last[-1] != END and text_of(last[-1]) in _COMMAND_ENDS
+    for token in reversed(last):
+        text = text_of(token)
+        if text[0] in SENTENCE_ENDS:
+            return SENTENCE_ENDS.issuperset(text)
+        if not _CLOSING.issuperset(text):
+            return False
+    return False
+
+
+def going_on(forecast: Forecast, anew: Forecast) -> Forecast:
+    """What may follow where a line could have ended and goes on.
+
+    Somebody who writes on behind the end of a sentence begins another one, as lines begin: as likely as the line was to
+    end there. In a text whose lines have several sentences each, that is seldom; in one of short lines it is nearly
+    always, and what little is known of the words behind a full stop within a line says nothing.
+
+    Args:
+        forecast: What may follow, the end of the line among it.
+        anew: What may follow once it has ended.
+    """
+    end, blank = float(forecast.probabilities[END]), float(anew.probabilities[END])
+    if blank >= 1.0:
+        return forecast
+    share = np.float32(end / (1.0 - blank))
+    further = forecast.further
+    if not np.array_equal(further, anew.further):
+        further = np.array(list(dict.fromkeys([*further.tolist(), *anew.further.tolist()])), np.int64)
+    gifts = _laid_out(forecast, further)
+    for name, gift in _laid_out(anew, further).items():
+        gifts[name] = gifts.get(name, np.float32(0.0)) + share * gift
+    for gift in gifts.values():
+        gift[END] = 0.0
+    return forecast._replace(probabilities=reduce(np.add, gifts.values()), further=further, gifts=gifts)
+
+
+def _laid_out(forecast: Forecast, further: Int64Array) -> dict[str, Float32Array]:
+    """Copies of what each expert gave, with these further words behind the vocabulary, its own among them."""
+    size = len(forecast.probabilities) - len(forecast.further)
+    if len(further) == len(forecast.further):
+        return {name: gift.copy() for name, gift in forecast.gifts.items()}
+    place_of = {token: size + place for place, token in enumerate(further.tolist())}
+    places = [place_of[token] for token in forecast.further.tolist()]
+    found = {}
+    for name, gift in forecast.gifts.items():
+        whole = found[name] = np.zeros(size + len(further), np.float32)
+        whole[:size], whole[places] = gift[:size], gift[size:]
+    return found
