@@ -7,8 +7,9 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array, Int64Array
 from autocomplete.predict.experts.mixture import Forecast
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.text.syntax import Syntax
-from autocomplete.text.vocabulary import END
+from autocomplete.text.vocabulary import END, is_word
 
 # Marks, alone or in a row, that end a sentence, also of scripts that have their own.
 SENTENCE_ENDS = frozenset(".?!…。！？｡؟۔।॥")  # noqa: RUF001 - those of Chinese, Japanese, Arabic, Urdu and Hindi
@@ -17,24 +18,49 @@ _CLOSING = frozenset("\"'”’»)]」』")
 # What ends a command, though the line goes on: `sleep 5 & date`.
 _COMMAND_ENDS = frozenset(["&", ";"])
 
+# Tokens by which it is known whether a line ends behind them: `Mr.` ends none.
+_CONTEXT = 2
+_MOSTLY = 0.5
 
-def ends_sentence(last: Sequence[int], *, text_of: Callable[[int], str], syntax: Syntax = "prose") -> bool:
-    """Whether the last tokens before a place end a sentence, or a command, behind which another may begin.
+
+class SentenceBeginnings:
+    """Tells where a sentence, or a command, may begin within a line.
 
     Args:
-        last: Their ids, oldest first.
+        ngrams: What the training text has behind what ends a sentence; without them no line ends before it is ended.
         text_of: The token of an id.
         syntax: How the text is cut.
     """
-    if syntax == "commands":
-        return bool(last) and last[-1] != END and text_of(last[-1]) in _COMMAND_ENDS
-    for token in reversed(last):
-        text = text_of(token)
-        if text[0] in SENTENCE_ENDS:
-            return SENTENCE_ENDS.issuperset(text)
-        if not _CLOSING.issuperset(text):
+
+    def __init__(self, ngrams: NgramExpert | None, *, text_of: Callable[[int], str], syntax: Syntax) -> None:
+        self._ngrams = ngrams
+        self._text_of = text_of
+        self._syntax = syntax
+
+    def may_stand_behind(self, last: Sequence[int]) -> bool:
+        """Whether the last tokens before a place, oldest first, end a sentence behind which another may begin."""
+        if self._syntax == "commands":
+            return bool(last) and self._text_of(last[-1]) in _COMMAND_ENDS
+        for token in reversed(last):
+            text = self._text_of(token)
+            if SENTENCE_ENDS.issuperset(text):
+                return True
+            if not _CLOSING.issuperset(text):
+                return False
+        return False
+
+    def break_lines(self, last: Sequence[int], token: int) -> bool:
+        """Whether a line of the training text would have ended between the last tokens and a word.
+
+        So it is where lines hold a sentence each: behind `water.` their next word is the first of another line, and
+        what follows it there follows it here.
+        """
+        if self._ngrams is None or token == END or not self.may_stand_behind(last):
             return False
-    return False
+        if not is_word(self._text_of(token), self._syntax):  # which may still close what ends
+            return False
+        context = self._ngrams.known(last[-_CONTEXT:])
+        return self._ngrams.model.probability(context, END) > _MOSTLY
 
 
 def going_on(forecast: Forecast, anew: Forecast) -> Forecast:

@@ -13,7 +13,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
-from autocomplete.predict.beginnings import ends_sentence, going_on
+from autocomplete.predict.beginnings import SentenceBeginnings, going_on
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
@@ -161,7 +161,10 @@ class WordRanker:
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
         self._typed = TypedText(tokenizer, self._words, self._spacing)
-        self._context = ContextReader[MixtureState](self._mixture)
+        self._beginnings = SentenceBeginnings(
+            mixture.find(NgramExpert), text_of=self._words.text, syntax=tokenizer.syntax
+        )
+        self._context = ContextReader[MixtureState](self._mixture, breaks=self._beginnings.break_lines)
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
@@ -220,7 +223,7 @@ class WordRanker:
     def _expected(self, place: Place[MixtureState]) -> Forecast:
         """What may follow at a place where somebody writes on: a sentence that begins there begins as lines do."""
         forecast = self.forecast(place)
-        if not ends_sentence(place.last, text_of=self._words.text, syntax=self._tokenizer.syntax):
+        if not self._beginnings.may_stand_behind(place.last):
             return forecast
         found = self._begun_anew.get(place)
         if found is None:
