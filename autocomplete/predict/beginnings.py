@@ -1,5 +1,6 @@
 """Where a sentence begins: within a line too, what begins lines is likely as far as the line might have ended there."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -12,12 +13,13 @@ from autocomplete.text.syntax import Syntax
 from autocomplete.text.vocabulary import END, is_word
 
 # Marks, alone or in a row, that end a sentence, also of scripts that have their own.
-SENTENCE_ENDS = frozenset(".?!…。！？｡؟۔।॥")  # noqa: RUF001 - those of Chinese, Japanese, Arabic, Urdu and Hindi
+SENTENCE_ENDS = frozenset(".?!…。！？｡؟۔।॥")
+# Those behind which a sentence rather goes on.
+_ELLIPSES = ("..", "…")
 # Marks that may close something behind such a mark.
 _CLOSING = frozenset("\"'”’»)]」』")
 # What ends a command, though the line goes on: `sleep 5 & date`.
 _COMMAND_ENDS = frozenset(["&", ";"])
-
 # Tokens by which it is known whether a line ends behind them: `Mr.` ends none.
 _CONTEXT = 2
 _MOSTLY = 0.5
@@ -27,38 +29,51 @@ class SentenceBeginnings:
     """Tells where a sentence, or a command, may begin within a line.
 
     Args:
-        ngrams: What the training text has behind what ends a sentence; without them no line ends before it is ended.
+        ngrams: What the training text has behind what ends a sentence.
         text_of: The token of an id.
+        size: Of the vocabulary: ids from here on are of tokens that the training text lacks.
         syntax: How the text is cut.
     """
 
-    def __init__(self, ngrams: NgramExpert | None, *, text_of: Callable[[int], str], syntax: Syntax) -> None:
+    def __init__(self, ngrams: NgramExpert | None, *, text_of: Callable[[int], str], size: int, syntax: Syntax) -> None:
         self._ngrams = ngrams
         self._text_of = text_of
+        self._size = size
         self._syntax = syntax
 
     def may_stand_behind(self, last: Sequence[int]) -> bool:
-        """Whether the last tokens before a place, oldest first, end a sentence behind which another may begin."""
+        """Whether the last tokens before a place, oldest first, end a sentence behind which another may begin.
+
+        A picture does: in messages it stands in the place of a mark.
+        """
         if self._syntax == "commands":
             return bool(last) and self._text_of(last[-1]) in _COMMAND_ENDS
         for token in reversed(last):
             text = self._text_of(token)
-            if SENTENCE_ENDS.issuperset(text):
+            if SENTENCE_ENDS.issuperset(text) or unicodedata.category(text[0]) == "So":
                 return True
             if not _CLOSING.issuperset(text):
                 return False
         return False
 
-    def break_lines(self, last: Sequence[int], token: int) -> bool:
+    def must_stand_behind(self, last: Sequence[int]) -> bool:
+        """Whether it ends in a mark that the training text has nowhere, and that does: in that its lines just end."""
+        return (
+            last[-1] >= self._size and self.may_stand_behind(last) and not self._text_of(last[-1]).startswith(_ELLIPSES)
+        )
+
+    def breaks_line(self, last: Sequence[int], token: int) -> bool:
         """Whether a line of the training text would have ended between the last tokens and a word.
 
         So it is where lines hold a sentence each: behind `water.` their next word is the first of another line, and
         what follows it there follows it here.
         """
-        if self._ngrams is None or token == END or not self.may_stand_behind(last):
+        if token == END or not self.may_stand_behind(last):
             return False
         if not is_word(self._text_of(token), self._syntax):  # which may still close what ends
             return False
+        if self._ngrams is None or self.must_stand_behind(last):
+            return self.must_stand_behind(last)
         context = self._ngrams.known(last[-_CONTEXT:])
         return self._ngrams.model.probability(context, END) > _MOSTLY
 

@@ -162,9 +162,9 @@ class WordRanker:
         self._endings = self._endings_of(mixture)
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._beginnings = SentenceBeginnings(
-            mixture.find(NgramExpert), text_of=self._words.text, syntax=tokenizer.syntax
+            mixture.find(NgramExpert), text_of=self._words.text, size=vocabulary.size, syntax=tokenizer.syntax
         )
-        self._context = ContextReader[MixtureState](self._mixture, breaks=self._beginnings.break_lines)
+        self._context = ContextReader[MixtureState](self._mixture, breaks=self._beginnings.breaks_line)
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
@@ -181,7 +181,8 @@ class WordRanker:
         assert self._personal is None
         self._together = self._together or _Together({}, {})
         other = copy.copy(self)
-        other._hears, other._forecasts, other._endings = mixture, {}, self._endings_of(mixture)
+        other._hears, other._endings = mixture, self._endings_of(mixture)
+        other._forecasts, other._begun_anew = {}, {}
         other._phrases = self._search_of(other)
         return other
 
@@ -227,7 +228,8 @@ class WordRanker:
             return forecast
         found = self._begun_anew.get(place)
         if found is None:
-            found = going_on(forecast, self.forecast(self._context.after(place, END)))
+            anew = self.forecast(self._context.after(place, END))
+            found = anew if self._beginnings.must_stand_behind(place.last) else going_on(forecast, anew)
             self._begun_anew = {place: found}
         return found
 
@@ -268,6 +270,7 @@ class WordRanker:
         """Forget what was computed with other lines of the person than there are now."""
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
+            self._begun_anew.clear()
             self._phrases.forget()
             self._begun.clear()
 

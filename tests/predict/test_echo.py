@@ -1,7 +1,5 @@
 """What was just typed does not come first again, however small the corpus, unless corpus or text repeat it."""
 
-from pathlib import Path
-
 import pytest
 
 from autocomplete.interface.cli.app import run

@@ -5,7 +5,7 @@ moment before it, and weighs more the more that output resembles the present one
 (Kuhn & De Mori 1990): a weight that falls with age, and one that grows with the length of the identical
 context. Words outside the vocabulary keep their identity, so that a name typed once is offered afterwards.
 
-The word just read is no candidate: hardly any word stands behind itself, and who does write `bye bye` has done so before.
+The word just read is no candidate: hardly any word stands behind itself, and who writes `bye bye` has done so before.
 Perplexity falls by 0.1 % on the news and on Brown, without a network.
 """
 
