@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.errors import UsageError
+from autocomplete.predict.passed_over import MOST_LISTS, NOTHING, List, PassedOver
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
@@ -25,6 +26,7 @@ class Question:
         k: Most suggestions.
         words: Most words of each.
         blocked: Words not suggested.
+        passed_over: What was shown while the last word was typed, by who shows lists.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Question:
     k: int = 5
     words: int = 1
     blocked: frozenset[str] = frozenset()
+    passed_over: PassedOver = NOTHING
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
@@ -45,6 +48,10 @@ class Question:
             "k": self.k,
             "words": self.words,
             "blocked": sorted(self.blocked),
+            "passed_over": {
+                "before": self.passed_over.before,
+                "lists": [{"typed": each.typed, "words": list(each.words)} for each in self.passed_over.lists],
+            },
         }
 
     @classmethod
@@ -184,6 +191,20 @@ def _words(key: str, value: object) -> frozenset[str]:
     return frozenset(_texts(key, value))
 
 
+def _passed_over(key: str, value: object) -> PassedOver:
+    match value:
+        case {"before": str(before), "lists": list(lists)}:
+            return PassedOver(before, tuple(_list(key, each) for each in lists[-MOST_LISTS:]))
+    raise UsageError(f"'{key}' lacks 'before' or 'lists'.", "Give the text before the word, and what was shown.")
+
+
+def _list(key: str, value: object) -> List:
+    match value:
+        case {"typed": str(typed), "words": words}:
+            return List(typed, _texts(key, words))
+    raise UsageError(f"'{key}' has a list without 'typed' or 'words'.", "Give what was typed and what was shown.")
+
+
 def _mode(key: str, value: object) -> str:
     if value not in get_args(Mode):
         raise UsageError(f"'{key}' is {value!r}, which is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
@@ -205,4 +226,5 @@ _PARTS: Mapping[str, Callable[[str, object], Any]] = {
     "k": _whole_number,
     "words": _whole_number,
     "blocked": _words,
+    "passed_over": _passed_over,
 }

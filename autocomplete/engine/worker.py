@@ -233,6 +233,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
         mode=question.mode,
         context=_context(question, suggester.manifest),
         blocked=question.blocked,
+        passed_over=question.passed_over,
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)

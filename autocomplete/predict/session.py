@@ -11,6 +11,7 @@ from autocomplete.errors import UsageError
 from autocomplete.learned.store import PersonalStore, forms_of
 from autocomplete.predict.context import remembered
 from autocomplete.predict.model import Model
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling, ranked
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
@@ -64,6 +65,7 @@ class Session:
         context: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first.
 
@@ -84,6 +86,7 @@ class Session:
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
+            passed_over: What was shown while the last word was typed, where somebody types: it is less likely now.
 
         Raises:
             UsageError: An argument makes no sense.
@@ -96,13 +99,16 @@ class Session:
         forbidden = self._blocked | forms_of(blocked) | self._standing(before.text, after)
         if self.personal is not None:
             forbidden |= self.personal.blocked.words()
-        count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
+        refused = passed_over.at(text)
+        count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden) + len(refused.times())
         found: dict[str, Suggestion] = {}
         for candidate in self._ranker.candidates(before, mode=mode, count=count):
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
                 known = found.get(candidate.result)
                 found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [item for item in ranked(found.values()) if item.probability >= least.of(item.kind)]
+        listed = [
+            item for item in ranked(refused.weighed([*found.values()])) if item.probability >= least.of(item.kind)
+        ]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             surest = Thresholds(*map(max, self.model.thresholds, least))

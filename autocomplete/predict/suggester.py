@@ -6,6 +6,7 @@ from pathlib import Path
 from autocomplete.bundle import Manifest, Thresholds, existing_model
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.model import Model
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.session import Session
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -87,6 +88,7 @@ class Suggester:
         context: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first; `Session.suggest` says what the rest means."""
         return self._session.suggest(
@@ -99,4 +101,5 @@ class Suggester:
             context=context,
             blocked=blocked,
             sampling=sampling,
+            passed_over=passed_over,
         )
