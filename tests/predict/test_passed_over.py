@@ -1,4 +1,4 @@
-"""Words that were shown and typed past leave the list: unless far surer than the rest, and until a letter is deleted."""
+"""Words shown and typed past leave the list: unless far surer than the rest, and until a letter is deleted."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def test_before_its_first_letter_a_word_is_passed_over_too() -> None:
 
 def test_other_forms_of_a_word_that_was_passed_over_move_up() -> None:
     found = weighed(shown(("an acc", ["accident"])), "an acci", accident=0.8, accidents=0.06, accidie=0.1)
-    assert list(sorted(found, key=lambda text: -found[text])) == ["accidents", "accidie", "accident"]
+    assert sorted(found, key=lambda text: -found[text]) == ["accidents", "accidie", "accident"]
     # Not what only follows a finished word.
     passed = NOTHING.shown("an", ["an accident", "and"])
     assert weighed(passed, "and", andes=0.1)["andes"] == weighed(shown(("an", ["and"])), "and", andes=0.1)["andes"]
