@@ -71,17 +71,21 @@ class PassedOver:
         lists = self.lists[:-1] if self.lists[-1].typed == begun else self.lists
         return PassedOver(before, lists) if lists else NOTHING
 
-    def weighed(self, items: Sequence[Suggestion]) -> list[Suggestion]:
+    def weighed(self, items: Sequence[Suggestion], typed: str) -> list[Suggestion]:
         """Suggestions as likely as they are now, in no order.
 
         Args:
-            items: For the text that was typed on to.
+            items: What may follow.
+            typed: The text that was typed on to.
         """
         if not self.lists:
             return list(items)
-        start = len(self.before)
-        results = [item.result[start:] if item.result.startswith(self.before) else "" for item in items]
-        chances = likely_now(results, [item.probability for item in items], self.times())
+        start, whole = len(self.before), len(typed)
+        kept = [whole - item.replace for item in items]
+        words = [
+            typed[start:stop] + item.insert if stop >= start else "" for stop, item in zip(kept, items, strict=True)
+        ]
+        chances = likely_now(words, [item.probability for item in items], self.times())
         return [replace(item, probability=chance) for item, chance in zip(items, chances, strict=True)]
 
     def times(self) -> Mapping[str, int]:

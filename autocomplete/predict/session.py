@@ -9,10 +9,11 @@ from typing import get_args
 from autocomplete.bundle import Thresholds
 from autocomplete.errors import UsageError
 from autocomplete.learned.store import PersonalStore, forms_of
-from autocomplete.predict.context import remembered
+from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.model import Model
 from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling, ranked
+from autocomplete.predict.small_letters import writes_small
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END_TOKEN
@@ -101,14 +102,8 @@ class Session:
             forbidden |= self.personal.blocked.words()
         refused = passed_over.at(text)
         count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden) + len(refused.times())
-        found: dict[str, Suggestion] = {}
-        for candidate in self._ranker.candidates(before, mode=mode, count=count):
-            if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
-                known = found.get(candidate.result)
-                found[candidate.result] = candidate if known is None else known.joined(candidate)
-        listed = [
-            item for item in ranked(refused.weighed([*found.values()])) if item.probability >= least.of(item.kind)
-        ]
+        found = self._found(before, mode=mode, count=count, forbidden=forbidden)
+        listed = [item for item in ranked(refused.weighed(found, text)) if item.probability >= least.of(item.kind)]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
         if words > 1:
             surest = Thresholds(*map(max, self.model.thresholds, least))
@@ -118,6 +113,19 @@ class Session:
             both = zip(extended, chosen, strict=True)
             chosen = ranked(longer if self._may_show(longer.text) else first for longer, first in both)
         return [_applied(item, text) for item in chosen]
+
+    def _found(self, before: Before, *, mode: Mode, count: int, forbidden: Collection[str]) -> list[Suggestion]:
+        """What may follow and may be shown, in the case in which its writer writes; each result once."""
+        small = self.model.small_letters if writes_small(before.text) else None
+        candidates = self._ranker.candidates(before, mode=mode, count=count if small is None else 2 * count)
+        if small is not None:  # of two that differ in their case, one is left
+            candidates = [small.written_small(candidate, before.text) for candidate in candidates]
+        found: dict[str, Suggestion] = {}
+        for candidate in candidates:
+            if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
+                known = found.get(candidate.result)
+                found[candidate.result] = candidate if known is None else known.joined(candidate)
+        return list(found.values())
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.

@@ -21,7 +21,7 @@ def word(typed: str, text: str, probability: float) -> Suggestion:
 
 
 def weighed(passed: PassedOver, typed: str, **chances: float) -> dict[str, float]:
-    found = passed.at(typed).weighed([word(typed, text, chance) for text, chance in chances.items()])
+    found = passed.at(typed).weighed([word(typed, text, chance) for text, chance in chances.items()], typed)
     return {item.text: item.probability for item in found}
 
 
@@ -119,7 +119,7 @@ def test_what_is_kept_of_an_endless_word_is_bounded() -> None:
 def test_any_text_can_be_passed_over(text: str, results: list[str], more: str) -> None:
     passed = NOTHING.shown(text, results).at(text + more)
     items = [word(text + more, each, 0.2) for each in {*results, "a"} if each]
-    found = passed.weighed(items)
+    found = passed.weighed(items, text + more)
     assert sum(item.probability for item in found) <= 1.0 + 1e-6 or len(items) > 5
     assert all(0.0 <= item.probability <= 1.0 for item in found)
     assert sorted(passed.seated([item.result for item in found])) == list(range(len(found)))
@@ -131,6 +131,10 @@ def test_a_session_that_is_told_suggests_it_less(trained_model: str) -> None:
     first = session.suggest(typed[0], k=3)
     assert "Las" in [item.text for item in first]
     passed = NOTHING.shown(typed[0], [item.result for item in first])
+    for context in ("", "how to boil an egg\n"):
+        before = session.suggest(typed[1], k=5, context=context)
+        now = session.suggest(typed[1], k=5, context=context, passed_over=passed)
+        assert [item.probability for item in now] != [item.probability for item in before]
     before, now = session.suggest(typed[1], k=5), session.suggest(typed[1], k=5, passed_over=passed)
     chance = {item.text: item.probability for item in before}, {item.text: item.probability for item in now}
     assert chance[1]["Las"] < chance[0]["Las"]
