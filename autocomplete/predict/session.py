@@ -20,8 +20,20 @@ from autocomplete.text.vocabulary import END_TOKEN
 
 # Suggestions that a sample is drawn from.
 _SAMPLED_FROM = 200
-# What closes a bracket, by the one that opens it.
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+# What closes a bracket or a quotation, by what opens it.
+_CLOSING = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+    '"': '"',
+    "'": "'",
+    "“": "”",
+    "„": "“",
+    "‘": "’",
+    "«": "»",
+    "`": "`",
+}
 # Characters on either side of the cursor that tell which word stands there.
 _AROUND = 64
 
@@ -171,11 +183,15 @@ class Session:
 
 
 def _applied(item: Suggestion, text: str) -> Suggestion:
-    """A suggestion with the text that it makes of what was typed; a blank within brackets stays, as in `[ ]`."""
+    """A suggestion with the text that it makes of what was typed.
+
+    A blank that was typed goes where a comma takes its place. It stays between what opens and what closes, as in `[ ]`,
+    and behind a mark that words follow without one, as in `5 - 3` where the training text has `-3`.
+    """
     kept = text[: len(text) - item.replace]
-    if item.insert and item.insert == _CLOSING.get(kept[-1:]) and item.replace:
-        item = replace(item, replace=0)
-        kept = text
+    stays = item.insert[:1].isalnum() or (item.insert != "" and item.insert == _CLOSING.get(kept[-1:]))
+    if stays and item.kind == "next" and text[len(kept) :].isspace():
+        item, kept = replace(item, replace=0), text
     result = kept + item.insert
     return item if item.result == result else replace(item, result=result)
 
