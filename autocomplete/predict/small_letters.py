@@ -9,8 +9,9 @@ from autocomplete.predict.beginnings import SENTENCE_ENDS
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.vocabulary import END, Vocabulary
 
-# So many lines or sentences have to begin small, one alone may be a slip, and hardly any with a capital.
-_LEAST_SMALL = 2
+# Of the last so many lines and sentences so many have to begin small, one alone may be a slip, and hardly any with a
+# capital: who changes over is followed.
+_LAST, _LEAST_SMALL = 5, 2
 _CAPITALS = 0.2
 # Of a word that the training text has with a capital only, the most that stands elsewhere than at a beginning: else the
 # capital is the word's own, as that of a name is.
@@ -83,7 +84,7 @@ def writes_small(text: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _writes_small(text: str) -> bool:
-    letters = [found[1] for found in _beginning().finditer(text)]
+    letters = [found[1] for found in _beginning().finditer(text)][-_LAST:]
     small = sum(map(str.islower, letters))
     capital = sum(map(str.isupper, letters))
     return small >= _LEAST_SMALL and capital <= _CAPITALS * (small + capital)

@@ -56,6 +56,9 @@ def test_before_its_first_letter_a_word_is_passed_over_too() -> None:
 def test_other_forms_of_a_word_that_was_passed_over_move_up() -> None:
     found = weighed(shown(("an acc", ["accident"])), "an acci", accident=0.8, accidents=0.06, accidie=0.1)
     assert sorted(found, key=lambda text: -found[text]) == ["accidents", "accidie", "accident"]
+    # Though they were shown beside it.
+    found = weighed(shown(("an acci", ["accident", "accidents"])), "an accid", accident=0.5, accidents=0.3)
+    assert found["accidents"] > found["accident"]
     # Not what only follows a finished word.
     passed = NOTHING.shown("an", ["an accident", "and"])
     assert weighed(passed, "and", andes=0.1)["andes"] == weighed(shown(("an", ["and"])), "and", andes=0.1)["andes"]

@@ -79,6 +79,8 @@ def test_the_contract_holds_and_each_result_stands_once(suggester: Suggester) ->
         ("We went home.\nthey called\n", False),
         ("We went.\n" + "they called\n" * 5, True),
         ("Anna\nBen\nwe went\nthey called\n", False),
+        ("Anna\nBen\n" + "we went\n" * 4, True),  # who changes over is followed
+        ("they called\n" * 9 + "We went.\nThey called.\n", False),
         ('"we went"\n(they called)\n', True),
         ("1. 2\n...\n", False),
         ("我们去。他们来。\n", False),
