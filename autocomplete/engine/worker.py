@@ -253,6 +253,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
         mode=question.mode,
         context=context,
         blocked=blocked,
+        passed_over=question.passed_over,
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)

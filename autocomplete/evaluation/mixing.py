@@ -22,7 +22,9 @@ from autocomplete.text.vocabulary import Vocabulary
 
 # Rounds of EM; the weights of a handful of experts settle in fewer.
 ROUNDS = 60
-# Tokens that every bucket is taken to have seen, shared as in the text as a whole: a rare bucket keeps near that.
+# Tokens that every bucket is taken to have seen, shared as in the text as a whole: a rare bucket keeps near that. The
+# experts that are silent at times are presumed on as many more to be worth what is guessed: a few lines that happen to
+# repeat themselves make no rule.
 PRIOR_TOKENS = 20.0
 # Tokens that the guess of an expert's weight against the others counts for in each class. What is held out of news has
 # hardly any long repeats, and a dialogue has them in every tenth word: with 50, fitted on news, perplexity of dialogues
@@ -37,6 +39,9 @@ TEMPERATURE_PIECE = 250
 TEMPERATURE_LOGITS = 20_000_000
 # Share of the held-out text on which an expert that is silent at times has less evidence than its floor.
 LEAST_EVIDENCE = 0.05
+# Evidence grows as the number of tokens that are remembered. Of a text with fewer than this, that share lies among the
+# first few, behind which an expert would be trusted as it is in a long session: the word just typed came first.
+LONG_SESSION = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,10 @@ def fit_mixture(mixture: Mixture, scores: Mapping[str, Scores], *, temperature: 
     experts = {expert.name: expert.classing for expert in mixture.experts if not expert.weighed_apart}
     speaking = [name for name, classing in experts.items() if not classing.may_be_silent]
     classes = {name: _classes(classing, scores[name].evidence) for name, classing in experts.items()}
-    weights = MixtureWeights(classes, _fitted(classes, speaking, scores), temperature)
+    guess = MixtureWeights.unfitted(expert for expert in mixture.experts if expert.name in experts)
+    weights = MixtureWeights(
+        classes, _fitted(classes, guess.weights.reshape(-1, len(experts))[0], speaking, scores), temperature
+    )
     names = list(experts)
     for expert in mixture.experts:
         if expert.classing.guesses:
@@ -180,7 +188,10 @@ def _classes(classing: Classing, evidence: Evidence) -> EvidenceClasses:
     borders = _borders(heard, classing.parts) if classing.borders is None else classing.borders
     if not classing.may_be_silent:
         return EvidenceClasses(borders)
-    return EvidenceClasses(borders, float(np.quantile(heard, LEAST_EVIDENCE)) if len(heard) else 0.0)
+    if not len(heard):
+        return EvidenceClasses(borders, 0.0)
+    longer = math.log(max(1.0, LONG_SESSION / max(len(heard), 1 / LEAST_EVIDENCE)))
+    return EvidenceClasses(borders, float(np.quantile(heard, LEAST_EVIDENCE)) + longer)
 
 
 def _borders(values: Float64Array, parts: int) -> tuple[float, ...]:
@@ -192,9 +203,9 @@ def _borders(values: Float64Array, parts: int) -> tuple[float, ...]:
 
 
 def _fitted(
-    classes: Mapping[str, EvidenceClasses], speaking: Sequence[str], scores: Mapping[str, Scores]
+    classes: Mapping[str, EvidenceClasses], guess: Float64Array, speaking: Sequence[str], scores: Mapping[str, Scores]
 ) -> Float64Array:
-    """Weights of the experts in each bucket; an expert that gives nothing gets nothing.
+    """Weights of the experts in each bucket, from a guess, (experts,); an expert that gives nothing gets nothing.
 
     The buckets in which all are silent that are so at times learn from all tokens, as if those were switched off
     everywhere; the others from the tokens before which one is heard. So a silent expert does not pull down the weight
@@ -211,11 +222,14 @@ def _fitted(
         (~silent, chances[heard], blank.buckets({name: scores[name].evidence for name in classes})[heard]),
     )
     weights = blank.weights.reshape(-1, len(classes))
+    prior, prior_tokens = guess * ~at_times, 1.0
     for wanted, given, buckets in parts:
-        speaks = given.any(axis=0) if len(given) else ~at_times
-        common = _expectation_maximisation(given, speaks / speaks.sum(), 1.0)
+        prior = prior * (given.any(axis=0) if len(given) else ~at_times)
+        common = _expectation_maximisation(given, prior / prior.sum(), prior_tokens)
         for bucket in np.flatnonzero(wanted).tolist():
             weights[bucket] = _expectation_maximisation(given[buckets == bucket], common, PRIOR_TOKENS)
+        # Those that are silent at times are presumed to have their guess, the others what they had without them.
+        prior, prior_tokens = np.where(at_times, guess, common * guess[~at_times].sum()), PRIOR_TOKENS
     return blank.weights
 
 

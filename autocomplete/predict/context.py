@@ -7,12 +7,13 @@ is typed is remembered as one that is read at once.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import END
 
 State = TypeVar("State")
 
@@ -136,10 +137,17 @@ class ContextReader(Generic[State]):
 
     Args:
         experts: What remembers.
+        breaks: Whether to the experts a line ends between the last tokens and another one; none unless told.
     """
 
-    def __init__(self, experts: Remembering[State]) -> None:
+    def __init__(
+        self,
+        experts: Remembering[State],
+        *,
+        breaks: Callable[[tuple[int, ...], int], bool] = lambda _last, _token: False,
+    ) -> None:
         self._experts = experts
+        self._breaks = breaks
         self._texts: dict[int, _Text[State]] = {}  # by where they begin, last used last
         self._beside: dict[tuple[Place[State], int], Place[State]] = {}
 
@@ -197,13 +205,28 @@ class ContextReader(Generic[State]):
             known += 1
             guessed = self._beside.get((guessed, tokens[known])) if known < stop else None
         place, unread = text.places[-1], tokens[known:stop]
-        for token, state in zip(unread, self._experts.read_text(place.state, unread) if unread else (), strict=True):
-            place = Place(state, (*place.last, token)[-_LAST:])
+        read, behind = self._with_breaks(place.last, unread)
+        states = self._experts.read_text(place.state, read) if read else []
+        for token, number in zip(unread, behind, strict=True):
+            place = Place(states[number], (*place.last, token)[-_LAST:])
             text.places.append(place)
         text.tokens.extend(tokens[len(text.tokens) : stop])
 
+    def _with_breaks(self, last: tuple[int, ...], tokens: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Tokens as the experts read them, with the ends of lines between, and where each of them stands there."""
+        read: list[int] = []
+        behind: list[int] = []
+        for token in tokens:
+            if self._breaks(last, token):
+                read.append(END)
+            behind.append(len(read))
+            read.append(token)
+            last = (*last, token)[-_LAST:]
+        return read, behind
+
     def _step(self, place: Place[State], token: int) -> Place[State]:
-        return Place(self._experts.step(place.state, [token]), (*place.last, token)[-_LAST:])
+        before = self.after(place, END) if self._breaks(place.last, token) else place
+        return Place(self._experts.step(before.state, [token]), (*place.last, token)[-_LAST:])
 
 
 class _Text(NamedTuple, Generic[State]):

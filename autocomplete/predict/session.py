@@ -12,18 +12,32 @@ from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, Removal, forms_of
 from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.model import Model
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.phrases import LEAST_OWN
 from autocomplete.predict.pinned import NAME as PINNED
 from autocomplete.predict.pinned import PinnedPhrases, with_pinned
 from autocomplete.predict.ranking import Sampling, ranked
+from autocomplete.predict.small_letters import writes_small
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END_TOKEN, may_be_secret
 
 # Suggestions that a sample is drawn from.
 _SAMPLED_FROM = 200
-# What closes a bracket, by the one that opens it.
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+# What closes a bracket or a quotation, by what opens it.
+_CLOSING = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+    '"': '"',
+    "'": "'",
+    "“": "”",
+    "„": "“",
+    "‘": "’",
+    "«": "»",
+    "`": "`",
+}
 # Characters on either side of the cursor that tell which word stands there.
 _AROUND = 64
 
@@ -71,6 +85,7 @@ class Session:
         context: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first; phrases in the order of their first words.
 
@@ -92,6 +107,7 @@ class Session:
             blocked: Words that are never suggested, whatever their case, nor their possessives, beside those that the
                 model blocks.
             sampling: Draw the suggestions instead of taking the most likely.
+            passed_over: What was shown while the last word was typed, where somebody types: it is less likely now.
 
         Raises:
             UsageError: An argument makes no sense.
@@ -100,13 +116,9 @@ class Session:
         _refuse_nonsense(k=k, mode=mode, least=least, words=words, blocked=blocked)
         before = self._before(text, context)
         forbidden = self._forbidden(before, after, blocked)
-        count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden)
-        found: dict[str, Suggestion] = {}
-        for candidate in self._ranker.candidates(before, mode=mode, count=count):
-            if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
-                known = found.get(candidate.result)
-                found[candidate.result] = candidate if known is None else known.joined(candidate)
-        offered = list(found.values())
+        refused = passed_over.at(text)
+        count = (k if sampling is None else max(k, _SAMPLED_FROM)) + CASES * len(forbidden) + len(refused.times())
+        offered = refused.weighed(self._found(before, mode=mode, count=count, forbidden=forbidden), text)
         if self._pinned is not None:  # whatever it is that looks secret there, its writer wants it offered
             pinned = self._pinned.offers(text, mode=mode, forbidden=forbidden)
             offered = with_pinned(pinned, offered) if pinned else offered
@@ -162,6 +174,19 @@ class Session:
         if blocked:
             forbidden |= forms_of(blocked)
         return forbidden if self.personal is None else forbidden | self.personal.blocked.words()
+
+    def _found(self, before: Before, *, mode: Mode, count: int, forbidden: Collection[str]) -> list[Suggestion]:
+        """What may follow and may be shown, in the case in which its writer writes; each result once."""
+        small = self.model.small_letters if writes_small(before.text) else None
+        candidates = self._ranker.candidates(before, mode=mode, count=count if small is None else 2 * count)
+        if small is not None:  # of two that differ in their case, one is left
+            candidates = [small.written_small(candidate, before.text) for candidate in candidates]
+        found: dict[str, Suggestion] = {}
+        for candidate in candidates:
+            if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):
+                known = found.get(candidate.result)
+                found[candidate.result] = candidate if known is None else known.joined(candidate)
+        return list(found.values())
 
     def learn(self, line: str) -> bool:
         """Keep the words of a committed line, on the disk when this returns; suggestions use them from then on.
@@ -227,11 +252,15 @@ class Session:
 
 
 def _applied(item: Suggestion, text: str) -> Suggestion:
-    """A suggestion with the text that it makes of what was typed; a blank within brackets stays, as in `[ ]`."""
+    """A suggestion with the text that it makes of what was typed.
+
+    A blank that was typed goes where a comma takes its place. It stays between what opens and what closes, as in `[ ]`,
+    and behind a mark that words follow without one, as in `5 - 3` where the training text has `-3`.
+    """
     kept = text[: len(text) - item.replace]
-    if item.insert and item.insert == _CLOSING.get(kept[-1:]) and item.replace:
-        item = replace(item, replace=0)
-        kept = text
+    stays = item.insert[:1].isalnum() or (item.insert != "" and item.insert == _CLOSING.get(kept[-1:]))
+    if stays and item.kind == "next" and text[len(kept) :].isspace():
+        item, kept = replace(item, replace=0), text
     result = kept + item.insert
     return item if item.result == result else replace(item, result=result)
 

@@ -8,6 +8,7 @@ from autocomplete.errors import AutocompleteError
 from autocomplete.learned.pinned import PinnedFile, pinned_path
 from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.model import Model
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.session import Session
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -123,6 +124,7 @@ class Suggester:
         context: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first; `Session.suggest` says what the rest means."""
         return self._session.suggest(
@@ -135,4 +137,5 @@ class Suggester:
             context=context,
             blocked=blocked,
             sampling=sampling,
+            passed_over=passed_over,
         )

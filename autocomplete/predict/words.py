@@ -13,6 +13,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
+from autocomplete.predict.beginnings import SentenceBeginnings, going_on
 from autocomplete.predict.context import Before, ContextReader, Place
 from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
@@ -172,10 +173,14 @@ class WordRanker:
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
         self._typed = TypedText(tokenizer, self._words, self._spacing)
-        self._context = ContextReader[MixtureState](self._mixture)
+        self._beginnings = SentenceBeginnings(
+            mixture.find(NgramExpert), text_of=self._words.text, size=vocabulary.size, syntax=tokenizer.syntax
+        )
+        self._context = ContextReader[MixtureState](self._mixture, breaks=self._beginnings.breaks_line)
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
+        self._begun_anew: dict[Place[MixtureState], Forecast] = {}
         self._hears = self._mixture
         self._together: _Together | None = None
 
@@ -188,7 +193,8 @@ class WordRanker:
         assert self._personal is None
         self._together = self._together or _Together({}, {})
         other = copy.copy(self)
-        other._hears, other._forecasts, other._endings = mixture, {}, self._endings_of(mixture)
+        other._hears, other._endings = mixture, self._endings_of(mixture)
+        other._forecasts, other._begun_anew = {}, {}
         other._phrases = self._search_of(other)
         return other
 
@@ -225,6 +231,18 @@ class WordRanker:
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
+        return found
+
+    def _expected(self, place: Place[MixtureState]) -> Forecast:
+        """What may follow at a place where somebody writes on: a sentence that begins there begins as lines do."""
+        forecast = self.forecast(place)
+        if not self._beginnings.may_stand_behind(place.last):
+            return forecast
+        found = self._begun_anew.get(place)
+        if found is None:
+            anew = self.forecast(self._context.after(place, END))
+            found = anew if self._beginnings.must_stand_behind(place.last) else going_on(forecast, anew)
+            self._begun_anew = {place: found}
         return found
 
     def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
@@ -264,6 +282,7 @@ class WordRanker:
         """Forget what was computed with other lines of the person than there are now."""
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
+            self._begun_anew.clear()
             self._phrases.forget()
             self._begun.clear()
 
@@ -416,7 +435,7 @@ class WordRanker:
         chance = 1.0 if self._endings.may_end(typed) else 0.0
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
-                forecast = self.forecast(place)
+                forecast = self._expected(place)
                 place = self._context.after(place, token)
                 if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
@@ -445,7 +464,7 @@ class WordRanker:
             read_as: What the tail is where it is finished, and how likely that is, if it is several tokens.
             ends: Ids of the only words that it may be, where it goes on what marks hold together.
         """
-        forecast = self.forecast(before)
+        forecast = self._expected(before)
         begun = self._beginning_with(tail)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
         listed, unseen = self._chances_of_listed(begun, forecast)
@@ -551,7 +570,7 @@ class WordRanker:
         Where `only` some words are possible, by id, or some `never`, the others keep their probability.
         """
         typed, read = before.text, place.last
-        forecast = self.forecast(place)
+        forecast = self._expected(place)
         starts_line = not read or read[-1] == END
         begins = not starts_line and (typed[-1:].isspace() or self._spacing.opens(read, typed=typed))
         chances = self._chances_of_next(forecast, begins=begins)

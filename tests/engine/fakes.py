@@ -10,6 +10,7 @@ from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.learned.pinned import PinnedFile
 from autocomplete.learned.store import PersonalStore, Removal
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -109,6 +110,7 @@ class FakeSuggester(Suggester):
         after: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         self.threads.add(threading.get_ident())
         self.asked.append((text, context))

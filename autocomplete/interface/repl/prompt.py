@@ -305,6 +305,8 @@ class Prompt:
         self._ask()
 
     def _rendered(self, _: object) -> None:
+        if not self.app.is_done:
+            self.state.drawn(max(self.screen.shown, bool(self.screen.ghost)))
         # Once the key has been drawn: drawing need not share the interpreter with the model.
         if self._due and not self.app.is_done:
             self._due = False

@@ -17,7 +17,7 @@ from autocomplete.text.vocabulary import UNKNOWN
 _UNFITTED, _UNFITTED_AT_TIMES = 0.45, 0.1
 _UNFITTED_FLOOR = 7.0
 
-# Of the unknown words that network and n-grams expect, the share that the session has written before. On the
+# Of the unknown words that network and n-grams expect, the share that a long session has written before. On the
 # validation text of a user-sized corpus it was measured as 0.22.
 REPEATED_UNKNOWN = 0.22
 # So little of it is not told apart from none.
@@ -384,7 +384,8 @@ class Mixture:
         fitted = [name for name in parts if not self._experts[name].weighed_apart]
         further = _sum(masses[name] * (1.0 - parts[name].unseen) for name in fitted)
         expected = _sum(masses[name] * (parts[name].unseen == 1.0) for name in fitted)
-        moved = np.where(further > 0.0, REPEATED_UNKNOWN * expected, 0.0)
+        repeated = self._repeated({name: parts[name].evidence for name in fitted})
+        moved = np.where(further > 0.0, repeated * expected, 0.0)
         gained = {name: 1.0 + moved / np.maximum(further, 1e-300) for name in fitted}
         return Scores(
             mixed,
@@ -422,6 +423,17 @@ class Mixture:
         found: Float64Array = weights[expert.classes(own, evidence)]
         return found
 
+    def _repeated(self, evidence: Mapping[str, Evidence]) -> Float64Array:
+        """Of the unknown words expected at N moments, the share that the session has written before, (N,) or (1,).
+
+        It falls as the trust in those that are silent at times: a session of a few words has written hardly any part of
+        what it may go on with, or else the first unknown word would be expected again at once.
+        """
+        classes = self.weights.classes
+        trusts = [classes[name].trust(each) for name, each in evidence.items() if classes[name].floor is not None]
+        share: Float64Array = REPEATED_UNKNOWN * (reduce(np.maximum, trusts) if trusts else np.ones(1))
+        return share
+
     def _gifts(self, heard: Mapping[str, Opinion]) -> _Gifts:
         """What each expert gives that has something to say of one of B sequences."""
         opinions = {
@@ -433,9 +445,9 @@ class Mixture:
         further = _further_of(opinions.values())
         gifts = {name: self._gift(opinion, weights[name], further) for name, opinion in opinions.items()}
         if len(further):
-            self._retell(
-                {name: gift for name, gift in gifts.items() if not self._experts[name].weighed_apart}, opinions
-            )
+            fitted = [name for name in gifts if not self._experts[name].weighed_apart]
+            repeated = self._repeated({name: opinions[name].evidence for name in fitted}).astype(np.float32)
+            self._retell({name: gifts[name] for name in fitted}, opinions, repeated)
         return _Gifts(opinions, weights, gifts, further)
 
     def _gift(self, opinion: Opinion, weight: Float64Array, further: Int64Array) -> Float32Array:
@@ -451,15 +463,20 @@ class Mixture:
             gift[:, places] = share * opinion.probabilities[:, size:]
         return gift
 
-    def _retell(self, gifts: Mapping[str, Float32Array], opinions: Mapping[str, Opinion]) -> None:
-        """Give the session's further words their part of what is expected of unknown words by who cannot tell them."""
+    def _retell(
+        self, gifts: Mapping[str, Float32Array], opinions: Mapping[str, Opinion], repeated: Float32Array
+    ) -> None:
+        """Give the session's further words their part of what is expected of unknown words by who cannot tell them.
+
+        That part is `repeated`, (B,).
+        """
         size = self.vocabulary_size
         told = [gift[:, size:] for name, gift in gifts.items() if len(opinions[name].further)]
         if not told:
             return
         among = reduce(np.add, told)  # (B, S)
         mass = np.maximum(among.sum(axis=1), _NEXT_TO_NOTHING)
-        moved = np.where(mass > _NEXT_TO_NOTHING, np.float32(REPEATED_UNKNOWN), np.float32(0.0))  # (B,)
+        moved = np.where(mass > _NEXT_TO_NOTHING, repeated, np.float32(0.0))  # (B,)
         among = among * (moved / mass)[:, None]
         for name, gift in gifts.items():
             if not len(opinions[name].further):
