@@ -3,13 +3,14 @@
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
-from autocomplete.text.prefixes import PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.predict.capitals import Capitals
+from autocomplete.text.prefixes import PrefixIndex, bare, has_marks, without_case, without_marks
 from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.unicode import JOINERS
@@ -29,6 +30,8 @@ FINGER_SLIP = 0.0003
 NEVER_MENDED = 0.04
 # First letters are seldom wrong: they hold 3 to 8 % of all slips (Pollock & Zamora 1984), a tenth of their due at most.
 FIRST_LETTER = 0.1
+# How likely an unseen word ends after a letter: words have some seven.
+WORD_END = 0.15
 # Shorter beginnings are one slip apart from too many words.
 LEAST_SLIPPED = 3
 # Share of the training text under which words that begin as typed leave room for a slip: a misspelling that the text
@@ -169,12 +172,34 @@ class Lexicon:
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
+        self.capitals = cache(partial(Capitals, vocabulary))
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word of the vocabulary that is this one but for case, or None."""
         # Ids fall with frequency.
         found = self._known.equal_to(word)
         return int(found[0]) if len(found) else None
+
+    @cached_property
+    def _marked(self) -> tuple[IndexArray, PrefixIndex]:
+        """The words that are more than letters and case, which are few: their ids, and where to find them by letters."""
+        tokens = self.vocabulary.tokens
+        ids = [i for i, token in enumerate(tokens) if not token.isascii() or "'" in token]
+        return np.array(ids, np.intp), PrefixIndex([tokens[i] for i in ids], bare)
+
+    def alike_if_bare(self, word: str) -> list[int]:
+        """Ids of the words that a word is but for case, accents and apostrophes, whichever has them, by frequency.
+
+        Accents that were typed are taken off only where the word is none with them.
+        """
+        letters = bare(word)
+        if not letters or self.matching is EXACT:
+            return []
+        ids, marked = self._marked
+        found = {*self._known.equal_to(word).tolist(), *ids[marked.equal_to(word)].tolist()}
+        if word not in self.vocabulary:
+            found.update(self._known.equal_to(letters).tolist())
+        return sorted(found - {UNKNOWN, END})
 
     @cached_property
     def first_alike(self) -> dict[str, int]:
@@ -191,6 +216,10 @@ class Lexicon:
         spaceless = [token for token in self.vocabulary.joining.left if is_spaceless(self.vocabulary.tokens[token])]
         apart[spaceless] = True
         return apart
+
+    def unseen_share(self, word: str) -> float:
+        """Share of unseen words that begin so, as the rare words do, any letter being as likely as another."""
+        return self._share_beginning_with(word, by_letters=False)
 
     def begins_a_word(self, prefix: str) -> bool:
         """Whether some word begins so, but for case and accents."""

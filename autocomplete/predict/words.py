@@ -13,14 +13,16 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
-from autocomplete.predict.context import Before, ContextReader, Place
+from autocomplete.predict.capitals import Capitals
+from autocomplete.predict.context import Before, ContextReader, DoubtfulPlace, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion
-from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
+from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, WORD_END, Beginnings, Lexicon
 from autocomplete.predict.phrases import LEAST_PROBABILITY, Phrase, PhraseSearch, least_of
 from autocomplete.predict.ranking import likeliest, likeliest_words
+from autocomplete.predict.readings import Readings, mixed
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.typed import Ending, Endings, TypedText, Written, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
@@ -35,15 +37,13 @@ from autocomplete.text.vocabulary import END, UNKNOWN, is_word
 RARE_SHARE = 0.34
 # `NEVER_MENDED` where an accent was typed: that takes a key of its own, or two, so that it is oftener meant than not.
 NEVER_MENDED_ACCENT = 0.5
-# How likely an unseen word ends after a letter: words have some seven.
-_WORD_END = 0.15
 # The speller is asked where a half-typed word is likelier to become an unseen word than a known one: where it
 # is not, a beam over letters costs more time than it finds.
 SPELLED_FROM = 0.5
 # Beginnings kept with what the person's lines taught.
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
-_FORECASTS = 16
+_FORECASTS = 24
 # What is kept for those who hear other experts of the same text: what they read last, and what experts had of places.
 _READINGS = 40
 _PLACES_HEARD = 128
@@ -159,8 +159,10 @@ class WordRanker:
         self._matching = lexicon.matching
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
+        self._capitals = lexicon.capitals(self._endings.ngrams)
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._context = ContextReader[MixtureState](self._mixture)
+        self._readings = self._readings_of(self)
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
@@ -177,7 +179,7 @@ class WordRanker:
         self._together = self._together or _Together({}, {})
         other = copy.copy(self)
         other._hears, other._forecasts, other._endings = mixture, {}, self._endings_of(mixture)
-        other._phrases = self._search_of(other)
+        other._readings, other._phrases = self._readings_of(other), self._search_of(other)
         return other
 
     def _endings_of(self, mixture: Mixture) -> Endings:
@@ -192,10 +194,15 @@ class WordRanker:
             segments=self._tokenizer.segments,
         )
 
+    def _readings_of(self, ranker: "WordRanker") -> Readings:
+        return Readings(
+            self._lexicon, self._words, self._capitals, context=self._context, forecasts=ranker.forecasts
+        )
+
     def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
         return PhraseSearch(
             forecast=ranker.forecast,
-            after=self._context.after,
+            after=ranker._readings.after,
             texts_of=self._words.texts,
             joining=self._spacing,
             syntax=self._tokenizer.syntax,
@@ -209,11 +216,25 @@ class WordRanker:
         """What may follow at a place."""
         found = self._forecasts.pop(place, None)
         if found is None:
-            found = self._hears.explain_opinions(self._heard(place))
+            if isinstance(place, DoubtfulPlace):
+                found = mixed(self.forecasts([place.likelier, place.other]), place.doubt)
+            else:
+                found = self._hears.explain_opinions(self._heard(place))
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
         return found
+
+    def forecasts(self, places: Sequence[Place[MixtureState]]) -> list[Forecast]:
+        """What may follow at some places, none of them doubtful: those that are not known yet are asked for at once."""
+        new = [place for place in places if place not in self._forecasts]
+        if len(new) > 1 and self._together is None:
+            heard = self._mixture.opinions(MixtureState.joined([place.state for place in new]))
+            for row, place in enumerate(new):
+                self._forecasts[place] = self._hears.explain_opinions(
+                    {name: opinion.row(row) for name, opinion in heard.items()}
+                )
+        return [self.forecast(place) for place in places]
 
     def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
         """What the experts that are heard have at a place."""
@@ -252,6 +273,7 @@ class WordRanker:
         """Forget what was computed with other lines of the person than there are now."""
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
+            self._readings.forget()
             self._phrases.forget()
             self._begun.clear()
 
@@ -300,7 +322,8 @@ class WordRanker:
         written, endings = readings[0].written, [reading.ending for reading in readings]
         shared = min(len(end.finished) for end in endings)
         shared = next((place for place in range(shared) if len({end.finished[place] for end in endings}) > 1), shared)
-        place = self._context.at(self._typed.ids(written, endings[0].finished[:shared]), start=before.start)
+        finished = endings[0].finished[:shared]
+        place = self._readings.at(finished, self._typed.ids(written, finished), start=before.start)
         chances = [
             mass * self._read_as(place, end.finished[shared:], before.text)[1]
             for end, mass in zip(endings, masses, strict=True)
@@ -310,7 +333,8 @@ class WordRanker:
 
     def _candidates_of(self, reading: _Reading, before: Before, *, mode: Mode, count: int) -> _Candidates:
         """The likeliest suggestions where the text ends in just this way."""
-        written, (finished, tail, pieces), ids, place = reading
+        written, (finished, tail, pieces), ids, _ = reading
+        place = self._readings.at(finished, ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or not self._endings.may_end(before.text):
@@ -336,7 +360,8 @@ class WordRanker:
         if mode != "complete" and weight > least:
             # What marks hold together is one unseen word, unless just this is known.
             apart = len(ids) - (len(held) if half_typed.finished == [UNKNOWN] else 0)
-            read = self._context.after(self._context.at(ids[:apart], start=before.start), *half_typed.finished)
+            read = self._readings.at(finished[:apart], ids[:apart], start=before.start)
+            read = self._readings.after(read, *half_typed.finished)
             never = self._endings.completing(tail.text, half_typed.shown, read.last)
             found += next_words(read, weight=weight, never=never)
         return _Candidates(found, half_typed.mass)
@@ -364,7 +389,7 @@ class WordRanker:
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
         first = Phrase(
-            before=self._context.at(self._typed.ids(kept, kept.tokens), start=before.start),
+            before=self._readings.at(kept.tokens, self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
             quoting=self._typed.quoting(self._typed.glance(suggestion.result)),
@@ -386,11 +411,11 @@ class WordRanker:
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
                 forecast = self.forecast(place)
-                place = self._context.after(place, token)
+                place = self._readings.after(place, token)
                 if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
                     continue
-                unseen = _WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
+                unseen = WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
                 chance *= unseen * float(forecast.probabilities[UNKNOWN])
         return ids, chance
 
@@ -435,7 +460,7 @@ class WordRanker:
         as_typed = float(chances[~slipped].sum())
         unseen = max(unseen, never / (1 - never) * float(chances[slipped].sum()) - as_typed)
         total = float(chances.sum()) + unseen + (0.0 if read_as is None else read_as[1])
-        finished, finished_chance = ([UNKNOWN], unseen * _WORD_END) if read_as is None else read_as
+        finished, finished_chance = ([UNKNOWN], unseen * WORD_END) if read_as is None else read_as
         of_writer = (
             len(listed) + place
             for place, word in enumerate(further_words)
@@ -459,7 +484,7 @@ class WordRanker:
         shown = dict(begun.shown)
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
-        goes_on = unseen * (1 - _WORD_END) / total
+        goes_on = unseen * (1 - WORD_END) / total
         return _HalfTyped(
             forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
         )
@@ -468,9 +493,7 @@ class WordRanker:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
         begun = typed[tail.start :]
         summed = np.bincount(half_typed.place, weights=half_typed.chances, minlength=len(half_typed.shown))
-        together: Float32Array = summed.astype(np.float32)
-        if begun in half_typed.shown:
-            together[half_typed.shown.index(begun)] = 0.0
+        together = self._one_a_row(summed.astype(np.float32), begun, half_typed)
         places = likeliest(together, count, texts=half_typed.shown)
         wanted = np.zeros(len(together), np.bool_)
         wanted[places] = True
@@ -494,6 +517,28 @@ class WordRanker:
                     experts=experts,
                 )
             )
+        return found
+
+    def _one_a_row(self, chances: Float32Array, begun: str, half_typed: _HalfTyped) -> Float32Array:
+        """Chances of what is shown, (S,), with one for each row: none where what is typed already is the likeliest."""
+        size = self._vocabulary.size
+        rows = np.arange(size, size + len(chances))
+        known = half_typed.ids < size
+        known &= half_typed.ids != UNKNOWN
+        rows[half_typed.place[known]] = self._capitals.rows[half_typed.ids[known]]
+        typed = half_typed.shown.index(begun) if begun in half_typed.shown else None
+        if typed is not None:
+            chances[typed] = half_typed.finished_chance
+        likely = np.argsort(-chances, kind="stable")
+        first = np.empty(size + len(chances), np.intp)
+        first[rows[likely[::-1]]] = likely[::-1]  # of each row the likeliest, which is written last
+        if typed is not None:
+            chances[typed] = 0.0
+        summed = np.bincount(rows, weights=chances)
+        found = np.zeros_like(chances)
+        found[first[rows]] = summed[rows]
+        if typed is not None:
+            found[typed] = 0.0
         return found
 
     def _spelled(
@@ -527,6 +572,7 @@ class WordRanker:
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
+        chances = self._capitals.together(chances)
         found = []
         words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
         shares = forecast.shares_of([word.index for word in words])

@@ -10,14 +10,37 @@ import numpy as np
 from autocomplete.arrays import IndexArray
 
 
+# Letters that case folding leaves apart although one is the other's case somewhere, as the two i of Turkish are, and
+# those that are two letters written as one.
+_ONE_CASE = (("İ", "i"), ("ı", "i"), ("Œ", "oe"), ("œ", "oe"), ("Æ", "ae"), ("æ", "ae"), ("’", "'"))
+# Letters whose stroke no decomposition takes off.
+_STROKES = str.maketrans("łøđħŧ", "lodht")
+# What `bare` takes out, and the quotes that it makes straight.
+_INNER_MARKS = str.maketrans("“”„", '\"\"\"', "'")
+
+
 def without_case(text: str) -> str:
-    """Casefold a text and make its apostrophes straight."""
-    return text.casefold().replace("’", "'")
+    """Casefold a text, write its ligatures as two letters, and make its apostrophes straight.
+
+    The dotless i is the other one here: which of them a capital stands for, only a language tells.
+    """
+    if text.isascii():
+        return text.lower()
+    for letter, folded in _ONE_CASE:
+        text = text.replace(letter, folded)
+    return text.casefold()
 
 
 def without_marks(text: str) -> str:
     """The same, and take the accents off its letters."""
-    return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
+    if text.isascii():
+        return text.lower()
+    return _accents().sub("", unicodedata.normalize("NFD", without_case(text))).translate(_STROKES)
+
+
+def bare(text: str) -> str:
+    """The same, and take the apostrophes out of it: what is left where only the letters were typed."""
+    return without_marks(text).translate(_INNER_MARKS)
 
 
 def has_marks(text: str) -> bool:
