@@ -1,9 +1,11 @@
 """Which capitals belong to a word, as in `May` and `US`, and which only to the beginning of a sentence.
 
-A word that is written with a capital where a sentence begins is the same word, and has one row in a list. Which it is,
-the training text tells: how much of a spelling stands elsewhere than behind what begins sentences.
+A word that is written with a capital where a sentence begins is the same word, and has one row in a list: as it is
+written there, or as it is within sentences. Which it is, the training text tells: how much of a spelling stands
+elsewhere than behind what begins sentences.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -35,51 +37,69 @@ class Capitals:
     def __init__(self, vocabulary: Vocabulary, ngrams: NgramModel | None) -> None:
         self._vocabulary = vocabulary
         self._ngrams = ngrams
+        self._begin = frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
+
+    def begins_sentence(self, last: Sequence[int]) -> bool:
+        """Whether a sentence may begin behind some tokens, by their ids."""
+        return not last or last[-1] in self._begin
 
     @cached_property
     def own(self) -> BoolArray:
         """Which tokens are words of their own, beside others that differ in case, (V,)."""
         own = np.ones(self._vocabulary.size, np.bool_)
-        counts, elsewhere = self._vocabulary.counts, self._elsewhere
+        counts = self._vocabulary.counts
         for capital, small in self._twins:
-            away = float(elsewhere[capital])
+            away = counts[capital] - float(self._begun[capital])
             stands = away >= max(_LEAST, _ELSEWHERE * counts[capital]) or away >= max(_LEAST, _BESIDE * counts[small])
             own[capital] = stands
             own[small] &= not stands or counts[small] >= _RARELY * counts[capital]
         return own
 
-    @cached_property
-    def rows(self) -> IndexArray:
-        """The token in whose row each token stands, (V,): itself, mostly."""
-        rows = np.arange(self._vocabulary.size)
-        for capital, small in self._twins:
-            if not (self.own[capital] and self.own[small]):
-                rows[capital] = rows[small]
-        return rows
+    def forms(self, chances: Float32Array, *, begins: bool) -> IndexArray:
+        """What each token is written as, (V,): mostly itself; where a sentence may begin, as the likelier form.
 
-    def together(self, chances: Float32Array) -> Float32Array:
-        """Chances of the vocabulary's tokens, and further words behind them, (V + S,), with one token for each row.
-
-        The likeliest has the chances of all; the others have none.
+        Args:
+            chances: Of each token, and maybe of others behind them.
+            begins: Whether a sentence may begin.
         """
-        members = self._shared
-        if not len(members):
-            return chances
-        likely = members[np.argsort(-chances[members], kind="stable")]
-        rows = self.rows[likely]
-        sums = np.bincount(rows, weights=chances[likely], minlength=self._vocabulary.size)
-        first = np.empty(self._vocabulary.size, np.intp)
-        first[rows[::-1]] = likely[::-1]  # of each row the likeliest, which is written last
+        if not begins:
+            return self._within
+        capitals, small = self._pairs
+        forms = self._within.copy()
+        forms[capitals] = forms[small] = np.where(chances[capitals] > chances[small], capitals, small)
+        return forms
+
+    def together(self, chances: Float32Array, *, begins: bool) -> Float32Array:
+        """Chances of the vocabulary's tokens, and further words behind them, (V + S,): those of a word's forms added.
+
+        Args:
+            chances: Of each.
+            begins: Whether a sentence may begin.
+        """
+        shared = np.concatenate(self._pairs)
         found = chances.copy()
-        found[members] = 0.0
-        found[first[rows]] = sums[rows]
+        found[shared] = 0.0
+        np.add.at(found, self.forms(chances, begins=begins)[shared], chances[shared])
         return found
 
+    def form_of(self, word: str) -> int:
+        """The token that a word which the vocabulary lacks is another form of; that of the unknown one if of none."""
+        return UNKNOWN if word.islower() else self._vocabulary.id(without_case(word))
+
     @cached_property
-    def _shared(self) -> IndexArray:
-        """The tokens whose row is not theirs alone, (M,)."""
-        sizes = np.bincount(self.rows, minlength=self._vocabulary.size)
-        return np.flatnonzero(sizes[self.rows] > 1)
+    def _within(self) -> IndexArray:
+        """What each token is written as within a sentence, (V,)."""
+        forms = np.arange(self._vocabulary.size)
+        capitals, small = self._pairs
+        forms[capitals] = forms[small] = np.where(self.own[small], small, capitals)
+        return forms
+
+    @cached_property
+    def _pairs(self) -> tuple[IndexArray, IndexArray]:
+        """The tokens with capitals that are others in small letters, and those, (P,) each."""
+        same = [pair for pair in self._twins if not (self.own[pair[0]] and self.own[pair[1]])]
+        capitals, small = np.array(same, np.intp).reshape(-1, 2).T
+        return capitals, small
 
     @cached_property
     def _twins(self) -> list[tuple[int, int]]:
@@ -93,14 +113,12 @@ class Capitals:
         return [(capital, small) for capital, small in pairs if small not in (UNKNOWN, capital)]
 
     @cached_property
-    def _elsewhere(self) -> Float32Array:
-        """How often each token stands elsewhere than behind what begins a sentence, about, (V,)."""
+    def _begun(self) -> Float32Array:
+        """How often each token stands behind what begins a sentence, about, (V,)."""
         counts = np.array(self._vocabulary.counts, np.float32)
         if self._ngrams is None:
-            return np.zeros_like(counts)
+            return counts
         begun = np.zeros_like(counts)
-        for mark in _BEGIN:
-            identity = self._vocabulary.id(mark)
-            if identity != UNKNOWN:
-                begun += counts[identity] * self._ngrams.distribution([identity])
-        return np.maximum(counts - begun, 0.0)
+        for mark in sorted(self._begin):
+            begun += counts[mark] * self._ngrams.distribution([mark])
+        return np.minimum(counts, begun)

@@ -43,6 +43,8 @@ _GUESS_WEIGHT = 5.0
 _LETTERS = 26
 # Letters before a letter that its probability depends on.
 _LETTER_CONTEXT = 2
+# Letters by which a word and what was typed of it differ in length where they are the same but for case: `GRÜSSE`.
+_FOLDED_LONGER = 3
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 
@@ -63,6 +65,18 @@ class Matching(NamedTuple):
     slips_of: Callable[[str, Sequence[str]], list[float]]
     may_be_finished: Callable[[str, str], bool]
     in_case_of: Callable[[str, str], str]
+
+
+class Meant(NamedTuple):
+    """A word of the vocabulary that another one may be a misspelling of.
+
+    Attributes:
+        id: Its id.
+        slip: How likely somebody who means it types the other one, 0 to 1.
+    """
+
+    id: int
+    slip: float
 
 
 class Beginnings(NamedTuple):
@@ -110,7 +124,9 @@ class Beginnings(NamedTuple):
         place = np.array([shown.setdefault(matching.in_case_of(prefix, word), len(shown)) for word in words], np.intp)
         size = len(prefix)
         whole = tuple(
-            number for number, word in enumerate(words) if len(word) == size and matching.may_be_finished(word, prefix)
+            number
+            for number, word in enumerate(words)
+            if abs(len(word) - size) <= _FOLDED_LONGER and matching.may_be_finished(word, prefix)
         )
         unlisted = {words[number]: number for number in np.flatnonzero(ids == UNKNOWN).tolist()}
         return cls(ids, words, slips, shown, place, unseen_share, whole, unlisted, learned, matching)
@@ -172,6 +188,7 @@ class Lexicon:
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
+        self.meant_by = lru_cache(maxsize=_BEGINNINGS)(self._meant_by)
         self.capitals = cache(partial(Capitals, vocabulary))
 
     def _alike(self, word: str) -> int | None:
@@ -241,6 +258,7 @@ class Lexicon:
         doubtful = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
         if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
             known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
+        known = np.union1d(known, self._bare_beginning_with(prefix))
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self.vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self.vocabulary.rare[index] for index in rare.tolist())
@@ -249,6 +267,15 @@ class Lexicon:
         share = self._share_beginning_with(prefix, by_letters=doubtful)
         learned = np.zeros(len(words), np.float32)
         return Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
+
+    def _bare_beginning_with(self, prefix: str) -> IndexArray:
+        """Ids of the words that begin so once their accents and apostrophes are left out, where they have some."""
+        ids, marked = self._marked
+        if self.matching is EXACT or not bare(prefix):
+            return ids[:0]
+        found = ids[marked.beginning_with(prefix)]
+        meant = self.matching.slips_of(prefix, [self.vocabulary.tokens[index] for index in found.tolist()])
+        return found[np.array(meant) > 0.0] if len(found) else found
 
     def _are_rare(self, known: IndexArray, rare: IndexArray) -> bool:
         """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
@@ -270,6 +297,25 @@ class Lexicon:
         }
         tokens = self.vocabulary.tokens
         yield from (i for i in near if one_slip_apart(plain, self.matching.fold_most(tokens[i])))
+
+    def _meant_by(self, word: str) -> tuple[Meant, ...]:
+        """What a finished word may be a misspelling of: words of the vocabulary, likeliest to be typed so first.
+
+        Those that it is in another case, without its accents or without an apostrophe are no misspellings, and not
+        among them. A word that the corpus has often enough is meant as it is: it has none.
+        """
+        plain = self.matching.fold_most(word)
+        may_be_one = len(plain) >= LEAST_SLIPPED and plain.isalpha() and self.matching is not EXACT
+        if not may_be_one or not self._are_rare(self._known.equal_to(word), self._rare.equal_to(word)):
+            return ()
+        found = []
+        for number in self._slipped(plain):
+            meant, known = self.matching.fold_most(self.vocabulary.tokens[number]), self.vocabulary.tokens[number]
+            if abs(len(meant) - len(plain)) <= 1 and meant.replace("'", "") != plain:
+                same_case = word[0].isupper() == known[0].isupper()
+                found.append(Meant(number, _finger_slip(f"{plain}\n", f"{meant}\n", same_case=same_case)))
+        found.sort(key=lambda meant: (-meant.slip, meant.id))
+        return tuple(meant for meant in found if meant.slip > 0.0)
 
     def _share_beginning_with(self, prefix: str, *, by_letters: bool) -> float:
         """Share of unseen words that begin so: letter by letter as the rare words do, or else as in any word.
@@ -319,6 +365,8 @@ def slips_of(prefix: str, words: Sequence[str]) -> list[float]:
         1.0 if is_right
         else CASE_SLIP if lower.startswith(typed)
         else MARK_SLIP if bare.startswith(typed_plain) and _has_accents_of(typed, lower)
+        else APOSTROPHE_SLIP * (CASE_SLIP if prefix[0].isupper() > word[0].isupper() else 1.0)
+        if _is_without_apostrophe(typed, lower)
         else _finger_slip(typed_plain, bare, same_case=prefix[0].isupper() == word[0].isupper())
         for word, is_right, lower, bare in zip(words, right, folded, plain, strict=True)
     ]  # fmt: skip
@@ -334,18 +382,23 @@ def _finger_slip(typed: str, word: str, *, same_case: bool) -> float:
     if len(typed) < LEAST_SLIPPED or not (word.startswith(typed) or one_slip_apart(typed, word)):
         return 0.0
     first = 1.0 if typed[0] == word[0] else FIRST_LETTER
-    no_apostrophe = word.replace("'", "").startswith(typed) and not word.startswith(typed)
-    return (APOSTROPHE_SLIP if no_apostrophe else FINGER_SLIP) * first * (1.0 if same_case else CASE_SLIP)
+    return FINGER_SLIP * first * (1.0 if same_case else CASE_SLIP)
+
+
+def _is_without_apostrophe(typed: str, word: str) -> bool:
+    """Whether a word begins with what was typed once its apostrophe is left out; both without case."""
+    letters = word.replace("'", "")
+    return letters != word and without_marks(letters).startswith(without_marks(typed)) and _has_accents_of(typed, letters)
 
 
 def _has_accents_of(prefix: str, word: str) -> bool:
     """Whether a word has every accent that was typed, both without case; it may have more."""
-    return all(typed == letter or typed == without_marks(letter) for typed, letter in zip(prefix, word, strict=False))
+    return all(typed in (letter, without_marks(letter)) for typed, letter in zip(prefix, word, strict=False))
 
 
 def may_be_finished(word: str, tail: str) -> bool:
     """Whether a word is what was typed, but for case."""
-    return len(word) == len(tail) and slip(word, tail) > MARK_SLIP
+    return without_case(word) == without_case(tail)
 
 
 def in_case_of(tail: str, word: str) -> str:

@@ -6,6 +6,7 @@ is read in at most two ways at once, each as likely as its words are where they 
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,9 @@ from autocomplete.arrays import Float32Array, Int64Array
 from autocomplete.predict.capitals import Capitals
 from autocomplete.predict.context import ContextReader, DoubtfulPlace, Place
 from autocomplete.predict.experts.mixture import Forecast, MixtureState
-from autocomplete.predict.lexicon import WORD_END, Lexicon
+from autocomplete.predict.lexicon import WORD_END, Lexicon, Meant
 from autocomplete.predict.word_ids import WordIds
 from autocomplete.text.prefixes import without_case, without_marks
-from autocomplete.text.tokenizer import Token
 from autocomplete.text.vocabulary import END, UNKNOWN
 
 # How often somebody who means a word types it without its accents, apostrophe and capitals. Who does so does it most of
@@ -29,8 +29,8 @@ MARKED = 0.01
 CAPITAL = 0.2
 # How often a quote or an apostrophe is the other one of two that mean the same.
 OTHER_QUOTE = 0.5
-# Words at the end of a text that may be read in two ways, and tokens among which they are looked for.
-_WORDS, _TOKENS = 3, 8
+# Words at the end of a text that may be read in two ways; the marks between them count as well where those are many.
+_WORDS, LAST = 3, 8
 # Other meanings of a word that are weighed: the most frequent.
 _MEANINGS = 3
 # A reading less likely than this is left out, from what is asked for, and from what may become likelier by later words.
@@ -41,18 +41,6 @@ _WORDS_KEPT, _PLACES_KEPT = 4096, 64
 _POSSESSIVE = ("'s", "'")
 # Quotes and apostrophes as a keyboard has them.
 _STRAIGHT = str.maketrans("’“”„", "'\"\"\"")
-
-
-class Meaning(NamedTuple):
-    """What a word may stand for.
-
-    Attributes:
-        token: The id of that.
-        slip: How likely somebody who means that types the word.
-    """
-
-    token: int
-    slip: float
 
 
 class _Reading(NamedTuple):
@@ -66,6 +54,22 @@ class _Reading(NamedTuple):
 
     weight: float
     place: Place[MixtureState]
+    as_typed: bool
+
+
+class _Way(NamedTuple):
+    """A way to read one word more.
+
+    Attributes:
+        weight: How likely it is beside the others.
+        place: Before the word.
+        token: What the word stands for.
+        as_typed: Whether this and each word before is what was typed.
+    """
+
+    weight: float
+    place: Place[MixtureState]
+    token: int
     as_typed: bool
 
 
@@ -104,23 +108,22 @@ class Readings:
         self._found.clear()
         self._after.clear()
 
-    def at(self, tokens: Sequence[Token], ids: Sequence[int], *, start: int) -> Place[MixtureState]:
-        """The place behind finished tokens.
+    def at(self, words: Sequence[str], ids: Sequence[int], *, start: int) -> Place[MixtureState]:
+        """The place behind finished words and marks.
 
         Args:
-            tokens: Of the text.
-            ids: Theirs, as they are typed.
+            words: The last of them at least, as they are typed.
+            ids: Those of all.
             start: Where the text begins in the whole.
         """
         place = self._context.at(ids, start=start)
-        first = self._first_doubtful(tokens, ids)
-        if first == len(ids):
+        doubtful = self._doubtful(words, ids)
+        if not doubtful:
             return place
-        key = place, tuple(token.text for token in tokens[first:])
-        found = self._found.pop(key, None)
+        found = self._found.pop((place, doubtful), None)
         if found is None:
-            found = self._read(key[1], ids, first, start)
-        self._found[key] = found
+            found = self._read(doubtful, ids, start)
+        self._found[place, doubtful] = found
         if len(self._found) > _PLACES_KEPT:
             del self._found[next(iter(self._found))]
         return found
@@ -139,60 +142,62 @@ class Readings:
             place = found
         return place
 
-    def _first_doubtful(self, tokens: Sequence[Token], ids: Sequence[int]) -> int:
-        """Which of the last words is the first that may stand for another; the number of tokens where none does."""
-        first = place = len(ids)
-        words = 0
-        while place > max(0, len(ids) - _TOKENS) and words < _WORDS and ids[place - 1] != END:
-            place -= 1
-            words += tokens[place].text[0].isalnum()
-            if self._meanings(tokens[place].text):
-                first = place
-        return first
+    def _doubtful(self, words: Sequence[str], ids: Sequence[int]) -> tuple[str, ...]:
+        """The last words, from the first of them on that may stand for another; none where none does."""
+        count = read = seen = 0
+        for word, token in islice(zip(reversed(words), reversed(ids), strict=False), LAST):
+            if token == END or seen == _WORDS:
+                break
+            read += 1
+            seen += word[0].isalnum()
+            if self._meanings(word):
+                count = read
+        return tuple(words[len(words) - count :])
 
-    def _read(self, words: Sequence[str], ids: Sequence[int], first: int, start: int) -> Place[MixtureState]:
-        """Weigh two ways to read words, the last ones of a text of which `first` tokens stand before them."""
-        readings = [_Reading(1.0, self._context.at(ids[:first], start=start), as_typed=True)]
-        for stop, word in enumerate(words, first + 1):
+    def _read(self, words: Sequence[str], ids: Sequence[int], start: int) -> Place[MixtureState]:
+        """Weigh two ways to read the last words of a text."""
+        before = len(ids) - len(words)
+        readings = [_Reading(1.0, self._context.at(ids[:before], start=start), as_typed=True)]
+        for stop, word in enumerate(words, before + 1):
             ways = self._ways(readings, word, ids[stop - 1])
-            total = sum(weight for weight, *_ in ways)
+            total = sum(way.weight for way in ways) or 1.0
             readings = [
                 _Reading(
-                    weight / total,
-                    self._context.at(ids[:stop], start=start) if as_typed else self._context.after(place, token),
-                    as_typed,
+                    way.weight / total,
+                    self._context.at(ids[:stop], start=start)
+                    if way.as_typed
+                    else self._context.after(way.place, way.token),
+                    way.as_typed,
                 )
-                for weight, place, token, as_typed in ways
-                if weight >= _LEAST_KEPT * total
+                for way in ways
+                if way.weight >= _LEAST_KEPT * total
             ]
         likelier, *others = readings
         if not others or others[0].weight < _LEAST_ASKED:
             return likelier.place
         return DoubtfulPlace.between(likelier.place, others[0].place, others[0].weight)
 
-    def _ways(
-        self, readings: Sequence[_Reading], word: str, typed: int
-    ) -> list[tuple[float, Place[MixtureState], int, bool]]:
-        """The two likeliest ways to read one word more: weight, place before it, id, and whether all is as typed."""
+    def _ways(self, readings: Sequence[_Reading], word: str, typed: int) -> "list[_Way]":
+        """The two likeliest ways to read one word more, the likelier first."""
         others = self._meanings(word)
         if not others and len(readings) == 1:
-            return [(1.0, readings[0].place, typed, readings[0].as_typed)]
-        ways = []
+            return [_Way(1.0, readings[0].place, typed, readings[0].as_typed)]
+        ways: list[_Way] = []
         forecasts = self._forecasts([reading.place for reading in readings])
-        for reading, forecast in zip(readings, forecasts, strict=True):
-            weight, place, as_typed = reading
-            ways.append((weight * self._chance_as_typed(word, typed, forecast), place, typed, as_typed))
+        for (weight, place, as_typed), forecast in zip(readings, forecasts, strict=True):
+            ways.append(_Way(weight * self._chance_as_typed(word, typed, forecast), place, typed, as_typed))
             ways += [
-                (weight * slip * float(forecast.probabilities[token]), place, token, False)
+                _Way(weight * slip * float(forecast.probabilities[token]), place, token, as_typed=False)
                 for token, slip in others
                 if token != typed
             ]
-        return sorted(ways, key=lambda way: -way[0])[:2]
+        return sorted(ways, key=lambda way: -way.weight)[:2]
 
     def _chance_as_typed(self, word: str, token: int, forecast: Forecast) -> float:
         """How likely a word comes next and is typed just so; one that is nowhere known is the unseen one."""
         if UNKNOWN < token < self._vocabulary.size:
-            return float(forecast.probabilities[token]) * (1.0 - BARE if word in self._vocabulary else BARE)
+            known = self._words.as_written(word) in self._vocabulary
+            return float(forecast.probabilities[token]) * (1.0 - BARE if known else BARE)
         itself = float(forecast.probabilities[self._vocabulary.size :][forecast.further == token].sum())
         return itself + float(forecast.probabilities[UNKNOWN]) * WORD_END * self._lexicon.unseen_share(word)
 
@@ -212,17 +217,18 @@ class Readings:
             return self._context.after(first, token)
         return DoubtfulPlace.between(self._context.after(first, token), self._context.after(last, token), least)
 
-    def _meanings_of(self, word: str) -> tuple[Meaning, ...]:
+    def _meanings_of(self, word: str) -> tuple[Meant, ...]:
         """What a word may stand for beside itself."""
-        tokens, known = self._vocabulary.tokens, word in self._vocabulary
-        found: list[Meaning] = []
+        tokens, word = self._vocabulary.tokens, self._words.as_written(word)
+        known = word in self._vocabulary
+        found: list[Meant] = []
         for token in self._lexicon.alike_if_bare(word):
             meant = tokens[token]
             if known and without_case(meant) == without_case(word) and not self._may_be_twin(word, token):
                 continue
             if meant != word:
-                found.append(Meaning(token, _slip(word, meant)))
-        return tuple(found[:_MEANINGS]) if found or known else self._stem_of(word)
+                found.append(Meant(token, _slip(word, meant)))
+        return tuple(found[:_MEANINGS]) or self._stem_of(word) or self._lexicon.meant_by(word)[:_MEANINGS]
 
     def _may_be_twin(self, word: str, token: int) -> bool:
         """Whether a word that is known may stand for one that differs in its case, or the kind of its apostrophe."""
@@ -231,13 +237,13 @@ class Readings:
             return (word.islower() and bool(self._capitals.own[token])) or (len(word) > 1 and word.isupper())
         return True
 
-    def _stem_of(self, word: str) -> tuple[Meaning, ...]:
+    def _stem_of(self, word: str) -> tuple[Meant, ...]:
         """Whose a word is, where it is a possessive that is nowhere known."""
         plain = word.replace("’", "'")
-        for end in _POSSESSIVE:
+        for end in () if word in self._vocabulary else _POSSESSIVE:
             if plain.endswith(end):
                 token = self._words.known_id(word[: len(word) - len(end)])
-                return (Meaning(token, BARE),) if UNKNOWN < token < self._vocabulary.size else ()
+                return (Meant(token, BARE),) if UNKNOWN < token < self._vocabulary.size else ()
         return ()
 
 

@@ -22,7 +22,7 @@ from autocomplete.predict.experts.protocol import Expert, Opinion
 from autocomplete.predict.lexicon import EXACT, MARK_SLIP, NEVER_MENDED, WORD_END, Beginnings, Lexicon
 from autocomplete.predict.phrases import LEAST_PROBABILITY, Phrase, PhraseSearch, least_of
 from autocomplete.predict.ranking import likeliest, likeliest_words
-from autocomplete.predict.readings import Readings, mixed
+from autocomplete.predict.readings import LAST, Readings, mixed
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.typed import Ending, Endings, TypedText, Written, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
@@ -210,7 +210,7 @@ class WordRanker:
 
     def place(self, words: Sequence[str]) -> Place[MixtureState]:
         """The place behind finished words, which begin a text."""
-        return self._context.at([self._words.id(word) for word in words])
+        return self._readings.at(words, [self._words.id(word) for word in words], start=0)
 
     def forecast(self, place: Place[MixtureState]) -> Forecast:
         """What may follow at a place."""
@@ -323,7 +323,7 @@ class WordRanker:
         shared = min(len(end.finished) for end in endings)
         shared = next((place for place in range(shared) if len({end.finished[place] for end in endings}) > 1), shared)
         finished = endings[0].finished[:shared]
-        place = self._readings.at(finished, self._typed.ids(written, finished), start=before.start)
+        place = self._readings.at(_last(finished), self._typed.ids(written, finished), start=before.start)
         chances = [
             mass * self._read_as(place, end.finished[shared:], before.text)[1]
             for end, mass in zip(endings, masses, strict=True)
@@ -334,7 +334,7 @@ class WordRanker:
     def _candidates_of(self, reading: _Reading, before: Before, *, mode: Mode, count: int) -> _Candidates:
         """The likeliest suggestions where the text ends in just this way."""
         written, (finished, tail, pieces), ids, _ = reading
-        place = self._readings.at(finished, ids, start=before.start)
+        place = self._readings.at(_last(finished), ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or not self._endings.may_end(before.text):
@@ -360,7 +360,7 @@ class WordRanker:
         if mode != "complete" and weight > least:
             # What marks hold together is one unseen word, unless just this is known.
             apart = len(ids) - (len(held) if half_typed.finished == [UNKNOWN] else 0)
-            read = self._readings.at(finished[:apart], ids[:apart], start=before.start)
+            read = self._readings.at(_last(finished[:apart]), ids[:apart], start=before.start)
             read = self._readings.after(read, *half_typed.finished)
             never = self._endings.completing(tail.text, half_typed.shown, read.last)
             found += next_words(read, weight=weight, never=never)
@@ -389,7 +389,9 @@ class WordRanker:
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
         first = Phrase(
-            before=self._readings.at(kept.tokens, self._typed.ids(kept, kept.tokens), start=before.start),
+            before=self._readings.at(
+                _last(kept.tokens), self._typed.ids(kept, kept.tokens), start=before.start
+            ),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
             quoting=self._typed.quoting(self._typed.glance(suggestion.result)),
@@ -484,6 +486,8 @@ class WordRanker:
         shown = dict(begun.shown)
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
+        begins = self._capitals.begins_sentence(before.last)
+        place_of = self._one_a_word(place_of, ids, words, chances, begins=begins)
         goes_on = unseen * (1 - WORD_END) / total
         return _HalfTyped(
             forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
@@ -493,7 +497,9 @@ class WordRanker:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
         begun = typed[tail.start :]
         summed = np.bincount(half_typed.place, weights=half_typed.chances, minlength=len(half_typed.shown))
-        together = self._one_a_row(summed.astype(np.float32), begun, half_typed)
+        together: Float32Array = summed.astype(np.float32)
+        if begun in half_typed.shown:
+            together[half_typed.shown.index(begun)] = 0.0
         places = likeliest(together, count, texts=half_typed.shown)
         wanted = np.zeros(len(together), np.bool_)
         wanted[places] = True
@@ -519,27 +525,28 @@ class WordRanker:
             )
         return found
 
-    def _one_a_row(self, chances: Float32Array, begun: str, half_typed: _HalfTyped) -> Float32Array:
-        """Chances of what is shown, (S,), with one for each row: none where what is typed already is the likeliest."""
-        size = self._vocabulary.size
-        rows = np.arange(size, size + len(chances))
-        known = half_typed.ids < size
-        known &= half_typed.ids != UNKNOWN
-        rows[half_typed.place[known]] = self._capitals.rows[half_typed.ids[known]]
-        typed = half_typed.shown.index(begun) if begun in half_typed.shown else None
-        if typed is not None:
-            chances[typed] = half_typed.finished_chance
-        likely = np.argsort(-chances, kind="stable")
-        first = np.empty(size + len(chances), np.intp)
-        first[rows[likely[::-1]]] = likely[::-1]  # of each row the likeliest, which is written last
-        if typed is not None:
-            chances[typed] = 0.0
-        summed = np.bincount(rows, weights=chances)
-        found = np.zeros_like(chances)
-        found[first[rows]] = summed[rows]
-        if typed is not None:
-            found[typed] = 0.0
-        return found
+    def _one_a_word(
+        self, place: IndexArray, ids: IndexArray, words: Sequence[str], chances: Float32Array, *, begins: bool
+    ) -> IndexArray:
+        """Where each word is shown, (N,), if such as differ in a sentence's capital alone are shown together.
+
+        Args:
+            place: Where each is shown without that, (N,).
+            ids: Indices of the words into a forecast, (N,).
+            words: The words.
+            chances: Of each, (N,).
+            begins: Whether a sentence may begin.
+        """
+        known = (ids < self._vocabulary.size) & (ids != UNKNOWN)
+        likely = np.zeros(self._vocabulary.size, np.float32)
+        likely[ids[known]] = chances[known]
+        place_of = np.full(self._vocabulary.size, -1)
+        place_of[ids[known]] = place[known]
+        tokens = np.where(known, ids, UNKNOWN)
+        for number in np.flatnonzero(~known).tolist():
+            tokens[number] = self._capitals.form_of(words[number])
+        together = place_of[self._capitals.forms(likely, begins=begins)[tokens]]
+        return np.where(together < 0, place, together)
 
     def _spelled(
         self, speller: Speller, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int
@@ -572,7 +579,7 @@ class WordRanker:
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
-        chances = self._capitals.together(chances)
+        chances = self._capitals.together(chances, begins=self._capitals.begins_sentence(read))
         found = []
         words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
         shares = forecast.shares_of([word.index for word in words])
@@ -642,3 +649,8 @@ class WordRanker:
         places = np.array(found, np.intp) + self._vocabulary.size
         slips = np.array([likely[place] for place in found], np.float32)
         return places, tuple(texts[place] for place in found), slips
+
+
+def _last(tokens: Sequence[Token]) -> list[str]:
+    """The last words and marks of a text, as many as are looked at."""
+    return [token.text for token in tokens[-LAST:]]
