@@ -5,14 +5,13 @@ written there, or as it is within sentences. Which it is, the training text tell
 elsewhere than behind what begins sentences.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.ngrams.model import NgramModel
-from autocomplete.text.prefixes import without_case
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, Vocabulary
 
 # Behind these a sentence begins, or may.
@@ -31,12 +30,16 @@ class Capitals:
 
     Args:
         vocabulary: The words.
-        ngrams: What they follow; without it a spelling that is rarer than small letters is the same word.
+        ngrams: What they follow; without it no capital is a word's own that is there in small letters too.
+        small: Writes a word in small letters, as its language does.
     """
 
-    def __init__(self, vocabulary: Vocabulary, ngrams: NgramModel | None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, ngrams: NgramModel | None, *, small: Callable[[str], str] = str.lower
+    ) -> None:
         self._vocabulary = vocabulary
         self._ngrams = ngrams
+        self._small = small
         self._begin = frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
 
     def begins_sentence(self, last: Sequence[int]) -> bool:
@@ -84,7 +87,7 @@ class Capitals:
 
     def form_of(self, word: str) -> int:
         """The token that a word which the vocabulary lacks is another form of; that of the unknown one if of none."""
-        return UNKNOWN if word.islower() else self._vocabulary.id(without_case(word))
+        return UNKNOWN if word.islower() else self._vocabulary.id(self._small(word))
 
     @cached_property
     def _within(self) -> IndexArray:
@@ -106,7 +109,7 @@ class Capitals:
         """The words with capitals that are there without them too: the ids of both."""
         id_of = self._vocabulary.id
         pairs = (
-            (identity, id_of(without_case(token)))
+            (identity, id_of(self._small(token)))
             for identity, token in enumerate(self._vocabulary.tokens)
             if not token.islower()
         )

@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
+from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.capitals import Capitals
+from autocomplete.predict.elision import Elisions
 from autocomplete.text.prefixes import PrefixIndex, bare, has_marks, without_case, without_marks
 from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import Syntax
-from autocomplete.text.unicode import JOINERS
+from autocomplete.text.unicode import JOINERS, Casing
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # How often somebody who means a word types its letters in another case, or without their accents.
@@ -178,18 +180,25 @@ class Lexicon:
 
     def __init__(self, vocabulary: Vocabulary, syntax: Syntax = "prose") -> None:
         self.vocabulary = vocabulary
-        self.matching = EXACT if syntax == "commands" else TOLERANT
+        self.matching = EXACT
+        if syntax != "commands":
+            self.matching = TOLERANT._replace(in_case_of=partial(in_case_of, casing=lambda: self._casing))
         self._known = PrefixIndex(vocabulary.tokens, self.matching.fold)
         self._rare = PrefixIndex(vocabulary.rare, self.matching.fold)
         self._plain_known = PrefixIndex(vocabulary.tokens, self.matching.fold_most)
         self._plain_rare = PrefixIndex(vocabulary.rare, self.matching.fold_most)
+        self.elisions = Elisions(vocabulary)
         self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
         self._rare_beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._rare.count)
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
         self.meant_by = lru_cache(maxsize=_BEGINNINGS)(self._meant_by)
-        self.capitals = cache(partial(Capitals, vocabulary))
+        self.capitals = cache(self._capitals)
+
+    def _capitals(self, ngrams: NgramModel | None) -> Capitals:
+        """What tells words that differ in their case alone apart, by what they follow."""
+        return Capitals(self.vocabulary, ngrams, small=self._casing.lower)
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word of the vocabulary that is this one but for case, or None."""
@@ -198,8 +207,13 @@ class Lexicon:
         return int(found[0]) if len(found) else None
 
     @cached_property
+    def _casing(self) -> Casing:
+        """How the language writes its capitals: found from its words, so that models of every age have it."""
+        return Casing.of(self.vocabulary.tokens, self.vocabulary.counts)
+
+    @cached_property
     def _marked(self) -> tuple[IndexArray, PrefixIndex]:
-        """The words that are more than letters and case, which are few: their ids, and where to find them by letters."""
+        """The words with more than plain letters, which are few: their ids, and where to find them by those."""
         tokens = self.vocabulary.tokens
         ids = [i for i, token in enumerate(tokens) if not token.isascii() or "'" in token]
         return np.array(ids, np.intp), PrefixIndex([tokens[i] for i in ids], bare)
@@ -250,12 +264,14 @@ class Lexicon:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents.
 
         Where those are rare, or there are none, also the words that nearly begin so. An accent is seldom typed by
-        chance: where the letters are right but for typed ones, no slip is looked for.
+        chance: where the letters are right but for typed ones, no slip is looked for; nor where a word behind an
+        elided article begins so that stood behind another.
         """
         known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
         if not len(known) and not len(rare):
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
-        doubtful = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
+        composed = {} if self.matching is EXACT else self.elisions.beginning_with(prefix)
+        doubtful = len(prefix) >= LEAST_SLIPPED and not composed and self._are_rare(known, rare)
         if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
             known = np.array(sorted({*known.tolist(), *self._slipped(prefix)}), np.intp)
         known = np.union1d(known, self._bare_beginning_with(prefix))
@@ -266,7 +282,8 @@ class Lexicon:
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
         share = self._share_beginning_with(prefix, by_letters=doubtful)
         learned = np.zeros(len(words), np.float32)
-        return Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
+        begun = Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
+        return begun.with_learned(prefix, composed) if composed else begun
 
     def _bare_beginning_with(self, prefix: str) -> IndexArray:
         """Ids of the words that begin so once their accents and apostrophes are left out, where they have some."""
@@ -388,7 +405,8 @@ def _finger_slip(typed: str, word: str, *, same_case: bool) -> float:
 def _is_without_apostrophe(typed: str, word: str) -> bool:
     """Whether a word begins with what was typed once its apostrophe is left out; both without case."""
     letters = word.replace("'", "")
-    return letters != word and without_marks(letters).startswith(without_marks(typed)) and _has_accents_of(typed, letters)
+    begins = letters != word and without_marks(letters).startswith(without_marks(typed))
+    return begins and _has_accents_of(typed, letters)
 
 
 def _has_accents_of(prefix: str, word: str) -> bool:
@@ -401,18 +419,24 @@ def may_be_finished(word: str, tail: str) -> bool:
     return without_case(word) == without_case(tail)
 
 
-def in_case_of(tail: str, word: str) -> str:
-    """Write a word that begins with the tail but for case as somebody who typed the tail would."""
+def in_case_of(tail: str, word: str, *, casing: Callable[[], Casing] = Casing) -> str:
+    """Write a word that begins with the tail but for case as somebody who typed the tail would.
+
+    Args:
+        tail: What was typed.
+        word: What it begins.
+        casing: How the language writes its capitals.
+    """
     if "’" in tail:
         word = word.replace("'", "’")
     if word.startswith(tail):
         return word
-    if len(tail) > 1 and tail.isupper():
-        return word.upper()
+    if len(tail) > 1 and tail.isupper() and not (tail == "IJ" and casing().joined):
+        return casing().upper(word.replace("ß", "ẞ") if "ẞ" in tail else word)
     begun, typed = word[1 : len(tail)], tail[1:]
-    if not (tail[0].isupper() and word[0].islower() and (begun == typed or (begun + typed).islower())):
+    if not (tail[0].isupper() and word[0].islower() and (begun == typed or (begun + typed).islower() or tail == "IJ")):
         return word
-    return (tail[0] if tail[0].lower() == word[0] else word[0].upper()) + word[1:]
+    return casing().capital(word)
 
 
 def one_slip_apart(typed: str, word: str) -> bool:

@@ -40,7 +40,7 @@ _WORDS_KEPT, _PLACES_KEPT = 4096, 64
 # A word that has an apostrophe and this behind it is read as that before it where the whole is unknown.
 _POSSESSIVE = ("'s", "'")
 # Quotes and apostrophes as a keyboard has them.
-_STRAIGHT = str.maketrans("’“”„", "'\"\"\"")
+_STRAIGHT = str.maketrans("’“”„", '\'"""')
 
 
 class _Reading(NamedTuple):
@@ -144,14 +144,13 @@ class Readings:
 
     def _doubtful(self, words: Sequence[str], ids: Sequence[int]) -> tuple[str, ...]:
         """The last words, from the first of them on that may stand for another; none where none does."""
-        count = read = seen = 0
-        for word, token in islice(zip(reversed(words), reversed(ids), strict=False), LAST):
+        count = seen = 0
+        for place, (word, token) in enumerate(islice(zip(reversed(words), reversed(ids), strict=False), LAST), 1):
             if token == END or seen == _WORDS:
                 break
-            read += 1
             seen += word[0].isalnum()
             if self._meanings(word):
-                count = read
+                count = place
         return tuple(words[len(words) - count :])
 
     def _read(self, words: Sequence[str], ids: Sequence[int], start: int) -> Place[MixtureState]:
@@ -209,13 +208,11 @@ class Readings:
             share * float(forecast.probabilities[known])
             for share, forecast in zip((1.0 - place.doubt, place.doubt), self._forecasts(both), strict=True)
         ]
-        total = sum(weights) or 1.0
-        (least, last), (most, first) = sorted(
-            zip((weight / total for weight in weights), both, strict=True), key=lambda pair: pair[0]
-        )
-        if least < _LEAST_ASKED:
-            return self._context.after(first, token)
-        return DoubtfulPlace.between(self._context.after(first, token), self._context.after(last, token), least)
+        doubt = weights[1] / (sum(weights) or 1.0)
+        if doubt > 0.5:
+            both, doubt = both[::-1], 1.0 - doubt
+        likelier, other = (self._context.after(each, token) for each in both)
+        return likelier if doubt < _LEAST_ASKED else DoubtfulPlace.between(likelier, other, doubt)
 
     def _meanings_of(self, word: str) -> tuple[Meant, ...]:
         """What a word may stand for beside itself."""
@@ -228,7 +225,10 @@ class Readings:
                 continue
             if meant != word:
                 found.append(Meant(token, _slip(word, meant)))
-        return tuple(found[:_MEANINGS]) or self._stem_of(word) or self._lexicon.meant_by(word)[:_MEANINGS]
+        if known or found:
+            return tuple(found[:_MEANINGS])
+        same = self._lexicon.elisions.others(word) or self._stem_of(word)
+        return tuple(Meant(token, BARE) for token in same[:_MEANINGS]) or self._lexicon.meant_by(word)[:_MEANINGS]
 
     def _may_be_twin(self, word: str, token: int) -> bool:
         """Whether a word that is known may stand for one that differs in its case, or the kind of its apostrophe."""
@@ -237,14 +237,12 @@ class Readings:
             return (word.islower() and bool(self._capitals.own[token])) or (len(word) > 1 and word.isupper())
         return True
 
-    def _stem_of(self, word: str) -> tuple[Meant, ...]:
-        """Whose a word is, where it is a possessive that is nowhere known."""
+    def _stem_of(self, word: str) -> list[int]:
+        """The id of whom a word is of, where it is a possessive."""
         plain = word.replace("’", "'")
-        for end in () if word in self._vocabulary else _POSSESSIVE:
-            if plain.endswith(end):
-                token = self._words.known_id(word[: len(word) - len(end)])
-                return (Meant(token, BARE),) if UNKNOWN < token < self._vocabulary.size else ()
-        return ()
+        end = next((end for end in _POSSESSIVE if plain.endswith(end)), "")
+        token = self._words.known_id(word[: len(word) - len(end)]) if end else UNKNOWN
+        return [token] if UNKNOWN < token < self._vocabulary.size else []
 
 
 def mixed(forecasts: Sequence[Forecast], doubt: float) -> Forecast:

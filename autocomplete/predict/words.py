@@ -13,7 +13,6 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
-from autocomplete.predict.capitals import Capitals
 from autocomplete.predict.context import Before, ContextReader, DoubtfulPlace, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
@@ -195,9 +194,7 @@ class WordRanker:
         )
 
     def _readings_of(self, ranker: "WordRanker") -> Readings:
-        return Readings(
-            self._lexicon, self._words, self._capitals, context=self._context, forecasts=ranker.forecasts
-        )
+        return Readings(self._lexicon, self._words, self._capitals, context=self._context, forecasts=ranker.forecasts)
 
     def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
         return PhraseSearch(
@@ -389,9 +386,7 @@ class WordRanker:
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
         first = Phrase(
-            before=self._readings.at(
-                _last(kept.tokens), self._typed.ids(kept, kept.tokens), start=before.start
-            ),
+            before=self._readings.at(_last(kept.tokens), self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
             quoting=self._typed.quoting(self._typed.glance(suggestion.result)),
@@ -475,7 +470,8 @@ class WordRanker:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
             finished, finished_chance = [forecast.token(int(ids[place]))], float(chances[place])
             if place < len(listed) and begun.learned[place]:
-                finished = [self._words.id(words[place])]
+                same = self._lexicon.elisions.others(words[place])[:1]
+                finished = same or [self._words.id(words[place])]
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
             return _HalfTyped(

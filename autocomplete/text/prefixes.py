@@ -9,14 +9,13 @@ import numpy as np
 
 from autocomplete.arrays import IndexArray
 
-
 # Letters that case folding leaves apart although one is the other's case somewhere, as the two i of Turkish are, and
 # those that are two letters written as one.
 _ONE_CASE = (("İ", "i"), ("ı", "i"), ("Œ", "oe"), ("œ", "oe"), ("Æ", "ae"), ("æ", "ae"), ("’", "'"))
 # Letters whose stroke no decomposition takes off.
 _STROKES = str.maketrans("łøđħŧ", "lodht")
 # What `bare` takes out, and the quotes that it makes straight.
-_INNER_MARKS = str.maketrans("“”„", '\"\"\"', "'")
+_INNER_MARKS = str.maketrans("“”„", '"""', "'")
 
 
 def without_case(text: str) -> str:
