@@ -6,7 +6,7 @@ elsewhere than behind what begins sentences.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -23,6 +23,8 @@ _ELSEWHERE, _BESIDE = 0.7, 0.5
 _LEAST = 2.0
 # Small letters so rare beside the capital are the same word, typed without it.
 _RARELY = 0.05
+# Words that the vocabulary lacks whose other case is kept: all rare ones of a large vocabulary.
+_TWINS_KEPT = 32_768
 
 
 class Capitals:
@@ -40,6 +42,7 @@ class Capitals:
         self._vocabulary = vocabulary
         self._ngrams = ngrams
         self._small = small
+        self.twin_of = lru_cache(maxsize=_TWINS_KEPT)(self._twin_of)
         self._begin = frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
 
     def begins_sentence(self, last: Sequence[int]) -> bool:
@@ -50,12 +53,12 @@ class Capitals:
     def own(self) -> BoolArray:
         """Which tokens are words of their own, beside others that differ in case, (V,)."""
         own = np.ones(self._vocabulary.size, np.bool_)
-        counts = self._vocabulary.counts
-        for capital, small in self._twins:
-            away = counts[capital] - float(self._begun[capital])
-            stands = away >= max(_LEAST, _ELSEWHERE * counts[capital]) or away >= max(_LEAST, _BESIDE * counts[small])
-            own[capital] = stands
-            own[small] &= not stands or counts[small] >= _RARELY * counts[capital]
+        capitals, small = self._twins
+        counts = np.array(self._vocabulary.counts, np.float32)
+        away = counts[capitals] - self._begun[capitals]
+        stands = (away >= _LEAST) & ((away >= _ELSEWHERE * counts[capitals]) | (away >= _BESIDE * counts[small]))
+        own[capitals] = stands
+        own[small[stands & (counts[small] < _RARELY * counts[capitals])]] = False
         return own
 
     def forms(self, chances: Float32Array, *, begins: bool) -> IndexArray:
@@ -85,9 +88,15 @@ class Capitals:
         np.add.at(found, self.forms(chances, begins=begins)[shared], chances[shared])
         return found
 
-    def form_of(self, word: str) -> int:
-        """The token that a word which the vocabulary lacks is another form of; that of the unknown one if of none."""
-        return UNKNOWN if word.islower() else self._vocabulary.id(self._small(word))
+    def _twin_of(self, word: str) -> tuple[int, bool]:
+        """The token that a word which the vocabulary lacks is in another case, or the unknown one.
+
+        Also whether that is written so only where a sentence begins, as `L'eau` is, whose article has no capital else.
+        """
+        small = self._small(word)
+        if small != word:
+            return self._vocabulary.id(small), False
+        return self._vocabulary.id(word[0].upper() + word[1:]), "'" in word[1:]
 
     @cached_property
     def _within(self) -> IndexArray:
@@ -100,20 +109,19 @@ class Capitals:
     @cached_property
     def _pairs(self) -> tuple[IndexArray, IndexArray]:
         """The tokens with capitals that are others in small letters, and those, (P,) each."""
-        same = [pair for pair in self._twins if not (self.own[pair[0]] and self.own[pair[1]])]
-        capitals, small = np.array(same, np.intp).reshape(-1, 2).T
-        return capitals, small
+        capitals, small = self._twins
+        same = ~(self.own[capitals] & self.own[small])
+        return capitals[same], small[same]
 
     @cached_property
-    def _twins(self) -> list[tuple[int, int]]:
-        """The words with capitals that are there without them too: the ids of both."""
-        id_of = self._vocabulary.id
-        pairs = (
-            (identity, id_of(self._small(token)))
-            for identity, token in enumerate(self._vocabulary.tokens)
-            if not token.islower()
-        )
-        return [(capital, small) for capital, small in pairs if small not in (UNKNOWN, capital)]
+    def _twins(self) -> tuple[IndexArray, IndexArray]:
+        """The words with capitals that are there without them too, and those: ids, (T,) each."""
+        tokens = self._vocabulary.tokens
+        written = self._small("\n".join(tokens)).split("\n")
+        changed = [index for index, (token, small) in enumerate(zip(tokens, written, strict=True)) if token != small]
+        small = np.array(self._vocabulary.encode(written[index] for index in changed), np.intp)
+        capitals = np.array(changed, np.intp)
+        return capitals[small != UNKNOWN], small[small != UNKNOWN]
 
     @cached_property
     def _begun(self) -> Float32Array:

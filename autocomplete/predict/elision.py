@@ -6,10 +6,11 @@ was left out. English contractions and names such as O'Brien are neither.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from autocomplete.arrays import IndexArray
 from autocomplete.text.prefixes import PrefixIndex, without_marks
 from autocomplete.text.vocabulary import UNKNOWN, Vocabulary
 
@@ -19,7 +20,7 @@ _VOWELS = frozenset("aeiouyh")
 # 10 % of French running words have one, and 0.02 % of English ones seem to.
 _LEAST_WORDS, _LEAST_LETTERS, _LEAST_SHARE = 3, 3, 0.005
 # Articles of that language have so many letters, or stand before more than one word.
-_SHORT = 2
+_SHORT = 5
 # Of the words that a vocabulary lacks, the share that is a known word behind another article, or without one.
 COMPOSED_SHARE = 0.3
 # Of these, the share without one.
@@ -33,11 +34,11 @@ class _Behind(NamedTuple):
 
     Attributes:
         word: The word.
-        count: How often it stands there.
+        occurrences: How often it stands there.
     """
 
     word: str
-    count: int
+    occurrences: int
 
 
 class Elisions:
@@ -45,10 +46,12 @@ class Elisions:
 
     Args:
         vocabulary: The words of the training text.
+        holding: Finds the ids of the words that hold some letters, apostrophes being alike.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, holding: Callable[[str], IndexArray]) -> None:
         self._vocabulary = vocabulary
+        self._holding = holding
 
     def beginning_with(self, prefix: str) -> dict[str, float]:
         """Words that the vocabulary lacks and that begin so, each with its share of all such words."""
@@ -77,11 +80,16 @@ class Elisions:
     def _pairs(self) -> dict[str, list[_Behind]]:
         """What stands behind each beginning that an apostrophe ends."""
         found: defaultdict[str, list[_Behind]] = defaultdict(list)
-        for token, count in zip(self._vocabulary.tokens, self._vocabulary.counts, strict=True):
-            article, behind = _parted(token) if "'" in token or "’" in token else ("", "")
-            if article and behind:
-                found[_folded(article)].append(_Behind(behind, count))
+        for token in self._apart:
+            article, behind = _parted(self._vocabulary.tokens[token])
+            found[_folded(article)].append(_Behind(behind, self._vocabulary.counts[token]))
         return found
+
+    @cached_property
+    def _apart(self) -> list[int]:
+        """Ids of the words that have an apostrophe between letters."""
+        ids = dict.fromkeys(self._holding("'").tolist())
+        return [token for token in ids if all(_parted(self._vocabulary.tokens[token]))]
 
     @cached_property
     def _articles(self) -> Mapping[str, float]:
@@ -96,7 +104,7 @@ class Elisions:
             for article, behind in before.items()
             if sum(len(each.word) >= _LEAST_LETTERS for each in behind) >= _LEAST_WORDS
         ]
-        occurrences = {article: sum(each.count for each in behind) for article, behind in before.items()}
+        occurrences = {article: sum(each.occurrences for each in behind) for article, behind in before.items()}
         if sum(occurrences[article] for article in sure) < _LEAST_SHARE * sum(self._vocabulary.counts):
             return {}
         kept = [each for each in before if len(each) - 1 <= _SHORT or len(before[each]) > 1]
@@ -106,8 +114,8 @@ class Elisions:
     @cached_property
     def _spellings(self) -> list[str]:
         """The articles as they are written, whatever their case and apostrophe."""
-        written = {_parted(token)[0]: None for token in self._vocabulary.tokens}
-        return [article for article in written if article and _folded(article) in self._articles]
+        written = dict.fromkeys(_parted(self._vocabulary.tokens[token])[0] for token in self._apart)
+        return [article for article in written if _folded(article) in self._articles]
 
     @cached_property
     def _words(self) -> tuple[list[str], list[int], PrefixIndex]:

@@ -1,5 +1,6 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -187,7 +188,7 @@ class Lexicon:
         self._rare = PrefixIndex(vocabulary.rare, self.matching.fold)
         self._plain_known = PrefixIndex(vocabulary.tokens, self.matching.fold_most)
         self._plain_rare = PrefixIndex(vocabulary.rare, self.matching.fold_most)
-        self.elisions = Elisions(vocabulary)
+        self.elisions = Elisions(vocabulary, holding=self._known.holding)
         self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
@@ -214,9 +215,8 @@ class Lexicon:
     @cached_property
     def _marked(self) -> tuple[IndexArray, PrefixIndex]:
         """The words with more than plain letters, which are few: their ids, and where to find them by those."""
-        tokens = self.vocabulary.tokens
-        ids = [i for i, token in enumerate(tokens) if not token.isascii() or "'" in token]
-        return np.array(ids, np.intp), PrefixIndex([tokens[i] for i in ids], bare)
+        ids = self._known.holding_any(re.compile("['\u0080-\U0010ffff]"))
+        return ids, PrefixIndex([self.vocabulary.tokens[index] for index in ids.tolist()], bare)
 
     def alike_if_bare(self, word: str) -> list[int]:
         """Ids of the words that a word is but for case, accents and apostrophes, whichever has them, by frequency.

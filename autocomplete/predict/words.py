@@ -539,8 +539,15 @@ class WordRanker:
         place_of = np.full(self._vocabulary.size, -1)
         place_of[ids[known]] = place[known]
         tokens = np.where(known, ids, UNKNOWN)
+        twin_of = self._capitals.twin_of
         for number in np.flatnonzero(~known).tolist():
-            tokens[number] = self._capitals.form_of(words[number])
+            twin, starts = twin_of(words[number])
+            if twin == UNKNOWN:
+                continue
+            if starts and not begins:
+                place_of[twin] = place[number]
+            else:
+                tokens[number] = twin
         together = place_of[self._capitals.forms(likely, begins=begins)[tokens]]
         return np.where(together < 0, place, together)
 

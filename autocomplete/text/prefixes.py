@@ -80,6 +80,12 @@ class PrefixIndex:
         """Ids of the words that hold some letters anywhere, ascending; twice those that hold them twice."""
         return self._found(self._fold(part)) - 1 if part else np.empty(0, np.intp)
 
+    def holding_any(self, characters: re.Pattern[str]) -> IndexArray:
+        """Ids of the words that hold one of some characters once they are folded, ascending."""
+        lines, breaks = self._folded
+        places = [found.start() for found in characters.finditer(lines)]
+        return np.flatnonzero(np.bincount(np.searchsorted(breaks, places), minlength=1)) - 1
+
     def count(self, prefix: str) -> int:
         """How many words begin with a prefix."""
         begun = self._fold(prefix)

@@ -403,8 +403,12 @@ class Casing(NamedTuple):
     @classmethod
     def of(cls, words: Sequence[str], counts: Sequence[int]) -> Self:
         """That of the language of some words, each of which occurs so often."""
-        dotless = sum(count for word, count in zip(words, counts, strict=True) if _DOTLESS in word)
-        begun = [word[:2] for word in words if word[:2] in ("IJ", "Ij") and word[2:3].islower()]
+        text = "\n".join(words)
+        dotless, begun = 0, []
+        if _DOTLESS in text:
+            dotless = sum(count for word, count in zip(words, counts, strict=True) if _DOTLESS in word)
+        if "IJ" in text:
+            begun = [word[:2] for word in words if word[:2] in ("IJ", "Ij") and word[2:3].islower()]
         return cls(dotless > _LEAST_DOTLESS * sum(counts), begun.count("IJ") > begun.count("Ij"))
 
     def upper(self, word: str) -> str:
