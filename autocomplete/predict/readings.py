@@ -269,7 +269,7 @@ def mixed(forecasts: Sequence[Forecast], doubt: float) -> Forecast:
 
 def _spread(gift: Float32Array, ours: Int64Array, further: Int64Array) -> Float32Array:
     """What is given to the vocabulary and to some further words, (V + S,), among more of those, (V + T,)."""
-    if ours is further or len(ours) == len(further):
+    if ours is further or np.array_equal(ours, further):
         return gift
     size = len(gift) - len(ours)
     found = np.zeros(size + len(further), np.float32)
