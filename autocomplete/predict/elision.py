@@ -68,11 +68,13 @@ class Elisions:
         return found
 
     def others(self, word: str) -> list[int]:
-        """Ids of the same word behind other articles, and without one, the most frequent first."""
+        """Ids of the same word, but for case and accents, behind other articles and without one, by frequency."""
         article, behind = _parted(word)
         if not self._articles or (article and _folded(article) not in self._articles):
             return []
-        tokens = (each + behind for each in ("", *self._spellings))
+        words, _, index = self._words
+        same = {behind, *(words[number] for number in index.equal_to(behind).tolist())}
+        tokens = (each + spelled for each in ("", *self._spellings) for spelled in same)
         ids = {self._vocabulary.id(token) for token in tokens if token != word}
         return sorted(ids - {UNKNOWN})
 

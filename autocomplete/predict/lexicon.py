@@ -431,10 +431,11 @@ def in_case_of(tail: str, word: str, *, casing: Callable[[], Casing] = Casing) -
         word = word.replace("'", "’")
     if word.startswith(tail):
         return word
-    if len(tail) > 1 and tail.isupper() and not (tail == "IJ" and casing().joined):
+    joined = tail.startswith("IJ") and casing().joined  # one letter
+    if len(tail) > 1 and tail.isupper() and not (joined and tail == "IJ"):
         return casing().upper(word.replace("ß", "ẞ") if "ẞ" in tail else word)
     begun, typed = word[1 : len(tail)], tail[1:]
-    if not (tail[0].isupper() and word[0].islower() and (begun == typed or (begun + typed).islower() or tail == "IJ")):
+    if not (tail[0].isupper() and word[0].islower() and (joined or begun == typed or (begun + typed).islower())):
         return word
     return casing().capital(word)
 

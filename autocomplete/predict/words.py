@@ -483,7 +483,7 @@ class WordRanker:
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
         begins = self._capitals.begins_sentence(before.last)
-        place_of = self._one_a_word(place_of, ids, words, chances, begins=begins)
+        place_of = self._one_a_word(place_of, ids, words, forecast, begins=begins)
         goes_on = unseen * (1 - WORD_END) / total
         return _HalfTyped(
             forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
@@ -522,7 +522,7 @@ class WordRanker:
         return found
 
     def _one_a_word(
-        self, place: IndexArray, ids: IndexArray, words: Sequence[str], chances: Float32Array, *, begins: bool
+        self, place: IndexArray, ids: IndexArray, words: Sequence[str], forecast: Forecast, *, begins: bool
     ) -> IndexArray:
         """Where each word is shown, (N,), if such as differ in a sentence's capital alone are shown together.
 
@@ -530,12 +530,10 @@ class WordRanker:
             place: Where each is shown without that, (N,).
             ids: Indices of the words into a forecast, (N,).
             words: The words.
-            chances: Of each, (N,).
+            forecast: Of the words' place.
             begins: Whether a sentence may begin.
         """
         known = (ids < self._vocabulary.size) & (ids != UNKNOWN)
-        likely = np.zeros(self._vocabulary.size, np.float32)
-        likely[ids[known]] = chances[known]
         place_of = np.full(self._vocabulary.size, -1)
         place_of[ids[known]] = place[known]
         tokens = np.where(known, ids, UNKNOWN)
@@ -548,7 +546,7 @@ class WordRanker:
                 place_of[twin] = place[number]
             else:
                 tokens[number] = twin
-        together = place_of[self._capitals.forms(likely, begins=begins)[tokens]]
+        together = place_of[self._capitals.forms(forecast.probabilities, begins=begins)[tokens]]
         return np.where(together < 0, place, together)
 
     def _spelled(

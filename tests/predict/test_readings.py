@@ -1,4 +1,4 @@
-"""Finished words that were typed without accents, apostrophe or capitals are context as the words that they stand for."""
+"""Finished words that lack accents, apostrophe or capitals are context as the words that they stand for."""
 
 from collections.abc import Callable
 
@@ -270,7 +270,8 @@ def test_a_misspelt_word_is_context(english: Suggester, typed: str, wanted: str)
 
 
 @pytest.mark.parametrize(
-    ("typed", "stem"), [("the baker's ", "the baker "), ("the porter’s ", "the porter "), ("neighbour's ", "neighbour ")]
+    ("typed", "stem"),
+    [("the baker's ", "the baker "), ("the porter’s ", "the porter "), ("neighbour's ", "neighbour ")],
 )
 def test_a_possessive_that_is_nowhere_known_keeps_the_context_of_its_owner(
     english: Suggester, typed: str, stem: str
@@ -286,12 +287,31 @@ def test_text_before_the_word_is_never_rewritten(english: Suggester, typed: str)
         assert item.result.startswith(kept)
 
 
-WORDS = ["dont", "Im", "were", "its", "ill", "new", "harbour", "peters", "the", "late", "zzz", '"', ".", "\n", "I", "WE"]
+WORDS = [
+    "dont",
+    "Im",
+    "were",
+    "its",
+    "ill",
+    "new",
+    "harbour",
+    "peters",
+    "the",
+    "late",
+    "zzz",
+    '"',
+    ".",
+    "\n",
+    "I",
+    "WE",
+]
 
 
 @asking.several
 @given(
-    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), end=st.sampled_from(["", " "]), few=st.integers(1, 3)
+    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=6),
+    end=st.sampled_from(["", " "]),
+    few=st.integers(1, 3),
 )
 def test_whatever_was_typed_the_contract_holds(english: Suggester, words: list[str], end: str, few: int) -> None:
     asking.check(" ".join(words) + end, english.suggest(" ".join(words) + end, words=few))
@@ -353,7 +373,9 @@ def test_commands_mean_what_was_typed(train: Callable[..., Suggester]) -> None:
         assert {token for token in ranker.place(words).last if token < shell.model.vocabulary.size} <= known
 
 
-@pytest.mark.parametrize("typed", ["a'" * 4000 + "a ", "É" * 8000 + " ", "'" * 5000, "’s" * 3000 + " ", '"' * 3000 + " "])
+@pytest.mark.parametrize(
+    "typed", ["a'" * 4000 + "a ", "É" * 8000 + " ", "'" * 5000, "’s" * 3000 + " ", '"' * 3000 + " "]
+)
 def test_odd_words_are_read_in_one_way(english: Suggester, typed: str) -> None:
     asking.check(typed, english.suggest(typed, k=3))
 
