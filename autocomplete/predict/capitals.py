@@ -7,6 +7,7 @@ elsewhere than behind what begins sentences.
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -14,8 +15,12 @@ from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.ngrams.model import NgramModel
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN, Vocabulary
 
-# Behind these a sentence begins, or may.
-_BEGIN = (END_TOKEN, ".", "?", "!", "…", "...", ":", '"', "“", "«", "„", "¿", "¡", "-", "–", "—", "(")
+# Whether a sentence begins at a place.
+Beginning = Literal["no", "maybe", "yes"]
+
+# Behind these one begins, and behind the others it may.
+_END = (END_TOKEN, ".", "?", "!")
+_BEGIN = ("…", "...", ":", '"', "“", "«", "„", "¿", "¡", "-", "–", "—", "(")
 # A spelling is a word of its own where this share of it stands elsewhere, or where so much of it does beside the word
 # in small letters. On news `May` has 0.87 and `US` 0.86; `The` has 0.07, and `We`, much quoted, 0.67.
 _ELSEWHERE, _BESIDE = 0.7, 0.5
@@ -23,6 +28,9 @@ _ELSEWHERE, _BESIDE = 0.7, 0.5
 _LEAST = 2.0
 # Small letters so rare beside the capital are the same word, typed without it.
 _RARELY = 0.05
+# Within a sentence a capital that is a beginning's elsewhere is meant where it is so many times likelier, as in a name
+# of several words.
+_FAR_LIKELIER = 4.0
 # Words that the vocabulary lacks whose other case is kept: all rare ones of a large vocabulary.
 _TWINS_KEPT = 32_768
 
@@ -43,11 +51,14 @@ class Capitals:
         self._ngrams = ngrams
         self._small = small
         self.twin_of = lru_cache(maxsize=_TWINS_KEPT)(self._twin_of)
-        self._begin = frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
+        self._end = frozenset(vocabulary.encode(_END)) - {UNKNOWN}
+        self._begin = self._end | frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
 
-    def begins_sentence(self, last: Sequence[int]) -> bool:
-        """Whether a sentence may begin behind some tokens, by their ids."""
-        return not last or last[-1] in self._begin
+    def beginning(self, last: Sequence[int]) -> Beginning:
+        """Whether a sentence begins behind some tokens, by their ids."""
+        if not last or last[-1] in self._end:
+            return "yes"
+        return "maybe" if last[-1] in self._begin else "no"
 
     @cached_property
     def own(self) -> BoolArray:
@@ -61,31 +72,38 @@ class Capitals:
         own[small[stands & (counts[small] < _RARELY * counts[capitals])]] = False
         return own
 
-    def forms(self, chances: Float32Array, *, begins: bool) -> IndexArray:
-        """What each token is written as, (V,): mostly itself; where a sentence may begin, as the likelier form.
+    def forms(self, chances: Float32Array, begins: Beginning) -> IndexArray:
+        """What each token is written as, (V,): mostly itself.
+
+        Where a sentence begins that is what mostly stands there, and the likelier form where it may. Within a sentence
+        it is the one in small letters, unless the other is far likelier, as in a name.
 
         Args:
             chances: Of each token, and maybe of others behind them.
-            begins: Whether a sentence may begin.
+            begins: Whether a sentence begins.
         """
-        if not begins:
-            return self._within
         capitals, small = self._pairs
-        forms = self._within.copy()
-        forms[capitals] = forms[small] = np.where(chances[capitals] > chances[small], capitals, small)
+        if begins == "yes":
+            wanted = self._begun[capitals] > self._begun[small]
+        elif begins == "maybe":
+            wanted = chances[capitals] > chances[small]
+        else:
+            wanted = (chances[capitals] > _FAR_LIKELIER * chances[small]) | ~self.own[small]
+        forms = np.arange(self._vocabulary.size)
+        forms[capitals] = forms[small] = np.where(wanted, capitals, small)
         return forms
 
-    def together(self, chances: Float32Array, *, begins: bool) -> Float32Array:
+    def together(self, chances: Float32Array, begins: Beginning) -> Float32Array:
         """Chances of the vocabulary's tokens, and further words behind them, (V + S,): those of a word's forms added.
 
         Args:
             chances: Of each.
-            begins: Whether a sentence may begin.
+            begins: Whether a sentence begins.
         """
         shared = np.concatenate(self._pairs)
         found = chances.copy()
         found[shared] = 0.0
-        np.add.at(found, self.forms(chances, begins=begins)[shared], chances[shared])
+        np.add.at(found, self.forms(chances, begins)[shared], chances[shared])
         return found
 
     def _twin_of(self, word: str) -> tuple[int, bool]:
@@ -97,14 +115,6 @@ class Capitals:
         if small != word:
             return self._vocabulary.id(small), False
         return self._vocabulary.id(word[0].upper() + word[1:]), "'" in word[1:]
-
-    @cached_property
-    def _within(self) -> IndexArray:
-        """What each token is written as within a sentence, (V,)."""
-        forms = np.arange(self._vocabulary.size)
-        capitals, small = self._pairs
-        forms[capitals] = forms[small] = np.where(self.own[small], small, capitals)
-        return forms
 
     @cached_property
     def _pairs(self) -> tuple[IndexArray, IndexArray]:

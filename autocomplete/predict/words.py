@@ -13,6 +13,7 @@ import numpy as np
 from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.predict.capitals import Beginning
 from autocomplete.predict.context import Before, ContextReader, DoubtfulPlace, Place
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
@@ -482,8 +483,11 @@ class WordRanker:
         shown = dict(begun.shown)
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
-        begins = self._capitals.begins_sentence(before.last)
-        place_of = self._one_a_word(place_of, ids, words, forecast, begins=begins)
+        likely = np.zeros_like(forecast.probabilities)
+        likely[ids] = chances
+        if finished[0] < self._vocabulary.size:
+            likely[finished[0]] = finished_chance / total
+        place_of = self._one_a_word(place_of, ids, words, likely, self._capitals.beginning(before.last))
         goes_on = unseen * (1 - WORD_END) / total
         return _HalfTyped(
             forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
@@ -522,7 +526,7 @@ class WordRanker:
         return found
 
     def _one_a_word(
-        self, place: IndexArray, ids: IndexArray, words: Sequence[str], forecast: Forecast, *, begins: bool
+        self, place: IndexArray, ids: IndexArray, words: Sequence[str], likely: Float32Array, begins: Beginning
     ) -> IndexArray:
         """Where each word is shown, (N,), if such as differ in a sentence's capital alone are shown together.
 
@@ -530,8 +534,8 @@ class WordRanker:
             place: Where each is shown without that, (N,).
             ids: Indices of the words into a forecast, (N,).
             words: The words.
-            forecast: Of the words' place.
-            begins: Whether a sentence may begin.
+            likely: How likely each token is, (V,), and others behind them.
+            begins: Whether a sentence begins.
         """
         known = (ids < self._vocabulary.size) & (ids != UNKNOWN)
         place_of = np.full(self._vocabulary.size, -1)
@@ -542,11 +546,11 @@ class WordRanker:
             twin, starts = twin_of(words[number])
             if twin == UNKNOWN:
                 continue
-            if starts and not begins:
+            if starts and begins == "no":
                 place_of[twin] = place[number]
             else:
                 tokens[number] = twin
-        together = place_of[self._capitals.forms(forecast.probabilities, begins=begins)[tokens]]
+        together = place_of[self._capitals.forms(likely, begins)[tokens]]
         return np.where(together < 0, place, together)
 
     def _spelled(
@@ -580,7 +584,7 @@ class WordRanker:
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
-        chances = self._capitals.together(chances, begins=self._capitals.begins_sentence(read))
+        chances = self._capitals.together(chances, self._capitals.beginning(read))
         found = []
         words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
         shares = forecast.shares_of([word.index for word in words])

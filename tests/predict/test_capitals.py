@@ -1,12 +1,13 @@
 """One word has one row: a capital that only the beginning of a sentence gives is no other word."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from autocomplete.interface.cli.app import run
-from autocomplete.predict.capitals import Capitals
+from autocomplete.predict.capitals import Beginning, Capitals
 from autocomplete.predict.suggester import Suggester
 from autocomplete.text.vocabulary import Joining, Vocabulary
 from tests.predict.asking import check
@@ -138,8 +139,9 @@ def test_the_chances_of_both_are_added(queries: Suggester) -> None:
     chances = np.zeros(known.size, np.float32)
     chances[[known.id("what"), known.id("What"), known.id("who")]] = 0.25, 0.5, 0.125
     capitals = Capitals(known, None)
-    for begins, shown in ((True, "What"), (False, "what")):
-        found = capitals.together(chances, begins=begins)
+    expected: list[tuple[Beginning, str]] = [("yes", "what"), ("maybe", "What"), ("no", "what")]
+    for begins, shown in expected:
+        found = capitals.together(chances, begins)
         assert found[known.id(shown)] == pytest.approx(0.75)
         assert found.sum() == pytest.approx(chances.sum())
         assert found[known.id("who")] == pytest.approx(0.125)
@@ -178,5 +180,5 @@ def test_without_n_grams_no_capital_is_a_word_of_its_own() -> None:
 def test_a_vocabulary_without_twins_is_left_alone() -> None:
     vocabulary = Vocabulary(["<unk>", "<eos>", "oslo", "."], [0, 9, 9, 9], Joining(), [])
     chances = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
-    for begins in (True, False):
-        assert (Capitals(vocabulary, None).together(chances, begins=begins) == chances).all()
+    for begins in get_args(Beginning):
+        assert (Capitals(vocabulary, None).together(chances, begins) == chances).all()
