@@ -1,0 +1,117 @@
+"""What `autocomplete init` prints: the text that a shell runs, with what it needs to know filled in.
+
+The texts lie beside this file, as their shells read them; `@@NAME@@` in them is filled in. Nothing of ours is imported
+that takes time: every shell that is opened waits for this.
+"""
+
+import os
+import sys
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from autocomplete.errors import UsageError, require_one_of
+
+_FILES = {"zsh": "zsh.zsh", "bash": "bash.bash", "fish": "fish.fish", "powershell": "powershell.ps1"}
+SHELLS = tuple(_FILES)
+# The model that shells ask, unless told otherwise: what a person writes there is no prose.
+SHELL_MODEL = "shell"
+# Says to a command which text its shell runs.
+MARK_VARIABLE = "AUTOCOMPLETE_INIT_"
+# Counted up where an older text could not work with a newer program, and for people to tell texts apart.
+_VERSION = 1
+_COLOR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789=#,-ABCDEF")
+
+
+class Wishes(NamedTuple):
+    """What a person wants of a shell.
+
+    Attributes:
+        model: The model that is asked.
+        keys: Bind keys.
+        learn: Learn the commands that succeed.
+        color: Of the ghost in zsh, as zsh writes it (`fg=245`) or a bare colour; empty for a grey.
+    """
+
+    model: str = SHELL_MODEL
+    keys: bool = True
+    learn: bool = False
+    color: str = ""
+
+
+def read_arguments(arguments: list[str]) -> tuple[str, Wishes] | None:
+    """Read `init SHELL` and its options; None where they are wrong or ask for help, which others can tell better."""
+    wishes, shell = Wishes(), ""
+    rest = iter(arguments)
+    for argument in rest:
+        name, sign, value = argument.partition("=")
+        if name in ("--model", "-m", "--color") and (sign or (value := next(rest, ""))):
+            wishes = wishes._replace(**{"color" if name == "--color" else "model": value})
+        elif argument in ("--keys", "--no-keys", "--learn"):
+            wishes = wishes._replace(**{argument.removeprefix("--no-").removeprefix("--"): argument != "--no-keys"})
+        elif argument in _FILES and not shell:
+            shell = argument
+        else:
+            return None
+    return (shell, wishes) if shell else None
+
+
+def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
+    """Return the text for a shell.
+
+    Args:
+        shell: One of `SHELLS`.
+        wishes: What a person wants of it.
+        socket: Where the engine is reached.
+
+    Raises:
+        UsageError: There is no such shell, or a wish that makes no sense.
+    """
+    require_one_of("shell", shell, SHELLS)
+    if not wishes.model or not wishes.model.isprintable():
+        raise UsageError(f"{wishes.model!r} names no model.", "Give a model's name or the path of its folder.")
+    if not _COLOR_CHARACTERS.issuperset(wishes.color):
+        raise UsageError(f"{wishes.color!r} is no colour.", "Write one as zsh does, such as 245, '#808080' or 'fg=8,italic'.")
+    quote = _quoted_for_fish if shell == "fish" else _quoted_for_powershell if shell == "powershell" else _quoted
+    # Without `-P`, a folder called autocomplete in whatever place a person is in would be run.
+    command = (sys.executable, "-P", "-m", "autocomplete", "serve", "--background")
+    color = wishes.color
+    values = {
+        "MARK": mark(shell),
+        "SOCKET": quote(str(socket)),
+        "PYTHON": quote(sys.executable),
+        "CLIENT": quote(str(Path(__file__).with_name("ask.py"))),
+        "COMMAND": " ".join(map(quote, command)),
+        "MODEL": quote(_whole(wishes.model)),
+        "COLOR": quote(f"fg={color}" if color and "=" not in color and color.isalnum() else color),
+        "KEYS": str(int(wishes.keys)),
+        "LEARN": str(int(wishes.learn)),
+    }
+    parts = _raw(shell).split("@@")
+    return "".join(values[part] if place % 2 else part for place, part in enumerate(parts))
+
+
+def mark(shell: str) -> str:
+    """Return what tells a text from those of other versions: its number, and a checksum."""
+    return f"{_VERSION}-{zlib.crc32(_raw(shell).encode()):08x}"
+
+
+def _raw(shell: str) -> str:
+    return Path(__file__).with_name(_FILES[shell]).read_text(encoding="utf-8")
+
+
+def _whole(model: str) -> str:
+    """A model's name as it is, and its path from the root: the engine works in another folder."""
+    return os.path.abspath(Path(model).expanduser()) if os.sep in model or model[:1] in "~." else model  # noqa: PTH100
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _quoted_for_fish(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quoted_for_powershell(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,71 @@
+"""A shell in a real terminal, with the text of `autocomplete init` loaded."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autocomplete.interface.shells import Wishes, init_text
+from tests.interface.shells import server
+from tests.tmux import Tmux
+
+_SHELLS = {
+    "zsh": ("zsh -i", ".zshrc", "PS1='$ '; unset zle_bracketed_paste\n"),
+    "bash": ("bash --noprofile --rcfile .bashrc -i", ".bashrc", "PS1='$ '; HISTFILE=history\n"),
+    "fish": ("fish -i", "config/fish/config.fish", "function fish_prompt; echo '$ '; end; set -g fish_greeting\n"),
+}
+
+
+def needs(*programs: str) -> list[pytest.MarkDecorator]:
+    """The marks of tests that need programs, a real terminal beside them."""
+    missing = [program for program in ("tmux", *programs) if shutil.which(program) is None]
+    return [pytest.mark.heavy, pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of a person who has nothing but a shell.
+
+    Attributes:
+        folder: The home itself, in which the shell begins.
+        shell: Which.
+    """
+
+    folder: Path
+    shell: str
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "s"
+
+    def write(self, wishes: Wishes = Wishes(), *, before: str = "", after: str = "", starts: bool = False) -> None:
+        """Write what the shell reads at its start.
+
+        Args:
+            wishes: What `init` is asked for.
+            before: What stands before its text.
+            after: What stands behind it.
+            starts: Whether the server that the shell starts can be started.
+        """
+        text = init_text(self.shell, wishes, self.socket)
+        program = f"'{Path(server.__file__)}' '{self.socket}'" if starts else "-c 1"
+        assert "'-P' '-m' 'autocomplete' 'serve' '--background'" in text
+        text = text.replace("'-P' '-m' 'autocomplete' 'serve' '--background'", program)
+        _, name, first = _SHELLS[self.shell]
+        place = self.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("\n".join([first, before, text, after, ""]), encoding="utf-8")
+
+    def open(self) -> Tmux:
+        """Open a terminal in which the shell runs and waits for a command."""
+        places = {"HOME": self.folder, "ZDOTDIR": self.folder, "XDG_CONFIG_HOME": self.folder / "config"}
+        places |= {"TMUX_TMPDIR": self.folder, "XDG_DATA_HOME": self.folder / "data"}
+        clean = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        rest = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)}
+        terminal = Tmux({**clean, **rest, **{name: str(place) for name, place in places.items()}})
+        terminal.open(f"cd '{self.folder}'; {_SHELLS[self.shell][0]}")
+        terminal.until("$")
+        return terminal
