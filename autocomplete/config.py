@@ -568,3 +568,24 @@ class Meeting:
         for name, least in (("processes", 1), ("process", 0)):
             value = getattr(self, name)
             _require(value is None or value >= least, f"{name} {value} is less than {least}.", "Count them.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """How the resident engine behaves.
+
+    Attributes:
+        enabled: Whether it may be started at all.
+        idle_minutes: It ends after so many minutes without a question; 0 for never.
+        memory_megabytes: The models that it keeps open take so much at most, but one is always kept.
+    """
+
+    enabled: bool = True
+    idle_minutes: float = 30.0
+    memory_megabytes: float = 512.0
+
+    def __post_init__(self) -> None:
+        _require_kinds(self)
+        for name in ("idle_minutes", "memory_megabytes"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value >= 0, f"{name} {value} is less than 0.", "Give 0 or more.")

@@ -14,6 +14,9 @@ from hypothesis import settings
 
 from tests.processor_time import ProcessorTime
 
+# No engine that a person runs answers for what is tested, nor keeps a test's models open.
+_runtime = tempfile.TemporaryDirectory(prefix="runtime-")
+os.environ["XDG_RUNTIME_DIR"] = _runtime.name
 # Before JAX starts: its warnings about missing accelerators are noise here.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # A process of tests a core: more threads would wait for each other.

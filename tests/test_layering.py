@@ -11,8 +11,10 @@ PACKAGE = Path(__file__).parent.parent / "autocomplete"
 # A room imports rooms of lower numbers only; those of one number do not know each other.
 ROOMS = {
     "errors": 0,
+    "version": 0,
     "config": 1,
     "files": 1,
+    "places": 1,
     "arrays": 1,
     "text": 2,
     "corpus": 3,
@@ -36,6 +38,7 @@ ROOMS = {
 STRANGERS = {("network", "predict"), ("evaluation", "network")}
 # What a room may import that neither we nor Python brought; some of it only in one file.
 PACKAGES: Mapping[str, Mapping[str, str]] = {
+    "places": {"platformdirs": ""},
     "arrays": {"numpy": ""},
     "text": {"numpy": "", "icu4py": "scripts.py"},
     "corpus": {
@@ -47,7 +50,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "zstandard": "",
     },
     "ngrams": {"numpy": ""},
-    "bundle": {"numpy": "", "platformdirs": "folder.py", "safetensors": ""},
+    "bundle": {"numpy": "", "safetensors": ""},
     "learned": {},
     "predict": {"numpy": ""},
     "network": {"numpy": "", "jax": "", "flax": "", "optax": "", "orbax": ""},

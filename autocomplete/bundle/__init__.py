@@ -19,7 +19,6 @@ the previous model whole. The folder and all in it are their owner's alone, and 
 from autocomplete.bundle.folder import (
     BLOCKED,
     CHARACTERS,
-    DEFAULT_MODEL,
     LOCK,
     LOCK_TEXT,
     LOG,
@@ -36,10 +35,7 @@ from autocomplete.bundle.folder import (
     is_ours,
     is_work,
     model_names,
-    model_path,
-    models_root,
     own_tree,
-    refuse_left_over,
 )
 from autocomplete.bundle.lock import is_busy, run_lock
 from autocomplete.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest, Thresholds, read_manifest
@@ -68,6 +64,7 @@ from autocomplete.files import (
     unreadable,
     write_file,
 )
+from autocomplete.places import DEFAULT_MODEL, model_path, models_root, refuse_left_over
 
 __all__ = [
     "BLOCKED",

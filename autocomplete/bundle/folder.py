@@ -8,11 +8,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autocomplete.errors import Cure, ModelError, UsageError, nearest
+from autocomplete.errors import Cure, ModelError, nearest
 from autocomplete.files import OTHERS, close_to_others, inner_folder, read_file, status_of, walk
+from autocomplete.places import LEFT_OVER, is_path, model_path, models_root
 
 MANIFEST = "model.json"
-DEFAULT_MODEL = "default"
 WORK_FOLDER = "checkpoints"
 LOG = "log.jsonl"
 SOURCES = "sources.json"
@@ -20,7 +20,6 @@ BLOCKED = "blocked.txt"
 CHARACTERS = "characters"
 PERSONAL = "personal.sqlite"
 SIDE_FILES = ("-journal", "-wal", "-shm")  # how the names of SQLite's own files beside a database end
-LEFT_OVER = ".removed-"  # begins the name of a model that is being removed
 PLACE = "removed"  # in the work folder of a model that is being removed: the name that it had
 LOCK = "lock"
 LOCK_TEXT = "autocomplete works here\n"
@@ -35,16 +34,6 @@ _OTHER_NAMES = {
     *(MANIFEST, LOG, SOURCES, BLOCKED, CHARACTERS, WORK_FOLDER),
     *(PERSONAL + ending for ending in ("", *SIDE_FILES)),
 }
-
-
-def models_root() -> Path:
-    """Return the folder that holds models by name: `$AUTOCOMPLETE_HOME`, or the user's data directory."""
-    home = os.environ.get("AUTOCOMPLETE_HOME")
-    if home:
-        return Path(home).expanduser()
-    import platformdirs  # 20 ms that `suggest` need not pay where the variable is set
-
-    return platformdirs.user_data_path("autocomplete")
 
 
 def is_model(folder: Path) -> bool:
@@ -103,49 +92,12 @@ def _may_be_model(folder: Path) -> bool:
         return True
 
 
-def model_path(name: str | os.PathLike[str]) -> Path:
-    """Return the folder that a model's name, or the path of one, means, existing or not.
-
-    A path has a separator, or is a `Path`: a name is a model's, whatever lies beside under the same name.
-
-    Raises:
-        UsageError: The name is empty, or one of those that are kept for what is being removed.
-    """
-    if name == "":
-        raise UsageError("An empty name names no model.", "Give a model's name or folder.")
-    if not isinstance(name, str):
-        folder = Path(name)
-    else:
-        folder = Path(name).expanduser() if _is_path(name) else models_root() / name
-    refuse_left_over(folder)
-    return folder
-
-
-def _is_path(name: str) -> bool:
-    separators = {os.sep, os.altsep} - {None}
-    return any(separator in name for separator in separators if separator) or name in {".", "..", "~"}
-
-
 def folder_beside(name: str) -> str | None:
     """How to write the folder of ours that somebody may have meant by a model's name; None where there is none."""
     with contextlib.suppress(ModelError, OSError):
-        if not _is_path(name) and is_ours(Path(name)):
+        if not is_path(name) and is_ours(Path(name)):
             return f"{os.curdir}{os.sep}{name}"
     return None
-
-
-def refuse_left_over(folder: Path) -> None:
-    """Refuse a folder whose name is kept for what is being removed: the next command would delete the model.
-
-    Raises:
-        UsageError: It has such a name.
-    """
-    name = folder.name or Path.cwd().name  # '.' has none
-    if name.startswith(LEFT_OVER):
-        raise UsageError(
-            f"{folder}: names that begin with '{LEFT_OVER}' are kept for models that are being removed.",
-            Cure.ANOTHER_NAME,
-        )
 
 
 def existing_model(name: str | os.PathLike[str]) -> Path:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from autocomplete.bundle.folder import (
     CHARACTERS,
-    LEFT_OVER,
     LOCK,
     MANIFEST,
     PLACE,
@@ -31,6 +30,7 @@ from autocomplete.bundle.folder import (
 from autocomplete.bundle.lock import all_locks, is_busy, run_lock
 from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.files import inner_folder, read_file, write_bytes
+from autocomplete.places import LEFT_OVER
 
 # Bytes of a model's name in that of its left-over: with what stands around them no file system finds it too long.
 NAME_BYTES = 100

@@ -11,6 +11,12 @@ if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
     from autocomplete.bundle import Thresholds
 
 SCHEMA = 2
+# Bytes of a line between a client and the engine; what is longer is no text that a person writes.
+MOST_LINE = 1 << 20
+# The least probability that the model found.
+AUTO = "auto"
+
+Reader = Callable[[str, object], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,14 @@ class Question:
         k: Most suggestions.
         words: Most words of each.
         blocked: Words not suggested.
+        context: Text that comes before all of that, as `Session.suggest` takes it.
+        min_probability: Suggestions less likely than this are left out; None for those that the model would not show
+            unasked.
+        temperature: Draw the suggestions, as `Sampling` says; None for the most likely.
+        seed: Of the drawing.
+        cwd: The folder in which a command is typed; empty where none is known.
+        previous: The command before it.
+        status: That one's exit status, None where it is not known.
     """
 
     text: str
@@ -34,6 +48,13 @@ class Question:
     k: int = 5
     words: int = 1
     blocked: frozenset[str] = frozenset()
+    context: str = ""
+    min_probability: float | None = 0.0
+    temperature: float | None = None
+    seed: int = 0
+    cwd: str = ""
+    previous: str = ""
+    status: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
@@ -45,17 +66,21 @@ class Question:
             "k": self.k,
             "words": self.words,
             "blocked": sorted(self.blocked),
+            "context": self.context,
+            "min_probability": AUTO if self.min_probability is None else self.min_probability,
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "cwd": self.cwd,
+            "previous": self.previous,
+            "status": self.status,
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Question":
         """Read a question; what is left out is as it is by default. A UsageError names what makes no sense."""
-        for key in document:
-            if key not in _PARTS:
-                raise UsageError(f"'{key}' is no part of a question.", f"Its parts are {', '.join(_PARTS)}.")
         if "text" not in document:
             raise UsageError("A question without 'text' asks nothing.", "Give the text before the cursor.")
-        return cls(**{key: _PARTS[key](key, value) for key, value in document.items()})
+        return cls(**read_parts("a question", document, QUESTION_PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +193,56 @@ def _parts(kind: type[Document] | type[Suggestion], document: Mapping[str, Any])
     return {name: document[name] for name in names}
 
 
-def _text(key: str, value: object) -> str:
+def read_parts(whole: str, document: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Read each value of a document; a UsageError names one that makes no sense, or is no part of the `whole`."""
+    for key in document:
+        if key not in readers:
+            raise UsageError(f"'{key}' is no part of {whole}.", f"Its parts are {', '.join(readers)}.")
+    return {key: readers[key](key, value) for key, value in document.items()}
+
+
+def read_text(key: str, value: object) -> str:
+    """Read a text."""
     if not isinstance(value, str):
         raise UsageError(f"'{key}' is {value!r} and not a text.", "Give a text.")
     return value
 
 
-def _texts(key: str, value: object) -> tuple[str, ...]:
+def read_texts(key: str, value: object) -> tuple[str, ...]:
+    """Read a list of texts."""
     if not isinstance(value, list):
         raise UsageError(f"'{key}' is {value!r} and not a list of texts.", "Give a list.")
-    return tuple(_text(key, item) for item in value)
+    return tuple(read_text(key, item) for item in value)
+
+
+def read_count(key: str, value: object) -> int:
+    """Read a whole number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise UsageError(f"'{key}' is {value!r} and not a number from 1 on.", "Give such a number.")
+    return value
+
+
+def read_whole_number(key: str, value: object) -> int:
+    """Read a whole number, below 0 too."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"'{key}' is {value!r} and not a whole number.", "Give such a number.")
+    return value
+
+
+def read_number(key: str, value: object) -> float:
+    """Read a number; where it makes sense, those who use it say."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"'{key}' is {value!r} and not a number.", "Give a number.")
+    return float(value)
+
+
+def or_none(reader: Reader) -> Reader:
+    """Return what reads the same, or None."""
+    return lambda key, value: None if value is None else reader(key, value)
 
 
 def _words(key: str, value: object) -> frozenset[str]:
-    return frozenset(_texts(key, value))
+    return frozenset(read_texts(key, value))
 
 
 def _mode(key: str, value: object) -> str:
@@ -190,19 +251,24 @@ def _mode(key: str, value: object) -> str:
     return str(value)
 
 
-def _whole_number(key: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"'{key}' is {value!r} and not a number from 1 on.", "Give such a number.")
-    return value
+def _least(key: str, value: object) -> float | None:
+    return None if value == AUTO else read_number(key, value)
 
 
 # How each part of a question is read.
-_PARTS: Mapping[str, Callable[[str, object], Any]] = {
-    "text": _text,
-    "after": _text,
-    "lines": _texts,
+QUESTION_PARTS: Mapping[str, Reader] = {
+    "text": read_text,
+    "after": read_text,
+    "lines": read_texts,
     "mode": _mode,
-    "k": _whole_number,
-    "words": _whole_number,
+    "k": read_count,
+    "words": read_count,
     "blocked": _words,
+    "context": read_text,
+    "min_probability": _least,
+    "temperature": or_none(read_number),
+    "seed": read_whole_number,
+    "cwd": read_text,
+    "previous": read_text,
+    "status": or_none(read_whole_number),
 }

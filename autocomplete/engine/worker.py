@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from autocomplete.engine.asking import context_of
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.errors import AutocompleteError
 from autocomplete.text.syntax import Syntax
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
-    from autocomplete.bundle import Manifest
     from autocomplete.learned.store import PersonalStore
     from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
@@ -231,7 +231,7 @@ def _answered(question: Question, suggester: "Suggester") -> Answer:
         after=question.after,
         k=question.k,
         mode=question.mode,
-        context=_context(question, suggester.manifest),
+        context=context_of(question, suggester.manifest),
         blocked=question.blocked,
     )
     words = ask(words=1)
@@ -245,9 +245,3 @@ def _first_word(phrase: "Suggestion", words: "Sequence[Suggestion]") -> "Suggest
     """Find the suggested word that a phrase begins with."""
     beginnings = (word for word in words if phrase.result.startswith(word.result))
     return max(beginnings, key=lambda word: len(word.result), default=phrase)
-
-
-def _context(question: Question, manifest: "Manifest") -> str:
-    """Return the finished lines as the model's text has them: lines, or paragraphs with a blank line between."""
-    end = "\n\n" if manifest.layout == "text" else "\n"
-    return "".join(line + end for line in question.lines)

@@ -17,6 +17,9 @@ ghost = "#707070"
 
 [interface]
 accessible = true
+
+[engine]
+idle_minutes = 30
 """
 
 import os
@@ -24,14 +27,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from autocomplete.config import EngineSettings
 from autocomplete.errors import UsageError, require_one_of
 
 CONFIG = "config.toml"
 _HEAD = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?$")
-TABLES = ("train", "repl", "keys", "style", "interface")
+TABLES = ("train", "repl", "keys", "style", "interface", "engine")
 
 
 def config_path() -> Path:
@@ -63,6 +68,20 @@ def accessible() -> bool:
             if not isinstance(value, bool):
                 raise UsageError(f"'{name} = {value!r}' is neither true nor false.", "Write one of them.")
     return bool(table.get("accessible", False))
+
+
+def engine_settings(path: Path) -> EngineSettings:
+    """Read how the resident engine behaves, from the table `[engine]`.
+
+    Raises:
+        UsageError: The configuration file makes no sense.
+    """
+    table = read_tables(path).get("engine", {})
+    known = [field.name for field in fields(EngineSettings)]
+    with named(path):
+        for name in table:
+            require_one_of("setting", name, known)
+        return EngineSettings(**table)
 
 
 def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:

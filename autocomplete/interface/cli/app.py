@@ -13,6 +13,7 @@ from autocomplete.errors import AutocompleteError, system_cause, system_cure
 from autocomplete.interface.cli.options import examples
 from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import leave_reader, say
+from autocomplete.version import VERSION
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -78,6 +79,7 @@ _COMMANDS = {
     ),
     "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
     "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
+    "serve": _Command("serve", "serve", "", ("autocomplete serve --background", "autocomplete serve --status")),
     "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
         "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")
@@ -95,9 +97,7 @@ _WITH_SETTINGS = frozenset({"train", "diagnose"})
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # 30 ms that no other command need pay
-
-        say(f"autocomplete {version('autocomplete-lm')}")
+        say(f"autocomplete {VERSION}")
         raise typer.Exit
 
 

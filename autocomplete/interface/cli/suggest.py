@@ -2,20 +2,23 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from autocomplete.bundle import DEFAULT_MODEL
+from autocomplete.engine.client import LostError, find_engine
+from autocomplete.engine.protocol import Document, Failure, Question
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.cli import suggest_options as given
 from autocomplete.interface.cures import spelled
 from autocomplete.interface.terminal import json_text, say, say_json
+from autocomplete.places import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from autocomplete.predict.suggester import Suggester
-    from autocomplete.predict.suggestion import Mode, Suggestion
+    from autocomplete.predict.suggestion import Suggestion
 
 # Most words of a phrase that is to be as long as it is confident.
 AUTO_WORDS = 10
@@ -44,84 +47,107 @@ def suggest(
         raise UsageError("'--batch' completes the lines of standard input.", "Give no text beside it.")
     _refuse_contradictions(form, as_json=as_json, batch=batch, drawn=sample, temperature=temperature, seed=seed)
     blocked = options.blocked_words(block)
-    threshold, most_words = _given_threshold(min_probability), _given_words(words)
-    before = "" if context is None else _context(context)
-    from autocomplete.predict.ranking import Sampling
-    from autocomplete.predict.suggester import Suggester
-
+    question = Question(
+        "",
+        k=k,
+        mode=mode,  # type: ignore[arg-type]
+        words=_given_words(words),
+        min_probability=_given_threshold(min_probability),
+        context="" if context is None else _context(context),
+        blocked=blocked,
+        temperature=temperature if sample else None,
+        seed=seed if sample else 0,
+    )
     typed = "" if batch else typed_text(text)
-    suggester = Suggester.open(model)
-    least = suggester.thresholds if threshold is None else threshold
-
-    def ask(line: str) -> "list[Suggestion]":
-        return suggester.suggest(
-            line,
-            k=k,
-            mode=mode,  # type: ignore[arg-type]
-            min_probability=least,
-            words=most_words,
-            context=before,
-            blocked=blocked,
-            sampling=Sampling(temperature, seed) if sample else None,
-        )
-
-    writer = _DocumentWriter(ask, mode=mode, model=model, threshold=suggester.threshold)  # type: ignore[arg-type]
+    answers = _Answers(model)
     if batch:
-        _answer_lines(writer, suggester)
+        _answer_lines(answers, question)
         return
+    found = answers.to(replace(question, text=typed))
     if as_json or form == "json":
-        say_json(writer.document(typed))
+        say_json(found.to_json())
     else:
-        found = ask(typed)
         shown = probabilities or (form == "plain" and sys.stdout.isatty())
-        say(*_lines(found, form, probabilities=shown, explain=explain), exact=True)
-    warned(suggester)
+        say(*_lines(found.suggestions, form, probabilities=shown, explain=explain), exact=True)
+    answers.warn()
 
 
 def warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
-    fault = None if suggester.personal is None else suggester.personal.fault
+    return _told(None if suggester.personal is None else suggester.personal.fault)
+
+
+def _told(fault: AutocompleteError | None) -> bool:
     if fault is not None:
         say(f"warning: {fault.cause} Suggestions do without it.", spelled(fault.cure), on_error=True)
     return fault is not None
 
 
-class _DocumentWriter(NamedTuple):
-    """Makes the JSON document for a text; `threshold` is the model's, whatever is left out."""
+class _Answers:
+    """Answers to questions: the engine's where one runs, else those of the model, opened here.
 
-    ask: "Callable[[str], list[Suggestion]]"
-    mode: "Mode"
-    model: str
-    threshold: float
+    What the engine does not answer is answered here, so that what is wrong is said in the same way. It knows of no
+    other question than these: a connection has sessions of its own.
+    """
 
-    def document(self, typed: str) -> dict[str, Any]:
-        from autocomplete.engine.protocol import Document
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._engine = find_engine()
+        self._suggester: Suggester | None = None
+        self._fault: AutocompleteError | None = None
+        if self._engine is None:
+            self._open()
 
+    def to(self, question: Question) -> Document:
+        """Answer a question; an AutocompleteError says why that cannot be done."""
+        if self._engine is not None:
+            try:
+                found = self._engine.suggest(question, self._model)
+            except LostError:
+                self._engine = None
+            except AutocompleteError:
+                pass
+            else:
+                self._fault = found.warning
+                return found.document
+        from autocomplete.engine.asking import suggested
+
+        suggester = self._open()
         began = time.perf_counter()
-        found = tuple(self.ask(typed))
+        suggestions = tuple(suggested(question, suggester))
         milliseconds = 1000 * (time.perf_counter() - began)
-        return Document(typed, self.mode, self.model, milliseconds, self.threshold, found).to_json()
+        self._fault = None if suggester.personal is None else suggester.personal.fault
+        return Document(question.text, question.mode, self._model, milliseconds, suggester.threshold, suggestions)
 
-    def failure(self, typed: str, error: Exception) -> dict[str, Any]:
+    def failure(self, question: Question, error: Exception) -> Failure:
         """Say, in place of suggestions, why a text could not be completed."""
-        from autocomplete.engine.protocol import Failure
-
         cause = f"{type(error).__name__}: {error}"
         if isinstance(error, AutocompleteError):
             cause = f"{error.cause} {spelled(error.cure)}".rstrip()
-        return Failure(typed, self.mode, self.model, cause).to_json()
+        return Failure(question.text, question.mode, self._model, cause)
+
+    def warn(self) -> bool:
+        """Say where the last answer had to do without what was learned, and whether that was so."""
+        return _told(self._fault)
+
+    def _open(self) -> "Suggester":
+        if self._suggester is None:
+            from autocomplete.predict.suggester import Suggester
+
+            self._suggester = Suggester.open(self._model)
+        return self._suggester
 
 
-def _answer_lines(writer: _DocumentWriter, suggester: "Suggester") -> None:
+def _answer_lines(answers: _Answers, question: Question) -> None:
     """Answer every line of standard input with a document, one that fails with its error; a fault is told once."""
     said = False
     for line in map(_without_line_end, sys.stdin or ()):
+        asked = replace(question, text=line)
         try:
-            document = writer.document(line)
+            say_json(answers.to(asked).to_json())
         except Exception as error:  # the next line may be answered all the same
-            document = writer.failure(line, error)
-        say_json(document)
-        said = said or warned(suggester)
+            say_json(answers.failure(asked, error).to_json())
+        said = said or answers.warn()
 
 
 def _refuse_contradictions(

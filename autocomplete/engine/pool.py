@@ -1,0 +1,238 @@
+"""The models that the engine keeps open, each with a thread of its own and a session for each document on it.
+
+The least recently used are closed where all together take too much memory. A model is read again once training has
+published another in its place, and what is wrong with one is told to whoever asks it.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from autocomplete.bundle import CHARACTERS, MANIFEST, existing_model
+from autocomplete.engine.asking import suggested
+from autocomplete.engine.messages import Suggested
+from autocomplete.engine.protocol import Question
+from autocomplete.errors import AutocompleteError, UsageError
+from autocomplete.places import is_path, model_path
+
+if TYPE_CHECKING:  # NumPy, which the first question waits for, and not the start of the engine
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.predict.model import Model
+    from autocomplete.predict.session import Session
+
+Result = TypeVar("Result")
+Stamp = tuple[tuple[int, ...], ...]
+
+# Whose text it is: a client's number, and its name for the document.
+Writer = tuple[int, str]
+
+# Sessions kept on one model: each remembers what it read, so that a key more costs little.
+MOST_SESSIONS = 64
+# Models kept, those that cannot be read included: a name costs nothing, but a thread does.
+MOST_MODELS = 16
+
+
+class _Open(NamedTuple):
+    """A model that was read, and the folder's stamp before."""
+
+    model: "Model"
+    store: "PersonalStore"
+    stamp: Stamp
+
+
+class ServedModel:
+    """A model in its thread; any other may call its methods, and gets futures.
+
+    Args:
+        name: As it was asked for first.
+        folder: Where it lies, or does not.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._open: _Open | None = None
+        self._failed: tuple[Stamp, AutocompleteError] | None = None
+        self._sessions: OrderedDict[Writer, Session] = OrderedDict()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been read."""
+        return self._open is not None
+
+    @property
+    def sessions(self) -> int:
+        """How many documents are written with it."""
+        return len(self._sessions)
+
+    @property
+    def bytes(self) -> int:
+        """Of its files as they are now: what it takes in memory is about as much."""
+        return sum(map(_size, _content(self.folder)))
+
+    def suggest(self, writer: Writer, question: Question) -> "Future[Suggested]":
+        """Answer a question in a document; a ModelError says what is wrong with the model."""
+        return self._thread.submit(self._suggest, writer, question)
+
+    def learn(self, writer: Writer, line: str) -> "Future[bool]":
+        """Learn a finished line; whether it was kept (`Session.learn`)."""
+        return self._thread.submit(lambda: self._session(writer).learn(line))
+
+    def forget(self, words: Sequence[str]) -> "Future[None]":
+        """Never suggest words again, and delete what was learned of them (`PersonalStore.forget`)."""
+        return self._thread.submit(lambda: self._current().store.forget(words))
+
+    def leave(self, writers: Sequence[Writer]) -> None:
+        """Drop the sessions of documents that are closed."""
+        self._thread.submit(self._drop, writers)
+
+    def close(self) -> None:
+        """Close it once it has done what it was asked."""
+        self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Wait until it is closed."""
+        self._thread.shutdown(wait=True)
+
+    def _suggest(self, writer: Writer, question: Question) -> Suggested:
+        session = self._session(writer)
+        began = time.perf_counter()
+        found = tuple(suggested(question, session))
+        milliseconds = 1000 * (time.perf_counter() - began)
+        fault = None if session.personal is None else session.personal.fault
+        return Suggested(found, milliseconds, session.model.threshold, fault)
+
+    def _session(self, writer: Writer) -> "Session":
+        opened = self._current()
+        session = self._sessions.get(writer)
+        if session is None:
+            from autocomplete.predict.session import Session
+
+            session = self._sessions[writer] = Session(opened.model, personal=opened.store)
+            while len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(writer)
+        return session
+
+    def _current(self) -> _Open:
+        """The model as it lies in its folder now."""
+        stamp = self._stamp()
+        if self._open is not None and self._open.stamp == stamp:
+            return self._open
+        if self._failed is not None and self._failed[0] == stamp:
+            error = self._failed[1]
+            raise type(error)(error.cause, error.cure)  # not the same again, which would remember every question
+        self._close()
+        try:
+            self._open = _opened(self.name, stamp)
+        except AutocompleteError as error:
+            self._failed = (stamp, error)
+            raise
+        return self._open
+
+    def _stamp(self) -> Stamp:
+        """What changes whenever a model is published in the folder: its manifests are replaced, never written over."""
+        return tuple(_file_stamp(folder / MANIFEST) for folder in (self.folder, self.folder / CHARACTERS))
+
+    def _drop(self, writers: Sequence[Writer]) -> None:
+        for writer in writers:
+            self._sessions.pop(writer, None)
+
+    def _close(self) -> None:
+        self._sessions.clear()
+        if self._open is not None:
+            self._open.store.close()
+        self._open = self._failed = None
+
+
+class ModelPool:
+    """The models that are open, most recently used last; one thread may use it.
+
+    Args:
+        most_bytes: What all together may take; one is kept even where it alone takes more.
+        serve: Makes what serves a model of a name and a folder.
+    """
+
+    def __init__(self, *, most_bytes: float, serve: Callable[[str, Path], ServedModel] = ServedModel) -> None:
+        self._most_bytes = most_bytes
+        self._serve = serve
+        self._models: OrderedDict[Path, ServedModel] = OrderedDict()
+        self._closing: list[ServedModel] = []
+
+    def __iter__(self) -> Iterator[ServedModel]:
+        return iter(self._models.values())
+
+    def get(self, name: str) -> ServedModel:
+        """Return what serves a model, by name or by its folder's path from the root.
+
+        Raises:
+            UsageError: It is a path that begins in some other folder, or no name.
+        """
+        if is_path(name) and not Path(name).expanduser().is_absolute():
+            raise UsageError(f"'{name}' begins in a folder that the engine does not know.", "Give the whole path.")
+        folder = model_path(name)
+        served = self._models.get(folder)
+        if served is None:
+            served = self._models[folder] = self._serve(name, folder)
+            self._make_room()
+        self._models.move_to_end(folder)
+        return served
+
+    def leave(self, client: int, documents: Sequence[str]) -> None:
+        """Drop a client's sessions."""
+        for served in self._models.values():
+            served.leave([(client, document) for document in documents])
+
+    def close(self) -> None:
+        """Close all, and wait until they have done what they were asked."""
+        for served in self._models.values():
+            self._close(served)
+        self._models.clear()
+        for served in self._closing:
+            served.wait()
+
+    def _make_room(self) -> None:
+        """Close the least recently used until the rest, of which the newest is one, take no more than they may."""
+        sizes = {folder: served.bytes for folder, served in self._models.items()}
+        for folder in list(sizes)[:-1]:
+            if sum(sizes.values()) <= self._most_bytes and len(sizes) <= MOST_MODELS:
+                break
+            del sizes[folder]
+            self._close(self._models.pop(folder))
+
+    def _close(self, served: ServedModel) -> None:
+        served.close()
+        self._closing = [other for other in self._closing if other.is_open] + [served]
+
+
+def _opened(name: str, stamp: Stamp) -> _Open:
+    from autocomplete.learned.store import PersonalStore
+    from autocomplete.predict.model import Model
+
+    model = Model.open(name)
+    return _Open(model, PersonalStore(existing_model(name), model.tokenizer), stamp)
+
+
+def _content(folder: Path) -> Iterator[Path]:
+    for place in (folder, folder / CHARACTERS):
+        for pattern in ("vocabulary-*.json", "weights-*.safetensors", "ngrams-*.sqlite"):
+            yield from place.glob(pattern)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _file_stamp(file: Path) -> tuple[int, ...]:
+    try:
+        status = file.lstat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,139 @@
+"""`autocomplete serve`: the resident engine, which answers shells, editors and programs on this machine."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autocomplete.config import EngineSettings
+from autocomplete.errors import UsageError
+from autocomplete.interface.cli import options
+from autocomplete.interface.configuration import config_path, engine_settings
+from autocomplete.interface.terminal import say, say_document
+
+if TYPE_CHECKING:
+    from autocomplete.engine.listening import Listener
+
+_ABOUT_MODELS = "AUTOCOMPLETE_HOME"
+
+
+def serve(
+    background: Annotated[
+        bool, typer.Option("--background", help="Return once it answers, and leave it running.")
+    ] = False,
+    idle: Annotated[
+        float | None, typer.Option(metavar="MINUTES", min=0, help="End after so long without a question; 0 for never.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option(metavar="MB", min=0, help="Keep models open that take no more together.")
+    ] = None,
+    status: Annotated[bool, typer.Option("--status", help="Show what the engine that runs does.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the engine that runs.")] = False,
+    units: Annotated[
+        bool, typer.Option("--units", help="Print units by which systemd, or launchd, starts it.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Answer shells, editors and programs on this machine, over a socket that only you can reach."""
+    if background + status + stop + units > 1:
+        raise UsageError("'--background', '--status', '--stop' and '--units' are four things.", "Give one of them.")
+    if as_json and not status:
+        raise UsageError("'--json' is of '--status'.", "Give both.")
+    if status:
+        _show_status(as_json=as_json)
+    elif stop:
+        _stop()
+    elif units:
+        _print_units()
+    else:
+        found = engine_settings(config_path())
+        minutes = found.idle_minutes if idle is None else idle
+        megabytes = found.memory_megabytes if memory is None else memory
+        _serve(replace(found, idle_minutes=minutes, memory_megabytes=megabytes), background)
+
+
+def _serve(settings: EngineSettings, background: bool) -> None:
+    if not settings.enabled:
+        raise UsageError("The engine is switched off by your configuration.", "Set 'enabled = true' under [engine].")
+    from autocomplete.engine.address import engine_address
+    from autocomplete.engine.background import close_inherited, detach
+
+    if background:
+        close_inherited()
+    address = engine_address(make=True)
+    from autocomplete.engine.listening import BusyError, Listener, stop_older
+
+    try:
+        listener = Listener.handed_over() or Listener.open(address)
+    except BusyError:
+        if background:
+            return
+        raise
+    from autocomplete.engine.log import EngineLog
+    from autocomplete.engine.pause import Pause
+
+    os.umask(0o077)
+    stop_older(address)
+    ready = detach() if background else _told(str(address.socket))
+    log = EngineLog(address.log)
+    try:
+        _answer(listener, settings, Pause(address.paused), log, ready)
+    except Exception as error:
+        log.fault(error)
+        raise
+    if background:  # this process is a copy, and what the command line would still do is the other's
+        os._exit(0)
+
+
+def _answer(listener: "Listener", settings: EngineSettings, pause: Any, log: Any, ready: Callable[[], None]) -> None:
+    from autocomplete.engine.server import serve as answer
+
+    answer(listener, settings, pause=pause, log=log, ready=ready)
+
+
+def _told(path: str) -> Callable[[], None]:
+    return lambda: say(f"answers at {path}; Ctrl-C ends it", on_error=True)
+
+
+def _show_status(*, as_json: bool) -> None:
+    from autocomplete.engine.client import find_engine
+
+    client = find_engine()
+    if as_json:
+        say_document({"running": False} if client is None else {"running": True, **_without_envelope(client.status())})
+    elif client is None:
+        say("no engine runs", on_error=True)
+    else:
+        for name, value in _without_envelope(client.status()).items():
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else "-" if value is None else str(value)
+            say(f"{name.replace('_', ' '):<20} {shown}")
+
+
+def _without_envelope(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in ("schema", "id")}
+
+
+def _stop() -> None:
+    from autocomplete.engine.client import find_engine
+
+    client = find_engine()
+    if client is None:
+        say("no engine runs", on_error=True)
+    else:
+        client.stop()
+        say("stopped", on_error=True)
+
+
+def _print_units() -> None:
+    from autocomplete.engine.address import engine_address
+    from autocomplete.engine.units import launchd_agent, systemd_units
+
+    environment = [(name, os.environ[name]) for name in (_ABOUT_MODELS,) if os.environ.get(name)]
+    command = [sys.executable, "-P", "-m", "autocomplete"]
+    if sys.platform == "darwin":
+        say(*launchd_agent(command, environment).splitlines(), exact=True)
+    else:
+        say(*systemd_units(engine_address(make=True), command, environment).splitlines(), exact=True)
