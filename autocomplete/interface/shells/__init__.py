@@ -75,7 +75,6 @@ def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
     quote = _quoted_for_fish if shell == "fish" else _quoted_for_powershell if shell == "powershell" else _quoted
     # Without `-P`, a folder called autocomplete in whatever place a person is in would be run.
     command = (sys.executable, "-P", "-m", "autocomplete", "serve", "--background")
-    color = wishes.color
     values = {
         "MARK": mark(shell),
         "SOCKET": quote(str(socket)),
@@ -83,12 +82,14 @@ def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
         "CLIENT": quote(str(Path(__file__).with_name("ask.py"))),
         "COMMAND": " ".join(map(quote, command)),
         "MODEL": quote(_whole(wishes.model)),
-        "COLOR": quote(f"fg={color}" if color and "=" not in color and color.isalnum() else color),
+        "COLOR": quote(_highlight(wishes.color)),
         "KEYS": str(int(wishes.keys)),
         "LEARN": str(int(wishes.learn)),
     }
     parts = _raw(shell).split("@@")
-    return "".join(values[part] if place % 2 else part for place, part in enumerate(parts))
+    text = "".join(values[part] if place % 2 else part for place, part in enumerate(parts))
+    # zsh's options change how a text is read: this one, and the functions in it, always have the same.
+    return f"emulate zsh -o extended_glob -o no_aliases -c {_quoted(text)}\n" if shell == "zsh" else text
 
 
 def mark(shell: str) -> str:
@@ -98,6 +99,12 @@ def mark(shell: str) -> str:
 
 def _raw(shell: str) -> str:
     return Path(__file__).with_name(_FILES[shell]).read_text(encoding="utf-8")
+
+
+def _highlight(color: str) -> str:
+    """A colour as zsh's `region_highlight` has it."""
+    first = color.partition(",")[0]
+    return color if not color or "=" in first or first in ("bold", "standout", "underline") else f"fg={color}"
 
 
 def _whole(model: str) -> str:

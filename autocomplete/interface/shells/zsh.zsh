@@ -45,7 +45,6 @@ typeset -g _autocomplete_owner=' memo=autocomplete'
 # The connection
 
 _autocomplete_disconnect() {  # [seconds until the next try]
-  emulate -L zsh
   local -i fd=$_autocomplete_fd
   _autocomplete_fd=0 _autocomplete_input= _autocomplete_asked=0
   (( _autocomplete_retry = EPOCHREALTIME + ${1:-0} ))
@@ -56,7 +55,6 @@ _autocomplete_disconnect() {  # [seconds until the next try]
 }
 
 _autocomplete_connect() {
-  emulate -L zsh
   (( _autocomplete_fd )) && return 0
   (( EPOCHREALTIME < _autocomplete_retry )) && return 1
   local REPLY
@@ -71,7 +69,6 @@ _autocomplete_connect() {
 
 # Start the server; it says by the end of its output that it can be asked. What fails is tried again later and later.
 _autocomplete_serve() {
-  emulate -L zsh
   (( _autocomplete_failures++ ))
   (( _autocomplete_retry = EPOCHREALTIME + 2 ** (_autocomplete_failures < 8 ? _autocomplete_failures : 8) ))
   exec {_autocomplete_starter}< <(exec $_autocomplete_command </dev/null 2>/dev/null)
@@ -79,7 +76,6 @@ _autocomplete_serve() {
 }
 
 _autocomplete_started() {
-  emulate -L zsh
   local -i fd=$_autocomplete_starter
   _autocomplete_starter=0
   zle -F $fd 2>/dev/null
@@ -91,7 +87,6 @@ _autocomplete_started() {
 }
 
 _autocomplete_escape() {  # sets REPLY
-  emulate -L zsh
   REPLY=${1//\\/\\\\}
   REPLY=${REPLY//$'\t'/\\t}
   REPLY=${REPLY//$'\n'/\\n}
@@ -99,7 +94,6 @@ _autocomplete_escape() {  # sets REPLY
 }
 
 _autocomplete_send() {  # letter, number, fields
-  emulate -L zsh
   local REPLY line=$1$'\t'$2 field
   shift 2
   for field; do
@@ -114,7 +108,6 @@ _autocomplete_send() {  # letter, number, fields
 # Questions and answers
 
 _autocomplete_may_ask() {
-  emulate -L zsh
   [[ $CONTEXT == start && -z $PREBUFFER && $KEYMAP != vicmd && -z $AUTOCOMPLETE_PRIVATE ]] &&
     (( CURSOR == $#BUFFER && $#BUFFER <= 1000 )) &&
     [[ $BUFFER == [^[:space:]]* && $BUFFER != *[[:cntrl:]]* ]] &&
@@ -122,7 +115,6 @@ _autocomplete_may_ask() {
 }
 
 _autocomplete_ask() {
-  emulate -L zsh
   local text=$BUFFER
   _autocomplete_may_ask && [[ $text != $_autocomplete_answered ]] || return 0
   if (( _autocomplete_asked )); then
@@ -139,7 +131,6 @@ _autocomplete_ask() {
 }
 
 _autocomplete_hear() {  # descriptor, trouble
-  emulate -L zsh
   local chunk line
   local -i heard=0
   if ! sysread -i $1 -t 0 chunk; then
@@ -166,7 +157,6 @@ _autocomplete_hear() {  # descriptor, trouble
 
 # Take a line of the server's: the number of a question, and three fields for each candidate.
 _autocomplete_read() {
-  emulate -L zsh -o extended_glob
   local -a fields=("${(@ps:\t:)1}")
   local insert line
   local -i place replace
@@ -195,7 +185,6 @@ _autocomplete_read() {
 
 # Whether the last word of a line is no path, or one that exists. Nothing in it is expanded but `~/`.
 _autocomplete_there() {
-  emulate -L zsh -o extended_glob
   local line=$1 word=${1##*[[:space:]]} command=${1%%[[:space:]]*}
   [[ $word == *[\$\`\*\?\{\}\(\)\[\]\<\>\;\|\&\"\'\\=]* || $word == *://* || $word == *@*:* ]] && return 0
   [[ $word == (/|./|../|\~/)* || $command == (cd|pushd|rmdir) || $word == */* ]] || return 0
@@ -212,7 +201,6 @@ _autocomplete_there() {
 # What is shown
 
 _autocomplete_draw() {
-  emulate -L zsh
   (( _autocomplete_strategy )) && return
   local ghost=
   local -i mends=0 place count=$#_autocomplete_lines
@@ -233,7 +221,6 @@ _autocomplete_draw() {
 
 # Put a text behind the cursor, in the place of ours; what another plug-in shows there stays.
 _autocomplete_show() {
-  emulate -L zsh
   [[ -z $1 && -z $_autocomplete_ghost ]] && return
   [[ -n $POSTDISPLAY && $POSTDISPLAY != "$_autocomplete_ghost" ]] && return
   if [[ -n $_autocomplete_owner ]]; then
@@ -249,22 +236,19 @@ _autocomplete_show() {
 }
 
 _autocomplete_redraw() {
-  emulate -L zsh
   if (( _autocomplete_strategy )); then
     _autocomplete_mend_strategy
     return 0
   fi
-  if [[ $BUFFER$'\n'$CURSOR == "$_autocomplete_seen" ]]; then
-    return 0
+  if [[ $BUFFER$'\n'$CURSOR != "$_autocomplete_seen" ]]; then
+    _autocomplete_seen=$BUFFER$'\n'$CURSOR
+    _autocomplete_draw
   fi
-  _autocomplete_seen=$BUFFER$'\n'$CURSOR
-  _autocomplete_draw
   (( PENDING + KEYS_QUEUED_COUNT )) || _autocomplete_ask
   return 0
 }
 
 _autocomplete_leave() {
-  emulate -L zsh
   _autocomplete_show ''
   _autocomplete_seen= _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
   return 0
@@ -278,9 +262,13 @@ _autocomplete_has_ghost() {
 }
 
 _autocomplete_otherwise() {  # what the key does by itself
-  local widget=${_autocomplete_before[$KEYMAP $KEYS]:-$1}
-  [[ $widget == (autocomplete-*|undefined-key) ]] && widget=$1
-  [[ -n $widget ]] && zle $widget
+  local place="$KEYMAP $KEYS"
+  local widget=${_autocomplete_before[$place]:-$1}
+  if [[ $widget == \"* ]]; then  # keys to be pressed in its place
+    zle -U ${(g:c:)${(Q)widget}}
+  elif [[ -n $widget ]]; then
+    zle $widget
+  fi
 }
 
 _autocomplete_put() {  # the line that the ghost, or its first word, makes
@@ -299,7 +287,6 @@ autocomplete-take() {
 }
 
 autocomplete-take-word() {
-  setopt local_options extended_glob
   if ! _autocomplete_has_ghost; then
     _autocomplete_otherwise forward-word
   elif (( _autocomplete_mends )); then
@@ -329,17 +316,15 @@ autocomplete-forget() {
 }
 
 autocomplete-why() {
-  emulate -L zsh
   local why
   if [[ -n $AUTOCOMPLETE_PRIVATE ]]; then why='AUTOCOMPLETE_PRIVATE is set'
   elif [[ -z ${BUFFER//[[:space:]]/} ]]; then why='nothing is typed yet'
   elif [[ $BUFFER == [[:space:]]* ]]; then why='the line begins with a space'
   elif (( CURSOR != $#BUFFER )); then why='the cursor is not at the end of the line'
   elif [[ -n $PREBUFFER || $BUFFER == *$'\n'* ]]; then why='the command has several lines'
-  elif ! (( _autocomplete_fd )); then why='the server is not there; autocomplete doctor says more'
-  elif (( _autocomplete_asked )); then why='the answer is not there yet'
+  elif ! _autocomplete_ask_now $BUFFER; then why='the server is not there; autocomplete doctor says more'
   elif [[ -n $_autocomplete_said ]]; then why=$_autocomplete_said
-  elif (( $#_autocomplete_lines )); then why='what is suggested is shown'
+  elif (( $#_autocomplete_lines )); then why="it suggests '${_autocomplete_inserts[1]## }'"
   else why='the model is not sure enough'
   fi
   zle -M "autocomplete: $why"
@@ -350,9 +335,8 @@ autocomplete-why() {
 typeset -gi _autocomplete_strategy=0
 typeset -g _autocomplete_last= _autocomplete_last_post=
 
-# Ask and wait for the answer, in a connection of its own: zsh-autosuggestions calls its strategies in a shell of theirs.
+# Ask and wait for the answer, in a connection of its own: zsh-autosuggestions calls its strategies in another process.
 _autocomplete_ask_now() {  # text
-  emulate -L zsh
   local REPLY line
   local -i fd
   zsocket $_autocomplete_socket 2>/dev/null || return 1
@@ -360,12 +344,12 @@ _autocomplete_ask_now() {  # text
   _autocomplete_escape $1
   { print -r -u $fd -- s$'\t'1$'\t'$_autocomplete_model$'\t'$REPLY$'\t'k=1 } 2>/dev/null && read -r -t 1 -u $fd line
   exec {fd}>&-
+  [[ -n $line ]] || return 1
   _autocomplete_asked=1 _autocomplete_text=$1
   _autocomplete_read "$line"
 }
 
 _zsh_autosuggest_strategy_autocomplete() {
-  emulate -L zsh
   typeset -g suggestion=
   [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [^[:space:]]* && $1 != *[[:cntrl:]]* ]] && (( $#1 <= 1000 )) || return
   _autocomplete_ask_now "$1" && (( $#_autocomplete_lines )) || return
@@ -375,7 +359,6 @@ _zsh_autosuggest_strategy_autocomplete() {
 
 # zsh-autosuggestions can only append: what mends was shown as ` → Las`, and is put in its place once it was taken.
 _autocomplete_mend_strategy() {
-  emulate -L zsh
   local taken=${BUFFER#"$_autocomplete_last"}
   if [[ $_autocomplete_last_post == ' → '* && $BUFFER == "$_autocomplete_last"' →'* && $_autocomplete_last_post == "$taken"* ]]; then
     local line=$_autocomplete_last
@@ -401,7 +384,6 @@ _autocomplete_preexec() {
 
 _autocomplete_precmd() {
   local -i code=$?
-  emulate -L zsh
   local line=$_autocomplete_finished
   _autocomplete_finished=
   if (( ! _autocomplete_strategy )) && (( $+functions[_zsh_autosuggest_start] )); then
@@ -422,7 +404,6 @@ _autocomplete_precmd() {
 # Hooks and keys
 
 () {
-  emulate -L zsh -o extended_glob
   local widget map key
   for widget in take take-word next forget why; do
     zle -N autocomplete-$widget
@@ -440,17 +421,18 @@ _autocomplete_precmd() {
 
 if (( _autocomplete_keys )); then
   () {
-    emulate -L zsh -o extended_glob
     local -A wanted=(
       '^[[C' take '^[OC' take '^[[F' take '^[OF' take '^[[4~' take '^E' take
       '^[f' take-word '^[[1;5C' take-word '^[j' next '^[k' forget '^[i' why
     )
-    local map line key word
+    local map line key widget place
     for map in main emacs viins; do
       # What the keys did before, so that they do it where nothing is shown.
       for line in "${(@f)$(bindkey -M $map)}"; do
-        word=${line##* } key=${(Q)line%% *}
-        [[ -n $wanted[$key] && $word != autocomplete-* ]] && _autocomplete_before["$map ${(g:c:)key}"]=$word
+        key=${(Q)line%% *} widget=${line#* }
+        [[ -n $wanted[$key] && $widget != (autocomplete-*|undefined-key) ]] || continue
+        place="$map ${(g:c:)key}"
+        _autocomplete_before[$place]=$widget
       done
     done
     for map in emacs viins; do

@@ -51,9 +51,12 @@ class Home:
             starts: Whether the server that the shell starts can be started.
         """
         text = init_text(self.shell, wishes, self.socket)
-        program = f"'{Path(server.__file__)}' '{self.socket}'" if starts else "-c 1"
-        assert "'-P' '-m' 'autocomplete' 'serve' '--background'" in text
-        text = text.replace("'-P' '-m' 'autocomplete' 'serve' '--background'", program)
+        program = ["-c", "1"] if not starts else [str(Path(server.__file__)), str(self.socket)]
+        ours = ["-P", "-m", "autocomplete", "serve", "--background"]
+        quote = "'\\''" if self.shell == "zsh" else "'"
+        ours, program = ([f"{quote}{word}{quote}" for word in words] for words in (ours, program))
+        assert " ".join(ours) in text
+        text = text.replace(" ".join(ours), " ".join(program))
         _, name, first = _SHELLS[self.shell]
         place = self.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -25,10 +25,10 @@ def test_a_word_that_mends_what_is_written_is_shown_behind_an_arrow_and_taken_wh
 ) -> None:
     terminal = opened("zsh")
     terminal.type(TYPED)
-    assert "la\x1b[38;5;245m → Las" in terminal.until("la → Las" if False else "→", styled=True)
+    assert "la\x1b[38;5;245m → Las" in terminal.until("→", styled=True)
     terminal.press("Right")
     terminal.until("$ best food in Las Vegas tonight")
-    assert server.asked("a") == [["1", "6"]] or server.asked("a")[0][1] == "6"
+    assert server.asked("a")[0][1] == str(len(" → Las"))
     assert server.asked("s")[-1][:3] == ["shell", "best food in Las", "k=3"]
 
 
@@ -105,6 +105,7 @@ def test_a_path_that_does_not_exist_is_not_offered(opened: Opener, server: Serve
     terminal.type("cat no")
     terminal.until("$ cat notes.txt")
     terminal.press("C-u")
+    terminal.until(lambda shown: first_line(shown) == "$")
     terminal.type("cat /etc/no-s")
     terminal.press("M-i")
     terminal.until("not sure enough")
@@ -122,8 +123,10 @@ def test_characters_that_act_on_a_terminal_are_never_shown(opened: Opener, serve
 def test_accents_and_backslashes_come_whole(opened: Opener, server: Server) -> None:
     terminal = opened("zsh")
     terminal.type("un café à pa")
-    terminal.until("pa")
-    terminal.press("M-j", "Right")
+    terminal.until("$ un café à paris")
+    terminal.press("M-j")
+    terminal.until("→ Paris")
+    terminal.press("Right")
     terminal.type("!")
     terminal.until("$ un café à Paris!")
     terminal.press("C-u")
@@ -244,10 +247,11 @@ def test_without_keys_nothing_is_bound(opened: Opener, server: Server) -> None:
 
 
 def test_a_key_does_what_it_did_before_where_nothing_is_shown(opened: Opener, server: Server) -> None:
-    terminal = opened("zsh", before="bindkey -s '^E' 'typed'; own() { BUFFER=own }; zle -N own; bindkey '^[[F' own")
-    terminal.press("End")
-    terminal.type("!")
-    terminal.until(lambda shown: first_line(shown) == "$ !own" or first_line(shown) == "$ own!")
+    terminal = opened("zsh", before="own() { BUFFER=own }; zle -N own; bindkey '^E' own; bindkey -s '^[j' typed")
+    terminal.press("C-e")
+    terminal.until(lambda shown: first_line(shown) == "$ own")
+    terminal.press("C-u", "M-j")
+    terminal.until(lambda shown: first_line(shown) == "$ typed")
 
 
 def test_no_command_inherits_the_connection(opened: Opener, server: Server, folder: Path) -> None:
@@ -261,7 +265,7 @@ def test_no_command_inherits_the_connection(opened: Opener, server: Server, fold
 
 
 def test_the_text_can_be_read_again(opened: Opener, server: Server) -> None:
-    terminal = opened("zsh", after="source $ZDOTDIR/.zshrc" if False else "typeset -i n; (( n++ )) || source $ZDOTDIR/.zshrc")
+    terminal = opened("zsh", after="typeset -i n; (( n++ )) || source $ZDOTDIR/.zshrc")
     terminal.type(TYPED)
     terminal.until("→ Las")
     terminal.press("Right", "End")
