@@ -78,10 +78,13 @@ _autocomplete_say_why() {
 # The command that was ended, where learning was asked for: not where it failed, nor what the history leaves out.
 _autocomplete_learned=
 _autocomplete_learn_last() {
-  local code=$? entry number
+  local code=$? entry number  # of the history's last
   entry=$(HISTTIMEFORMAT='' builtin history 1)
-  [[ $entry =~ ^\ *([0-9]+)[\ \*]\ (.*)$ ]] || return "$code"
-  number=${BASH_REMATCH[1]} entry=${BASH_REMATCH[2]}
+  if [[ $entry =~ ^\ *([0-9]+)[\ \*]\ (.*)$ ]]; then
+    number=${BASH_REMATCH[1]} entry=${BASH_REMATCH[2]}
+  else
+    number=0
+  fi
   if [[ -n $_autocomplete_learned && $number != "$_autocomplete_learned" && $code -eq 0 ]] && _autocomplete_may_ask "$entry"; then
     ( "${_autocomplete_client[@]}" l "$_autocomplete_model" <<< "$entry" >/dev/null 2>&1 & )
   fi

@@ -254,7 +254,7 @@ _autocomplete_leave() {
   return 0
 }
 
-# Keys
+# Keys. Plug-ins that wrap widgets leave alone those whose names begin with `_`, as they should.
 
 _autocomplete_has_ghost() {
   [[ -n $_autocomplete_ghost && $POSTDISPLAY == "$_autocomplete_ghost" && $BUFFER == "$_autocomplete_behind" ]] &&
@@ -276,7 +276,7 @@ _autocomplete_put() {  # the line that the ghost, or its first word, makes
   CURSOR=$#BUFFER
 }
 
-autocomplete-take() {
+_autocomplete-take() {
   if _autocomplete_has_ghost; then
     (( _autocomplete_fd )) && _autocomplete_send a '' $_autocomplete_number $#_autocomplete_ghost
     _autocomplete_put "$_autocomplete_lines[_autocomplete_chosen]"
@@ -286,17 +286,17 @@ autocomplete-take() {
   fi
 }
 
-autocomplete-take-word() {
+_autocomplete-take-word() {
   if ! _autocomplete_has_ghost; then
     _autocomplete_otherwise forward-word
   elif (( _autocomplete_mends )); then
-    autocomplete-take
+    _autocomplete-take
   else
     _autocomplete_put "$BUFFER${(M)_autocomplete_ghost##[[:space:]]#[^[:space:]]##}"
   fi
 }
 
-autocomplete-next() {
+_autocomplete-next() {
   if _autocomplete_has_ghost && (( $#_autocomplete_lines > 1 )); then
     (( _autocomplete_chosen = _autocomplete_chosen % $#_autocomplete_lines + 1 ))
     _autocomplete_draw
@@ -305,7 +305,7 @@ autocomplete-next() {
   fi
 }
 
-autocomplete-forget() {
+_autocomplete-forget() {
   _autocomplete_has_ghost && _autocomplete_connect || { _autocomplete_otherwise; return }
   local word=${_autocomplete_inserts[_autocomplete_chosen]}
   word=${${word##[[:space:]]#}%%[[:space:]]*}
@@ -315,7 +315,7 @@ autocomplete-forget() {
   zle -M "autocomplete: '$word' is forgotten (autocomplete forget --undo -m $_autocomplete_model '$word')"
 }
 
-autocomplete-why() {
+_autocomplete-why() {
   local why
   if [[ -n $AUTOCOMPLETE_PRIVATE ]]; then why='AUTOCOMPLETE_PRIVATE is set'
   elif [[ -z ${BUFFER//[[:space:]]/} ]]; then why='nothing is typed yet'
@@ -333,7 +333,7 @@ autocomplete-why() {
 # Beside zsh-autosuggestions
 
 typeset -gi _autocomplete_strategy=0
-typeset -g _autocomplete_last= _autocomplete_last_post=
+typeset -g _autocomplete_last=
 
 # Ask and wait for the answer, in a connection of its own: zsh-autosuggestions calls its strategies in another process.
 _autocomplete_ask_now() {  # text
@@ -357,19 +357,21 @@ _zsh_autosuggest_strategy_autocomplete() {
   [[ $suggestion == "$1"* ]] || suggestion="$1 → ${_autocomplete_inserts[1]## }"
 }
 
-# zsh-autosuggestions can only append: what mends was shown as ` → Las`, and is put in its place once it was taken.
+# zsh-autosuggestions can only append: what mends was shown as ` → Las`, and is put in its place once it was taken. Text
+# that somebody pasted is no such word, and stays.
 _autocomplete_mend_strategy() {
-  local taken=${BUFFER#"$_autocomplete_last"}
-  if [[ $_autocomplete_last_post == ' → '* && $BUFFER == "$_autocomplete_last"' →'* && $_autocomplete_last_post == "$taken"* ]]; then
-    local line=$_autocomplete_last
-    if _autocomplete_ask_now "$_autocomplete_last"; then
-      local -i place=${_autocomplete_inserts[(Ie)${_autocomplete_last_post# → }]}
-      (( place )) && line=$_autocomplete_lines[place]
+  local before=$_autocomplete_last
+  local shown=${${:-$BUFFER$POSTDISPLAY}#"$before → "}
+  _autocomplete_last=$BUFFER
+  if [[ -n $before && $BUFFER == "$before →"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before"; then
+    local -i place=${_autocomplete_inserts[(Ie)$shown]}
+    if (( place )); then
+      POSTDISPLAY=
+      _autocomplete_put "$_autocomplete_lines[place]"
+      _autocomplete_last=$BUFFER
+      zle autosuggest-fetch
     fi
-    POSTDISPLAY=
-    _autocomplete_put "$line"
   fi
-  _autocomplete_last=$BUFFER _autocomplete_last_post=$POSTDISPLAY
   if [[ -n $BUFFER ]] && (( ! _autocomplete_fd )); then
     _autocomplete_connect  # which starts the server
   fi
@@ -406,7 +408,7 @@ _autocomplete_precmd() {
 () {
   local widget map key
   for widget in take take-word next forget why; do
-    zle -N autocomplete-$widget
+    zle -N _autocomplete-$widget
   done
   zle -N _autocomplete-hear _autocomplete_hear
   zle -N _autocomplete-started _autocomplete_started
@@ -430,14 +432,14 @@ if (( _autocomplete_keys )); then
       # What the keys did before, so that they do it where nothing is shown.
       for line in "${(@f)$(bindkey -M $map)}"; do
         key=${(Q)line%% *} widget=${line#* }
-        [[ -n $wanted[$key] && $widget != (autocomplete-*|undefined-key) ]] || continue
+        [[ -n $wanted[$key] && $widget != (_autocomplete-*|undefined-key) ]] || continue
         place="$map ${(g:c:)key}"
         _autocomplete_before[$place]=$widget
       done
     done
     for map in emacs viins; do
       for key in ${(k)wanted}; do
-        bindkey -M $map $key autocomplete-$wanted[$key]
+        bindkey -M $map $key _autocomplete-$wanted[$key]
       done
     done
   }

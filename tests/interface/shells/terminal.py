@@ -14,7 +14,7 @@ from tests.tmux import Tmux
 
 _SHELLS = {
     "zsh": ("zsh -i", ".zshrc", "PS1='$ '; unset zle_bracketed_paste\n"),
-    "bash": ("bash --noprofile --rcfile .bashrc -i", ".bashrc", "PS1='$ '; HISTFILE=history\n"),
+    "bash": ("bash --noprofile --rcfile .bashrc -i", ".bashrc", "PS1='$ '; unset HISTFILE\n"),
     "fish": ("fish -i", "config/fish/config.fish", "function fish_prompt; echo '$ '; end; set -g fish_greeting\n"),
 }
 
