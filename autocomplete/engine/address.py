@@ -87,7 +87,7 @@ def any_engine() -> bool:
     if not _has_sockets():
         return False
     try:
-        return any(entry.name.endswith(".sock") for entry in os.scandir(_folder()))
+        return any(name.endswith(".sock") for name in os.listdir(_folder()))  # noqa: PTH208 - in less time
     except OSError:
         return False
 

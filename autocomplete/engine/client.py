@@ -131,8 +131,9 @@ class Client:
         self.request("pause", seconds=seconds)
 
     def status(self) -> dict[str, Any]:
-        """What the engine tells of itself."""
-        return self.request("status")
+        """What the engine tells of itself: docs/protocol.md has what."""
+        answer = self.request("status")
+        return {name: value for name, value in answer.items() if name not in ("schema", "id")}
 
     def stop(self) -> None:
         """Have the engine end; it does once it has finished what it was doing."""

@@ -135,6 +135,8 @@ def asking_of(message: Message) -> Asking:
     about = {name: parts.pop(name) for name in ("model", "document", "edits", "cursor") if name in parts}
     if about.get("edits") is None and "text" not in parts:
         raise UsageError("A question without 'text' or 'edits' asks nothing.", "Give the text before the cursor.")
+    if about.get("edits") is not None and ("text" in parts or "after" in parts):
+        raise UsageError("A question has 'edits' or a text of its own.", "Give one of them.")
     question = Question(parts.pop("text", ""), **parts)
     if question.k * question.words > MOST_WORDS:
         raise UsageError(f"{question.k} suggestions of {question.words} words are too many.", "Ask for fewer.")

@@ -4,9 +4,10 @@ The least recently used are closed where all together take too much memory. A mo
 published another in its place, and what is wrong with one is told to whoever asks it.
 """
 
+import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -36,10 +37,11 @@ MOST_MODELS = 16
 
 
 class _Open(NamedTuple):
-    """A model that was read, and the folder's stamp before."""
+    """A model that was read, its files, and their stamp before."""
 
     model: "Model"
     store: "PersonalStore"
+    files: tuple[Path, ...]
     stamp: Stamp
 
 
@@ -71,7 +73,7 @@ class ServedModel:
     @property
     def bytes(self) -> int:
         """Of its files as they are now: what it takes in memory is about as much."""
-        return sum(map(_size, _content(self.folder)))
+        return sum(size for _, size, _ in filter(None, _stamp(_files(self.folder))))
 
     def suggest(self, writer: Writer, question: Question) -> "Future[Suggested]":
         """Answer a question in a document; a ModelError says what is wrong with the model."""
@@ -85,9 +87,9 @@ class ServedModel:
         """Never suggest words again, and delete what was learned of them (`PersonalStore.forget`)."""
         return self._thread.submit(lambda: self._current().store.forget(words))
 
-    def leave(self, writers: Sequence[Writer]) -> None:
-        """Drop the sessions of documents that are closed."""
-        self._thread.submit(self._drop, writers)
+    def leave(self, client: int, document: str | None = None) -> None:
+        """Drop a client's sessions, or that of one document."""
+        self._thread.submit(self._drop, client, document)
 
     def close(self) -> None:
         """Close it once it has done what it was asked."""
@@ -119,28 +121,26 @@ class ServedModel:
         return session
 
     def _current(self) -> _Open:
-        """The model as it lies in its folder now."""
-        stamp = self._stamp()
-        if self._open is not None and self._open.stamp == stamp:
+        """The model as it lies in its folder now: read anew where a file is another, or was written over."""
+        if self._open is not None and _stamp(self._open.files) == self._open.stamp:
             return self._open
+        files = tuple(_files(self.folder))
+        stamp = _stamp(files)
         if self._failed is not None and self._failed[0] == stamp:
             error = self._failed[1]
             raise type(error)(error.cause, error.cure)  # not the same again, which would remember every question
         self._close()
         try:
-            self._open = _opened(self.name, stamp)
+            self._open = _opened(self.name, files, stamp)
         except AutocompleteError as error:
             self._failed = (stamp, error)
             raise
         return self._open
 
-    def _stamp(self) -> Stamp:
-        """What changes whenever a model is published in the folder: its manifests are replaced, never written over."""
-        return tuple(_file_stamp(folder / MANIFEST) for folder in (self.folder, self.folder / CHARACTERS))
-
-    def _drop(self, writers: Sequence[Writer]) -> None:
-        for writer in writers:
-            self._sessions.pop(writer, None)
+    def _drop(self, client: int, document: str | None) -> None:
+        for writer in [writer for writer in self._sessions if writer[0] == client]:
+            if document is None or writer[1] == document:
+                del self._sessions[writer]
 
     def _close(self) -> None:
         self._sessions.clear()
@@ -182,10 +182,10 @@ class ModelPool:
         self._models.move_to_end(folder)
         return served
 
-    def leave(self, client: int, documents: Sequence[str]) -> None:
-        """Drop a client's sessions."""
+    def leave(self, client: int, document: str | None = None) -> None:
+        """Drop a client's sessions, or those of one document."""
         for served in self._models.values():
-            served.leave([(client, document) for document in documents])
+            served.leave(client, document)
 
     def close(self) -> None:
         """Close all, and wait until they have done what they were asked."""
@@ -209,30 +209,30 @@ class ModelPool:
         self._closing = [other for other in self._closing if other.is_open] + [served]
 
 
-def _opened(name: str, stamp: Stamp) -> _Open:
+def _opened(name: str, files: tuple[Path, ...], stamp: Stamp) -> _Open:
     from autocomplete.learned.store import PersonalStore
     from autocomplete.predict.model import Model
 
     model = Model.open(name)
-    return _Open(model, PersonalStore(existing_model(name), model.tokenizer), stamp)
+    return _Open(model, PersonalStore(existing_model(name), model.tokenizer), files, stamp)
 
 
-def _content(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[Path]:
+    """What a model is read from: its manifest, which may not be there, its content, and those of characters."""
     for place in (folder, folder / CHARACTERS):
+        yield place / MANIFEST
         for pattern in ("vocabulary-*.json", "weights-*.safetensors", "ngrams-*.sqlite"):
-            yield from place.glob(pattern)
+            yield from sorted(place.glob(pattern))
 
 
-def _size(file: Path) -> int:
-    try:
-        return file.lstat().st_size
-    except OSError:
-        return 0
+def _stamp(files: Iterable[Path]) -> Stamp:
+    """What changes whenever one of some files does."""
+    return tuple(map(_file_stamp, files))
 
 
 def _file_stamp(file: Path) -> tuple[int, ...]:
     try:
-        status = file.lstat()
+        status = os.lstat(file)
     except OSError:
         return ()
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -41,14 +41,17 @@ from autocomplete.engine.protocol import MOST_LINE, Question
 from autocomplete.errors import AutocompleteError, ModelError, UsageError
 from autocomplete.version import VERSION
 
-# Characters of all documents of a client; those that it wrote in longest ago are dropped.
+# Characters of all documents of a client, and how many; those that it wrote in longest ago are dropped.
 MOST_TEXT = 1 << 21
+MOST_DOCUMENTS = 64
 # Bytes of answers that a client may leave unread.
 MOST_UNREAD = 1 << 20
 # Requests of a client that wait for a model; it is not read on before there are fewer.
 MOST_WAITING = 64
 # Clients at once; the one that was silent longest makes room.
 MOST_CLIENTS = 128
+# Seconds that a client has to read its last answers.
+_LAST_SECONDS = 2.0
 # Answers whose times are told by `status`.
 _TIMED = 256
 
@@ -89,11 +92,11 @@ class Engine:
         connection = self.connections[self._numbers] = Connection(self, self._numbers)
         return connection
 
-    def left(self, connection: "Connection", documents: Sequence[str]) -> None:
+    def left(self, connection: "Connection") -> None:
         """Forget a client, and what it wrote."""
         self.connections.pop(connection.number, None)
-        if documents:
-            self.pool.leave(connection.number, documents)
+        if connection.wrote:
+            self.pool.leave(connection.number)
 
     def used(self, connection: "Connection") -> None:
         """Note that a client said something."""
@@ -146,19 +149,23 @@ class Connection(asyncio.Protocol):
     Args:
         engine: What all share.
         number: Which client it is.
+
+    Attributes:
+        wrote: Whether there may be sessions of it.
     """
 
     def __init__(self, engine: Engine, number: int) -> None:
         self.number = number
+        self.wrote = False
         self._engine = engine
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._unfinished = bytearray()
         self._texts: OrderedDict[str, EditedText] = OrderedDict()
-        self._documents: set[str] = set()
         self._waiting: dict[Future[Any], _Waiting] = {}
         self._newest: Future[Any] | None = None  # question that was asked
         self._ends = False  # the client has said all it will
+        self._left = False  # nothing more is read, nor written
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to read."""
@@ -174,7 +181,7 @@ class Connection(asyncio.Protocol):
             whole = bytes(self._unfinished) + line
             self._unfinished.clear()
             self._line(whole)
-            if self._transport is None:  # it was left
+            if self._left:
                 return
         self._unfinished += rest
         if len(self._unfinished) > MOST_LINE:
@@ -189,25 +196,26 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - why does not matter
         """Forget the client."""
-        self._transport = None
+        self._left = True
         for future in self._waiting:
             future.cancel()
         self._waiting.clear()
         self._texts.clear()
         self._unfinished.clear()
-        self._engine.left(self, sorted(self._documents))
+        self._engine.left(self)
 
     def drop(self) -> None:
         """Break the connection off, with all that was not read."""
+        self._left = True
         if self._transport is not None:
-            transport, self._transport = self._transport, None
-            transport.abort()
+            self._transport.abort()
 
     def end(self) -> None:
-        """Send what was answered, and close."""
+        """Send what was answered, and close; a client that does not read it is not waited for."""
+        self._left = True
         if self._transport is not None:
-            transport, self._transport = self._transport, None
-            transport.close()
+            self._transport.close()
+            self._loop.call_later(_LAST_SECONDS, self._transport.abort)
 
     def pause_writing(self) -> None:
         """Drop a client that does not read its answers."""
@@ -216,7 +224,7 @@ class Connection(asyncio.Protocol):
 
     def answer(self, form: Form, id_: Id, answer: Answer) -> None:
         """Send an answer, where one is wanted and somebody is there."""
-        if self._transport is not None and id_ is not None:
+        if self._transport is not None and id_ is not None and not self._left:
             self._transport.write(write_answer(form, id_, answer))
 
     def _line(self, line: bytes) -> None:
@@ -259,7 +267,7 @@ class Connection(asyncio.Protocol):
         if self._newest is not None:
             self._newest.cancel()  # unless it is being answered
         self._engine.count("questions")
-        self._documents.add(asking.document)
+        self.wrote = True
         self._newest = served.suggest((self.number, asking.document), question)
         self._wait(message, self._newest)
 
@@ -284,7 +292,7 @@ class Connection(asyncio.Protocol):
         self._texts[document] = text
         self._texts.move_to_end(document)
         total = sum(len(kept.text) for kept in self._texts.values())
-        while total > MOST_TEXT:
+        while total > MOST_TEXT or len(self._texts) > MOST_DOCUMENTS:
             dropped, kept = self._texts.popitem(last=False)
             total -= len(kept.text)
             if dropped == document:
@@ -309,7 +317,7 @@ class Connection(asyncio.Protocol):
     def _learn(self, model: str, line: str, status: int | None) -> "Done | Future[Any]":
         if status:  # a command that failed teaches nothing
             return Done({"kept": False})
-        self._documents.add("")
+        self.wrote = True
         return self._model(model).learn((self.number, ""), line)
 
     def _forget(self, model: str, words: Sequence[str]) -> "Future[Any]":
@@ -330,8 +338,7 @@ class Connection(asyncio.Protocol):
 
     def _close(self, document: str) -> Done:
         self._texts.pop(document, None)
-        self._documents.discard(document)
-        self._engine.pool.leave(self.number, [document])
+        self._engine.pool.leave(self.number, document)
         return Done({})
 
     def _status(self) -> Done:
@@ -358,10 +365,10 @@ class Connection(asyncio.Protocol):
         if waiting is None:
             return
         self.answer(waiting.form, waiting.id, self._outcome(future))
-        if self._transport is None:
+        if self._transport is None or self._left:
             return
         if self._ends and not self._waiting:
-            self._transport.close()
+            self.end()
         elif len(self._waiting) == MOST_WAITING // 2:
             self._transport.resume_reading()
 

@@ -41,11 +41,14 @@ Description=autocomplete: the engine
 
 def launchd_agent(command: Sequence[str], environment: Sequence[tuple[str, str]] = ()) -> str:
     """Return an agent that starts the engine at login; it must not end when idle, for nobody would start it again."""
-    from xml.sax.saxutils import escape
+    from html import escape
 
-    words = "".join(f"    <string>{escape(word)}</string>\n" for word in [*command, "serve", "--idle", "0"])
+    words = "".join(
+        f"    <string>{escape(word, quote=False)}</string>\n" for word in [*command, "serve", "--idle", "0"]
+    )
     values = "".join(
-        f"    <key>{escape(name)}</key>\n    <string>{escape(value)}</string>\n" for name, value in environment
+        f"    <key>{escape(name, quote=False)}</key>\n    <string>{escape(value, quote=False)}</string>\n"
+        for name, value in environment
     )
     variables = f"  <key>EnvironmentVariables</key>\n  <dict>\n{values}  </dict>\n" if values else ""
     return f"""\

@@ -40,7 +40,7 @@ def _forget(words: list[str], model: str) -> None:
     """Have the engine forget some words, which need not open anything for it; where that does not, do it here."""
     engine = find_engine()
     if engine is not None:
-        with contextlib.suppress(AutocompleteError):
+        with engine, contextlib.suppress(AutocompleteError):
             engine.forget(words, model)
             return
     from autocomplete import bundle

@@ -13,6 +13,7 @@ from autocomplete.errors import UsageError
 from autocomplete.interface.cli import options
 from autocomplete.interface.configuration import config_path, engine_settings
 from autocomplete.interface.terminal import say, say_document
+from autocomplete.places import models_root
 
 if TYPE_CHECKING:
     from autocomplete.engine.listening import Listener
@@ -63,6 +64,8 @@ def _serve(settings: EngineSettings, background: bool) -> None:
 
     if background:
         close_inherited()
+    if os.environ.get(_ABOUT_MODELS):  # the engine works in another folder
+        os.environ[_ABOUT_MODELS] = str(models_root().absolute())
     address = engine_address(make=True)
     from autocomplete.engine.listening import BusyError, Listener, stop_older
 
@@ -102,18 +105,17 @@ def _show_status(*, as_json: bool) -> None:
     from autocomplete.engine.client import find_engine
 
     client = find_engine()
+    status: dict[str, Any] = {}
+    if client is not None:
+        with client:
+            status = client.status()
     if as_json:
-        say_document({"running": False} if client is None else {"running": True, **_without_envelope(client.status())})
+        say_document({"running": client is not None, **status})
     elif client is None:
         say("no engine runs", on_error=True)
-    else:
-        for name, value in _without_envelope(client.status()).items():
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else "-" if value is None else str(value)
-            say(f"{name.replace('_', ' '):<20} {shown}")
-
-
-def _without_envelope(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answer.items() if name not in ("schema", "id")}
+    for name, value in () if as_json else status.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else "-" if value is None else str(value)
+        say(f"{name.replace('_', ' '):<20} {shown}")
 
 
 def _stop() -> None:
@@ -122,16 +124,17 @@ def _stop() -> None:
     client = find_engine()
     if client is None:
         say("no engine runs", on_error=True)
-    else:
+        return
+    with client:
         client.stop()
-        say("stopped", on_error=True)
+    say("stopped", on_error=True)
 
 
 def _print_units() -> None:
     from autocomplete.engine.address import engine_address
     from autocomplete.engine.units import launchd_agent, systemd_units
 
-    environment = [(name, os.environ[name]) for name in (_ABOUT_MODELS,) if os.environ.get(name)]
+    environment = [(_ABOUT_MODELS, str(models_root().absolute()))] if os.environ.get(_ABOUT_MODELS) else []
     command = [sys.executable, "-P", "-m", "autocomplete"]
     if sys.platform == "darwin":
         say(*launchd_agent(command, environment).splitlines(), exact=True)

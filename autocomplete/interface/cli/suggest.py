@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,17 +60,17 @@ def suggest(
         seed=seed if sample else 0,
     )
     typed = "" if batch else typed_text(text)
-    answers = _Answers(model)
-    if batch:
-        _answer_lines(answers, question)
-        return
-    found = answers.to(replace(question, text=typed))
-    if as_json or form == "json":
-        say_json(found.to_json())
-    else:
-        shown = probabilities or (form == "plain" and sys.stdout.isatty())
-        say(*_lines(found.suggestions, form, probabilities=shown, explain=explain), exact=True)
-    answers.warn()
+    with closing(_Answers(model)) as answers:
+        if batch:
+            _answer_lines(answers, question)
+            return
+        found = answers.to(replace(question, text=typed))
+        if as_json or form == "json":
+            say_json(found.to_json())
+        else:
+            shown = probabilities or (form == "plain" and sys.stdout.isatty())
+            say(*_lines(found.suggestions, form, probabilities=shown, explain=explain), exact=True)
+        answers.warn()
 
 
 def warned(suggester: "Suggester") -> bool:
@@ -104,6 +105,7 @@ class _Answers:
             try:
                 found = self._engine.suggest(question, self._model)
             except LostError:
+                self.close()
                 self._engine = None
             except AutocompleteError:
                 pass
@@ -129,6 +131,11 @@ class _Answers:
     def warn(self) -> bool:
         """Say where the last answer had to do without what was learned, and whether that was so."""
         return _told(self._fault)
+
+    def close(self) -> None:
+        """Leave the engine."""
+        if self._engine is not None:
+            self._engine.close()
 
     def _open(self) -> "Suggester":
         if self._suggester is None:
