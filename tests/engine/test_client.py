@@ -183,6 +183,18 @@ def test_there_is_one_at_an_address(engine: RunningEngine) -> None:
     assert engine.talk().say("h\t1\t1").startswith("1\tok")
 
 
+def test_one_that_is_ending_is_waited_for(home: Path) -> None:
+    address = engine_address(make=True)
+    ending = Listener.open(address)
+    ending.leave()
+    with pytest.raises(BusyError):
+        Listener.open(address, seconds=0.01)
+    with ThreadPoolExecutor(1) as waiting:
+        following = waiting.submit(Listener.open, address, seconds=SECONDS)
+        ending.close()
+        following.result(SECONDS).close()
+
+
 def test_a_socket_that_nobody_serves_is_taken_over(home: Path) -> None:
     address = engine_address(make=True)
     with socket.socket(socket.AF_UNIX) as killed:
