@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from autocomplete.errors import UsageError, require_one_of
+from autocomplete.errors import AutocompleteError, UsageError, require_one_of
 
 _FILES = {"zsh": "zsh.zsh", "bash": "bash.bash", "fish": "fish.fish", "powershell": "powershell.ps1"}
 SHELLS = tuple(_FILES)
@@ -20,6 +20,9 @@ SHELL_MODEL = "shell"
 MARK_VARIABLE = "AUTOCOMPLETE_INIT_"
 # Counted up where an older text could not work with a newer program, and for people to tell texts apart.
 _VERSION = 1
+# Of each option, the wish that it is of.
+_TEXT_OPTIONS = {"--model": "model", "-m": "model", "--color": "color"}
+_TRUTH_OPTIONS = {"--keys": ("keys", True), "--no-keys": ("keys", False), "--learn": ("learn", True)}
 _COLOR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789=#,-ABCDEF")
 
 
@@ -41,19 +44,37 @@ class Wishes(NamedTuple):
 
 def read_arguments(arguments: list[str]) -> tuple[str, Wishes] | None:
     """Read `init SHELL` and its options; None where they are wrong or ask for help, which others can tell better."""
-    wishes, shell = Wishes(), ""
+    shell, texts, truths = "", dict[str, str](), dict[str, bool]()
     rest = iter(arguments)
     for argument in rest:
         name, sign, value = argument.partition("=")
-        if name in ("--model", "-m", "--color") and (sign or (value := next(rest, ""))):
-            wishes = wishes._replace(**{"color" if name == "--color" else "model": value})
-        elif argument in ("--keys", "--no-keys", "--learn"):
-            wishes = wishes._replace(**{argument.removeprefix("--no-").removeprefix("--"): argument != "--no-keys"})
+        if name in _TEXT_OPTIONS and (sign or (value := next(rest, ""))):
+            texts[_TEXT_OPTIONS[name]] = value
+        elif argument in _TRUTH_OPTIONS:
+            truths.update([_TRUTH_OPTIONS[argument]])
         elif argument in _FILES and not shell:
             shell = argument
         else:
             return None
+    wishes = Wishes(**texts, **truths)  # type: ignore[arg-type]  # by name, of texts and truths
     return (shell, wishes) if shell else None
+
+
+def print_text(arguments: list[str]) -> bool:
+    """Print what `init` prints, fast; False where something is wrong, which the command of that name then says."""
+    found = read_arguments(arguments)
+    if found is None:
+        return False
+    from autocomplete.engine.address import engine_address
+
+    try:
+        text = init_text(*found, engine_address(make=True).socket)
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (AutocompleteError, OSError):
+        return False
+    return True
 
 
 def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
@@ -71,7 +92,9 @@ def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
     if not wishes.model or not wishes.model.isprintable():
         raise UsageError(f"{wishes.model!r} names no model.", "Give a model's name or the path of its folder.")
     if not _COLOR_CHARACTERS.issuperset(wishes.color):
-        raise UsageError(f"{wishes.color!r} is no colour.", "Write one as zsh does, such as 245, '#808080' or 'fg=8,italic'.")
+        raise UsageError(
+            f"{wishes.color!r} is no colour.", "Write one as zsh does, such as 245, '#808080' or 'fg=8,italic'."
+        )
     quote = _quoted_for_fish if shell == "fish" else _quoted_for_powershell if shell == "powershell" else _quoted
     # Without `-P`, a folder called autocomplete in whatever place a person is in would be run.
     command = (sys.executable, "-P", "-m", "autocomplete", "serve", "--background")
@@ -90,6 +113,21 @@ def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
     text = "".join(values[part] if place % 2 else part for place, part in enumerate(parts))
     # zsh's options change how a text is read: this one, and the functions in it, always have the same.
     return f"emulate zsh -o extended_glob -o no_aliases -c {_quoted(text)}\n" if shell == "zsh" else text
+
+
+def source_line(shell: str, wishes: Wishes) -> str:
+    """Return the line by which a shell's configuration runs the text; nothing where the program has gone."""
+    quote = _quoted_for_fish if shell == "fish" else _quoted
+    installed = Path(sys.executable).with_name("autocomplete")
+    program = [str(installed)] if installed.exists() else [sys.executable, "-P", "-m", "autocomplete"]
+    options = [
+        *(["--model", wishes.model] if wishes.model != SHELL_MODEL else []),
+        *(["--learn"] if wishes.learn else []),
+    ]
+    command = " ".join([*map(quote, program), "init", shell, *map(quote, options)])
+    if shell == "fish":
+        return f"if test -x {quote(program[0])}; {command} | source; end"
+    return f'if [ -x {quote(program[0])} ]; then eval "$({command})"; fi'
 
 
 def mark(shell: str) -> str:

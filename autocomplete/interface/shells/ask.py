@@ -13,7 +13,10 @@ import sys
 _START, _ANSWER = 2.0, 1.0
 _LONGEST_TEXT, _LONGEST_ANSWER = 4_000, 1 << 16
 # Commands whose arguments look like paths and are none, or are about to be made.
-_NO_PATHS = frozenset("git gh hub docker podman kubectl helm npm npx yarn pnpm go cargo brew apt pip mkdir touch".split())
+_NO_PATHS = (
+    *("git", "gh", "hub", "docker", "podman", "kubectl", "helm", "npm", "npx", "yarn", "pnpm", "go", "cargo", "brew"),
+    *("apt", "pip", "mkdir", "touch"),
+)
 _MAKES_PATHS = ("mkdir", "touch")
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
@@ -26,8 +29,7 @@ def main(arguments: list[str]) -> int:
         return _said("!\tthe line is too long")
     try:
         with _connected(place, command) as connection:
-            connection.settimeout(_ANSWER)
-            more = ["k=5", f"cwd={escaped(os.getcwd())}"] if letter == "s" else []
+            more = ["k=5", f"cwd={escaped(_folder())}"] if letter == "s" else []
             message = "\t".join([letter, "1", escaped(model), escaped(text), *more])
             connection.sendall(message.encode("utf-8", "surrogateescape") + b"\n")
             line = _line(connection)
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
         return _said("!\tthe server is not there; autocomplete doctor says more")
     fields = line.split("\t")[1:]
     if fields[:1] == ["!"]:
-        why = " ".join(fields[2:4])
+        why = " ".join(fields[2:4]) + (" ('autocomplete pause --off')" if fields[1:2] == ["paused"] else "")
         return _said("!\t" + "".join(c if c.isprintable() else " " for c in why))
     if letter != "s":
         return 0
@@ -83,19 +85,31 @@ def _said(*lines: str) -> int:
 
 def _connected(place: str, command: list[str]) -> socket.socket:
     """Connect to the server, which is started where it is not there."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(_ANSWER)
     try:
+        return _connection(place)
+    except OSError:
+        if not command:
+            raise
+    _start(command)
+    return _connection(place)
+
+
+def _connection(place: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(_ANSWER)
         connection.connect(place)
     except OSError:
         connection.close()
-        if not command:
-            raise
-        _start(command)
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(_ANSWER)
-        connection.connect(place)
+        raise
     return connection
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - pathlib takes longer to load than the answer takes
+    except OSError:  # removed meanwhile
+        return "/"
 
 
 def _start(command: list[str]) -> None:
@@ -104,10 +118,11 @@ def _start(command: list[str]) -> None:
     import subprocess
 
     nowhere = subprocess.DEVNULL
-    server = subprocess.Popen(  # noqa: S603
-        command, stdin=nowhere, stdout=subprocess.PIPE, stderr=nowhere, start_new_session=True
-    )
-    select.select([server.stdout], [], [], _START)
+    server = subprocess.Popen(command, stdin=nowhere, stdout=subprocess.PIPE, stderr=nowhere, start_new_session=True)
+    assert server.stdout is not None
+    with server.stdout:
+        select.select([server.stdout], [], [], _START)
+    server.poll()
 
 
 def _line(connection: socket.socket) -> str:

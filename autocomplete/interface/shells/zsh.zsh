@@ -166,6 +166,7 @@ _autocomplete_read() {
   _autocomplete_lines=() _autocomplete_inserts=() _autocomplete_said=
   if [[ $fields[2] == '!' ]]; then  # why there is no answer
     _autocomplete_said=${${(j. .)fields[4,5]}//[[:cntrl:]]/ }
+    [[ $fields[3] == paused ]] && _autocomplete_said+=" ('autocomplete pause --off')"
     return 0
   fi
   for (( place = 2; place + 1 <= $#fields; place += 3 )); do

@@ -8,7 +8,7 @@ import pytest
 
 from autocomplete.interface.shells import Wishes
 from tests.interface.shells.server import Server
-from tests.interface.shells.terminal import Home
+from tests.interface.shells.terminal import NO_WISHES, Home
 from tests.tmux import Tmux
 
 
@@ -33,7 +33,7 @@ def opened(folder: Path) -> Iterator[Opener]:
     """Opens a terminal with a shell that has our text; closed in the end."""
     made = []
 
-    def open_one(shell: str, wishes: Wishes = Wishes(), **options: str | bool) -> Tmux:
+    def open_one(shell: str, wishes: Wishes = NO_WISHES, **options: str | bool) -> Tmux:
         home = Home(folder, shell)
         home.write(wishes, **options)  # type: ignore[arg-type]
         made.append(home.open())

@@ -211,9 +211,13 @@ def test_a_private_shell_asks_nothing(opened: Opener, server: Server) -> None:
 
 
 @pytest.mark.parametrize("learn", [True, False])
-def test_commands_that_succeed_are_learned_where_that_was_asked_for(opened: Opener, server: Server, learn: bool) -> None:
+def test_commands_that_succeed_are_learned_where_that_was_asked_for(
+    opened: Opener, server: Server, learn: bool
+) -> None:
     """And never those that failed, that begin with a space, or that the history leaves out."""
-    terminal = opened("zsh", Wishes(learn=learn), before="HISTORY_IGNORE='(true secret*|pwd)'; setopt hist_ignore_space")
+    terminal = opened(
+        "zsh", Wishes(learn=learn), before="HISTORY_IGNORE='(true secret*|pwd)'; setopt hist_ignore_space"
+    )
     for command in ["true one", "false two", " true three", "true secret four", "true five"]:
         terminal.type(command)
         terminal.press("Enter")
@@ -274,7 +278,9 @@ def test_the_text_can_be_read_again(opened: Opener, server: Server) -> None:
 
 
 def test_it_loads_beside_options_that_change_the_shell(opened: Opener, server: Server) -> None:
-    options = "setopt ksh_arrays sh_word_split no_unset err_return rc_quotes glob_subst ksh_glob null_glob warn_create_global"
+    options = (
+        "setopt ksh_arrays sh_word_split no_unset err_return rc_quotes glob_subst ksh_glob null_glob warn_create_global"
+    )
     terminal = opened("zsh", before=f"alias print=false; alias local=false; {options}")
     assert "zshrc" not in terminal.screen()
     terminal.type(TYPED)
