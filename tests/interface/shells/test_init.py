@@ -66,7 +66,9 @@ def test_what_is_not_plain_is_left_to_the_command(given: list[str], expected: tu
     assert read_arguments(given) == expected
 
 
-@pytest.mark.parametrize("wrong", [Wishes(model=""), Wishes(model="a\nb"), Wishes(color="red; rm"), Wishes(color="$(x)")])
+@pytest.mark.parametrize(
+    "wrong", [Wishes(model=""), Wishes(model="a\nb"), Wishes(color="red; rm"), Wishes(color="$(x)")]
+)
 def test_what_makes_no_sense_is_refused(wrong: Wishes) -> None:
     with pytest.raises(UsageError):
         init_text("zsh", wrong, SOCKET)
@@ -86,7 +88,9 @@ def test_a_name_of_a_model_is_a_word_and_never_a_command(folder: Path, shell: st
         "bash": """printf '%s\\n' "$_autocomplete_model" """,
         "fish": "printf '%s\\n' $_autocomplete_model",
     }
-    interactive = text.replace("[[ $- == *i*", "[[ 1").replace("status is-interactive", "true").replace("-o interactive", "1")
+    interactive = (
+        text.replace("[[ $- == *i*", "[[ 1").replace("status is-interactive", "true").replace("-o interactive", "1")
+    )
     source = folder / "text"
     source.write_text(f"{interactive}\n{tests[shell]}\n", encoding="utf-8")
     options = {"zsh": ["-f"], "bash": ["--norc"], "fish": ["--no-config"]}[shell]
