@@ -109,6 +109,9 @@ function ble/complete/auto-complete/source:autocomplete {
 }
 if [[ -n ${BLE_VERSION-} ]]; then
   _autocomplete_with_ble() {
+    # After the history, and before names of files that only resemble what is typed.
+    local others=" ${_ble_complete_auto_source[*]/autocomplete} "
+    read -r -a _ble_complete_auto_source <<< "${others/ history / history autocomplete }"
     [[ " ${_ble_complete_auto_source[*]} " == *' autocomplete '* ]] || _ble_complete_auto_source+=(autocomplete)
   }
   blehook/eval-after-load complete _autocomplete_with_ble
