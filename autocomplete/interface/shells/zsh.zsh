@@ -26,8 +26,8 @@ typeset -gF _autocomplete_since=0
 typeset -g _autocomplete_answered=
 typeset -ga _autocomplete_lines=() _autocomplete_inserts=()
 typeset -gi _autocomplete_chosen=1
-# What is shown, behind which text, and whether it mends what is written; the text that was looked at last.
-typeset -g _autocomplete_ghost= _autocomplete_behind= _autocomplete_seen=
+# What is shown, behind which text, and whether it mends what is written.
+typeset -g _autocomplete_ghost= _autocomplete_behind=
 typeset -gi _autocomplete_mends=0
 typeset -gA _autocomplete_before  # of a keymap and a key, what the key did
 # The command that runs; and what a question says of the place and of the command before.
@@ -241,17 +241,14 @@ _autocomplete_redraw() {
     _autocomplete_mend_strategy
     return 0
   fi
-  if [[ $BUFFER$'\n'$CURSOR != "$_autocomplete_seen" ]]; then
-    _autocomplete_seen=$BUFFER$'\n'$CURSOR
-    _autocomplete_draw
-  fi
+  _autocomplete_draw  # even where nothing changed: a search in the history takes the colour away
   (( PENDING + KEYS_QUEUED_COUNT )) || _autocomplete_ask
   return 0
 }
 
 _autocomplete_leave() {
   _autocomplete_show ''
-  _autocomplete_seen= _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
+  _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
   return 0
 }
 
@@ -312,7 +309,7 @@ _autocomplete-forget() {
   word=${${word##[[:space:]]#}%%[[:space:]]*}
   _autocomplete_send f '' $_autocomplete_model $word || return
   _autocomplete_show ''
-  _autocomplete_answered= _autocomplete_seen= _autocomplete_lines=() _autocomplete_inserts=()
+  _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
   zle -M "autocomplete: '$word' is forgotten (autocomplete forget --undo -m $_autocomplete_model '$word')"
 }
 
