@@ -54,11 +54,11 @@ class Found(NamedTuple):
 
     Attributes:
         document: The suggestions.
-        warning: Why they had to do without what was learned, and what to do; None where they had not.
+        faults: What they had to do without, such as what was learned, and why.
     """
 
     document: Document
-    warning: AutocompleteError | None
+    faults: list[AutocompleteError]
 
 
 class Client:
@@ -114,7 +114,7 @@ class Client:
         """Ask what a model suggests; what comes back is as it would be found in this process."""
         answer = self.request("suggest", model=whole_name(model), **question.to_json())
         try:
-            return Found(_document(answer, question, model), _warning(answer))
+            return Found(_document(answer, question, model), _faults(answer))
         except (KeyError, TypeError) as error:
             raise LostError(f"its answer lacks {error}") from error
 
@@ -244,9 +244,8 @@ def _document(answer: Mapping[str, Any], question: Question, model: str) -> Docu
     )
 
 
-def _warning(answer: Mapping[str, Any]) -> AutocompleteError | None:
-    warning = answer.get("warning")
-    return None if warning is None else AutocompleteError(warning["cause"], warning["cure"])
+def _faults(answer: Mapping[str, Any]) -> list[AutocompleteError]:
+    return [AutocompleteError(each["cause"], each["cure"]) for each in answer.get("warnings", ())]
 
 
 def _refusal(error: Mapping[str, str]) -> AutocompleteError:

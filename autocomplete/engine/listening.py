@@ -9,7 +9,7 @@ import stat
 import time
 
 from autocomplete.engine.address import SOCKET_MODE, Address
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, Cure
 
 # Connections that wait to be accepted: no more clients are kept.
 _BACKLOG = 128
@@ -25,7 +25,7 @@ class BusyError(AutocompleteError):
     """An engine serves there already."""
 
     def __init__(self) -> None:
-        super().__init__("An engine serves already.", "Use that one, or stop it.")
+        super().__init__("An engine serves already.", Cure.STOP_ENGINE)
 
 
 class Listener:
