@@ -109,7 +109,7 @@ def init_text(shell: str, wishes: Wishes, socket: Path) -> str:
         "KEYS": str(int(wishes.keys)),
         "LEARN": str(int(wishes.learn)),
     }
-    parts = _raw(shell).split("@@")
+    parts = source_text(shell).split("@@")
     text = "".join(values[part] if place % 2 else part for place, part in enumerate(parts))
     # zsh's options change how a text is read: this one, and the functions in it, always have the same.
     return f"emulate zsh -o extended_glob -o no_aliases -c {_quoted(text)}\n" if shell == "zsh" else text
@@ -132,10 +132,11 @@ def source_line(shell: str, wishes: Wishes) -> str:
 
 def mark(shell: str) -> str:
     """Return what tells a text from those of other versions: its number, and a checksum."""
-    return f"{_VERSION}-{zlib.crc32(_raw(shell).encode()):08x}"
+    return f"{_VERSION}-{zlib.crc32(source_text(shell).encode()):08x}"
 
 
-def _raw(shell: str) -> str:
+def source_text(shell: str) -> str:
+    """Return a text as it lies beside this file, with nothing filled in."""
     return Path(__file__).with_name(_FILES[shell]).read_text(encoding="utf-8")
 
 

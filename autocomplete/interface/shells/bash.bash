@@ -23,8 +23,11 @@ _autocomplete_ask() {  # kind, text
   [[ -z $_autocomplete_why ]]
 }
 
+# Where a character is several to the shell, places are counted otherwise than the server counts them.
+_autocomplete_arrow=→
 _autocomplete_may_ask() {
-  [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [![:space:]]* && $1 != *$'\n'* && ${#1} -le 1000 ]]
+  [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [![:space:]]* && $1 != *$'\n'* && ${#1} -le 1000 ]] &&
+    [[ ${#_autocomplete_arrow} -eq 1 || $1 != *[!\ -~]* ]]
 }
 
 # Put the chosen candidate in, or behind the last one what was there.
@@ -104,7 +107,7 @@ function ble/complete/auto-complete/source:autocomplete {
   if [[ $insert == "${text:begin}"* ]]; then
     ble/complete/auto-complete/enter c "$begin" "${insert:${#text}-begin}" "$insert" "$insert"
   else
-    ble/complete/auto-complete/enter r "$begin" " → $insert" "$insert" "$insert"
+    ble/complete/auto-complete/enter r "$begin" " $_autocomplete_arrow $insert" "$insert" "$insert"
   fi
 }
 if [[ -n ${BLE_VERSION-} ]]; then

@@ -38,6 +38,10 @@ if [[ -z $_autocomplete_color ]]; then
   _autocomplete_color=fg=8
   zmodload zsh/terminfo 2>/dev/null && (( ${terminfo[colors]:-8} >= 256 )) && _autocomplete_color=fg=245
 fi
+# Where a character is several to the shell, places are counted otherwise than the server counts them.
+typeset -g _autocomplete_arrow=→
+typeset -gi _autocomplete_ascii=0
+(( $#_autocomplete_arrow == 1 )) || _autocomplete_ascii=1 _autocomplete_arrow='->'
 # Older shells know no owner of a highlighted part.
 typeset -g _autocomplete_owner=' memo=autocomplete'
 [[ $ZSH_VERSION == [0-4].* || $ZSH_VERSION == 5.[0-8]* ]] && _autocomplete_owner=
@@ -107,10 +111,14 @@ _autocomplete_send() {  # letter, number, fields
 
 # Questions and answers
 
+_autocomplete_is_plain() {
+  [[ $1 != *[[:cntrl:]]* ]] && (( ! _autocomplete_ascii || ! ${#1//[ -~]/} ))
+}
+
 _autocomplete_may_ask() {
   [[ $CONTEXT == start && -z $PREBUFFER && $KEYMAP != vicmd && -z $AUTOCOMPLETE_PRIVATE ]] &&
     (( CURSOR == $#BUFFER && $#BUFFER <= 1000 )) &&
-    [[ $BUFFER == [^[:space:]]* && $BUFFER != *[[:cntrl:]]* ]] &&
+    [[ $BUFFER == [^[:space:]]* ]] && _autocomplete_is_plain $BUFFER &&
     [[ $WIDGET != (*history*|*search*|(up|down)-line*|vi-(up|down)*) ]]
 }
 
@@ -174,7 +182,7 @@ _autocomplete_read() {
     [[ $fields[place] == <0-1000> && -n $insert && $insert != *\\* ]] || continue
     insert=${insert//$'\x01'/\\}
     replace=$fields[place]
-    (( replace <= $#_autocomplete_text )) && [[ $insert != *[[:cntrl:]]* ]] || continue
+    (( replace <= $#_autocomplete_text )) && _autocomplete_is_plain $insert || continue
     line=${_autocomplete_text[1,$#_autocomplete_text - replace]}$insert
     if [[ $line != $_autocomplete_text ]] && _autocomplete_there $line; then
       _autocomplete_lines+=("$line")
@@ -211,7 +219,7 @@ _autocomplete_draw() {
       if [[ $_autocomplete_lines[place] == "$BUFFER"?* ]]; then
         ghost=${_autocomplete_lines[place]#"$BUFFER"}
       elif [[ $BUFFER == "$_autocomplete_answered" && $_autocomplete_lines[place] != "$BUFFER" ]]; then
-        ghost=" → ${_autocomplete_inserts[place]## }" mends=1
+        ghost=" $_autocomplete_arrow ${_autocomplete_inserts[place]## }" mends=1
       fi
       [[ -n $ghost ]] && _autocomplete_chosen=$place && break
     done
@@ -349,19 +357,19 @@ _autocomplete_ask_now() {  # text
 
 _zsh_autosuggest_strategy_autocomplete() {
   typeset -g suggestion=
-  [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [^[:space:]]* && $1 != *[[:cntrl:]]* ]] && (( $#1 <= 1000 )) || return
+  [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [^[:space:]]* ]] && _autocomplete_is_plain $1 && (( $#1 <= 1000 )) || return
   _autocomplete_ask_now "$1" && (( $#_autocomplete_lines )) || return
   suggestion=$_autocomplete_lines[1]
-  [[ $suggestion == "$1"* ]] || suggestion="$1 → ${_autocomplete_inserts[1]## }"
+  [[ $suggestion == "$1"* ]] || suggestion="$1 $_autocomplete_arrow ${_autocomplete_inserts[1]## }"
 }
 
 # zsh-autosuggestions can only append: what mends was shown as ` → Las`, and is put in its place once it was taken. Text
 # that somebody pasted is no such word, and stays.
 _autocomplete_mend_strategy() {
   local before=$_autocomplete_last
-  local shown=${${:-$BUFFER$POSTDISPLAY}#"$before → "}
+  local shown=${${:-$BUFFER$POSTDISPLAY}#"$before $_autocomplete_arrow "}
   _autocomplete_last=$BUFFER
-  if [[ -n $before && $BUFFER == "$before →"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before"; then
+  if [[ -n $before && $BUFFER == "$before $_autocomplete_arrow"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before"; then
     local -i place=${_autocomplete_inserts[(Ie)$shown]}
     if (( place )); then
       POSTDISPLAY=
@@ -392,7 +400,7 @@ _autocomplete_precmd() {
     (( $ZSH_AUTOSUGGEST_STRATEGY[(Ie)autocomplete] )) || ZSH_AUTOSUGGEST_STRATEGY+=(autocomplete)
   fi
   _autocomplete_around=(k=3 cwd=$PWD)
-  [[ -n $line && $line == [^[:space:]]* && $line != *[[:cntrl:]]* && -z $AUTOCOMPLETE_PRIVATE ]] || return 0
+  [[ -n $line && $line == [^[:space:]]* && -z $AUTOCOMPLETE_PRIVATE ]] && _autocomplete_is_plain $line || return 0
   [[ -n $HISTORY_IGNORE && $line == ${~HISTORY_IGNORE} ]] && return 0
   (( $#line <= 1000 )) || return 0
   _autocomplete_around+=(previous=$line status=$code)

@@ -1,12 +1,13 @@
 """Ghost text in zsh, in a real terminal."""
 
+import re
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from autocomplete.interface.shells import Wishes
+from autocomplete.interface.shells import Wishes, init_text, source_text
 from tests.interface.shells.conftest import Opener
 from tests.interface.shells.server import Server
 from tests.interface.shells.terminal import needs
@@ -290,9 +291,29 @@ def test_it_loads_beside_options_that_change_the_shell(opened: Opener, server: S
     assert "autocomplete" not in terminal.screen()
 
 
-def test_zsh_accepts_the_text_where_nobody_types(folder: Path) -> None:
-    from autocomplete.interface.shells import init_text
+def test_where_characters_are_bytes_nothing_but_ascii_is_asked_and_shown(opened: Opener, server: Server) -> None:
+    server.phrases["un caf"] = [(0, "é")]
+    terminal = opened("zsh", before="LC_ALL=C")
+    terminal.type(TYPED)
+    terminal.until("la -> Las")
+    terminal.press("Right", "C-u")
+    terminal.type("un caf")
+    terminal.press("M-i")
+    terminal.until("not sure enough")
+    terminal.type("é à pa")
+    terminal.press("BSpace")
+    terminal.type("x")
+    terminal.until("x")
+    assert all(fields[1].isascii() for fields in server.asked("s"))
 
+
+def test_no_key_starts_a_process() -> None:
+    """One starts the server, and one tells what the keys do when the text is read."""
+    text = "\n".join(line for line in source_text("zsh").splitlines() if not line.startswith("#"))
+    assert re.findall(r"\$\((?!\().*?\)|<\(\w+", text) == ["<(exec", "$(bindkey -M $map)"]
+
+
+def test_zsh_accepts_the_text_where_nobody_types(folder: Path) -> None:
     text = init_text("zsh", Wishes(), folder / "s")
     done = subprocess.run(["zsh", "-f"], input=f"{text}\necho fine", capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("fine\n", "")
