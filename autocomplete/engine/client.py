@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from autocomplete.engine.address import Address, any_engine, engine_address
+from autocomplete.engine.address import Address, NoPlaceError, any_engine, engine_address
 from autocomplete.engine.protocol import MOST_LINE, SCHEMA, Document, Question
-from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.places import is_path
 from autocomplete.version import VERSION
 
@@ -136,8 +136,10 @@ class Client:
         return {name: value for name, value in answer.items() if name not in ("schema", "id")}
 
     def stop(self) -> None:
-        """Have the engine end; it does once it has finished what it was doing."""
+        """Have the engine end, and wait until another could begin there; it still finishes what it was doing."""
         self.request("stop")
+        with contextlib.suppress(OSError):
+            self._lines.readline()
 
 
 def whole_name(model: str) -> str:
@@ -166,7 +168,14 @@ def find_engine(*, start: bool = False, seconds: float = START_SECONDS) -> Clien
     client = connected(address)
     if client is not None or not start:
         return client
-    deadline = time.monotonic() + seconds
+    try:
+        return _started(address, time.monotonic() + seconds)
+    except OSError as error:  # a folder that cannot be written
+        raise NoPlaceError(f"{address.folder}: {system_cause(error)}.", system_cure(error)) from error
+
+
+def _started(address: Address, deadline: float) -> Client | None:
+    """Return a client of the engine that this one, or another at the same time, starts; None where none starts."""
     while time.monotonic() < deadline:
         with _only_one(address.starting) as chosen:
             client = connected(address)  # another client may have started one meanwhile

@@ -72,7 +72,10 @@ class Listener:
         """Return what listens at the socket that systemd has opened for this process; None where it has not."""
         if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
             return None
-        if not stat.S_ISSOCK(os.fstat(_FIRST_HANDED).st_mode):
+        try:
+            if not stat.S_ISSOCK(os.fstat(_FIRST_HANDED).st_mode):
+                return None
+        except OSError:  # closed
             return None
         os.set_inheritable(_FIRST_HANDED, False)
         return cls(socket.socket(fileno=_FIRST_HANDED))

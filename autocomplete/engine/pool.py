@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from autocomplete.bundle import CHARACTERS, MANIFEST
 from autocomplete.engine.asking import suggested
@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # NumPy, which the first question waits for, and not the star
     from autocomplete.predict.session import Session
     from autocomplete.predict.suggester import Suggester
 
-Result = TypeVar("Result")
 Stamp = tuple[tuple[int, ...], ...]
 
 # Whose text it is: a client's number, and its name for the document.

@@ -476,7 +476,8 @@ async def _serve(
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, engine.stopping.set)
-    server = await loop.create_unix_server(engine.connected, sock=listener.socket)
+    # As any socket: for one that it knows to be Unix's, Python 3.13 removes the file, which may be systemd's.
+    server = await loop.create_server(engine.connected, sock=listener.socket)
     log.write(f"serves, version {VERSION}")
     ready()
     try:
@@ -488,5 +489,5 @@ async def _serve(
             connection.end()
         await asyncio.sleep(0)  # their last answers are sent
         pool.close()
-        listener.close()
         log.write("ended")
+        listener.close()  # the last of all: whoever holds the lock next finds nothing changed

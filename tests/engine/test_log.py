@@ -9,13 +9,12 @@ import pytest
 from autocomplete.engine.log import MOST_BYTES, EngineLog
 
 
-def test_lines_are_told_and_written_for_the_owner_alone(tmp_path: Path) -> None:
-    said: list[str] = []
-    log = EngineLog(tmp_path / "log", say=said.append)
+def test_lines_are_written_for_the_owner_alone(tmp_path: Path) -> None:
+    log = EngineLog(tmp_path / "log")
     log.write("serves")
     log.write("ended")
     lines = (tmp_path / "log").read_text().splitlines()
-    assert [line.split(" ", 2)[2] for line in lines] == said == ["serves", "ended"]
+    assert [line.split(" ", 2)[2] for line in lines] == ["serves", "ended"]
     assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600
 
 
