@@ -57,7 +57,7 @@ def setup(
     _show_found(shells)
     written = [shell for shell in shells if _set_up(shell, wishes, yes=yes)]
     has_model = _make_model(model, no_network=no_network, yes=yes)
-    _show_next(written, model, has_model=has_model)
+    _show_next(written, model, has_model=has_model, learns=learn)
 
 
 def _show_found(shells: Sequence[FoundShell]) -> None:
@@ -131,14 +131,19 @@ def _make_model(model: str, *, no_network: bool, yes: bool) -> bool:
     return True
 
 
-def _show_next(written: Sequence[FoundShell], model: str, *, has_model: bool) -> None:
+def _show_next(written: Sequence[FoundShell], model: str, *, has_model: bool, learns: bool) -> None:
     if not has_model:
         lacking = f"There is no model '{model}' yet: 'autocomplete train FILE --model {model}' makes one of any text."
         say(*folded(lacking), on_error=True)
     if written:
-        say(f"Open a new terminal, or type 'exec {written[0].name}', and begin to type.", on_error=True)
-        say("Right takes what is shown in zsh; Alt-J puts it in elsewhere. 'autocomplete doctor' tells", on_error=True)
-        say("how it does, 'autocomplete setup --undo' takes the lines out again.", on_error=True)
+        lines = [
+            f"Open a new terminal, or type 'exec {written[0].name}', and begin to type.",
+            "Right takes what zsh shows; in bash and fish, Alt-J puts it in.",
+            "'autocomplete doctor' tells how it does, 'autocomplete setup --undo' takes it out again.",
+        ]
+        if not learns:
+            lines.insert(2, "Nothing that you type is learned, unless you give 'setup --learn'.")
+        say(*(part for line in lines for part in folded(line)), on_error=True)
 
 
 def _agreed(question: str, *, yes: bool) -> bool:

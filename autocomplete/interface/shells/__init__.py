@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autocomplete.errors import AutocompleteError, UsageError, require_one_of
+from autocomplete.version import VERSION
 
 _FILES = {"zsh": "zsh.zsh", "bash": "bash.bash", "fish": "fish.fish", "powershell": "powershell.ps1"}
 SHELLS = tuple(_FILES)
@@ -18,8 +19,6 @@ SHELLS = tuple(_FILES)
 SHELL_MODEL = "shell"
 # Says to a command which text its shell runs.
 MARK_VARIABLE = "AUTOCOMPLETE_INIT_"
-# Counted up where an older text could not work with a newer program, and for people to tell texts apart.
-_VERSION = 1
 # Of each option, the wish that it is of.
 _TEXT_OPTIONS = {"--model": "model", "-m": "model", "--color": "color"}
 _TRUTH_OPTIONS = {"--keys": ("keys", True), "--no-keys": ("keys", False), "--learn": ("learn", True)}
@@ -131,8 +130,8 @@ def source_line(shell: str, wishes: Wishes) -> str:
 
 
 def mark(shell: str) -> str:
-    """Return what tells a text from those of other versions: its number, and a checksum."""
-    return f"{_VERSION}-{zlib.crc32(source_text(shell).encode()):08x}"
+    """Return what tells a text from those of other versions, which ask elsewhere: the version, and a checksum."""
+    return f"{VERSION}-{zlib.crc32(source_text(shell).encode()):08x}"
 
 
 def source_text(shell: str) -> str:

@@ -30,8 +30,9 @@ typeset -gi _autocomplete_chosen=1
 typeset -g _autocomplete_ghost= _autocomplete_behind=
 typeset -gi _autocomplete_mends=0
 typeset -gA _autocomplete_before  # of a keymap and a key, what the key did
-# The command that runs; and what a question says of the place and of the command before.
+# The command that runs, those that are to be learned, and what a question says of the place and of the command before.
 typeset -g _autocomplete_finished=
+typeset -ga _autocomplete_lessons=()
 typeset -ga _autocomplete_around=(k=3)
 
 if [[ -z $_autocomplete_color ]]; then
@@ -71,10 +72,12 @@ _autocomplete_connect() {
   return 1
 }
 
-# Start the server; it says by the end of its output that it can be asked. What fails is tried again later and later.
+# Start the server; it says by the end of its output that it can be asked. What fails is tried again later and later, and
+# at last no more: a shell that is older than the program waits for a server that never comes.
 _autocomplete_serve() {
-  (( _autocomplete_failures++ ))
+  (( ++_autocomplete_failures ))
   (( _autocomplete_retry = EPOCHREALTIME + 2 ** (_autocomplete_failures < 8 ? _autocomplete_failures : 8) ))
+  (( _autocomplete_failures > 8 )) && return
   exec {_autocomplete_starter}< <(exec $_autocomplete_command </dev/null 2>/dev/null)
   zle -F -w $_autocomplete_starter _autocomplete-started
 }
@@ -86,7 +89,12 @@ _autocomplete_started() {
   exec {fd}<&-
   local -F retry=$_autocomplete_retry
   _autocomplete_retry=0 _autocomplete_starter=-1  # so that none is started at once anew
-  _autocomplete_connect && _autocomplete_ask || _autocomplete_retry=$retry
+  if _autocomplete_connect; then
+    _autocomplete_teach
+    _autocomplete_ask
+  else
+    _autocomplete_retry=$retry
+  fi
   _autocomplete_starter=0
 }
 
@@ -328,7 +336,7 @@ _autocomplete-why() {
   elif [[ $BUFFER == [[:space:]]* ]]; then why='the line begins with a space'
   elif (( CURSOR != $#BUFFER )); then why='the cursor is not at the end of the line'
   elif [[ -n $PREBUFFER || $BUFFER == *$'\n'* ]]; then why='the command has several lines'
-  elif ! _autocomplete_ask_now $BUFFER; then why='the server is not there; autocomplete doctor says more'
+  elif ! _autocomplete_ask_now $BUFFER 1; then why='the server is not there; autocomplete doctor says more'
   elif [[ -n $_autocomplete_said ]]; then why=$_autocomplete_said
   elif (( $#_autocomplete_lines )); then why="it suggests '${_autocomplete_inserts[1]## }'"
   else why='the model is not sure enough'
@@ -342,15 +350,19 @@ typeset -gi _autocomplete_strategy=0
 typeset -g _autocomplete_last=
 
 # Ask and wait for the answer, in a connection of its own: zsh-autosuggestions calls its strategies in another process.
-_autocomplete_ask_now() {  # text
+_autocomplete_ask_now() {  # text, seconds that it may take
   local REPLY line
   local -i fd
+  (( EPOCHREALTIME < _autocomplete_retry )) && return 1
   zsocket $_autocomplete_socket 2>/dev/null || return 1
   fd=$REPLY
   _autocomplete_escape $1
-  { print -r -u $fd -- s$'\t'1$'\t'$_autocomplete_model$'\t'$REPLY$'\t'k=1 } 2>/dev/null && read -r -t 1 -u $fd line
+  { print -r -u $fd -- s$'\t'1$'\t'$_autocomplete_model$'\t'$REPLY$'\t'k=1 } 2>/dev/null && read -r -t $2 -u $fd line
   exec {fd}>&-
-  [[ -n $line ]] || return 1
+  if [[ -z $line ]]; then
+    (( _autocomplete_retry = EPOCHREALTIME + 10 ))
+    return 1
+  fi
   _autocomplete_asked=1 _autocomplete_text=$1
   _autocomplete_read "$line"
 }
@@ -358,7 +370,7 @@ _autocomplete_ask_now() {  # text
 _zsh_autosuggest_strategy_autocomplete() {
   typeset -g suggestion=
   [[ -z $AUTOCOMPLETE_PRIVATE && $1 == [^[:space:]]* ]] && _autocomplete_is_plain $1 && (( $#1 <= 1000 )) || return
-  _autocomplete_ask_now "$1" && (( $#_autocomplete_lines )) || return
+  _autocomplete_ask_now "$1" 0.2 && (( $#_autocomplete_lines )) || return
   suggestion=$_autocomplete_lines[1]
   [[ $suggestion == "$1"* ]] || suggestion="$1 $_autocomplete_arrow ${_autocomplete_inserts[1]## }"
 }
@@ -369,7 +381,7 @@ _autocomplete_mend_strategy() {
   local before=$_autocomplete_last
   local shown=${${:-$BUFFER$POSTDISPLAY}#"$before $_autocomplete_arrow "}
   _autocomplete_last=$BUFFER
-  if [[ -n $before && $BUFFER == "$before $_autocomplete_arrow"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before"; then
+  if [[ -n $before && $BUFFER == "$before $_autocomplete_arrow"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before" 0.2; then
     local -i place=${_autocomplete_inserts[(Ie)$shown]}
     if (( place )); then
       POSTDISPLAY=
@@ -404,9 +416,21 @@ _autocomplete_precmd() {
   [[ -n $HISTORY_IGNORE && $line == ${~HISTORY_IGNORE} ]] && return 0
   (( $#line <= 1000 )) || return 0
   _autocomplete_around+=(previous=$line status=$code)
-  (( _autocomplete_learn && code == 0 )) && _autocomplete_connect &&
-    _autocomplete_send l '' $_autocomplete_model $line status=0
+  if (( _autocomplete_learn && code == 0 )); then
+    # The last ones wait for a server that is still being started.
+    _autocomplete_lessons+=($line)
+    (( $#_autocomplete_lessons > 50 )) && shift _autocomplete_lessons
+    _autocomplete_connect && _autocomplete_teach
+  fi
   return 0
+}
+
+_autocomplete_teach() {
+  local line
+  for line in $_autocomplete_lessons; do
+    _autocomplete_send l '' $_autocomplete_model $line status=0 || return
+    shift _autocomplete_lessons
+  done
 }
 
 # Hooks and keys

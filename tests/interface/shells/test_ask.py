@@ -1,13 +1,15 @@
 """What bash and fish ask by."""
 
 import io
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from autocomplete.interface.shells import ask
+from autocomplete.interface.shells import Wishes, ask, init_text
 from tests.interface.shells.server import Server
 
 
@@ -75,37 +77,52 @@ def test_a_line_that_nobody_types_is_not_sent(server: Server, folder: Path, monk
     assert server.heard == []
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("cat here.txt", True),
-        ("cat ./here.txt", True),
-        ("cat ./gone.txt", False),
-        ("cat sub/gone.txt", False),
-        ("cat gone.txt", True),  # no path, for all that one can tell
-        ("cd sub", True),
-        ("cd gone", False),
-        ("cd -", True),
-        ("cd ~", True),
-        ("mkdir sub/new", True),
-        ("mkdir ./new", True),
-        ("git checkout feature/one", True),
-        ("git add ./gone", False),
-        ("curl https://example.org/x", True),
-        ("cat $HOME/gone", True),
-        ("cat su*/gone", True),
-        ("make --file=x/y", True),
-        ("sub/gone", False),
-        ("cat ~/gone-for-good", False),
-        ("", True),
-    ],
-)
-def test_a_path_is_offered_only_where_it_exists(
-    line: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+# Of a command, whether the path at its end exists, or is none for all that one can tell.
+PATHS = {
+    "cat here.txt": True,
+    "cat ./here.txt": True,
+    "cat ./gone.txt": False,
+    "cat sub/gone.txt": False,
+    "cat gone.txt": True,  # no path, for all that one can tell
+    "cd sub": True,
+    "cd gone": False,
+    "cd -": True,
+    "cd ~": True,
+    "mkdir sub/new": True,
+    "mkdir ./new": True,
+    "git checkout feature/one": True,
+    "git add ./gone": False,
+    "curl https://example.org/x": True,
+    "cat $HOME/gone": True,
+    "cat su*/gone": True,
+    "make --file=x/y": True,
+    "sub/gone": False,
+    "cat ~/gone-for-good": False,
+    "": True,
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which commands are typed."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "here.txt").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("CDPATH", raising=False)
-    assert ask.is_there(line) is expected
+    return tmp_path
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("line", PATHS)
+def test_a_path_is_offered_only_where_it_exists(line: str) -> None:
+    assert ask.is_there(line) is PATHS[line]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_offers_the_same_paths(place: Path) -> None:
+    text = init_text("zsh", Wishes(), place / "s").replace("[[ -o interactive", "[[ 1")
+    ask_each = "for line; do _autocomplete_there $line && print yes || print no; done"
+    (place / "script").write_text(f"{text}\n{ask_each}\n", encoding="utf-8")
+    done = subprocess.run(["zsh", "-f", "script", *PATHS], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["yes" if expected else "no" for expected in PATHS.values()]

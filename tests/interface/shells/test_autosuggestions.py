@@ -71,3 +71,13 @@ def test_a_server_that_is_not_there_is_started_by_the_first_key(
     terminal.until(lambda shown: (folder / "s").exists())
     terminal.type("s")
     terminal.until("tonight")
+
+
+def test_a_silent_server_is_left_alone_where_each_key_would_wait_for_it(opened: Opener, folder: Path) -> None:
+    with Server(folder / "s", says=b"") as silent:
+        terminal = opened("zsh", after=f"source {PLUGIN}; unset ZSH_AUTOSUGGEST_USE_ASYNC")
+        terminal.press(*"echo")  # one after another, as nobody can wait for all
+        terminal.type(" 'it' works")
+        terminal.press("Enter")
+        terminal.until("\nit works\n$")
+        assert [fields[:2] for fields in silent.asked("s")] == [["shell", "e"]]

@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,39 @@ def test_a_person_gets_the_word_that_was_meant(folder: Path, places: dict[str, s
         _types(terminal, shell)
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("options", ["", " --learn"], ids=["without", "with"])
+@pytest.mark.parametrize("shell", [pytest.param("zsh", marks=needs("zsh")), pytest.param("bash", marks=needs("bash"))])
+def test_what_is_typed_is_kept_nowhere_unless_it_is_to_be_learned(
+    folder: Path, places: dict[str, str], shell: str, options: str
+) -> None:
+    home = Home(folder, shell)
+    home.write(text=f'eval "$(autocomplete init {shell}{options})"')
+    terminal = home.open(**places)
+    try:
+        terminal.type("true weather in Zanzibolt")
+        terminal.press("M-i", "Enter")
+        terminal.type("echo the 'end'")
+        terminal.press("Enter")
+        terminal.until("\nthe end\n")
+        _until(lambda: not options or bool(_files_with(b"Zanzibolt", folder)))
+    finally:
+        terminal.close()
+    assert {name.partition(".")[0] for name in _files_with(b"Zanzibolt", folder)} == (
+        {"personal"} if options else set()
+    )
+
+
+def _files_with(text: bytes, folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()}
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _types(terminal: Tmux, shell: str) -> None:

@@ -143,3 +143,21 @@ def test_the_prompts_own_command_keeps_the_status(opened: Opener, server: Server
     terminal.type("(exit 3)")
     terminal.press("Enter")
     terminal.until("<3> $")
+
+
+@each_shell
+def test_what_is_typed_stands_in_no_list_of_processes(opened: Opener, server: Server, folder: Path, shell: str) -> None:
+    shim = folder / "shim"
+    shim.write_text(f"""#!/bin/sh\nprintf '%s\\n' "$@" >> {folder}/words\nexec "$@"\n""")
+    shim.chmod(0o755)
+    before = {
+        "bash": f'_autocomplete_client=({shim} "${{_autocomplete_client[@]}}")',
+        "fish": f"set -p _autocomplete_client {shim}",
+    }
+    terminal = opened(shell, after=before[shell])
+    terminal.type("best food in la")
+    terminal.press("M-j")
+    terminal.until(lambda shown: line(shown) == "$ best food in Las")
+    words = (folder / "words").read_text().splitlines()
+    assert "shell" in words
+    assert not [word for word in words if "best" in word]

@@ -188,6 +188,16 @@ def test_garbage_does_no_harm(opened: Opener, folder: Path, says: bytes) -> None
         assert "red" not in terminal.screen()
 
 
+def test_a_silent_server_is_asked_once_and_then_left_alone(opened: Opener, folder: Path) -> None:
+    with Server(folder / "s", says=b"") as silent:
+        terminal = opened("zsh")
+        terminal.press(*"echo")  # one after another, as nobody can wait for all
+        terminal.type(" 'it' works")
+        terminal.press("Enter")
+        terminal.until("\nit works\n$")
+        assert [fields[:2] for fields in silent.asked("s")] == [["shell", "e"]]
+
+
 def test_why_nothing_is_shown_is_told(opened: Opener, folder: Path) -> None:
     with Server(folder / "s", refusal=("paused", "Paused until 15:30.", "End it with 'autocomplete pause --off'.")):
         terminal = opened("zsh")
