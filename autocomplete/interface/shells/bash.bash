@@ -121,10 +121,11 @@ if [[ -n ${BLE_VERSION-} ]]; then
 fi
 
 if ((_autocomplete_keys)); then
-  for _autocomplete_map in emacs vi-insert; do
-    bind -m "$_autocomplete_map" -x '"\ej": _autocomplete_take'
-    bind -m "$_autocomplete_map" -x '"\ek": _autocomplete_forget'
-    bind -m "$_autocomplete_map" -x '"\ei": _autocomplete_say_why'
+  # In vi, Escape and then a letter are two commands, and seldom slow enough to be told from Alt.
+  for _autocomplete_map in emacs:'\e' emacs:'\C-x' vi-insert:'\C-x'; do
+    bind -m "${_autocomplete_map%%:*}" -x "\"${_autocomplete_map#*:}j\": _autocomplete_take"
+    bind -m "${_autocomplete_map%%:*}" -x "\"${_autocomplete_map#*:}k\": _autocomplete_forget"
+    bind -m "${_autocomplete_map%%:*}" -x "\"${_autocomplete_map#*:}i\": _autocomplete_say_why"
   done
   unset _autocomplete_map
 fi

@@ -455,7 +455,7 @@ if (( _autocomplete_keys )); then
   () {
     local -A wanted=(
       '^[[C' take '^[OC' take '^[[F' take '^[OF' take '^[[4~' take '^E' take
-      '^[f' take-word '^[[1;5C' take-word '^[j' next '^[k' forget '^[i' why
+      '^[f' take-word '^[[1;5C' take-word '^[j' next '^[k' forget '^[i' why '^Xj' next '^Xk' forget '^Xi' why
     )
     local map line key widget place
     for map in main emacs viins; do
@@ -469,6 +469,8 @@ if (( _autocomplete_keys )); then
     done
     for map in emacs viins; do
       for key in ${(k)wanted}; do
+        # In vi, Escape and then a letter are two commands, and seldom slow enough to be told from Alt.
+        [[ $map == viins && $key == '^['[a-z] ]] && continue
         bindkey -M $map $key _autocomplete-$wanted[$key]
       done
     done

@@ -15,7 +15,7 @@ from tests.tmux import Tmux
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder whose path is short: a socket's has room for hundred characters."""
-    with tempfile.TemporaryDirectory(prefix="shell-") as place:
+    with tempfile.TemporaryDirectory(prefix="shell-", ignore_cleanup_errors=True) as place:
         yield Path(place).resolve()
 
 

@@ -17,7 +17,11 @@ NO_WISHES = Wishes()
 _SHELLS = {
     "zsh": ("zsh -i", ".zshrc", "PS1='$ '; unset zle_bracketed_paste\n"),
     "bash": ("bash --noprofile --rcfile .bashrc -i", ".bashrc", "PS1='$ '; unset HISTFILE\n"),
-    "fish": ("fish -i", "config/fish/config.fish", "function fish_prompt; echo '$ '; end; set -g fish_greeting\n"),
+    "fish": (
+        "fish -i",
+        "config/fish/config.fish",
+        "function fish_prompt; echo '$ '; end; set -g fish_greeting; set -g fish_history ''\n",
+    ),
 }
 
 
@@ -72,6 +76,8 @@ class Home:
 
     def open(self, **environment: str) -> Tmux:
         """Open a terminal in which the shell runs and waits for a command."""
+        # Without it, fish would read every manual page of the system in the background.
+        (self.folder / "data/fish/generated_completions").mkdir(parents=True, exist_ok=True)
         places = {"HOME": self.folder, "ZDOTDIR": self.folder, "XDG_CONFIG_HOME": self.folder / "config"}
         places |= {"TMUX_TMPDIR": self.folder, "XDG_DATA_HOME": self.folder / "data"}
         clean = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}

@@ -161,3 +161,28 @@ def test_what_is_typed_stands_in_no_list_of_processes(opened: Opener, server: Se
     words = (folder / "words").read_text().splitlines()
     assert "shell" in words
     assert not [word for word in words if "best" in word]
+
+
+@pytest.mark.parametrize("shell", SHELLS[:1])
+def test_in_vi_a_letter_behind_escape_is_a_command_and_control_x_begins_our_keys(
+    opened: Opener, server: Server, shell: str
+) -> None:
+    """fish needs no such keys: it takes Escape for Alt only for 30 milliseconds."""
+    terminal = opened(shell, before="set -o vi")
+    terminal.type("best food in la")
+    terminal.tmux("send-keys", "Escape", "k", "j", "i")
+    terminal.press("C-c")
+    terminal.until(lambda shown: line(shown) == "$")
+    assert server.heard == []
+    terminal.type("best food in la")
+    terminal.press("C-x")
+    terminal.type("j")
+    terminal.until(lambda shown: line(shown) == "$ best food in Las")
+
+
+@pytest.mark.parametrize("shell", SHELLS[1:])
+def test_the_keys_work_in_vi(opened: Opener, server: Server, shell: str) -> None:
+    terminal = opened(shell, before="fish_vi_key_bindings")
+    terminal.type("best food in la")
+    terminal.press("M-j")
+    terminal.until(lambda shown: "best food in Las" in shown)

@@ -269,6 +269,20 @@ def test_a_key_does_what_it_did_before_where_nothing_is_shown(opened: Opener, se
     terminal.until(lambda shown: first_line(shown) == "$ typed")
 
 
+def test_in_vi_a_letter_behind_escape_is_a_command_and_control_x_begins_our_keys(
+    opened: Opener, server: Server
+) -> None:
+    terminal = opened("zsh", before="bindkey -v")
+    terminal.type(TYPED)
+    terminal.until("→ Las")
+    terminal.tmux("send-keys", "Escape", "k")
+    terminal.until(lambda shown: first_line(shown) == f"$ {TYPED}")
+    terminal.press("A", "C-x")
+    terminal.type("j")
+    terminal.until("$ best food in large")
+    assert server.asked("f") == []
+
+
 def test_no_command_inherits_the_connection(opened: Opener, server: Server, folder: Path) -> None:
     terminal = opened("zsh")
     terminal.type("best food in Las")
