@@ -66,7 +66,7 @@ _autocomplete_forget() {
   _autocomplete_found=("${found[@]}")
   ((_autocomplete_chosen < ${#_autocomplete_found[@]} || (_autocomplete_chosen = 0), 1))
   _autocomplete_put
-  printf '%s\n' "autocomplete: '$word' is forgotten (autocomplete forget --undo -m $_autocomplete_model '$word')" >&2
+  printf 'autocomplete: forgotten; to undo: autocomplete forget --undo -m %q %q\n' "$_autocomplete_model" "$word" >&2
 }
 
 _autocomplete_say_why() {

@@ -76,7 +76,8 @@ function _autocomplete_forget --description 'Forget the word that was just put i
     set -g _autocomplete_found $found
     test $_autocomplete_chosen -le (count $found); or set -g _autocomplete_chosen 1
     _autocomplete_put
-    _autocomplete_say "'$word' is forgotten (autocomplete forget --undo -m $_autocomplete_model '$word')"
+    set -l back autocomplete forget --undo -m (string escape -- $_autocomplete_model $word)
+    _autocomplete_say "forgotten; to undo: $back"
 end
 
 function _autocomplete_say_why

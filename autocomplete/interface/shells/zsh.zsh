@@ -326,7 +326,7 @@ _autocomplete-forget() {
   _autocomplete_send f '' $_autocomplete_model $word || return
   _autocomplete_show ''
   _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
-  zle -M "autocomplete: '$word' is forgotten (autocomplete forget --undo -m $_autocomplete_model '$word')"
+  zle -M "autocomplete: forgotten; to undo: autocomplete forget --undo -m ${(q-)_autocomplete_model} ${(q-)word}"
 }
 
 _autocomplete-why() {

@@ -25,6 +25,7 @@ PHRASES: Phrases = {
     "cat /etc/no-s": [(0, "uch")],
     "git checkout fea": [(0, "ture/ghost")],
     "echo ba": [(0, "d\x1b[31m"), (0, "ck")],
+    "echo q": [(0, "uo'te;x")],
     r"echo \\se": [(0, r"rver\share")],
 }
 

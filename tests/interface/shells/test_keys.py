@@ -1,5 +1,6 @@
 """A key in bash and fish, in a real terminal."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,21 @@ def test_the_candidate_that_was_put_in_is_forgotten(opened: Opener, server: Serv
     terminal.press("M-j")
     terminal.until(lambda shown: line(shown) == "$ best food in Las")
     terminal.press("M-k")
-    terminal.until(lambda shown: line(shown) == "$ best food in large" and "'Las' is forgotten" in shown)
+    terminal.until(lambda shown: line(shown) == "$ best food in large" and "-m shell Las" in shown)
     assert server.asked("f") == [["shell", "Las"]]
+
+
+@each_shell
+def test_what_takes_forgetting_back_is_a_command_whatever_the_word_is(
+    opened: Opener, server: Server, shell: str
+) -> None:
+    terminal = opened(shell)
+    terminal.type("echo q")
+    terminal.press("M-j")
+    terminal.until("uo'te;x")
+    terminal.press("M-k")
+    shown = terminal.until("to undo: ")
+    assert shlex.split(shown.split("to undo: ")[1].splitlines()[0])[-1] == "uo'te;x"
 
 
 @each_shell

@@ -1,6 +1,7 @@
 """Ghost text in zsh, in a real terminal."""
 
 import re
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_keys_show_the_next_candidate_and_forget_one(opened: Opener, server: Ser
     terminal.until("$ best food in large")
     server.phrases[TYPED] = [(2, "Las")]
     terminal.press("M-k")
-    terminal.until("'large' is forgotten")
+    terminal.until("forgotten; to undo: autocomplete forget --undo -m shell large")
     terminal.until("→ Las")
     assert server.asked("f") == [["shell", "large"]]
 
@@ -250,6 +251,15 @@ def test_the_question_says_the_place_and_the_command_before(opened: Opener, serv
     terminal.type("git")
     terminal.until(lambda shown: "git" in [fields[1] for fields in server.asked("s")])
     assert server.asked("s")[-1] == ["shell", "git", "k=3", f"cwd={folder}", "previous=false x", "status=1"]
+
+
+def test_what_takes_forgetting_back_is_a_command_whatever_the_word_is(opened: Opener, server: Server) -> None:
+    terminal = opened("zsh")
+    terminal.type("echo q")
+    terminal.until("uo'te;x")
+    terminal.press("M-k")
+    shown = terminal.until("to undo: ")
+    assert shlex.split(shown.split("to undo: ")[1].splitlines()[0])[-1] == "uo'te;x"
 
 
 def test_without_keys_nothing_is_bound(opened: Opener, server: Server) -> None:
