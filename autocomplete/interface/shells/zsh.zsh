@@ -72,11 +72,16 @@ _autocomplete_connect() {
   return 1
 }
 
-# Start the server; it says by the end of its output that it can be asked. What fails is tried again later and later, and
-# at last no more: a shell that is older than the program waits for a server that never comes.
-_autocomplete_serve() {
+# What fails is tried again later and later.
+_autocomplete_wait() {
   (( ++_autocomplete_failures ))
   (( _autocomplete_retry = EPOCHREALTIME + 2 ** (_autocomplete_failures < 8 ? _autocomplete_failures : 8) ))
+}
+
+# Start the server; it says by the end of its output that it can be asked. Where that fails again and again it is left: a
+# shell that is older than the program waits for a server that never comes.
+_autocomplete_serve() {
+  _autocomplete_wait
   (( _autocomplete_failures > 8 )) && return
   exec {_autocomplete_starter}< <(exec $_autocomplete_command </dev/null 2>/dev/null)
   zle -F -w $_autocomplete_starter _autocomplete-started
@@ -135,7 +140,7 @@ _autocomplete_ask() {
   _autocomplete_may_ask && [[ $text != $_autocomplete_answered ]] || return 0
   if (( _autocomplete_asked )); then
     # A server that is silent for seconds is left; what was asked meanwhile is asked when the answer is there.
-    (( EPOCHREALTIME - _autocomplete_since > 2 )) && _autocomplete_disconnect 10
+    (( EPOCHREALTIME - _autocomplete_since > 10 )) && _autocomplete_disconnect 10
     return 0
   fi
   _autocomplete_connect || return 0
@@ -360,9 +365,10 @@ _autocomplete_ask_now() {  # text, seconds that it may take
   { print -r -u $fd -- s$'\t'1$'\t'$_autocomplete_model$'\t'$REPLY$'\t'k=1 } 2>/dev/null && read -r -t $2 -u $fd line
   exec {fd}>&-
   if [[ -z $line ]]; then
-    (( _autocomplete_retry = EPOCHREALTIME + 10 ))
+    _autocomplete_wait
     return 1
   fi
+  _autocomplete_failures=0
   _autocomplete_asked=1 _autocomplete_text=$1
   _autocomplete_read "$line"
 }
