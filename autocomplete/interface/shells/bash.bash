@@ -11,7 +11,8 @@ _autocomplete_command=(@@COMMAND@@)
 _autocomplete_model=@@MODEL@@
 _autocomplete_keys=@@KEYS@@ _autocomplete_learn=@@LEARN@@
 # What was asked, behind it, the candidates, the one that was put in, and what that made of the line.
-_autocomplete_text= _autocomplete_after= _autocomplete_found=() _autocomplete_chosen=0 _autocomplete_made= _autocomplete_point=
+_autocomplete_text= _autocomplete_after= _autocomplete_found=() _autocomplete_chosen=0
+_autocomplete_made= _autocomplete_point=
 
 # Ask for a text: sets `_autocomplete_found`, or `_autocomplete_why` and fails.
 _autocomplete_ask() {  # kind, text
@@ -88,7 +89,9 @@ _autocomplete_learn_last() {
   else
     number=0
   fi
-  if [[ -n $_autocomplete_learned && $number != "$_autocomplete_learned" && $code -eq 0 ]] && _autocomplete_may_ask "$entry"; then
+  if [[ -n $_autocomplete_learned && $number != "$_autocomplete_learned" && $code -eq 0 ]] &&
+    _autocomplete_may_ask "$entry"
+  then
     ( "${_autocomplete_client[@]}" l "$_autocomplete_model" <<< "$entry" >/dev/null 2>&1 & )
   fi
   _autocomplete_learned=$number
@@ -98,7 +101,8 @@ if ((_autocomplete_learn)) && [[ "${PROMPT_COMMAND[*]-}" != *_autocomplete_learn
   PROMPT_COMMAND="_autocomplete_learn_last${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
 fi
 
-# ble.sh shows what its sources find: the kind of the match, where what is replaced begins, what is shown, what is put in.
+# ble.sh shows what its sources find: the kind of the match, where what is replaced begins, what is shown, and what is
+# put in.
 function ble/complete/auto-complete/source:autocomplete {
   local text=$_ble_edit_str candidate insert
   [[ $_ble_edit_ind -eq ${#text} ]] && _autocomplete_may_ask "$text" && _autocomplete_ask s "$text" || return 1

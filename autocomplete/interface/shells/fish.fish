@@ -20,7 +20,8 @@ set -g _autocomplete_why
 function _autocomplete_ask --argument-names kind text --description 'Ask for a text: sets what was found, or why not'
     set -g _autocomplete_found
     set -g _autocomplete_why
-    for line in (printf '%s\n' $text | $_autocomplete_client $kind $_autocomplete_model $_autocomplete_command 2>/dev/null)
+    set -l asking $_autocomplete_client $kind $_autocomplete_model $_autocomplete_command
+    for line in (printf '%s\n' $text | $asking 2>/dev/null)
         if string match -q -- '!*' $line
             set -g _autocomplete_why (string split -m 1 -f 2 -- \t $line)
         else

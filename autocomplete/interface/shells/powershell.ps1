@@ -1,7 +1,7 @@
 # autocomplete, text for PowerShell, version @@MARK@@. Written by `autocomplete init powershell`.
 #
-# UNTRIED: written after the documentation of PSReadLine and never run by its authors. It needs PowerShell 7 and a server
-# of autocomplete on the same system (Linux, macOS, or within WSL). Alt-J puts the first candidate in.
+# UNTRIED: written after the documentation of PSReadLine and never run by its authors. It needs PowerShell 7 and a
+# server of autocomplete on the same system (Linux, macOS, or within WSL). Alt-J puts the first candidate in.
 
 $env:AUTOCOMPLETE_INIT_POWERSHELL = '@@MARK@@'
 
@@ -14,7 +14,7 @@ function Get-AutocompleteCandidate([string] $Text) {
 }
 
 if (@@KEYS@@ -and (Get-Module PSReadLine)) {
-    Set-PSReadLineKeyHandler -Chord Alt+j -BriefDescription Autocomplete -Description 'Put in what autocomplete suggests' -ScriptBlock {
+    Set-PSReadLineKeyHandler -Chord Alt+j -BriefDescription Autocomplete -ScriptBlock {
         $line = $null
         $cursor = $null
         [Microsoft.PowerShell.PSConsoleReadLine]::GetBufferState([ref] $line, [ref] $cursor)

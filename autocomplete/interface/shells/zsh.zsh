@@ -1,4 +1,4 @@
-# autocomplete, text for zsh, version @@MARK@@. Written by `autocomplete init zsh`; nothing in it starts Python at a key.
+# autocomplete, text for zsh, version @@MARK@@. Written by `autocomplete init zsh`; no key starts a process.
 #
 # What is being typed goes to the server of autocomplete over its socket, one question at a time, and what comes back
 # is shown behind the cursor. A word that mends what is written is shown as ` → Las`, and taken whole.
@@ -13,7 +13,8 @@ typeset -g _autocomplete_model=@@MODEL@@
 typeset -g _autocomplete_color=@@COLOR@@
 typeset -gi _autocomplete_keys=@@KEYS@@ _autocomplete_learn=@@LEARN@@
 
-# The connection: its descriptor (0 where there is none), what was read of a line that is not whole, and when to try again.
+# The connection: its descriptor (0 where there is none), what was read of a line that is not whole, and when to try
+# again.
 typeset -gi _autocomplete_fd=${_autocomplete_fd:-0} _autocomplete_starter=${_autocomplete_starter:-0}
 typeset -gi _autocomplete_failures=0
 typeset -gF _autocomplete_retry=0
@@ -22,8 +23,10 @@ typeset -g _autocomplete_input= _autocomplete_said=
 typeset -gi _autocomplete_asked=0 _autocomplete_number=0
 typeset -g _autocomplete_text=
 typeset -gF _autocomplete_since=0
-# The answer: to which text, the whole lines that may come of it, what each adds or puts in, and the one that is shown.
+# The answer: to which text and question, the whole lines that may come of it, what each adds or puts in, and the one
+# that is shown.
 typeset -g _autocomplete_answered=
+typeset -gi _autocomplete_answer=0
 typeset -ga _autocomplete_lines=() _autocomplete_inserts=()
 typeset -gi _autocomplete_chosen=1
 # What is shown, behind which text, and whether it mends what is written.
@@ -52,7 +55,7 @@ typeset -g _autocomplete_owner=' memo=autocomplete'
 _autocomplete_disconnect() {  # [seconds until the next try]
   local -i fd=$_autocomplete_fd
   _autocomplete_fd=0 _autocomplete_input= _autocomplete_asked=0
-  (( _autocomplete_retry = EPOCHREALTIME + ${1:-0} ))
+  (( $# )) && (( _autocomplete_retry = EPOCHREALTIME + $1 ))
   if (( fd )); then
     zle -F $fd 2>/dev/null
     exec {fd}>&-
@@ -78,8 +81,8 @@ _autocomplete_wait() {
   (( _autocomplete_retry = EPOCHREALTIME + 2 ** (_autocomplete_failures < 8 ? _autocomplete_failures : 8) ))
 }
 
-# Start the server; it says by the end of its output that it can be asked. Where that fails again and again it is left: a
-# shell that is older than the program waits for a server that never comes.
+# Start the server; it says by the end of its output that it can be asked. Where that fails again and again it is left:
+# a shell that is older than the program waits for a server that never comes.
 _autocomplete_serve() {
   _autocomplete_wait
   (( _autocomplete_failures > 8 )) && return
@@ -110,14 +113,17 @@ _autocomplete_escape() {  # sets REPLY
   REPLY=${REPLY//$'\r'/\\r}
 }
 
-_autocomplete_send() {  # letter, number, fields
-  local REPLY line=$1$'\t'$2 field
-  shift 2
-  for field; do
+_autocomplete_write() {  # descriptor, letter, number, fields
+  local REPLY line=$2$'\t'$3 field
+  for field in "${@[4,-1]}"; do
     _autocomplete_escape $field
     line+=$'\t'$REPLY
   done
-  { print -r -u $_autocomplete_fd -- $line } 2>/dev/null && return 0
+  print -r -u $1 -- $line 2>/dev/null
+}
+
+_autocomplete_send() {  # letter, number, fields
+  _autocomplete_write $_autocomplete_fd "$@" && return 0
   _autocomplete_disconnect 1
   return 1
 }
@@ -183,7 +189,7 @@ _autocomplete_read() {
   local -i place replace
   (( _autocomplete_asked )) && [[ $fields[1] == $_autocomplete_asked ]] || return 1
   _autocomplete_asked=0 _autocomplete_chosen=1
-  _autocomplete_answered=$_autocomplete_text
+  _autocomplete_answered=$_autocomplete_text _autocomplete_answer=$fields[1]
   _autocomplete_lines=() _autocomplete_inserts=() _autocomplete_said=
   if [[ $fields[2] == '!' ]]; then  # why there is no answer
     _autocomplete_said=${${(j. .)fields[4,5]}//[[:cntrl:]]/ }
@@ -208,11 +214,12 @@ _autocomplete_read() {
 # Whether the last word of a line is no path, or one that exists. Nothing in it is expanded but `~/`.
 _autocomplete_there() {
   local line=$1 word=${1##*[[:space:]]} command=${1%%[[:space:]]*}
+  local no_paths='(git|gh|hub|docker|podman|kubectl|helm|npm|npx|yarn|pnpm|go|cargo|brew|apt|pip|mkdir|touch)'
   [[ $word == *[\$\`\*\?\{\}\(\)\[\]\<\>\;\|\&\"\'\\=]* || $word == *://* || $word == *@*:* ]] && return 0
   [[ $word == (/|./|../|\~/)* || $command == (cd|pushd|rmdir) || $word == */* ]] || return 0
   [[ $word == -* || $word == (-|\~|.|..) || $line != *[[:space:]]* && $word != */* ]] && return 0
   if [[ $word != (/|./|../|\~/)* ]]; then  # the name of a branch, an image … has slashes too
-    [[ $command == (git|gh|hub|docker|podman|kubectl|helm|npm|npx|yarn|pnpm|go|cargo|brew|apt|pip|mkdir|touch) ]] && return 0
+    [[ $command == ${~no_paths} ]] && return 0
     [[ $command == (cd|pushd) && -n $CDPATH ]] && return 0
   fi
   [[ $command == (mkdir|touch) ]] && return 0
@@ -297,7 +304,7 @@ _autocomplete_put() {  # the line that the ghost, or its first word, makes
 
 _autocomplete-take() {
   if _autocomplete_has_ghost; then
-    (( _autocomplete_fd )) && _autocomplete_send a '' $_autocomplete_number $#_autocomplete_ghost
+    (( _autocomplete_fd )) && _autocomplete_send a '' $_autocomplete_answer $#_autocomplete_ghost
     _autocomplete_put "$_autocomplete_lines[_autocomplete_chosen]"
   else
     local -A usual=('^E' end-of-line '^[[F' end-of-line '^[OF' end-of-line '^[[4~' end-of-line)
@@ -361,8 +368,7 @@ _autocomplete_ask_now() {  # text, seconds that it may take
   (( EPOCHREALTIME < _autocomplete_retry )) && return 1
   zsocket $_autocomplete_socket 2>/dev/null || return 1
   fd=$REPLY
-  _autocomplete_escape $1
-  { print -r -u $fd -- s$'\t'1$'\t'$_autocomplete_model$'\t'$REPLY$'\t'k=1 } 2>/dev/null && read -r -t $2 -u $fd line
+  _autocomplete_write $fd s 1 $_autocomplete_model $1 $_autocomplete_around && read -r -t $2 -u $fd line
   exec {fd}>&-
   if [[ -z $line ]]; then
     _autocomplete_wait
@@ -387,7 +393,9 @@ _autocomplete_mend_strategy() {
   local before=$_autocomplete_last
   local shown=${${:-$BUFFER$POSTDISPLAY}#"$before $_autocomplete_arrow "}
   _autocomplete_last=$BUFFER
-  if [[ -n $before && $BUFFER == "$before $_autocomplete_arrow"* && $shown != "$BUFFER$POSTDISPLAY" ]] && _autocomplete_ask_now "$before" 0.2; then
+  if [[ -n $before && $BUFFER == "$before $_autocomplete_arrow"* && $shown != "$BUFFER$POSTDISPLAY" ]] &&
+    _autocomplete_ask_now "$before" 0.2
+  then
     local -i place=${_autocomplete_inserts[(Ie)$shown]}
     if (( place )); then
       POSTDISPLAY=
@@ -442,7 +450,7 @@ _autocomplete_teach() {
 # Hooks and keys
 
 () {
-  local widget map key
+  local widget
   for widget in take take-word next forget why; do
     zle -N _autocomplete-$widget
   done
