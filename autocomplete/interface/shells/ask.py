@@ -114,7 +114,8 @@ def _folder() -> str:
 
 def _start(command: list[str]) -> None:
     """Start the server; the end of its output says that it can be asked."""
-    import select  # only now and then
+    import contextlib  # all of them only now and then
+    import select
     import subprocess
 
     nowhere = subprocess.DEVNULL
@@ -122,7 +123,8 @@ def _start(command: list[str]) -> None:
     assert server.stdout is not None
     with server.stdout:
         select.select([server.stdout], [], [], _START)
-    server.poll()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(0.1)  # it ends where it says that, having left the engine behind
 
 
 def _line(connection: socket.socket) -> str:
