@@ -14,7 +14,13 @@ from autocomplete.interface.cli import options
 from autocomplete.interface.cures import spelled
 from autocomplete.interface.shells import SHELL_MODEL, Wishes, source_line
 from autocomplete.interface.shells.rc import read_rc, with_block, without_block, write_rc
-from autocomplete.interface.shells.surroundings import FoundShell, find_editors, find_histories, find_shells
+from autocomplete.interface.shells.surroundings import (
+    FoundShell,
+    find_editors,
+    find_histories,
+    find_shells,
+    known_shells,
+)
 from autocomplete.interface.terminal import escaped, folded, say
 
 # The n-grams suggest after seconds; the network gets what is left of three minutes.
@@ -41,14 +47,14 @@ def setup(
     """
     if print_ and undo:
         raise UsageError("'--print' and '--undo' are two things.", "Give one of them.")
-    shells = find_shells(os.environ, Path.home())
     wishes = Wishes(model=model, learn=learn)
+    if undo:  # of a shell that was removed since, too
+        _undo(known_shells(os.environ, Path.home()))
+        return
+    shells = find_shells(os.environ, Path.home())
     if print_:
         for shell in shells:
             say(f"# {shell.name}: {shell.rc}", source_line(shell.name, wishes))
-        return
-    if undo:
-        _undo(shells)
         return
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter("setting up needs a terminal to ask at, or '--yes'.", param_hint="'--yes'")

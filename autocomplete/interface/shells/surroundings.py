@@ -17,7 +17,7 @@ _EDITORS = {
 
 
 class FoundShell(NamedTuple):
-    """A shell that is installed.
+    """A shell, and what it has on this machine.
 
     Attributes:
         name: As `init` has it.
@@ -30,8 +30,8 @@ class FoundShell(NamedTuple):
     histories: tuple[Path, ...]
 
 
-def find_shells(environment: Mapping[str, str], home: Path) -> list[FoundShell]:
-    """Return the shells that are installed, the person's own first."""
+def known_shells(environment: Mapping[str, str], home: Path) -> list[FoundShell]:
+    """Return every shell that can be set up, installed or not, the person's own first."""
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     data = Path(environment.get("XDG_DATA_HOME") or home / ".local/share")
     zsh = Path(environment.get("ZDOTDIR") or home)
@@ -42,16 +42,26 @@ def find_shells(environment: Mapping[str, str], home: Path) -> list[FoundShell]:
         "bash": (bash_rc, [home / ".bash_history"]),
         "fish": (config / "fish/config.fish", [data / "fish/fish_history"]),
     }
-    own = Path(environment.get("SHELL", "")).name
+    shells = [
+        FoundShell(name, rc, tuple(dict.fromkeys(each for each in histories if _has_text(each))))
+        for name, (rc, histories) in places.items()
+    ]
+    return sorted(shells, key=lambda shell: shell.name != _own_shell(environment))
+
+
+def find_shells(environment: Mapping[str, str], home: Path) -> list[FoundShell]:
+    """Return the shells that are installed and used, the person's own first: every system brings bash along."""
     path = environment.get("PATH", "")
-    found = []
-    for name in sorted(places, key=lambda name: name != own):
-        rc, histories = places[name]
-        kept = tuple(dict.fromkeys(each for each in histories if _has_text(each)))
-        # A system brings bash along, which not everybody uses.
-        if shutil.which(name, path=path) and (name == own or kept or rc.exists()):
-            found.append(FoundShell(name, rc, kept))
-    return found
+    return [
+        shell
+        for shell in known_shells(environment, home)
+        if shutil.which(shell.name, path=path)
+        and (shell.name == _own_shell(environment) or shell.histories or shell.rc.exists())
+    ]
+
+
+def _own_shell(environment: Mapping[str, str]) -> str:
+    return Path(environment.get("SHELL", "")).name
 
 
 def find_histories(environment: Mapping[str, str], home: Path) -> list[Path]:

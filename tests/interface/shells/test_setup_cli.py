@@ -78,6 +78,13 @@ def test_a_second_time_changes_nothing_and_undo_takes_all_of_it_out(
     assert (folder / "models" / "shell").is_dir()
 
 
+def test_undo_remembers_shells_that_were_removed_since(home: Path, folder: Path) -> None:
+    assert run(["setup", "--yes", "--no-network"]) == 0
+    (folder / "bin" / "fish").unlink()
+    assert run(["setup", "--undo"]) == 0
+    assert files(home)[".config/fish/config.fish"] == "set -x EDITOR hx\n"
+
+
 def test_other_wishes_change_the_lines(home: Path) -> None:
     assert run(["setup", "--yes", "--no-network"]) == 0
     assert run(["setup", "--yes", "--no-network", "--learn"]) == 0
