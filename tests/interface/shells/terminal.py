@@ -84,5 +84,9 @@ class Home:
         rest = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)}
         terminal = Tmux({**clean, **rest, **{name: str(place) for name, place in places.items()}, **environment})
         terminal.open(f"cd '{self.folder}'; {_SHELLS[self.shell][0]}")
-        terminal.until("$")
+        try:
+            terminal.until("$")
+        except BaseException:
+            terminal.close()
+            raise
         return terminal
