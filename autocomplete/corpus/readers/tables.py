@@ -370,7 +370,7 @@ def _values_of_table(material: Material, delimiter: str, field: str | None, tall
     first = next(rows, [])
     named = [cell.strip().casefold() for cell in first]
     if _is_header(first) or (field is not None and field.casefold() in named and not field.isdecimal()):
-        columns = [(cell.strip(),) for cell in first]
+        columns = [(cell.strip() or str(number),) for number, cell in enumerate(first, 1)]
     else:
         columns = [(str(number),) for number in range(1, len(first) + 1)]
         rows = chain([first], rows)
@@ -456,9 +456,13 @@ def _agreement(rows: Sequence[Sequence[str]]) -> float:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Whether a row names columns: short names or questions, each once, no sentences and no numbers."""
-    names = {cell.strip() for cell in row}
-    return len(names) == len(row) and all(
+    """Whether a row names columns: short names or questions, no sentences and no numbers.
+
+    Programs leave the name of an index out, and give several columns one name, but never all of them.
+    """
+    named = [cell.strip() for cell in row if cell.strip()]
+    names = set(named)
+    return (len(names) > 1 or len(named) == 1) and all(
         _HEADER_CELL.fullmatch(name) and (len(name.split()) <= 4 or name.endswith(("?", ":", ")"))) for name in names
     )
 
@@ -473,7 +477,9 @@ def _is_csv(sample: Sample) -> bool:
     spaced = sum(cell.startswith(" ") for row in rows for cell in row[1:])
     if spaced > 0.2 * sum(len(row) - 1 for row in rows):  # a comma of prose has a space behind it
         return False
-    return is_named or (len(rows) >= 4 and all(len(cell) <= _LONGEST_NAME for cell in rows[0]))
+    names = [cell.strip() for cell in rows[0]]
+    is_plain = all(names) and len(set(names)) == len(names) and max(map(len, names)) <= _LONGEST_NAME
+    return is_named or (len(rows) >= 4 and is_plain)
 
 
 FORMATS: tuple[Format, ...] = (

@@ -114,6 +114,25 @@ def test_columns_without_names_are_numbered(tmp_path: Path) -> None:
     assert read(path, "csv", "1")[0] == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        (",label,body", "body"),
+        ("id,label,body,", "body"),
+        ("id,body,label,body", "body"),
+        ("id,,,body", "body"),
+    ],
+)
+def test_a_column_may_have_no_name_and_several_may_have_one(header: str, column: str, tmp_path: Path) -> None:
+    names = header.split(",")
+    texts = [f"We walked on until hut {number}" for number in range(5)]
+    rows = [",".join(text if name == column else "" if name else "7" for name in names) for text in texts]
+    path = written(tmp_path, "\n".join([header, *rows]) + "\n", "mine.csv")
+    assert formats_of(path) == ["csv"]
+    expected = [text for text in texts for _ in range(names.count(column))]
+    assert read(path, "csv") == (expected, {}, [f"the text is in column '{column}'"])
+
+
 def test_questions_name_columns_too(tmp_path: Path) -> None:
     path = written(
         tmp_path, 'Time,"What did you like, and why?"\n12:01,"All of it, I think"\n12:02,Not so much\n', "a.csv"
