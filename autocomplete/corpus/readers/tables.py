@@ -344,6 +344,8 @@ _NO_DELIMITER = "\x1f"
 _EXCEL_MARK = re.compile(r"sep=.")
 # A row of more than that has lost the end of a quote.
 _LONGEST_ROW = 1 << 22
+# By fewer rows nothing is known for a table.
+_LEAST_ROWS = 4
 # Characters behind quotes without an end that are read once more, in all.
 _MOST_READ_AGAIN, _MOST_READ_OF_SAMPLE = 1 << 26, 1 << 20
 # A name of a column, or a question that others answered.
@@ -472,14 +474,20 @@ def _is_csv(sample: Sample) -> bool:
     delimiter = _delimiter(lines[:100])
     rows = list(Rows(lines, delimiter))
     is_named = sample.name.lower().endswith((".csv", ".tsv", ".tab"))
-    if not rows or not _is_header(rows[0]) or _agreement(rows) < (0.6 if is_named else 0.9):
+    if not rows:
+        return False
+    has_header = _is_header(rows[0])
+    # Without names of columns the file's own has to say that it is a table, and nearly all rows have to be alike.
+    if not has_header and not (is_named and len(rows) >= _LEAST_ROWS):
+        return False
+    if _agreement(rows) < (0.6 if is_named and has_header else 0.9):
         return False
     spaced = sum(cell.startswith(" ") for row in rows for cell in row[1:])
     if spaced > 0.2 * sum(len(row) - 1 for row in rows):  # a comma of prose has a space behind it
         return False
     names = [cell.strip() for cell in rows[0]]
     is_plain = all(names) and len(set(names)) == len(names) and max(map(len, names)) <= _LONGEST_NAME
-    return is_named or (len(rows) >= 4 and is_plain)
+    return is_named or (len(rows) >= _LEAST_ROWS and is_plain)
 
 
 FORMATS: tuple[Format, ...] = (
