@@ -205,10 +205,11 @@ _BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
 # The `&` of AT&T and R&D; that of `&nbsp;` and the like begins a mark of a page's source.
 AMPERSAND = r"(?<=[^\W\d_])&(?=[^\W\d_])(?!\w{2,8};)"
 # Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, & between letters, and . , : /
-# between digits.
+# between digits. What is matched is never given back: to remember where that could be would take 300 times the memory
+# of a word.
 _CONNECTORS = r"'’_\-\u2010\u2011\u00ad\u200c\u200d"
 _INNER = rf"(?:[{_CONNECTORS}]|{AMPERSAND}|(?<=\d)[.,:/](?=\d))"
-_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
+_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]++|{MARK}++)++)++"
 
 # U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
 _INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
@@ -224,7 +225,7 @@ _RUN = "|".join(rf"{re.escape(mark)}{re.escape(mark)}*" for mark in string.punct
 _VISIBLE = rf"[^\s{INVISIBLE}]"
 _SYMBOL = (
     rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_RUN}|{_VISIBLE})"
-    rf"(?:{MARK}|[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d(?!\w){_VISIBLE})*"
+    rf"(?:{MARK}|[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d(?!\w){_VISIBLE})*+"
 )
 
 # Most words are letters with a space or a common mark behind them: a short way round the alternatives below,
