@@ -27,6 +27,7 @@ FormatName = Literal[
     "discord",
     "slack",
     "messenger",
+    "twitter",
     "irc",
     "html",
     "markdown",
@@ -38,9 +39,12 @@ FormatName = Literal[
     "subtitles",
     "code",
     "docx",
+    "odt",
     "epub",
     "pdf",
 ]
+# Of what several people write, such as a mailbox or a chat of one program: in each a person may have another name.
+SourceKind = Literal["mail", "whatsapp", "telegram", "discord", "slack", "messenger", "twitter", "irc"]
 Cell = Literal["lstm", "gru", "rnn", "feedforward"]
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
@@ -100,6 +104,11 @@ class Kind:
             return cls(tuple, optional=optional, item=get_args(part)[0])
         return cls(part, optional=optional)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it is one of, or that each of its values is."""
+        return self.choices or (() if self.item is None else Kind.of(self.item).choices)
+
     def require(self, name: str, value: object) -> None:
         """Refuse what is no value of this kind with a UsageError."""
         if value is None and self.optional:
@@ -109,10 +118,13 @@ class Kind:
         elif not self._holds(value):
             cause, cure = _SAID[self.base]
             raise UsageError(f"{name} {value!r} {cause}.", cure)
+        elif isinstance(value, tuple):
+            for each in value:
+                Kind.of(self.item or str).require(name, each)
 
     def _holds(self, value: object) -> bool:
         if self.base is tuple:
-            return isinstance(value, tuple) and all(Kind(self.item or str)._holds(each) for each in value)
+            return isinstance(value, tuple) and all(Kind.of(self.item or str)._holds(each) for each in value)
         if self.base is float:
             return isinstance(value, int | float) and not isinstance(value, bool)
         return isinstance(value, self.base) and (self.base is bool or not isinstance(value, bool))
@@ -151,8 +163,10 @@ class CorpusSettings:
         encoding: The encoding of the files; a byte-order mark overrides it. None: found for each file.
         format: What the files are, such as `zsh` or `plain`. None: found for each file.
         field: The column or key that holds the text of CSV or JSON. None: the one that holds prose.
-        sender: Whose words are taken of mail and chats: a name, an address, or a part that only one name has.
+        sender: Whose words are taken of mail and chats: names and addresses of one person, or parts that only one name
+            has. Empty: the person whose files these are.
         everyone: Take everyone's words of mail and chats, not one person's.
+        everyone_of: Of these kinds take everyone's words, whoever is the sender: `mail` or a chat's format.
         unclear_sender: What to do where it is unclear whose words to take: take those of `everyone`, or `refuse`.
         patterns: File-name patterns taken from folders.
         vocab_size: Most tokens kept, specials included. None: 20,000 words, or every token of a
@@ -163,6 +177,8 @@ class CorpusSettings:
         cluster: Address of the scheduler of a Dask cluster that tokenises instead of this machine.
         order: Longest sequence of consecutive tokens that is counted. None: 5 words or 8 characters.
         keep_secrets: Keep the lines that look as if they held a password, a key or the like.
+        standing: Names of settings that stand for all that is ever read, as in a file of them; where these do not fit
+            what is read now, that is no mistake.
     """
 
     level: Level = "word"
@@ -171,8 +187,9 @@ class CorpusSettings:
     encoding: str | None = None
     format: FormatName | None = None
     field: str | None = None
-    sender: str | None = None
+    sender: tuple[str, ...] = ()
     everyone: bool = False
+    everyone_of: tuple[SourceKind, ...] = ()
     unclear_sender: Literal["everyone", "refuse"] = "everyone"
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
     vocab_size: int | None = None
@@ -182,6 +199,7 @@ class CorpusSettings:
     cluster: str | None = None
     order: int | None = None
     keep_secrets: bool = False
+    standing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_kinds(self)
@@ -191,13 +209,11 @@ class CorpusSettings:
             "Drop one of the two.",
         )
         _require(
-            not (self.everyone and self.sender is not None),
-            f"sender '{self.sender}' is one person, and everyone's words are to be taken.",
+            not (self.everyone and self.sender),
+            f"sender '{', '.join(self.sender)}' is one person, and everyone's words are to be taken.",
             "Drop one of the two.",
         )
-        _require(
-            self.sender is None or bool(self.sender.strip()), "The sender has no name.", "Give a name or an address."
-        )
+        _require(all(map(str.strip, self.sender)), "The sender has no name.", "Give a name or an address.")
         _require(
             not (self.pretokenized and self.layout == "commands"),
             "'pretokenized' cuts words at white space, and layout 'commands' as a shell does.",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NamedTuple, NoReturn
 
-from autocomplete.corpus.folders import ending, is_of_slack, matches, require_some, slack_exports
+from autocomplete.corpus.folders import Exports, ending, matches, require_some
 from autocomplete.errors import CorpusError
 
 Packing = Literal["gzip", "zstd", "zip"]
@@ -113,7 +113,7 @@ def unzip(path: Path, name: str, patterns: Sequence[str], *, folder: Path) -> Un
             if len(members) > _MOST_MEMBERS:
                 raise CorpusError(f"{name}: holds {len(members):,} files.", "Unpack what is text of it.")
             taken, left_out, refused = _chosen(members, patterns)
-            require_some(name, taken, left_out, patterns)
+            require_some(name, taken, left_out, patterns, kind="archive")
             limit = _Limit(path, name, folder)
             files = [
                 (_extracted(archive, member, name, folder=folder, limit=limit), member.filename) for member in taken
@@ -185,7 +185,7 @@ def _chosen(
     taken: list[zipfile.ZipInfo] = []
     others: list[zipfile.ZipInfo] = []
     maildirs = _maildirs(members)
-    exports = slack_exports([_path_of(each) for each in members])
+    exports = Exports.among([_path_of(each) for each in members])
     seen: set[str] = set()
     refused = 0
     for member in members:
@@ -198,8 +198,9 @@ def _chosen(
             refused += 1
             continue
         seen.add(member.filename)
-        is_wanted = is_mail or is_of_slack(path, exports) or matches(path.name, patterns)
-        (taken if is_wanted else others).append(member)
+        is_wanted = is_mail or exports.hold(path) or matches(path.name, patterns)
+        if is_wanted or not exports.hold_beside(path):
+            (taken if is_wanted else others).append(member)
     if not taken and len(others) == 1:
         taken, others = others, []
     return sorted(taken, key=lambda each: each.filename), Counter(ending(each.filename) for each in others), refused

@@ -1,17 +1,18 @@
 """Whose words are taken of mail and chats: the person's whose files these are, as the files themselves tell.
 
 A message may say that it is the person's own, as in a folder of sent mail. Where none does, the person is the one who
-took part in every one of several conversations.
+took part in every one of several conversations. In mail, and in the chats of each program, that is decided apart.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict, cast
 
-from autocomplete.config import CorpusSettings, FormatName
+from autocomplete.config import CorpusSettings, FormatName, SourceKind
 from autocomplete.corpus.passages import Conversation
+from autocomplete.corpus.readers.protocol import Format
 from autocomplete.errors import CorpusError, Cure, UsageError, nearest
 
 # In one mailbox a person has one address or more, in every chat program another name.
@@ -25,11 +26,13 @@ class Words(TypedDict):
     """Whose words were taken of files that several people wrote, as plain JSON values.
 
     Attributes:
-        names: The person's, as the files have them, the most frequent first; none where everyone's were taken.
+        names: The person's, as the files have them, the most frequent first; an empty one where the files say that
+            words are the person's own, and no name. None where everyone's were taken.
         taken: How many messages.
         messages: Of how many.
         unclear: Whether everyone's were taken because it is unclear who the person is.
         authors: Then, who wrote how many, the most frequent first.
+        everyones: What everyone's words were taken of, such as `mail`.
     """
 
     names: list[str]
@@ -37,23 +40,49 @@ class Words(TypedDict):
     messages: int
     unclear: bool
     authors: list[list[str | int]]
+    everyones: list[str]
+
+
+class Unclear(NamedTuple):
+    """A kind of source of which it is unclear whose words to take.
+
+    Attributes:
+        kind: Which it is.
+        name: What a report calls it, such as `mail` or `WhatsApp chat`.
+        authors: Who wrote how many messages, the most frequent first.
+    """
+
+    kind: SourceKind
+    name: str
+    authors: tuple[tuple[str, int], ...]
 
 
 class UnclearSenderError(CorpusError):
     """It is unclear whose words to take.
 
     Attributes:
-        authors: Who wrote how many messages, the most frequent first.
+        kinds: Of what, in the order in which they were read.
+        known: Whose they are elsewhere: names that have to be asked for too where others are.
     """
 
-    def __init__(self, authors: Sequence[tuple[str, int]]) -> None:
-        told = ", ".join(f"{name} ({number:,})" for name, number in authors[:_MOST_TOLD])
+    def __init__(self, kinds: Sequence[Unclear], known: Sequence[str] = ()) -> None:
+        told = "; ".join(
+            (f"in {each.name} " if len(kinds) > 1 else "")
+            + ", ".join(f"{name} ({number:,})" for name, number in each.authors[:_MOST_TOLD])
+            for each in kinds
+        )
         super().__init__(f"It is unclear whose words to learn: {told}.", Cure.SENDER)
-        self.authors = tuple(authors)
+        self.kinds, self.known = tuple(kinds), tuple(known)
 
-    def __reduce__(self) -> tuple[type["UnclearSenderError"], tuple[Sequence[tuple[str, int]]]]:  # type: ignore[override]
+    def __reduce__(  # type: ignore[override]
+        self,
+    ) -> tuple[type["UnclearSenderError"], tuple[Sequence[Unclear], Sequence[str]]]:
         """Cross process borders whole."""
-        return type(self), (self.authors,)
+        return type(self), (self.kinds, self.known)
+
+
+class SenderMissingError(UsageError):
+    """Nobody has the name of the sender that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,56 +108,88 @@ def choices_of(conversations: Sequence[Conversation], settings: CorpusSettings) 
     """Decide whose words are taken of each conversation, by all of them together.
 
     Raises:
-        UsageError: Nobody has the name of the sender that was asked for, or several do.
+        UsageError: Nobody has the names of the sender that were asked for, or several do.
         UnclearSenderError: It is unclear whose words to take, and that is to be refused.
     """
     everyone = Choice(None)
     if settings.everyone:
         return [everyone] * len(conversations)
-    kinds: dict[str, list[Conversation]] = {}
+    kinds: dict[SourceKind, list[Conversation]] = {}
     for each in conversations:
-        kinds.setdefault("mail" if each.format.key in _MAIL else "chat", []).append(each)
-    asked = None if settings.sender is None or not conversations else _asked(conversations, settings.sender)
-    evident = _evident(conversations)
+        kinds.setdefault(kind_of(each.format), []).append(each)
+    for kind in settings.everyone_of:
+        kinds.pop(kind, None)
+    decided = [each for those in kinds.values() for each in those]
+    asked = _all_asked(decided, settings) if settings.sender and decided else None
     chosen: dict[int, Choice] = {}
-    unclear: list[Conversation] = []
-    for those in kinds.values():
-        choice = _choice(those, asked, evident)
+    unclear: list[Unclear] = []
+    for kind, those in kinds.items():
+        choice = _choice(those, decided, asked)
         if choice is None:
-            unclear += those
+            unclear.append(Unclear(kind, name_of(those[0].format), tuple(counts_of(those).most_common())))
         chosen |= {id(each): choice or Choice(None, unclear=True) for each in those}
     if unclear and settings.unclear_sender == "refuse":
-        raise UnclearSenderError(counts_of(unclear).most_common())
-    return [chosen[id(each)] for each in conversations]
+        known = {name for each in chosen.values() if not each.takes_own for name in each.names or ()}
+        raise UnclearSenderError(unclear, sorted(known))
+    return [chosen.get(id(each), everyone) for each in conversations]
 
 
-def words_of(
-    conversations: Sequence[Conversation], choices: Sequence[Choice], taken: int, settings: CorpusSettings
-) -> Words | None:
+def kind_of(format_: Format) -> SourceKind:
+    """Return the kind of a conversation's format: mail, or the chats of one program."""
+    return "mail" if format_.key in _MAIL else cast(SourceKind, format_.key)
+
+
+def name_of(format_: Format) -> str:
+    """Return what a report calls a kind."""
+    return "mail" if format_.key in _MAIL else format_.name
+
+
+def words_of(conversations: Sequence[Conversation], choices: Sequence[Choice], taken: int) -> Words | None:
     """Return what a report says of whose words were taken; None without files of several authors.
 
     Args:
         conversations: All of them.
         choices: For each, whose words.
         taken: How many messages that made.
-        settings: What was asked for.
     """
     if not conversations:
         return None
     pairs = list(zip(conversations, choices, strict=True))
     sums: Counter[str] = Counter()
     for each, choice in pairs:
-        for name, counts in each.authors.items():
+        for name, counts in each.authors.items() if choice.names is not None else ():
             sums[name] += counts.messages if choice.wants(name, own=False) else counts.own * choice.takes_own
     unclear = [each for each, choice in pairs if choice.unclear]
-    named = () if settings.everyone or unclear else (name for name, number in sums.most_common() if number and name)
+    named = [name for name, number in sums.most_common() if number]
+    everyones = {name_of(each.format): None for each, choice in pairs if choice.names is None}
     return Words(
         names=_people(named),
         taken=taken,
         messages=sum(each.messages for each in conversations),
         unclear=bool(unclear),
         authors=[[name, number] for name, number in counts_of(unclear).most_common(_MOST_TOLD) if name],
+        everyones=list(everyones),
     )
+
+
+def remarks_of(
+    conversations: Sequence[Conversation], choices: Sequence[Choice], settings: CorpusSettings
+) -> Iterator[str]:
+    """Yield what is to be said of a sender who was asked for and did not take part, in all or in some."""
+    if settings.sender and not conversations and "sender" not in settings.standing:
+        yield "no file here says who wrote what: that a sender was named made no difference"
+    if not settings.sender or not conversations:
+        return
+    for sender in settings.sender if "sender" not in settings.standing else ():
+        try:
+            _asked(conversations, sender)
+        except SenderMissingError as error:
+            yield f"{error.cause.removesuffix('.')}: {error.cure}"
+    absent: Counter[str] = Counter()
+    for each, choice in zip(conversations, choices, strict=True):
+        absent[name_of(each.format)] += each.messages if choice.names == frozenset() and not choice.takes_own else 0
+    for name, number in (+absent).items():
+        yield f"nobody who was named wrote in the {name}: {number:,} message{'s' * (number > 1)} left out"
 
 
 def counts_of(conversations: Iterable[Conversation]) -> Counter[str]:
@@ -141,8 +202,11 @@ def counts_of(conversations: Iterable[Conversation]) -> Counter[str]:
     return sums
 
 
-def _choice(those: Sequence[Conversation], asked: frozenset[str] | None, evident: frozenset[str]) -> Choice | None:
-    """Whose words are taken of the conversations of one kind; None where that is unclear."""
+def _choice(
+    those: Sequence[Conversation], conversations: Sequence[Conversation], asked: frozenset[str] | None
+) -> Choice | None:
+    """Whose words are taken of the conversations of one kind among others; None where that is unclear."""
+    evident = _evident(conversations)
     present = {name for each in those for name in each.authors}
     if asked is not None and asked & present:
         return Choice(asked)
@@ -153,7 +217,9 @@ def _choice(those: Sequence[Conversation], asked: frozenset[str] | None, evident
         return Choice(known, takes_own=True)
     if asked is not None:  # who was asked for did not take part
         return Choice(frozenset())
-    common = _common(those)
+    is_mail = kind_of(those[0].format) == "mail"
+    alike = [each for each in conversations if (kind_of(each.format) == "mail") == is_mail]
+    common = _common(those) or _common(alike)
     return None if common is None else Choice(common)
 
 
@@ -204,11 +270,30 @@ def _people(authors: Iterable[str]) -> list[str]:
     return list(people.values())[:_MOST_TOLD]
 
 
+def _all_asked(conversations: Sequence[Conversation], settings: CorpusSettings) -> frozenset[str]:
+    """The authors that the names of the sender mean, of which one may stand in one kind of source and not in another.
+
+    Raises:
+        UsageError: A name means several people, or none of them anybody.
+    """
+    found: set[str] = set()
+    missing: list[UsageError] = []
+    for sender in settings.sender:
+        try:
+            found |= _asked(conversations, sender)
+        except SenderMissingError as error:
+            missing.append(error)
+    if missing and not found and "sender" not in settings.standing:
+        raise missing[0]
+    return frozenset(found)
+
+
 def _asked(conversations: Sequence[Conversation], sender: str) -> frozenset[str]:
     """The authors that a name, an address or a part of a name means.
 
     Raises:
-        UsageError: Nobody, or several people.
+        SenderMissingError: Nobody.
+        UsageError: Several people.
     """
     counts, wanted = counts_of(conversations), " ".join(sender.split()).casefold()
     exact = frozenset(name for name in counts if wanted in _keys(name))
@@ -222,7 +307,7 @@ def _asked(conversations: Sequence[Conversation], sender: str) -> frozenset[str]
         return frozenset(partly)
     near = _nearest(wanted, counts)
     cure = f"Did you mean '{near}'?" if near else f"Choose one of {_listed(_people(_frequent(counts)))}."
-    raise UsageError(f"sender '{sender}' wrote nothing in these files.", cure)
+    raise SenderMissingError(f"sender '{sender}' wrote nothing in these files.", cure)
 
 
 def _frequent(counts: Counter[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from autocomplete.config import Layout
 from autocomplete.corpus.sources import Source
 from autocomplete.text.hyphenation import ends_hyphenated
-from autocomplete.text.secrets import looks_secret
+from autocomplete.text.secrets import looks_secret, may_be_label
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import STRAY_IN_UTF8
 
@@ -78,7 +78,7 @@ CHUNK_BYTES = 2 << 20
 _WINDOW_BYTES = 1 << 16
 # Where a line is cut, so many bytes before and behind hold no secret: neither half would show one that is cut in two.
 _GUARD_BYTES = 100
-# A hyphen at a line's end, and blanks behind it.
+# A hyphen or a colon at a line's end, and blanks behind it.
 _LONGEST_END = 16
 
 # From so many documents on, whole ones are held out, evenly spread.
@@ -225,7 +225,7 @@ def _best_place(window: bytes, target: int, *, paragraphs: bool) -> int:
     """The best place to cut a window up to a target; what is behind it only tells whether a secret would be cut."""
     head = window[:target]
     if paragraphs:
-        ends = [blank.end() for blank in _BLANK_LINE.finditer(head)]
+        ends = [blank.end() for blank in _BLANK_LINE.finditer(head) if not _ends_in_label(head, blank.end())]
         if ends:
             return ends[-1]
     place = _behind_line(head) or _between_words(window, target)
@@ -237,11 +237,19 @@ def _best_place(window: bytes, target: int, *, paragraphs: bool) -> int:
 
 
 def _behind_line(head: bytes) -> int:
-    """The last place behind a line that cuts no word; 0 where there is none."""
+    """The last place behind a line that cuts no word, and calls nothing that the next one holds; 0 without any."""
     stop = head.rfind(b"\n")
-    while stop >= 0 and ends_hyphenated(head[max(0, stop - _LONGEST_END) : stop].decode("utf-8", "ignore")):
+    while stop >= 0 and (
+        ends_hyphenated(head[max(0, stop - _LONGEST_END) : stop].decode("utf-8", "ignore"))
+        or _ends_in_label(head, stop)
+    ):
         stop = head.rfind(b"\n", 0, stop)
     return stop + 1
+
+
+def _ends_in_label(head: bytes, stop: int) -> bool:
+    """Whether what stands before a place, and few blanks, may call what stands behind: a password below its name."""
+    return may_be_label(head[max(0, stop - _LONGEST_END) : stop].decode("utf-8", "ignore"))
 
 
 def _between_words(window: bytes, target: int) -> int:

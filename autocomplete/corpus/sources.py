@@ -9,16 +9,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from autocomplete.config import CorpusSettings, FormatName, Layout
 from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeats, Unread, format_account
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
-from autocomplete.corpus.authors import Choice, choices_of, words_of
+from autocomplete.corpus.authors import Choice, choices_of, remarks_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
-from autocomplete.corpus.folders import files_of, patterns_that_fit, refuse_unreadable
+from autocomplete.corpus.folders import files_of, findable, leads_into, patterns_that_fit, refuse_unreadable
 from autocomplete.corpus.passages import Conversation, Text, TextFile
+from autocomplete.corpus.readers.documents import foreign_document
 from autocomplete.corpus.readers.formats import FORMATS, recognised
 from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
 from autocomplete.corpus.repeats import Seen
@@ -40,7 +42,7 @@ _FOLDER_IS_ONE: tuple[FormatName, ...] = ("eml", "emlx", "slack")
 # Their text is in a column, or under a key.
 _WITH_FIELDS: frozenset[FormatName] = frozenset({"csv", "json", "jsonl"})
 # ZIP archives that are one document, where the user says so.
-_ZIPPED: tuple[FormatName, ...] = ("docx", "epub")
+_ZIPPED: tuple[FormatName, ...] = ("docx", "odt", "epub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,11 @@ class _Gathering:
             if str(given) == STANDARD_INPUT:
                 yield _Found(path, "standard input", in_folder=False, beside=None)
             elif path.is_dir():
-                files, left_out = files_of(path, self._settings.patterns)
+                files, left_out, links = files_of(path, self._settings.patterns)
                 self._left_out += left_out
+                self._remarks += _links_remark(
+                    [each for each in links if not any(map(partial(leads_into, each), paths))]
+                )
                 self._fitting |= dict.fromkeys(
                     patterns_that_fit([each.name for each in files], self._settings.patterns)
                 )
@@ -288,10 +293,15 @@ class _Gathering:
             if asked not in FORMATS:
                 raise UsageError(f"The format '{asked}' cannot be read here.", "Choose another.")
             return FORMATS[asked]
-        found = [each for each in recognised(self._sample(file, head, packing)) if each.key != "code"]
+        sample = self._sample(file, head, packing)
+        found = [each for each in recognised(sample) if each.key != "code"]
         if len(found) > 1:
             known = " or ".join(f"{each.name} ({each.key})" for each in found)
             raise CorpusError(f"{file.name}: may be {known}.", Cure.FORMAT)
+        if not found and (foreign := foreign_document(sample)):
+            raise CorpusError(
+                f"{file.name}: {foreign}, which is not read here.", "Save it as DOCX or plain text, or a table as CSV."
+            )
         return found[0] if found else None
 
     def _sample(self, file: _Found, head: bytes, packing: Packing | None) -> Sample:
@@ -317,7 +327,7 @@ class _Gathering:
 
     def _list(self, file: _Found, text: Decoded, key: FormatName) -> None:
         """Write down what is read, so that it can be told later from what is new."""
-        name = file.name if file.beside is None else str(Path(file.name).absolute())
+        name = file.name if file.beside is None else str(findable(Path(file.name)))
         read = {"name": name, "digest": text.digest, "bytes": text.stop - text.start, "format": key}
         with (self._work / FILES_READ).open("a", encoding="utf-8") as files:
             files.write(json.dumps(read) + "\n")
@@ -362,6 +372,8 @@ class _Gathering:
             written = self._counted(target.written())
             if written.size:
                 self._parts[part].append(_source(file.name, written, text.digest, format_))
+        self._remarks += reading.tally.remarks
+        reading.tally.remarks.clear()
         if reading.passages > before:
             reading.files += 1
         elif self._unread["files"] == unread:
@@ -403,7 +415,7 @@ class _Gathering:
     def _conversation(self, format_: Format, file: _Found, part: str) -> Conversation:
         """Where the messages of a file go."""
         is_one = file.in_folder and format_.key in _FOLDER_IS_ONE
-        key = (part, format_.key, file.beside if is_one else Path(file.name))
+        key = (part, format_.key, _mailbox(file.beside) if is_one else Path(file.name))
         if key not in self._conversations:
             target = TextFile(self._new("text"), line_end=self._line_end)
             self._conversations[key] = Conversation(format_, file.name, target, self._new("index"))
@@ -433,7 +445,7 @@ class _Gathering:
         choices = choices_of(conversations, self._settings)
         texts = {id(each): self._words(each, choice) for each, choice in zip(conversations, choices, strict=True)}
         parts = {part: self._sources_of(members, texts) for part, members in self._parts.items()}
-        self._remarks += self._idle_settings()
+        self._remarks += [*remarks_of(conversations, choices, self._settings), *self._idle_settings()]
         for part, given in (("held_out", held_out_paths), ("texts", paths)):
             if given and not parts[part]:
                 self._refuse_nothing(part, given)
@@ -442,7 +454,7 @@ class _Gathering:
             left_out=dict(self._left_out.most_common()),
             patterns=list(self._fitting),
             refused=self._refused,
-            words=words_of(conversations, choices, sum(each.passages for each in texts.values()), self._settings),
+            words=words_of(conversations, choices, sum(each.passages for each in texts.values())),
             remarks=self._remarks,
             unread=self._unread,
             repeats=self._repeats,
@@ -452,9 +464,8 @@ class _Gathering:
 
     def _idle_settings(self) -> Iterator[str]:
         """What was asked for and made no difference."""
-        if self._settings.sender is not None and not self._conversations:
-            yield "no file here says who wrote what: that a sender was named made no difference"
-        if self._settings.field is not None and not self._readings.keys() & _WITH_FIELDS:
+        is_standing = "field" in self._settings.standing
+        if self._settings.field is not None and not is_standing and not self._readings.keys() & _WITH_FIELDS:
             yield "no file here has columns or keys: that one was named made no difference"
 
     def _words(self, conversation: Conversation, choice: Choice) -> Text:
@@ -488,12 +499,28 @@ class _Gathering:
     def _refuse_nothing(self, part: str, paths: Sequence[str | Path]) -> NoReturn:
         """Tell why there is nothing to learn from."""
         if self._parts[part]:
-            raise CorpusError("None of these messages are of the one whose words are to be learned.", Cure.SENDER)
+            named = " or ".join(f"'{name}'" for name in self._settings.sender)
+            whom = named or "the one whose words are to be learned"
+            raise CorpusError(f"None of these messages are of {whom}.", Cure.SENDER)
         if part == "texts" and self._was_held_out:
             raise CorpusError("Every file to train on is held out for validation.", "Give other files to train on.")
         for refusal in self._unread["refusals"]:
             raise CorpusError(refusal["cause"], refusal["cure"])
         raise CorpusError(f"{', '.join(map(str, paths))}: every file is empty.", "Give files that hold text.")
+
+
+def _mailbox(folder: Path | None) -> Path | None:
+    """The folder that is one conversation: of a Maildir, the one around what was seen and what is new."""
+    return folder.parent if folder is not None and folder.name in ("cur", "new") else folder
+
+
+def _links_remark(links: Sequence[Path]) -> list[str]:
+    """What is to be said of links in a folder to folders elsewhere."""
+    if not links:
+        return []
+    if len(links) == 1:
+        return [f"{links[0]} is a link to a folder, and not followed: name it to have it read"]
+    return [f"{len(links):,} links to folders are not followed, such as {links[0]}: name them to have them read"]
 
 
 def _source(name: str, text: Text, digest: str, format_: Format, *, files: int = 1) -> Source:

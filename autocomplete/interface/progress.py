@@ -392,11 +392,17 @@ def _unread_lines(unread: Unread) -> list[str]:
 def _words_lines(words: Words) -> list[str]:
     """Whose words were taken, and how to take others'."""
     of = f"({words['taken']:,} of {counted(words['messages'], 'message')})"
+    everyones = " and ".join(words["everyones"])
+    named = " and ".join(filter(None, words["names"]))
+    whose = f"the words of {named}" if named else "your own words"
+    is_everyones = bool(everyones) and not words["names"]
+    taken = "everyone's words" if is_everyones else f"{whose}, and everyone's in {everyones}" if everyones else whose
+    taken = f"{taken} {of}"
     if not words["unclear"]:
-        whose = " and ".join(words["names"])
-        return [f"the words of {whose} {of}" if whose else f"everyone's words {of}"]
+        return [taken]
     who = ", ".join(f"{name} {number:,}" for name, number in words["authors"])
-    return [f"everyone's words {of}, as it is unclear who you are: '--sender NAME' takes one person's ({who})"]
+    there = "" if is_everyones else " there"
+    return [f"{taken}, as it is unclear who you are{there}: '--sender NAME' takes one person's ({who})"]
 
 
 def _left_out_line(left_out: Mapping[str, int], patterns: Sequence[str]) -> str:

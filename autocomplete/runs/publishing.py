@@ -13,6 +13,7 @@ from autocomplete import bundle
 from autocomplete.bundle import FileEntry
 from autocomplete.config import CorpusSettings, NetworkSettings
 from autocomplete.corpus.encoding import encode
+from autocomplete.corpus.folders import findable
 from autocomplete.corpus.perplexity import perplexity, unigram_nats
 from autocomplete.corpus.sources import STANDARD_INPUT
 from autocomplete.corpus.store import CorpusStore
@@ -26,7 +27,7 @@ from autocomplete.text.vocabulary import UNKNOWN
 # A larger n-gram database is pruned to this size.
 NGRAM_BYTES = 100 << 20
 # How files were read: what reads more of them later does the same.
-_READING = ("encoding", "format", "field", "sender", "everyone", "patterns")
+_READING = ("encoding", "format", "field", "sender", "everyone", "everyone_of", "patterns")
 
 
 class Outcome(NamedTuple):
@@ -80,7 +81,7 @@ class Publisher:
             train=report.train_digests,
             valid=report.valid_digests,
             files=self.store.files_read(),
-            reading={"paths": [str(Path(path).absolute()) for path in paths if path != STANDARD_INPUT], **reading},
+            reading={"paths": _findable(paths), **reading},
         ).save(self.folder)
 
     def publish(self, plan: Plan, validation: Validation) -> Published:
@@ -185,3 +186,9 @@ class Publisher:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _findable(paths: Sequence[str]) -> list[str]:
+    """The files and folders among some paths, each once, as they can be found again; a stream cannot."""
+    given = [Path(path) for path in paths if path != STANDARD_INPUT]
+    return list(dict.fromkeys(str(findable(path)) for path in given if path.is_file() or path.is_dir()))

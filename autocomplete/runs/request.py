@@ -30,6 +30,8 @@ CHARACTERS_SHARE = 0.25
 _GENERAL = ("epochs", "max_epochs", "budget_seconds", "seed")
 # What is called otherwise at the command line.
 _OTHER_NAMES = {"no_network": "ngrams_only", "pattern": "patterns"}
+# Of which one may stand alone.
+_ONE_OR_SEVERAL = frozenset({"sender"})
 # Yes or no, of the request itself.
 _TRUTHS = ("ngrams_only", "characters", "force", "resume")
 
@@ -220,12 +222,14 @@ def _kind_of(name: str) -> str:
 
 
 def _checked(kind: str, name: str, value: Any) -> Any:
-    """A setting's value, a list made the tuple that several are; refused where it is of another type."""
+    """A setting's value, a list or one of several made the tuple that several are; refused where it is none."""
     if kind not in KINDS:
         return value
     allowed = kinds_of(KINDS[kind])[name]
     if allowed.base is tuple and isinstance(value, list):
         value = tuple(value)
+    if name in _ONE_OR_SEVERAL and isinstance(value, str):
+        value = (value,)
     allowed.require(name, value)
     return value
 

@@ -1,7 +1,9 @@
 """What a model was made of is its owner's alone to know."""
 
 import json
+import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,24 @@ def test_text_that_was_trained_on_is_known_by_the_list_and_by_old_manifests(mode
     fields["card"]["corpus"]["train_digests"] = [hashlib.sha256((LINES * 30).encode()).hexdigest()]
     (model / bundle.MANIFEST).write_text(json.dumps(fields))
     assert refused()
+
+
+def test_the_list_has_paths_as_they_can_be_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes" / "old").mkdir(parents=True)
+    (tmp_path / "notes" / "a.txt").write_text(LINES * 30)
+    monkeypatch.chdir(tmp_path / "notes" / "old")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_text, args=[LINES * 9])
+    writing.start()
+    model = train(["..", "../a.txt", "./../a.txt", str(pipe)], model=tmp_path / "m", ngrams_only=True)
+    writing.join()
+    sources = read_sources(model)
+    assert sources is not None
+    assert sources.reading["paths"] == [str(tmp_path / "notes"), str(tmp_path / "notes" / "a.txt")]
+    assert sources.files[0]["name"] == str(tmp_path / "notes" / "a.txt")
 
 
 def test_the_list_follows_the_model_that_replaces_another_and_goes_with_it(model: Path, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def chat_lines(material: Material, choices: Choices, tally: Tally) -> Iterator[P
             begins = True
         elif ": " in line:
             author, _, text = line.partition(": ")
-            yield Passage(text.replace("|", "\n"), author.removeprefix("!"), True if author[0] == "!" else None, begins)
+            yield Passage(
+                text.replace("|", "\n"), author.removeprefix("!"), True if author[:1] == "!" else None, begins
+            )
             begins = False
 
 

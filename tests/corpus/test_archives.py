@@ -74,6 +74,12 @@ def test_a_format_is_told_inside_an_archive(tmp_path: Path) -> None:
     assert sources.account["left_out"] == {".jpg": 1}
 
 
+def test_an_archive_in_which_nothing_fits_is_called_one(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a.zip", zipped({"a.xml": "<a/>", "b.xml": "<b/>"}))
+    with pytest.raises(CorpusError, match=r"no file in this archive is named .*; '\*\.xml' would take 2\."):
+        gathered(path, work=tmp_path)
+
+
 def test_a_maildir_in_an_archive_is_taken_whole(tmp_path: Path) -> None:
     members: dict[str, str | bytes] = {
         "box/cur/1": "mail\nBen\nmore",
@@ -84,9 +90,9 @@ def test_a_maildir_in_an_archive_is_taken_whole(tmp_path: Path) -> None:
         "box/.other/cur/4": "mail\nAnna\nno Maildir",
     }
     path = file_of(tmp_path / "box.zip", zipped(members))
-    assert sorted(texts_of(gathered(path, work=tmp_path, everyone=True))) == ["more\n\n", "others\n\n", "words\n\n"]
+    assert sorted(texts_of(gathered(path, work=tmp_path, everyone=True))) == ["more\n\n", "words\n\nothers\n\n"]
     # What lies beside a message tells that it was sent.
-    assert sorted(texts_of(gathered(path, work=tmp_path))) == ["others\n\n", "words\n\n"]
+    assert texts_of(gathered(path, work=tmp_path)) == ["words\n\nothers\n\n"]
 
 
 def test_a_document_that_is_a_zip_is_no_folder(tmp_path: Path) -> None:

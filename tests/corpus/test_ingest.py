@@ -104,6 +104,22 @@ def test_a_secret_at_the_border_of_two_chunks_is_left_out(tmp_path: Path) -> Non
         assert "hunter" not in store.vocabulary.tokens
 
 
+@pytest.mark.parametrize(("layout", "blank"), [("lines", "\n"), ("lines", "\n\n"), ("text", "\n\n\n")])
+def test_a_secret_below_its_name_is_left_out_wherever_chunks_end(layout: Layout, blank: str, tmp_path: Path) -> None:
+    lines = "".join(f"we meet at the pond on day {number}\n\n" for number in range(12))
+    for shift in range(0, 60, 4):
+        path = text_file(tmp_path / f"{shift}.txt", f"{'y' * shift}\n{lines}The password:{blank}hunter\n\n{lines}")
+        store = stored(path, folder=tmp_path / str(shift), layout=layout, chunk_bytes=400, valid_fraction=0.3)
+        assert "hunter" not in store.vocabulary.tokens
+        assert store.report.secret_lines == {"passwords": 2}
+
+
+def test_a_text_of_labels_alone_is_cut_all_the_same(tmp_path: Path) -> None:
+    path = text_file(tmp_path / "a.txt", "".join(f"the day number {number}:\n" for number in range(200)))
+    whole = stored(path, folder=tmp_path / "whole")
+    assert tokens_of(stored(path, folder=tmp_path / "small", chunk_bytes=300)) == tokens_of(whole)
+
+
 def test_of_prose_whole_paragraphs_are_held_out(tmp_path: Path) -> None:
     paragraphs = [f"first{number} " + prose(4, seed=number) for number in range(40)]
     path = text_file(tmp_path / "a.txt", "\n".join(paragraphs))

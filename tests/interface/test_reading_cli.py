@@ -60,6 +60,7 @@ def test_the_account_is_in_the_document_and_what_names_people_is_not_in_the_mode
         "messages": 80,
         "unclear": False,
         "authors": [],
+        "everyones": [],
     }
     assert account["left_out"] == {".py": 1}
     told(chat, "--sender", "anna", "--no-network", "--model", tmp_path / "m", captured=capsys)
@@ -96,6 +97,36 @@ def test_at_a_terminal_it_is_asked_once_whose_words_to_learn(
     assert text.count("Whose words shall be learned?") == 1
     assert "  0  everyone's\n  1  Ben Sample (41 messages)\n  2  Anna Example (40 messages)\n" in text
     assert f"{said}\n" in text
+
+
+def test_at_a_terminal_each_kind_that_is_unclear_is_asked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = file_of(tmp_path / "chat", CHAT)
+    mails = {
+        f"cur/{number}": f"mail\nanna{number % 2}@example.org\nwe meet again on day {number}" for number in range(40)
+    }
+    for name, text in {**mails, "cur/x": "mail\nben@example.org\nno", "new/y": "mail\nben@example.org\nyes"}.items():
+        file_of(tmp_path / "mail" / name, text)
+    for typed, said in (
+        ("1 2\n2\n", "the words of Ben Sample and anna0@example.org and anna1@example.org (80 of 122 messages)"),
+        ("0\n2, 2\n", "the words of Ben Sample, and everyone's in mail (82 of 122 messages)"),
+    ):
+        out = Terminal()
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        monkeypatch.setattr(sys, "stderr", out)
+        assert run(["train", str(tmp_path / "mail"), str(chat), "--dry-run"]) == 0
+        text = unfolded(out.getvalue())
+        assert text.count("Whose words in the mail shall be learned?") == 1
+        assert text.count("Whose words in the small chat shall be learned?") == 1
+        assert "1 anna0@example.org (20 messages)" in " ".join(text.split())
+        assert said in text
+
+
+def test_several_names_are_given_by_repeating_the_option(tmp_path: Path, capsys: Captured) -> None:
+    chat = file_of(tmp_path / "chat", CHAT + TWO)
+    err = told(chat, "--dry-run", "--sender", "anna", "--sender", "ben", captured=capsys)
+    assert "the words of Ben Sample and Anna Example (81 of 81 messages)" in unfolded(err)
 
 
 def test_nobody_is_asked_where_it_is_clear_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +169,10 @@ def test_the_answer_makes_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (["--sender", "Anna", "--everyone"], "Drop one of the two."),
         (["--sender", "Bne Sample"], "Did you mean 'Ben Sample'?"),
         (["--sender", " "], "no name"),
+        (["--sender", "Anna", "--sender", ""], "no name"),
+        (["--everyone-of", "mial"], "Did you mean 'mail'?"),
+        (["--everyone-of", "irc,post"], "'post' is none of mail, whatsapp"),
+        (["--set", "standing=sender"], "is no setting"),
     ],
 )
 def test_bad_values_are_wrong_usage(options: list[str], said: str, tmp_path: Path, capsys: Captured) -> None:
@@ -162,6 +197,16 @@ def test_the_configuration_file_says_how_to_read(
     config.write_text('[train]\nsender = "ben"\nformat = "irc"\n')
     assert "the words of Ben Sample (40" in told(chat, "--dry-run", captured=capsys)
     assert "everyone's words (80" in told(chat, "--dry-run", "--everyone", captured=capsys)
+    config.write_text('[train]\nsender = ["Anna Example", "Example, Anna", "anna@example.org"]\n')
+    assert "the words of Anna Example (40" in (err := told(chat, "--dry-run", captured=capsys))
+    assert "wrote nothing" not in err
+    plain = file_of(tmp_path / "a.txt", "plain words\n" * 200)
+    assert "made no difference" not in told(plain, "--dry-run", captured=capsys)
+    assert "made no difference" in unfolded(told(plain, "--dry-run", "--sender", "anna", captured=capsys))
+    config.write_text('[train]\nsender = "Example, Anna"\n')
+    assert "None of these messages are of 'Example, Anna'." in unfolded(
+        told(chat, "--dry-run", captured=capsys, status=4)
+    )
     config.write_text("[train]\neveryone = true\n")
     assert "the words of Anna Example (40" in told(chat, "--dry-run", "--sender", "anna", captured=capsys)
 

@@ -119,7 +119,7 @@ def test_the_last_of_two_counts() -> None:
 
 def test_every_field_is_a_setting_with_a_description() -> None:
     known = {name: each for group in settings.known_settings().values() for name, each in group.items()}
-    decided = {"cutoffs", "budget_seconds"}
+    decided = {"cutoffs", "budget_seconds", "standing"}
     for kind in (CorpusSettings, NetworkSettings, TrainingSettings):
         assert {field.name for field in fields(kind)} - decided <= known.keys()
     assert all(each.about for each in known.values())

@@ -1,8 +1,8 @@
-"""Documents of word processors (DOCX), electronic books (EPUB) and PDF, as lines of text.
+"""Documents of word processors (DOCX, ODT), electronic books (EPUB) and PDF, as lines of text.
 
-DOCX and EPUB are archives of XML and of pages; they are read a piece at a time, no entity in them is replaced, and what
-is packed too well is refused. PDF needs the package pypdf: it holds letters at places on a page, so that lines have to
-be put together to paragraphs again, and what stands at the head and the foot of each page is left out.
+DOCX, ODT and EPUB are archives of XML and of pages; they are read a piece at a time, no entity in them is replaced, and
+what is packed too well is refused. PDF needs the package pypdf: it holds letters at places on a page, so that lines
+have to be put together to paragraphs again, and what stands at the head and the foot of each page is left out.
 """
 
 import logging
@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from types import ModuleType
@@ -91,7 +91,7 @@ _WORDS = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT_WORDS = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 # Text that Word repeats for programs that cannot draw a shape; what was deleted is in an element of another name.
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_DOCUMENT = "word/document.xml"
+_DOCUMENT = re.compile(r"word/document\d{0,3}\.xml")
 
 
 class _EndlessDrawingError(Exception):
@@ -99,7 +99,9 @@ class _EndlessDrawingError(Exception):
 
 
 class _Document:
-    """A word processor's document, told by lxml element by element."""
+    """A document of Word, told by lxml element by element."""
+
+    kind = "DOCX"
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -168,34 +170,189 @@ class _Document:
 
 
 def _read_docx(material: Material, _choices: Choices, _tally: Tally) -> Iterator[Passage]:
+    with _archive(material, "DOCX") as archive:
+        names = [name for name in archive.namelist() if _DOCUMENT.fullmatch(name)]
+        if not names:
+            material.refuse(f"not a DOCX file ({_instead(archive) or 'no document in it'})", _AGAIN)
+        yield from _told(material, archive, names[0], _Document())
+
+
+def _told(
+    material: Material, archive: zipfile.ZipFile, name: str, document: "_Document | _OpenDocument"
+) -> Iterator[Passage]:
+    """Yield the lines that a document makes of a file of XML, as they come."""
     from lxml import etree  # only where a document is read
 
-    document = _Document()
     parser = etree.XMLParser(
         target=document,  # type: ignore[arg-type]  # lxml tells it text, no bytes, and no comments
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
     )
-    with _archive(material, "DOCX") as archive:
-        if _DOCUMENT not in archive.namelist():
-            material.refuse("not a DOCX file (no document in it)", _AGAIN)
-        begins = True
-        try:
-            with _member(material, archive, _DOCUMENT) as file:
-                while block := file.read(_BLOCK_BYTES):
-                    parser.feed(block)
-                    for line in document.lines:
-                        yield Passage(line, begins_document=begins)
-                        begins = False
-                    document.lines.clear()
-                parser.close()
-        except etree.XMLSyntaxError as error:
-            raise CorpusError(f"{material.name}: a damaged DOCX file ({error.msg}).", _AGAIN) from error
+    begins = True
+    try:
+        with _member(material, archive, name) as file:
+            while block := file.read(_BLOCK_BYTES):
+                parser.feed(block)
+                for line in document.lines:
+                    yield Passage(line, begins_document=begins)
+                    begins = False
+                document.lines.clear()
+            parser.close()
+    except etree.XMLSyntaxError as error:
+        raise CorpusError(f"{material.name}: a damaged {document.kind} file ({error.msg}).", _AGAIN) from error
 
 
 def _is_docx(sample: Sample) -> bool:
-    return _DOCUMENT in _names_in(sample)
+    return any(map(_DOCUMENT.fullmatch, _names_in(sample)))
+
+
+# Documents of LibreOffice and its like
+
+_OFFICE, _TEXT = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "text"))
+_TABLE, _DRAWING = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("table", "drawing"))
+_SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+_CONTENT, _ODF_TYPE = "content.xml", "application/vnd.oasis.opendocument."
+_ODT_TYPE = f"{_ODF_TYPE}text"
+# What was deleted, what others remarked, marks of footnotes, lists of what is where, and what pictures are called.
+_ASIDE = frozenset(
+    {f"{_OFFICE}{name}" for name in ("annotation", "forms", "scripts")}
+    | {f"{_TEXT}{name}" for name in ("tracked-changes", "note-citation", "ruby-text", "hidden-text")}
+    | {f"{_TEXT}{name}" for name in ("table-of-content", "alphabetical-index", "illustration-index", "table-index")}
+    | {f"{_TEXT}user-index", f"{_TEXT}object-index", f"{_TEXT}bibliography"}
+    | {f"{_DRAWING}object", f"{_DRAWING}object-ole", f"{_SVG}title", f"{_SVG}desc"}
+)
+_PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
+_MOST_BLANKS = 100
+# One of the document, which no XML can hold; those of the file are white space.
+_LINE_BREAK = "\v"
+
+
+class _OpenDocument:
+    """A document in ODF, told by lxml element by element; a footnote is a line behind the paragraph that it is in."""
+
+    kind = "ODT"
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._open: list[list[str]] = []  # of each paragraph that is, what it holds so far
+        self._within: list[str] = []  # lines of paragraphs within one
+        self._row: list[str] = []  # the cells' text
+        self._rows = self._skipped = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Enter an element."""
+        if tag in _ASIDE or self._skipped:
+            self._skipped += 1
+        elif tag in _PARAGRAPHS:
+            self._open.append([])
+        elif tag == f"{_TABLE}table-row":
+            self._rows += 1
+        elif tag == f"{_TEXT}s":
+            count = attributes.get(f"{_TEXT}c", "1")
+            self.data(" " * (min(int(count), _MOST_BLANKS) if count.isdecimal() and len(count) < 9 else 1))
+        elif tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
+            self.data(" " if tag.endswith("tab") else _LINE_BREAK)
+
+    def end(self, tag: str) -> None:
+        """Leave an element."""
+        if self._skipped:
+            self._skipped -= 1
+        elif tag in _PARAGRAPHS:
+            self._end_paragraph()
+        elif tag == f"{_TABLE}table-row":
+            self._rows -= 1
+            if not self._rows and self._row:
+                self.lines.append(" ".join(self._row))
+                self._row.clear()
+
+    def data(self, text: str) -> None:
+        """Read text; outside of paragraphs there is white space alone."""
+        if self._open and not self._skipped:
+            self._open[-1].append(text)
+
+    def close(self) -> None:
+        """End the document."""
+
+    def _end_paragraph(self) -> None:
+        lines = (" ".join(line.split()) for line in "".join(self._open.pop()).split(_LINE_BREAK))
+        found = [line for line in lines if line]
+        if self._open:
+            self._within += found
+        else:
+            (self._row if self._rows else self.lines).extend(found + self._within)
+            self._within.clear()
+
+
+def _read_odt(material: Material, _choices: Choices, _tally: Tally) -> Iterator[Passage]:
+    with _archive(material, "ODT") as archive:
+        names = frozenset(archive.namelist())
+        if "encrypted-package" in names or _is_encrypted(material, archive):
+            material.refuse("protected by a password", _WITHOUT_PASSWORD)
+        if _CONTENT not in names:
+            material.refuse(f"not an ODT file ({_instead(archive) or 'no text in it'})", _AGAIN)
+        yield from _told(material, archive, _CONTENT, _OpenDocument())
+
+
+def _is_encrypted(material: Material, archive: zipfile.ZipFile) -> bool:
+    """Whether the list of what is in a document says that it is encrypted; the files themselves do not."""
+    manifest = "META-INF/manifest.xml"
+    if manifest not in archive.namelist():
+        return False
+    return b"encryption-data" in _whole(material, archive, manifest, _MOST_LISTED)
+
+
+def _is_odt(sample: Sample) -> bool:
+    return _CONTENT in _names_in(sample) and _type_of(sample).startswith(_ODT_TYPE)
+
+
+def _type_of(sample: Sample) -> str:
+    """What a document in ODF says that it is, in a file of its own; empty where none does."""
+    try:
+        with zipfile.ZipFile(sample.path) as archive, archive.open("mimetype") as file:
+            return file.read(100).decode("ascii", "replace").strip()
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, NotImplementedError):
+        return ""
+
+
+# What is no text, though it may be called a document
+
+_INSTEAD = {
+    "xl/": "an Excel workbook",
+    "ppt/": "a PowerPoint presentation",
+    "visio/": "a Visio drawing",
+    "Index/Document.iwa": "a document of Apple's Pages, Numbers or Keynote",
+}
+_ODF_INSTEAD = {"spreadsheet": "a workbook", "presentation": "a presentation", "graphics": "a drawing"}
+_OLE, _RTF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
+
+
+def foreign_document(sample: Sample) -> str:
+    """Return what a file is that is a document and not read here; empty where it is none."""
+    if sample.head.startswith(_OLE):
+        return "a document of an older Office, or one with a password"
+    if sample.head.startswith(_RTF):
+        return "a document in RTF"
+    names = _names_in(sample)
+    kind = _type_of(sample).removeprefix(_ODF_TYPE).partition("-")[0] if _CONTENT in names else ""
+    return _ODF_INSTEAD.get(kind, "") or _instead_of(names)
+
+
+def _instead(archive: zipfile.ZipFile) -> str:
+    return _instead_of(archive.namelist())
+
+
+def _instead_of(names: Collection[str]) -> str:
+    """What an archive of these files is, where it is a document of another kind."""
+    is_office = "[Content_Types].xml" in names
+    return next(
+        (
+            kind
+            for begin, kind in _INSTEAD.items()
+            if (is_office or begin.startswith("Index")) and any(name.startswith(begin) for name in names)
+        ),
+        "",
+    )
 
 
 # Electronic books
@@ -405,6 +562,7 @@ def _is_pdf(sample: Sample) -> bool:
 
 FORMATS: tuple[Format, ...] = (
     Format(key="docx", name="DOCX", passage=PARAGRAPHS, recognises=_is_docx, read=_read_docx, takes="bytes"),
+    Format(key="odt", name="ODT", passage=PARAGRAPHS, recognises=_is_odt, read=_read_odt, takes="bytes"),
     Format(key="epub", name="EPUB", passage=PARAGRAPHS, recognises=_is_epub, read=_read_epub, takes="bytes"),
     Format(key="pdf", name="PDF", passage=PARAGRAPHS, recognises=_is_pdf, read=_read_pdf, takes="bytes"),
 )

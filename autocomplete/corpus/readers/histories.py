@@ -15,7 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from autocomplete.corpus.readers.protocol import LONGEST_LINE, Choices, Format, Material, Noun, Passage, Sample, Tally
+from autocomplete.corpus.readers.protocol import (
+    LONGEST_LINE,
+    Choices,
+    Circumstances,
+    Format,
+    Material,
+    Noun,
+    Passage,
+    Sample,
+    Tally,
+)
 
 COMMAND = Noun("command", "commands")
 REPEAT = Noun("repeat in a row", "repeats in a row")
@@ -40,6 +50,7 @@ class _Command(NamedTuple):
 
     text: str
     seconds: int | None = None
+    circumstances: Circumstances | None = None
 
 
 class _Lines:
@@ -85,7 +96,7 @@ def _passages(commands: Iterable[_Command], tally: Tally, *, escape: str = "\\")
         if text == before:
             tally.left_out[REPEAT] += 1
             continue
-        yield Passage(text, begins_document=begins)
+        yield Passage(text, begins_document=begins, circumstances=command.circumstances)
         before, begins = text, False
 
 
@@ -427,7 +438,7 @@ def _atuin_commands(material: Material, tally: Tally) -> Iterator[_Command]:
                 elif exit_status != 0 and not (exit_status == -1 and cwd == "unknown"):
                     tally.left_out[FAILED] += 1
                 elif isinstance(command, str):
-                    yield _Command(command, _time_of_nanoseconds(nanoseconds))
+                    yield _Command(command, _time_of_nanoseconds(nanoseconds), _circumstances(cwd, exit_status))
                 else:
                     tally.left_out[UNDECODABLE] += 1
     except sqlite3.Error as error:
@@ -477,6 +488,13 @@ def _atuin_query(database: sqlite3.Connection) -> str:
     if "author_kind" in columns:
         is_own += " AND coalesce(author_kind, 0) <> 1"
     return f"SELECT command, timestamp, exit, cwd, deleted_at, {is_own} FROM history ORDER BY timestamp"
+
+
+def _circumstances(cwd: object, exit_status: object) -> Circumstances:
+    """What atuin has beside a command; what was taken over from another history has neither."""
+    if exit_status != 0:
+        return Circumstances()
+    return Circumstances(cwd if isinstance(cwd, str) else "", exit_status=0)
 
 
 def _time_of_nanoseconds(value: object) -> int | None:

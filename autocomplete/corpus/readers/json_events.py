@@ -117,8 +117,8 @@ class JsonParser:
         raise JsonError(f"{what}, at line {self._line:,}")
 
 
-def json_events(material: Material) -> Iterator[Event]:
-    """Yield the events of a file.
+def json_events(material: Material, *, begin: int = 0) -> Iterator[Event]:
+    """Yield the events of a file, behind so many characters of something else.
 
     Raises:
         CorpusError: It is no JSON, or one string of it is longer than anything that is read as one.
@@ -126,6 +126,7 @@ def json_events(material: Material) -> Iterator[Event]:
     parser = JsonParser()
     try:
         with material.path.open(encoding="utf-8", newline="\n") as file:
+            file.read(begin)
             # What is not whole is parsed once more with the next piece: as much again each time.
             while text := file.read(max(_BLOCK_CHARACTERS, parser.rest)):
                 yield from parser.events(text)

@@ -88,6 +88,18 @@ class Material:
         raise CorpusError(f"{self.name}: {what}.", cure)
 
 
+class Circumstances(NamedTuple):
+    """Where a command was given, and how it ended.
+
+    Attributes:
+        directory: The folder that it was given in; empty where that is not known.
+        exit_status: 0 where it did what it should; None where that is not known.
+    """
+
+    directory: str = ""
+    exit_status: int | None = None
+
+
 class Passage(NamedTuple):
     """Text that was written in one go: a message, a command, a page, a column's field.
 
@@ -99,12 +111,15 @@ class Passage(NamedTuple):
         own: Whether the person whose file this is wrote it; None where the file does not say.
         begins_document: Whether a document begins here, such as a mail, a page or a day of a chat: held-out text is
             whole documents.
+        circumstances: Of a command, where the file tells them. They end here: nothing learns from them yet, and what
+            nothing reads is written nowhere.
     """
 
     text: str
     author: str | None = None
     own: bool | None = None
     begins_document: bool = True
+    circumstances: Circumstances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +142,12 @@ class Tally:
     Attributes:
         left_out: How many of each.
         notes: Whole remarks such as `the text is in column 'body'`, each once.
+        remarks: What is to be said of single files by their names, which are their owner's alone to know.
     """
 
     left_out: Counter[Noun] = field(default_factory=Counter)
     notes: dict[str, None] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     def note(self, remark: str) -> None:
         """Remember a remark, once."""

@@ -100,9 +100,10 @@ def _texts(material: Material, choices: Choices, tally: Tally, kind: _Kind, valu
     A secret is told by what it is called, which stands in no line of text: it is looked for here, unless its key is the
     one that the user named.
     """
-    field = choices.field
-    if field is None:
+    if choices.field is None:
         field = _chosen_field(material, tally, kind, values(Tally()))
+    else:
+        field = _spelled_as_there(choices.field, tally, kind, values(Tally()))
     seen: dict[str, None] = {}
     found = False
     for number, value in enumerate(values(tally)):
@@ -127,6 +128,21 @@ def _note_authors(value: _Value, field: str | None, tally: Tally, kind: _Kind) -
     name = next((name for name in value.path[-2:] if name.strip().casefold() in _AUTHORS), None)
     if name is not None and name != field and value.text.strip():
         tally.note(f"who wrote it seems to stand {kind.place} {kind.one} '{name}', and everyone's words were taken")
+
+
+def _spelled_as_there(field: str, tally: Tally, kind: _Kind, values: Iterator[_Value]) -> str:
+    """The name that the user gave as the file spells it, where it has it in capitals or small letters alone."""
+    other = ""
+    for number, value in enumerate(values):
+        if _leads_to(value.path, field):
+            return field
+        if not other and _leads_to(tuple(map(str.casefold, value.path)), field.casefold()):
+            other = ".".join(value.path[-1 - field.count(".") :])
+        if other and number > _CHOICE_VALUES:
+            break
+    if other:
+        tally.note(f"the text is {kind.place} {kind.one} '{other[:_LONGEST_NAME]}'")
+    return other or field
 
 
 # What is a password only where a name before it says so.
@@ -228,25 +244,43 @@ def _read_json_lines(material: Material, choices: Choices, tally: Tally) -> Iter
     return _passages(material, choices, tally, _KEY, lambda tally: _values_of_lines(material, tally))
 
 
+# Of the lines of a file that are no JSON, so many are told of with their places.
+_PLACES_TOLD = 5
+
+
 def _values_of_lines(material: Material, tally: Tally) -> Iterator[_Value]:
-    good = False
-    for line in material.lines():
+    good, bad = False, 0
+    for number, line in enumerate(material.lines(), 1):
         if not line.strip():
             continue
         try:
             values = list(_values_of(JsonParser().events(line, is_last=True)))
         except JsonError:
             tally.left_out[NO_JSON] += 1
+            bad += 1
+            if bad <= _PLACES_TOLD:
+                tally.remarks.append(f"line {number:,} of {material.name} is no JSON: left out")
             continue
         good = True
         yield from values
     if not good:
         material.refuse("no line of it is JSON", "Leave the file out.")
+    if bad > _PLACES_TOLD:
+        tally.remarks.append(f"{bad - _PLACES_TOLD:,} more lines of {material.name} are no JSON: left out")
+
+
+_JSON_LINES_NAMES = (".jsonl", ".ndjson")
 
 
 def _is_json_lines(sample: Sample) -> bool:
+    """Whether nearly all lines are records; damage among a few is told by its beginning, or by the file's name."""
     lines = [line for line in sample.lines() if line.strip()]
-    return len(lines) >= 2 and sum(map(_is_object, lines)) >= 0.9 * len(lines)
+    good = sum(map(_is_object, lines))
+    if len(lines) < 2 or 2 * good < len(lines):
+        return False
+    if good >= 0.9 * len(lines) or sample.name.lower().endswith(_JSON_LINES_NAMES):
+        return True
+    return good >= 2 and all(line.lstrip().startswith("{") for line in lines)
 
 
 def _is_object(line: str) -> bool:
@@ -334,7 +368,8 @@ def _values_of_table(material: Material, delimiter: str, field: str | None, tall
     """The cells of a table with the names of their columns, or their numbers from 1 where the first row names none."""
     rows = iter(Rows(material.lines(), delimiter, material))
     first = next(rows, [])
-    if _is_header(first) or (field in first and not str(field).isdecimal()):
+    named = [cell.strip().casefold() for cell in first]
+    if _is_header(first) or (field is not None and field.casefold() in named and not field.isdecimal()):
         columns = [(cell.strip(),) for cell in first]
     else:
         columns = [(str(number),) for number in range(1, len(first) + 1)]

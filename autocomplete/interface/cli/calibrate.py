@@ -36,7 +36,11 @@ def calibrate(
     from autocomplete.runs.evaluate import SeenTextError, TextRead
 
     reading = CorpusSettings(
-        format=cast(FormatName | None, format_), field=field, sender=sender, everyone=everyone, encoding=encoding
+        format=cast(FormatName | None, format_),
+        field=field,
+        sender=tuple(sender or ()),
+        everyone=everyone,
+        encoding=encoding,
     )
     spoke_at = time.monotonic()
     try:

@@ -54,7 +54,11 @@ def evaluate(
     if dynamic_rate is not None and not dynamic:
         raise UsageError("'--dynamic-rate' is of the learning.", "Give '--dynamic' too.")
     reading = CorpusSettings(
-        format=cast(FormatName | None, format_), field=field, sender=sender, everyone=everyone, encoding=encoding
+        format=cast(FormatName | None, format_),
+        field=field,
+        sender=tuple(sender or ()),
+        everyone=everyone,
+        encoding=encoding,
     )
     if paths:
         card = measured_card(

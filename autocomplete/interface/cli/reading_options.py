@@ -35,7 +35,11 @@ Field = Annotated[
     typer.Option("--field", metavar="NAME", help="Column or key that holds the text of CSV or JSON; else found."),
 ]
 Sender = Annotated[
-    str | None,
-    typer.Option("--sender", metavar="NAME", help="Whose words of mail and chats: a name or address; else yours."),
+    list[str] | None,
+    typer.Option(
+        "--sender",
+        metavar="NAME",
+        help="Whose words of mail and chats: a name or address, repeat for others of theirs; else yours.",
+    ),
 ]
 Everyone = Annotated[bool, typer.Option("--everyone", help="Everyone's words of mail and chats.")]

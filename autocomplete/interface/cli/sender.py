@@ -1,4 +1,4 @@
-"""Whose words to learn, asked at a terminal where the files do not tell."""
+"""Whose words to learn, asked at a terminal where the files do not tell, of each kind of them once."""
 
 import dataclasses
 import sys
@@ -10,6 +10,7 @@ import typer
 from autocomplete.interface.terminal import ask, say
 
 if TYPE_CHECKING:
+    from autocomplete.corpus.authors import UnclearSenderError
     from autocomplete.runs.request import Request
 
 _MOST_ASKED = 20
@@ -26,8 +27,7 @@ def with_sender(request: "Request", work: Callable[["Request"], None]) -> None:
     try:
         work(_changed(request, unclear_sender="refuse"))
     except UnclearSenderError as error:
-        answer = _asked(error.authors[:_MOST_ASKED])
-        work(_changed(request, **answer))
+        work(_changed(request, **_answered(request, error)))
 
 
 def _can_ask(request: "Request") -> bool:
@@ -40,15 +40,28 @@ def _changed(request: "Request", **settings: Any) -> "Request":
     return dataclasses.replace(request, corpus=dataclasses.replace(request.corpus, **settings))
 
 
-def _asked(authors: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """Ask until the answer is one of the numbers; the settings that it means."""
-    say("Whose words shall be learned?", "  0  everyone's", on_error=True)
+def _answered(request: "Request", unclear: "UnclearSenderError") -> dict[str, Any]:
+    """Ask of each kind; the settings that the answers mean."""
+    sender, everyone_of = [*request.corpus.sender, *unclear.known], list(request.corpus.everyone_of)
+    for each in unclear.kinds:
+        where = f" in the {each.name}" if len(unclear.kinds) > 1 or unclear.known else ""
+        names = _asked(f"Whose words{where} shall be learned?", each.authors[:_MOST_ASKED])
+        sender += names
+        everyone_of += [] if names else [each.kind]
+    return {"sender": tuple(dict.fromkeys(sender)), "everyone_of": tuple(everyone_of)}
+
+
+def _asked(question: str, authors: Sequence[tuple[str, int]]) -> list[str]:
+    """Ask until the answer is one of the numbers, or several; the names that it means, none of them for everyone's."""
+    say(question, "  0  everyone's", on_error=True)
     say(*(f"{number:3}  {name} ({count:,} messages)" for number, (name, count) in enumerate(authors, 1)), on_error=True)
     while True:
-        answer = ask("Number: ")
+        answer = ask("Number, or several: ")
         if not answer:
             raise typer.Abort
-        if answer.strip().isdecimal() and int(answer) <= len(authors):
-            number = int(answer)
-            return {"everyone": True} if number == 0 else {"sender": authors[number - 1][0]}
-        say(f"Give a number from 0 to {len(authors)}.", on_error=True)
+        numbers = answer.replace(",", " ").split()
+        if numbers and all(each.isdecimal() and len(each) <= 3 and int(each) <= len(authors) for each in numbers):
+            chosen = sorted({int(each) for each in numbers})
+            if chosen == [0] or 0 not in chosen:
+                return [authors[number - 1][0] for number in chosen if number]
+        say(f"Give numbers from 1 to {len(authors)}, or 0 alone.", on_error=True)

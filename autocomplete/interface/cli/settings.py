@@ -26,7 +26,7 @@ _GROUPS: Mapping[str, type[Any]] = {
     "Several processes": Meeting,
 }
 # Decided by the program, or given in another form: `--budget 5m`.
-_NOT_GIVEN = frozenset({"cutoffs", "budget_seconds"})
+_NOT_GIVEN = frozenset({"cutoffs", "budget_seconds", "standing"})
 # What the size decides unless told otherwise.
 _OF_SIZE = frozenset({"layers", "embedding_size", "hidden_size", "batch_size", "learning_rate", "average_decay"}) | {
     "input_dropout",
@@ -80,8 +80,8 @@ class Setting:
     @property
     def shown_kind(self) -> str:
         """Its values, for people."""
-        if self.kind.choices:
-            return "|".join(self.kind.choices)
+        if self.kind.words:
+            return "|".join(self.kind.words) + (", several by commas" if self.kind.base is tuple else "")
         return {bool: "yes|no", int: "whole number", float: "number", str: "text"}.get(
             self.kind.base, "texts, by commas"
         )
@@ -92,7 +92,7 @@ class Setting:
         try:
             self.kind.require(self.name, found)
         except UsageError as error:
-            raise UsageError(error.cause, error.cure if self.kind.choices else self._cure) from error
+            raise UsageError(error.cause, error.cure if self.kind.words else self._cure) from error
         return found
 
     @property
@@ -118,6 +118,22 @@ class _Budget(Setting):
         return options.seconds(str(value))
 
 
+class _Names(Setting):
+    """Names of people, which may have commas in them: a text is one name."""
+
+    __slots__ = ()
+
+    @property
+    def shown_kind(self) -> str:
+        return "text, or a list of them in config.toml"
+
+    def read(self, value: object) -> Any:
+        """Return the names of a list, or of a text the one that it is."""
+        if isinstance(value, str):
+            return () if value.lower() in ("", "none") else (value,)
+        return Setting.read(self, value)
+
+
 @cache
 def known_settings() -> dict[str, dict[str, Setting]]:
     """Every setting by group and name."""
@@ -128,7 +144,7 @@ def known_settings() -> dict[str, dict[str, Setting]]:
             field.name: Setting(
                 field.name,
                 kinds[field.name],
-                None if field.default is MISSING else field.default,
+                None if field.default in (MISSING, ()) else field.default,
                 described[field.name],
             )
             for field in fields(kind)
@@ -136,6 +152,8 @@ def known_settings() -> dict[str, dict[str, Setting]]:
         }
         if "budget_seconds" in kinds:
             found[group]["budget"] = _Budget("budget", Kind(float), "5m", described["budget_seconds"])
+        if "sender" in kinds:
+            found[group]["sender"] = _Names("sender", kinds["sender"], None, described["sender"])
     return found
 
 
@@ -209,7 +227,7 @@ Set = Annotated[
 
 def _words(known: Setting) -> tuple[str, ...]:
     """The words that a setting can be; none where it is no such word."""
-    return ("yes", "no") if known.kind.base is bool else known.kind.choices
+    return ("yes", "no") if known.kind.base is bool else known.kind.words
 
 
 def _option_of(known: Setting) -> str:

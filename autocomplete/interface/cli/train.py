@@ -106,7 +106,7 @@ def train(
         "layout": layout,
         "format": format_,
         "field": field,
-        "sender": sender,
+        "sender": tuple(sender) if sender else None,
         "everyone": everyone or None,
         "encoding": encoding,
         "patterns": tuple(pattern) if pattern else None,
@@ -126,6 +126,7 @@ def train(
         configured = {name: value for name, value in configured.items() if name not in ("budget", "epochs")}
     if {"sender", "everyone"} & given.keys():  # and of a sender and everyone
         configured = {name: value for name, value in configured.items() if name not in ("sender", "everyone")}
+    given["standing"] = tuple(name for name in configured if name not in given)
     parts = {"ngrams_only": no_network, "characters": characters}
     wanted = {"model": model, "paths": paths or [], "valid": valid or [], "force": force, "resume": resume}
     with _file_named(configured, {**given, **parts}):

@@ -13,6 +13,7 @@ import pytest
 from autocomplete.config import FormatName, Layout
 from autocomplete.corpus.readers.documents import CHAPTERS, MARGINS, PAGES
 from autocomplete.errors import CorpusError
+from tests.corpus.formats import gathered, texts_of
 from tests.corpus.readers.reading import formats_of, passages_of
 from tests.corpus.stores import stored
 
@@ -31,6 +32,23 @@ def docx(path: Path, body: str, *, before: str = "") -> Path:
     return archive(
         path, {"[Content_Types].xml": "<Types/>", "word/document.xml": document, "word/header1.xml": "<x>No</x>"}
     )
+
+
+SPACES = {"office": "office", "text": "text", "table": "table", "draw": "drawing", "svg": "svg-compatible"}
+ODF = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"' for name, space in SPACES.items())
+ODF_TYPE = "application/vnd.oasis.opendocument."
+
+
+def odt(path: Path, body: str, *, before: str = "", kind: str = "text", manifest: str = "<manifest/>") -> Path:
+    within = f"<office:body><office:text>{body}</office:text></office:body>"
+    document = f"<office:document-content {ODF}>{within}</office:document-content>"
+    files = {
+        "mimetype": f"{ODF_TYPE}{kind}",
+        "content.xml": f'<?xml version="1.0"?>{before}{document}',
+        "styles.xml": "<x>No</x>",
+        "META-INF/manifest.xml": manifest,
+    }
+    return archive(path, files, stored="mimetype")
 
 
 def run(text: str) -> str:
@@ -194,6 +212,101 @@ def test_the_words_of_a_whole_corpus_tell_whose_a_hyphen_is(layout: Layout, tmp_
     assert not {"well", "known", "har", "bour", "wellknown", "har-bour", "Ma", "schine"} & words
 
 
+NASTY_ODT = """
+<office:forms><x>No</x></office:forms>
+<text:tracked-changes><text:changed-region><text:deletion><text:p>No</text:p></text:deletion></text:changed-region>
+</text:tracked-changes>
+<text:table-of-content><text:index-body><text:p>No</text:p></text:index-body></text:table-of-content>
+<text:h text:outline-level="1">A   heading
+of two lines</text:h>
+<text:p>Some<text:s text:c="3"/>words<text:tab/>and <text:span>sli<text:span>ced</text:span></text:span> ones.</text:p>
+<text:p/>
+<text:p>Up to here<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>The first note.</text:p>
+</text:note-body></text:note> and on<text:note><text:note-citation>2</text:note-citation><text:note-body><text:p>The
+second.</text:p></text:note-body></text:note>.<text:line-break/>A new line &amp; <office:annotation><text:p>No</text:p>
+</office:annotation>שלום 🌧️</text:p>
+<text:list><text:list-item><text:p>An item</text:p></text:list-item></text:list>
+<table:table><table:table-row><table:table-cell><text:p>one</text:p></table:table-cell><table:table-cell>
+<text:p>two</text:p></table:table-cell></table:table-row></table:table>
+<text:p><draw:frame><draw:text-box><text:p>In a box</text:p></draw:text-box><svg:title>No</svg:title>
+</draw:frame></text:p>
+<text:p><text:s text:c="99999999999"/>end<text:s text:c="x"/></text:p>
+"""
+
+
+def test_of_an_open_document_what_was_written_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    path = odt(tmp_path / "a.bin", NASTY_ODT)
+    assert formats_of(path) == ["odt"]
+    assert lines_of(path, "odt") == [
+        "A heading of two lines",
+        "Some words and sliced ones.",
+        "Up to here and on.",
+        "A new line & שלום 🌧️",
+        "The first note.",
+        "The second.",
+        "An item",
+        "one two",
+        "In a box",
+        "end",
+    ]
+    template = odt(tmp_path / "b.bin", "<text:p>words</text:p>", kind="text-template")
+    assert (formats_of(template), lines_of(template, "odt")) == (["odt"], ["words"])
+
+
+def test_an_open_document_that_is_hostile_is_refused(tmp_path: Path) -> None:
+    outside = '<!DOCTYPE x [<!ENTITY file SYSTEM "file:///etc/passwd">]>'
+    path = odt(tmp_path / "a", "<text:p>Before &file; after</text:p>", before=outside)
+    assert lines_of(path, "odt") == ["Before after"]
+    refused(odt(tmp_path / "b", "<text:p>&j;</text:p>", before=LAUGHS), "odt", "a damaged ODT file")
+    refused(odt(tmp_path / "c", "<text:p>" * 100_000), "odt", "a damaged ODT file")
+    refused(odt(tmp_path / "d", "x " * (9 << 20)), "odt", "unpacks to over 200 times its size")
+    refused(odt(tmp_path / "e", "", manifest="<m:encryption-data/>"), "odt", "protected by a password")
+    refused(flagged(odt(tmp_path / "f", "")), "odt", "protected by a password")
+    encrypted = archive(tmp_path / "g", {"mimetype": f"{ODF_TYPE}text", "encrypted-package": b"x"})
+    refused(encrypted, "odt", "protected by a password")
+
+
+EXCEL = {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<x/>", "xl/worksheets/sheet1.xml": "<x/>"}
+POINT = {"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<x/>"}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (EXCEL, "an Excel workbook"),
+        (POINT, "a PowerPoint presentation"),
+        ({"Index/Document.iwa": b"x", "preview.jpg": b"x"}, "a document of Apple's Pages, Numbers or Keynote"),
+        ({"mimetype": f"{ODF_TYPE}spreadsheet", "content.xml": "<x/>"}, "a workbook"),
+        ({"mimetype": f"{ODF_TYPE}presentation-template", "content.xml": "<x/>"}, "a presentation"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a document of an older Office, or one with a password"),
+        (b"{\\rtf1\\ansi Some words that read well.\\par}", "a document in RTF"),
+    ],
+)
+def test_a_document_that_is_not_read_is_called_what_it_is(
+    content: dict[str, str] | bytes, what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.docx"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        archive(path, content)
+    with pytest.raises(CorpusError) as caught:
+        gathered(path, work=tmp_path)
+    assert caught.value.cause == f"{path}: {what}, which is not read here."
+    assert caught.value.cure == "Save it as DOCX or plain text, or a table as CSV."
+
+
+def test_a_document_called_otherwise_is_read_as_what_it_is(tmp_path: Path) -> None:
+    path = odt(tmp_path / "a.docx", "<text:p>words</text:p>")
+    assert texts_of(gathered(path, work=tmp_path)) == ["words\n\n"]
+    refused(archive(tmp_path / "b.docx", EXCEL), "docx", "not a DOCX file (an Excel workbook)")
+    refused(archive(tmp_path / "c.odt", {"notes.txt": "Words"}), "odt", "not an ODT file (no text in it)")
+    notes = archive(tmp_path / "d.docx", {"notes.txt": "Words", "more.txt": "others"})
+    assert texts_of(gathered(notes, work=tmp_path)) == ["others", "Words"]
+    second = archive(tmp_path / "e", {"word/document2.xml": f"<w:p {WORDS}>{run('words')}</w:p>"})
+    assert (formats_of(second), lines_of(second, "docx")) == (["docx"], ["words"])
+
+
 def refused(path: Path, key: FormatName, cause: str) -> None:
     with pytest.raises(CorpusError) as caught:
         passages_of(path, key)
@@ -256,7 +369,7 @@ def test_what_is_protected_is_told(tmp_path: Path) -> None:
     refused(pdf(tmp_path / "a.pdf", [typeset("x")], trailer=trailer), "pdf", "protected by a password")
 
 
-@pytest.mark.parametrize("key", ["docx", "epub", "pdf"])
+@pytest.mark.parametrize("key", ["docx", "odt", "epub", "pdf"])
 @pytest.mark.parametrize(
     "content",
     [

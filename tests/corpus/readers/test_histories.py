@@ -337,6 +337,15 @@ def test_an_atuin_history_is_what_went_well(atuin: sqlite3.Connection, tmp_path:
     assert tally.left_out == {histories.REPEAT: 1, histories.FAILED: 2, histories.DELETED: 1}
 
 
+def test_an_atuin_command_has_the_place_it_was_given_in_where_that_is_known(
+    atuin: sqlite3.Connection, tmp_path: Path
+) -> None:
+    atuin.execute("UPDATE history SET cwd = ? WHERE command = 'git push'", [b"/not \xff text"])
+    atuin.commit()
+    passages, _ = passages_of(tmp_path / "history.db", "atuin")
+    assert [passage.circumstances for passage in passages] == [("/src", 0), ("", 0), ("", None), ("/src", 0)]
+
+
 def test_what_programs_wrote_is_left_out(atuin: sqlite3.Connection, tmp_path: Path) -> None:
     atuin.execute("ALTER TABLE history ADD COLUMN author text")
     atuin.execute("UPDATE history SET author = 'ann' WHERE id % 2")

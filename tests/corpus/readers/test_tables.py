@@ -197,12 +197,74 @@ def test_json_lines_are_read_by_the_key_with_the_prose(tmp_path: Path) -> None:
     lines = [json.dumps(record) for record in RECORDS]
     lines[1:1] = ["", '{"body": "cut here', '{"body": NaN, "n": [1, {"body": "not a number above"}]}']
     path = written(tmp_path, "\n".join(lines))
-    assert formats_of(path) == []  # one line among five is bad
+    assert formats_of(path) == ["jsonl"]  # though one line among six is bad
     assert read(path, "jsonl") == (
         [TEXTS[0], "not a number above", *TEXTS[1:], "half a character \N{REPLACEMENT CHARACTER} here"],
         {"lines that are no JSON": 1},
         ["the text is under key 'body'", AUTHORS.format("under key 'user'")],
     )
+
+
+GOOD, BAD = '{"body": "we meet at the pond"}\n', '{"body": "we meet at\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("few.jsonl", GOOD + "cut off\n", [2]),
+        ("few.ndjson", BAD + GOOD, [1]),
+        ("few", GOOD + BAD + "\n" + GOOD, [2]),
+        ("few.txt", GOOD * 2 + BAD, [3]),
+        ("many.jsonl", BAD + GOOD * 30 + BAD, [1, 32]),
+    ],
+)
+def test_lines_that_are_no_json_are_named_however_few_there_are(
+    name: str, text: str, places: list[int], tmp_path: Path
+) -> None:
+    path = written(tmp_path, text, name)
+    assert formats_of(path) == ["jsonl"]
+    passages, tally = passages_of(path, "jsonl")
+    assert len(passages) == text.count(GOOD)
+    assert tally.remarks == [f"line {place} of {name} is no JSON: left out" for place in places]
+
+
+@pytest.mark.parametrize("text", [GOOD + "A line of prose.\n", "So it was:\n" + GOOD * 2, BAD + BAD + GOOD, GOOD])
+def test_a_record_within_a_text_makes_no_json_lines(text: str, tmp_path: Path) -> None:
+    assert "jsonl" not in formats_of(written(tmp_path, text, "notes.txt"))
+
+
+def test_of_many_lines_that_are_no_json_the_first_are_named(tmp_path: Path) -> None:
+    _, tally = passages_of(written(tmp_path, (BAD + GOOD) * 9, "a.jsonl"), "jsonl")
+    assert len(tally.remarks) == 6
+    assert tally.remarks[-1] == "4 more lines of a.jsonl are no JSON: left out"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("jsonl", '{"id": "a b", "body": "we meet", "more": {"Body": "x y"}}\n{"id": "c d"}\n'),
+        ("json", '[{"id": "a b", "body": "we meet"}]'),
+        ("csv", "id,body\na b,we meet\n"),
+        ("csv", "id, body \n1,we meet\n"),
+    ],
+)
+@pytest.mark.parametrize("field", ["Body", "BODY", "body"])
+def test_a_field_is_found_in_capitals_or_small_letters(key: FormatName, text: str, field: str, tmp_path: Path) -> None:
+    texts, _, notes = read(written(tmp_path, text), key, field)
+    if field == "Body" and '"Body"' in text:  # which is there as it was named
+        assert (texts, notes) == (["x y"], [])
+    else:
+        assert (texts, notes) == (["we meet"], [] if field == "body" else [f"the text is {UNDER[key]} 'body'"])
+
+
+UNDER = {"jsonl": "under key", "json": "under key", "csv": "in column"}
+
+
+def test_a_field_with_those_above_it_is_found_in_any_case(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps([{"From": {"Name": "Ann", "mail": "x"}, "to": {"Name": "Bob"}}]))
+    assert read(path, "json", "from.name")[0] == ["Ann"]
+    with pytest.raises(CorpusError, match=r"no text under a key 'from\.nome'"):
+        read(path, "json", "from.nome")
 
 
 @pytest.mark.parametrize("indent", [None, 2])

@@ -4,7 +4,7 @@ What holds for all of them stands in `message`: a day of a chat is a document, a
 itself, code and what others said before is left out and counted. Signal's backups are encrypted and not read.
 """
 
-from autocomplete.corpus.readers.chats import discord, irc, messenger, slack, telegram, whatsapp
+from autocomplete.corpus.readers.chats import discord, irc, messenger, slack, telegram, twitter, whatsapp
 from autocomplete.corpus.readers.protocol import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -13,5 +13,6 @@ FORMATS: tuple[Format, ...] = (
     *discord.FORMATS,
     *slack.FORMATS,
     *messenger.FORMATS,
+    *twitter.FORMATS,
     *irc.FORMATS,
 )

@@ -1,7 +1,7 @@
 """What people wrote on Discord: a channel exported by DiscordChatExporter, or the data package that Discord sends.
 
-An export is JSON, or a table that tells less. The package holds what the person wrote and nothing else, as JSON or, in
-older ones, as CSV.
+An export is JSON, or a page, a table or a text that tell less. The package holds what the person wrote and nothing
+else, as JSON or, in older ones, as CSV.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from autocomplete.corpus.readers.chats import discord_page
 from autocomplete.corpus.readers.chats.json_parts import list_of, mapping_of, number_of, parts, text_of
 from autocomplete.corpus.readers.chats.message import (
     BOT,
@@ -50,6 +51,8 @@ _BARE_LINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
 def _recognises(sample: Sample) -> bool:
     if _is_list(sample.name, sample.text):
         return True
+    if discord_page.is_page(sample.text) or discord_page.is_text(sample.text):
+        return True
     is_json = _EXPORT.match(sample.text) is not None or _PACKAGE.match(sample.text) is not None
     return is_json or sample.lines()[:1] == [_TABLE] or _EXPORTED_TABLE.match(sample.text) is not None
 
@@ -66,6 +69,13 @@ def _read(material: Material, _: Choices, tally: Tally) -> Iterator[Passage]:
         return
     if first.startswith("{"):
         messages = _of_export(material, tally)
+    elif discord_page.is_text(first):
+        messages = (
+            message._replace(text=_plain(message.text, {}, tally))
+            for message in discord_page.text_messages(material, tally)
+        )
+    elif first[:1] == "<":
+        messages = discord_page.page_messages(material, tally)
     elif first.startswith("["):
         rows = (value for _, value in parts(material, None))
         messages = _of_package(rows, tally)

@@ -25,18 +25,19 @@ class Part(NamedTuple):
     value: Any
 
 
-def parts(material: Material, messages: str | None) -> Iterator[Part]:
+def parts(material: Material, messages: str | None, *, begin: int = 0) -> Iterator[Part]:
     """Yield each element of the arrays of messages whole, and every other value by itself, in the file's order.
 
     Args:
         material: A file of JSON.
         messages: The key whose arrays hold messages; None where the document is one array of them.
+        begin: Characters of the file that stand before the JSON.
 
     Raises:
         CorpusError: The file is not JSON, or is nested so deep or has a part so long that it must be damage.
     """
     walk = _Walk(material, messages)
-    for event in json_events(material):
+    for event in json_events(material, begin=begin):
         part = walk.step(event)
         if part is not None:
             yield part
