@@ -30,8 +30,8 @@ Stamp = tuple[tuple[int, ...], ...]
 # Whose text it is: a client's number, and its name for the document.
 Writer = tuple[int, str]
 
-# Sessions kept on one model: each remembers what it read, so that a key more costs little.
-MOST_SESSIONS = 64
+# Sessions kept on one model: each remembers what it read, so that a key more costs little; of a long text, in 5 MB.
+MOST_SESSIONS = 32
 # Models kept, those that cannot be read included: a name costs nothing, but a thread does.
 MOST_MODELS = 16
 

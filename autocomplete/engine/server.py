@@ -6,6 +6,8 @@ client sends, or does not read, costs a bounded amount of memory, and its own co
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import math
 import os
 import signal
@@ -50,6 +52,8 @@ MOST_UNREAD = 1 << 20
 MOST_WAITING = 64
 # Clients at once; the one that was silent longest makes room.
 MOST_CLIENTS = 128
+# Seconds after the last request.
+_TIDY_SECONDS = 5.0
 # Seconds that a client has to read its last answers.
 _LAST_SECONDS = 2.0
 # Answers whose times are told by `status`.
@@ -81,6 +85,7 @@ class Engine:
         self._counts = {"questions": 0, "accepted": 0, "accepted_characters": 0, "learned": 0}
         self._times: deque[float] = deque(maxlen=_TIMED)
         self._numbers = 0
+        self._is_tidy = True
         self._check_idle()
 
     def connected(self) -> "Connection":
@@ -101,6 +106,9 @@ class Engine:
     def used(self, connection: "Connection") -> None:
         """Note that a client said something."""
         self._last_used = time.monotonic()
+        if self._is_tidy:
+            self._is_tidy = False
+            asyncio.get_running_loop().call_later(_TIDY_SECONDS, self._tidy)
         if connection.number in self.connections:
             self.connections.move_to_end(connection.number)
 
@@ -129,6 +137,17 @@ class Engine:
             "median_ms": round(times[len(times) // 2], 3) if times else None,
             "p95_ms": round(times[len(times) * 95 // 100], 3) if times else None,
         }
+
+    def _tidy(self) -> None:
+        """Give back the memory of sessions that have ended, once nobody types: some megabytes each, in many pieces."""
+        left = self._last_used + _TIDY_SECONDS - time.monotonic()
+        if left > 0:
+            asyncio.get_running_loop().call_later(left, self._tidy)
+            return
+        self._is_tidy = True
+        gc.collect()
+        with contextlib.suppress(AttributeError, OSError):  # another C library than that of GNU does it by itself
+            ctypes.CDLL(None).malloc_trim(0)
 
     def _check_idle(self) -> None:
         """End once nothing was asked for long enough; one timer, set anew when it has run out, and no key resets it."""

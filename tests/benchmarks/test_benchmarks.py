@@ -14,6 +14,7 @@ from benchmarks import (
     cold_start,
     command_layouts,
     document_length,
+    engine,
     exposure,
     generated_text,
     ingestion,
@@ -286,3 +287,17 @@ def test_a_way_is_that_of_the_call_alone() -> None:
     assert way.files == ["text/unicode.py"]
     assert way.changes == 0
     assert len(way.functions) == len(way.calls) == 1
+
+
+def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUTOCOMPLETE_HOME", "XDG_RUNTIME_DIR", "OPENBLAS_NUM_THREADS"):  # set anew, and as they were after
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(engine, "_IDLE_SECONDS", 0.1)
+    options = ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5", "--clients", "1", "2"]
+    found = result(engine.main, [*options, "--questions", "8"])
+    assert [(row["sent"], row["before"], row["clients"]) for row in found["rows"]] == [
+        (sent, 5, clients) for sent in ("text", "edits") for clients in (1, 2)
+    ]
+    for row in found["rows"]:
+        assert {"echo_median", "trip_p95", "answer_p99", "besides_median"} < row.keys()
+    assert list(found["settings"]["megabytes_after_questions"]) == ["0", "2", "4", "6", "8"]

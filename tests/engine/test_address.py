@@ -92,7 +92,7 @@ def test_a_runtime_folder_of_somebody_else_is_not_used(runtime: Path, monkeypatc
     """As `su` leaves the variable."""
     monkeypatch.setenv("TMPDIR", str(runtime.parent))
     owner = os.geteuid()
-    monkeypatch.setattr(room.os, "geteuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert room._folder() == runtime.parent / f"autocomplete-{owner + 1}"
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import plistlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +87,12 @@ def test_a_batch_goes_on_without_the_engine_when_that_ends(
     capsys: Captured,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Ending(io.StringIO):
-        def __next__(self) -> str:
-            line = super().__next__()
-            if line.startswith("how"):
-                engine.stop()
-            return line
+    def lines() -> Iterator[str]:
+        yield "best food in La\n"
+        engine.stop()
+        yield "how to bo\n"
 
-    monkeypatch.setattr(sys, "stdin", Ending("best food in La\nhow to bo\n"))
+    monkeypatch.setattr(sys, "stdin", lines())
     assert run(["suggest", "--batch"]) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["suggestions"][0]["text"] for answer in answers] == ["Las", "boil"]
