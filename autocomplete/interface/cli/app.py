@@ -80,6 +80,7 @@ _COMMANDS = {
     "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
     "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
     "serve": _Command("serve", "serve", "", ("autocomplete serve --background", "autocomplete serve --status")),
+    "lsp": _Command("lsp", "lsp", "", ("autocomplete lsp", "autocomplete lsp --model mail --learn")),
     "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
         "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")
