@@ -206,20 +206,28 @@ async def test_a_server_says_what_it_can(shared_engine: RunningEngine) -> None:
 
 
 async def test_a_list_is_three_ways_to_go_on_of_which_none_is_chosen(writer: Writer) -> None:
-    writer.open("best food in La")
-    found = await writer.complete(0, 15)
+    writer.open("The end.\n")
+    found = await writer.complete(1, 0)
     assert found is not None
     assert found.is_incomplete
     assert len(found.items) == 3
-    first = found.items[0]
-    assert applied("best food in La", first) == "best food in Las"
-    assert (first.label, first.filter_text) == ("Las", "La")
-    assert re.fullmatch(r"\d+ % ngram", first.detail or "")
     for rank, item in enumerate(found.items):
         assert item.sort_text == str(rank)
         assert not item.preselect
         assert item.kind == types.CompletionItemKind.Text
-        assert edit(item).range == edit(first).range
+        assert re.fullmatch(r"\d+ % ngram", item.detail or "")
+        assert edit(item).range == types.Range(types.Position(1, 0), types.Position(1, 0))
+
+
+async def test_a_list_holds_what_was_typed_and_nothing_that_is_hardly_ever_meant(writer: Writer) -> None:
+    writer.open("best food in la")
+    found = await writer.complete(0, 15)
+    assert found is not None
+    assert [(item.label, item.filter_text) for item in found.items] == [("Las", "la")]
+    assert applied("best food in la", found.items[0]) == "best food in Las"
+    writer.open("xyzzy plugh")
+    assert await writer.labels(0, 11, LIST) == []
+    assert await writer.labels(0, 11, KEY) != []  # whoever asks gets what there is
 
 
 async def test_words_that_follow_share_the_range_of_those_that_complete(writer: Writer) -> None:

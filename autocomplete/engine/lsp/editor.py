@@ -26,7 +26,7 @@ from autocomplete.text.unicode import holds_control
 LEAST_LETTERS = 3
 # Ways to go on that are offered at once: more are not read while one types.
 OFFERED = 3
-# The least probability of what is listed unasked: what is rarer than one in a hundred is noise.
+# The least probability of what is listed: what is rarer than one in a hundred is noise beside what is not.
 LEAST_LISTED = 0.01
 # Most words of the text that is shown at the cursor.
 PHRASE = 3
@@ -149,8 +149,9 @@ class Editor:
         point = document.point(cursor.line, cursor.units)
         if not requested and (document.quiet or _letters(document.lines.before(point)) < LEAST_LETTERS):
             return []
-        question = Question("", k=OFFERED, min_probability=0.0 if requested else LEAST_LISTED)
-        return _of_one_range(list(await self._ask(cursor.uri, document, point, question, requested)))
+        found = list(await self._ask(cursor.uri, document, point, Question("", k=OFFERED), requested))
+        likely = [each for each in found if each.suggestion.probability >= LEAST_LISTED]
+        return _of_one_range(likely or (found if requested else []))
 
     async def inline(self, cursor: Cursor, *, requested: bool) -> list[Completion] | None:
         """Return what may be shown at the cursor as if it stood there; None where nothing is ever suggested."""
