@@ -53,6 +53,7 @@ class Cure(StrEnum):
     START_ALL = "Start all again, and resume the run if training had begun."
     START_NEW = "Start a new run."
     START_OVER = "Start over in its place."
+    STOP_ENGINE = "Use that one, or stop it."
     TRAIN_AGAIN = "Train it again in its place, or restore the folder from a copy."
     WIPE = "Restore it from a copy, or wipe what was learned."
     WRITABLE = "Name a folder that you may write."

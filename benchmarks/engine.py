@@ -1,8 +1,8 @@
 """What asking the resident engine costs, beside a bare echo server on the same kind of socket.
 
-    python -m benchmarks.engine                             30, 2,000 and 10,000 words, 1 and 8 clients; two minutes
+    python -m benchmarks.engine                             30, 2,000 and 10,000 words, 1 and 8 clients; a minute
     python -m benchmarks.engine --size tiny --keys 30 --before 30 --clients 1       some seconds
-    python -m benchmarks.engine --questions 100000          and whether memory grows: five minutes more
+    python -m benchmarks.engine --questions 100000          and whether memory grows: four minutes more
 
 A text is made up and typed letter by letter behind its beginning, by clients that ask the next question as soon as the
 last is answered: five suggestions of one word. Some send the whole text with each key, as a shell does with its line;
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for share in range(1, 5 if options.questions else 1)
         }
         beside = {**start, "idle_cpu_seconds": _idle(process), "megabytes_after_questions": megabytes}
-        _stop()
+        _stop(process)
     print("\n".join(f"{name}: {value}" for name, value in beside.items()))
     show("engine", rows, COLUMNS, settings={**vars(options), **beside})
     return 0
@@ -129,11 +129,12 @@ def _started() -> dict[str, Any]:
     }
 
 
-def _stop() -> None:
+def _stop(process: psutil.Process) -> None:
     client = find_engine()
     assert client is not None
     with client:
         client.stop()
+    process.wait()
 
 
 def _idle(process: psutil.Process) -> float:

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from autocomplete.engine.address import Address, any_engine, engine_address
+from autocomplete.engine.address import Address, NoPlaceError, any_engine, engine_address
 from autocomplete.engine.protocol import MOST_LINE, SCHEMA, Document, Question
-from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.places import is_path
 from autocomplete.version import VERSION
 
@@ -54,11 +54,11 @@ class Found(NamedTuple):
 
     Attributes:
         document: The suggestions.
-        warning: Why they had to do without what was learned, and what to do; None where they had not.
+        faults: What they had to do without, such as what was learned, and why.
     """
 
     document: Document
-    warning: AutocompleteError | None
+    faults: list[AutocompleteError]
 
 
 class Client:
@@ -132,8 +132,10 @@ class Client:
         return {name: value for name, value in answer.items() if name not in ("schema", "id")}
 
     def stop(self) -> None:
-        """Have the engine end; it does once it has finished what it was doing."""
+        """Have the engine end, and wait until another could begin there; it still finishes what it was doing."""
         self.request("stop")
+        with contextlib.suppress(OSError):
+            self._lines.readline()
 
 
 def found_in(answer: Mapping[str, Any], question: Question, model: str) -> Found:
@@ -143,7 +145,7 @@ def found_in(answer: Mapping[str, Any], question: Question, model: str) -> Found
         LostError: It lacks something.
     """
     try:
-        return Found(_document(answer, question, model), _warning(answer))
+        return Found(_document(answer, question, model), _faults(answer))
     except (KeyError, TypeError) as error:
         raise LostError(f"its answer lacks {error}") from error
 
@@ -181,7 +183,14 @@ def find_engine(*, start: bool = False, seconds: float = START_SECONDS) -> Clien
     client = connected(address)
     if client is not None or not start:
         return client
-    deadline = time.monotonic() + seconds
+    try:
+        return _started(address, time.monotonic() + seconds)
+    except OSError as error:  # a folder that cannot be written
+        raise NoPlaceError(f"{address.folder}: {system_cause(error)}.", system_cure(error)) from error
+
+
+def _started(address: Address, deadline: float) -> Client | None:
+    """Return a client of the engine that this one, or another at the same time, starts; None where none starts."""
     while time.monotonic() < deadline:
         with _only_one(address.starting) as chosen:
             client = connected(address)  # another client may have started one meanwhile
@@ -259,6 +268,5 @@ def _document(answer: Mapping[str, Any], question: Question, model: str) -> Docu
     )
 
 
-def _warning(answer: Mapping[str, Any]) -> AutocompleteError | None:
-    warning = answer.get("warning")
-    return None if warning is None else AutocompleteError(warning["cause"], warning["cure"])
+def _faults(answer: Mapping[str, Any]) -> list[AutocompleteError]:
+    return [AutocompleteError(each["cause"], each["cure"]) for each in answer.get("warnings", ())]

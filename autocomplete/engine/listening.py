@@ -6,14 +6,17 @@ import os
 import re
 import socket
 import stat
+import time
 
 from autocomplete.engine.address import SOCKET_MODE, Address
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, Cure
 
 # Connections that wait to be accepted: no more clients are kept.
 _BACKLOG = 128
 # The first descriptor that systemd hands over (sd_listen_fds(3)).
 _FIRST_HANDED = 3
+# Seconds between two looks whether an engine has ended.
+_LOOK_SECONDS = 0.02
 # Seconds that an engine of another version may take to end.
 _STOP_SECONDS = 1.0
 
@@ -22,7 +25,7 @@ class BusyError(AutocompleteError):
     """An engine serves there already."""
 
     def __init__(self) -> None:
-        super().__init__("An engine serves already.", "Use that one, or stop it.")
+        super().__init__("An engine serves already.", Cure.STOP_ENGINE)
 
 
 class Listener:
@@ -34,19 +37,24 @@ class Listener:
         self._identity = None if address is None else _identity(address)
 
     @classmethod
-    def open(cls, address: Address) -> "Listener":
+    def open(cls, address: Address, *, seconds: float = 0.0) -> "Listener":
         """Listen at an address, where a socket that nobody serves may lie.
+
+        Args:
+            address: Which.
+            seconds: How long an engine may take to end that has left its socket already.
 
         Raises:
             BusyError: An engine serves there.
             OSError: The folder cannot be written.
         """
         lock = os.open(address.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(lock)
-            raise BusyError from error
+        deadline = time.monotonic() + seconds
+        while not _locked(lock):
+            if address.socket.exists() or time.monotonic() >= deadline:
+                os.close(lock)
+                raise BusyError
+            time.sleep(_LOOK_SECONDS)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             address.socket.unlink(missing_ok=True)  # its engine was killed: the lock is ours
@@ -64,7 +72,10 @@ class Listener:
         """Return what listens at the socket that systemd has opened for this process; None where it has not."""
         if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
             return None
-        if not stat.S_ISSOCK(os.fstat(_FIRST_HANDED).st_mode):
+        try:
+            if not stat.S_ISSOCK(os.fstat(_FIRST_HANDED).st_mode):
+                return None
+        except OSError:  # closed
             return None
         os.set_inheritable(_FIRST_HANDED, False)
         return cls(socket.socket(fileno=_FIRST_HANDED))
@@ -81,6 +92,15 @@ class Listener:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether a lock is ours from now on."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def stop_older(address: Address) -> None:

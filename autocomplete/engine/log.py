@@ -4,7 +4,6 @@ import contextlib
 import os
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 # Bytes of the file: the engine writes some lines a day.
@@ -16,16 +15,13 @@ class EngineLog:
 
     Args:
         path: The file, made where it is not there.
-        say: Takes every line too, such as to show it.
     """
 
-    def __init__(self, path: Path, *, say: Callable[[str], None] | None = None) -> None:
-        self._path, self._say = path, say
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     def write(self, line: str) -> None:
         """Write what happened; a person's text, and a name that may hold some, is no part of that."""
-        if self._say is not None:
-            self._say(line)
         stamped = f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {os.getpid()} {line}\n"
         with contextlib.suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)

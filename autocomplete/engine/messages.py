@@ -86,13 +86,13 @@ class Suggested:
         suggestions: Most likely first.
         milliseconds: That it took, without waiting for others.
         threshold: The model's own of next words.
-        warning: Why it had to do without what was learned.
+        warnings: What it had to do without, such as what was learned, and why.
     """
 
     suggestions: tuple[Suggestion, ...]
     milliseconds: float
     threshold: float
-    warning: AutocompleteError | None = None
+    warnings: tuple[AutocompleteError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +322,8 @@ def _json_answer(id_: Id, answer: Answer) -> bytes:
             document["ms"] = round(answer.milliseconds, 3)
             document["threshold"] = answer.threshold
             document["suggestions"] = [_suggestion(item) for item in answer.suggestions]
-            if answer.warning is not None:
-                document["warning"] = {"cause": answer.warning.cause, "cure": str(answer.warning.cure)}
+            if answer.warnings:
+                document["warnings"] = [{"cause": each.cause, "cure": str(each.cure)} for each in answer.warnings]
         case Done():
             document |= answer.values
         case Refused():

@@ -10,9 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from autocomplete.bundle import CHARACTERS, MANIFEST, existing_model
+from autocomplete.bundle import CHARACTERS, MANIFEST
 from autocomplete.engine.asking import suggested
 from autocomplete.engine.messages import Suggested
 from autocomplete.engine.protocol import Question
@@ -20,11 +20,9 @@ from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.places import is_path, model_path
 
 if TYPE_CHECKING:  # NumPy, which the first question waits for, and not the start of the engine
-    from autocomplete.learned.store import PersonalStore
-    from autocomplete.predict.model import Model
     from autocomplete.predict.session import Session
+    from autocomplete.predict.suggester import Suggester
 
-Result = TypeVar("Result")
 Stamp = tuple[tuple[int, ...], ...]
 
 # Whose text it is: a client's number, and its name for the document.
@@ -39,8 +37,7 @@ MOST_MODELS = 16
 class _Open(NamedTuple):
     """A model that was read, its files, and their stamp before."""
 
-    model: "Model"
-    store: "PersonalStore"
+    suggester: "Suggester"
     files: tuple[Path, ...]
     stamp: Stamp
 
@@ -84,8 +81,8 @@ class ServedModel:
         return self._thread.submit(lambda: self._session(writer).learn(line))
 
     def forget(self, words: Sequence[str]) -> "Future[None]":
-        """Never suggest words again, and delete what was learned of them (`PersonalStore.forget`)."""
-        return self._thread.submit(lambda: self._current().store.forget(words))
+        """Never suggest words again, and delete what was learned of them (`Suggester.forget`)."""
+        return self._thread.submit(lambda: self._current().suggester.forget(words))
 
     def leave(self, client: int, document: str | None = None) -> None:
         """Drop a client's sessions, or that of one document."""
@@ -105,16 +102,14 @@ class ServedModel:
         began = time.perf_counter()
         found = tuple(suggested(question, session))
         milliseconds = 1000 * (time.perf_counter() - began)
-        fault = None if session.personal is None else session.personal.fault
-        return Suggested(found, milliseconds, session.model.threshold, fault)
+        suggester = self._current().suggester
+        return Suggested(found, milliseconds, suggester.threshold, tuple(suggester.faults))
 
     def _session(self, writer: Writer) -> "Session":
-        opened = self._current()
+        suggester = self._current().suggester
         session = self._sessions.get(writer)
         if session is None:
-            from autocomplete.predict.session import Session
-
-            session = self._sessions[writer] = Session(opened.model, personal=opened.store)
+            session = self._sessions[writer] = suggester.session()
             while len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(writer)
@@ -130,8 +125,10 @@ class ServedModel:
             error = self._failed[1]
             raise type(error)(error.cause, error.cure)  # not the same again, which would remember every question
         self._close()
+        from autocomplete.predict.suggester import Suggester
+
         try:
-            self._open = _opened(self.name, files, stamp)
+            self._open = _Open(Suggester.open(self.name), files, stamp)
         except AutocompleteError as error:
             self._failed = (stamp, error)
             raise
@@ -144,8 +141,8 @@ class ServedModel:
 
     def _close(self) -> None:
         self._sessions.clear()
-        if self._open is not None:
-            self._open.store.close()
+        if self._open is not None and self._open.suggester.personal is not None:
+            self._open.suggester.personal.close()
         self._open = self._failed = None
 
 
@@ -207,14 +204,6 @@ class ModelPool:
     def _close(self, served: ServedModel) -> None:
         served.close()
         self._closing = [other for other in self._closing if other.is_open] + [served]
-
-
-def _opened(name: str, files: tuple[Path, ...], stamp: Stamp) -> _Open:
-    from autocomplete.learned.store import PersonalStore
-    from autocomplete.predict.model import Model
-
-    model = Model.open(name)
-    return _Open(model, PersonalStore(existing_model(name), model.tokenizer), files, stamp)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -39,7 +39,7 @@ from autocomplete.engine.messages import (
 from autocomplete.engine.pause import Pause
 from autocomplete.engine.pool import ModelPool, ServedModel
 from autocomplete.engine.protocol import MOST_LINE, Question
-from autocomplete.errors import AutocompleteError, ModelError, UsageError
+from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.version import VERSION
 
 if TYPE_CHECKING:  # locks, which a system without this socket may lack
@@ -448,6 +448,8 @@ def _refused(error: BaseException) -> Refused:
             return Refused("model", error.cause, error.cure)
         case AutocompleteError():
             return Refused("failed", error.cause, error.cure)
+        case OSError():
+            return Refused("failed", f"{error.filename or 'A file'}: {system_cause(error)}.", system_cure(error))
     return Refused("failed", f"{type(error).__name__}: {error}")
 
 
@@ -476,7 +478,8 @@ async def _serve(
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, engine.stopping.set)
-    server = await loop.create_unix_server(engine.connected, sock=listener.socket)
+    # As any socket: for one that it knows to be Unix's, Python 3.13 removes the file, which may be systemd's.
+    server = await loop.create_server(engine.connected, sock=listener.socket)
     log.write(f"serves, version {VERSION}")
     ready()
     try:
@@ -488,5 +491,5 @@ async def _serve(
             connection.end()
         await asyncio.sleep(0)  # their last answers are sent
         pool.close()
-        listener.close()
         log.write("ended")
+        listener.close()  # the last of all: whoever holds the lock next finds nothing changed

@@ -27,6 +27,7 @@ _CURES = {
     Cure.START_ALL: "Start all again, with '--resume' if training had begun.",
     Cure.START_NEW: "Leave out '--resume' to start one.",
     Cure.START_OVER: "Start over with 'autocomplete train … --force'.",
+    Cure.STOP_ENGINE: "Use that one, or stop it with 'autocomplete serve --stop'.",
     Cure.TRAIN_AGAIN: "Train it again with 'autocomplete train … --force', or restore the folder from a copy.",
     Cure.WIPE: "Restore it from a copy, or begin anew with 'autocomplete learned --wipe'.",
     Cure.WRITABLE: "Give '--model' a folder that you may write.",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from autocomplete.bundle import Manifest, Thresholds, existing_model
+from autocomplete.errors import AutocompleteError
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.model import Model
 from autocomplete.predict.ranking import Sampling
@@ -33,7 +34,7 @@ class Suggester:
     def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
         self.model = model
         self.personal = personal
-        self._session = Session(model, personal=personal)
+        self._session = self.session()
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
@@ -43,6 +44,16 @@ class Suggester:
         """
         opened = Model.open(model)
         return cls(opened, personal=PersonalStore(existing_model(model), opened.tokenizer))
+
+    def session(self) -> Session:
+        """Return a session for one more text of the same writer: what was learned is theirs in all of them."""
+        return Session(self.model, personal=self.personal)
+
+    @property
+    def faults(self) -> list[AutocompleteError]:
+        """What suggestions do without by now, and why."""
+        beside = (self.personal,)
+        return [each.fault for each in beside if each is not None and each.fault is not None]
 
     @property
     def manifest(self) -> Manifest:

@@ -1,5 +1,6 @@
 """Clients of the engine: the same answers with it and without, one engine whoever starts it, and never a long wait."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 from autocomplete.config import EngineSettings
 from autocomplete.engine import client as room
 from autocomplete.engine import listening
-from autocomplete.engine.address import Address, engine_address
+from autocomplete.engine.address import Address, NoPlaceError, engine_address
 from autocomplete.engine.client import Client, LostError, RefusedError, connected, find_engine
 from autocomplete.engine.listening import BusyError, Listener, stop_older
 from autocomplete.engine.protocol import Question
@@ -183,6 +184,18 @@ def test_there_is_one_at_an_address(engine: RunningEngine) -> None:
     assert engine.talk().say("h\t1\t1").startswith("1\tok")
 
 
+def test_one_that_is_ending_is_waited_for(home: Path) -> None:
+    address = engine_address(make=True)
+    ending = Listener.open(address)
+    ending.leave()
+    with pytest.raises(BusyError):
+        Listener.open(address, seconds=0.01)
+    with ThreadPoolExecutor(1) as waiting:
+        following = waiting.submit(Listener.open, address, seconds=SECONDS)
+        ending.close()
+        following.result(SECONDS).close()
+
+
 def test_a_socket_that_nobody_serves_is_taken_over(home: Path) -> None:
     address = engine_address(make=True)
     with socket.socket(socket.AF_UNIX) as killed:
@@ -246,6 +259,8 @@ def ended(home: Path) -> Iterator[None]:
     if found is not None:
         with found:
             found.stop()
+    with engine_address(make=True).lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def test_a_killed_engine_is_started_by_the_next_question(home: Path, ended: None) -> None:
@@ -294,6 +309,14 @@ def test_an_engine_outlives_who_starts_it_and_reads_no_file_beside(
     if Path("/proc/self/cwd").exists():
         assert Path(f"/proc/{found.hello['pid']}/cwd").readlink() == Path("/")
     found.close()
+
+
+def test_a_folder_that_cannot_be_written_is_told_of(home: Path) -> None:
+    address = engine_address(make=True)
+    address.starting.symlink_to(address.folder / "elsewhere")
+    with pytest.raises(NoPlaceError, match=r"autocomplete: .*links"):
+        find_engine(start=True)
+    assert not (address.folder / "elsewhere").exists()
 
 
 def test_one_that_may_not_run_is_not_waited_for(home: Path) -> None:

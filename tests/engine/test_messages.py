@@ -1,6 +1,8 @@
 """Lines of both forms: what they say, what is refused, and that nothing in a field can end it."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,13 +151,13 @@ def test_what_is_no_message_is_refused(line: bytes) -> None:
             },
         ),
         (
-            Suggested((), 0.0, 0.25, AutocompleteError("It is damaged.", Cure.WIPE)),
+            Suggested((), 0.0, 0.25, (AutocompleteError("It is damaged.", Cure.WIPE),)),
             "7",
             {
                 "ms": 0.0,
                 "threshold": 0.25,
                 "suggestions": [],
-                "warning": {"cause": "It is damaged.", "cure": Cure.WIPE.value},
+                "warnings": [{"cause": "It is damaged.", "cure": Cure.WIPE.value}],
             },
         ),
         (
@@ -181,6 +183,20 @@ def test_an_answer_in_either_form(answer: Answer, fields: str, document: dict[st
     assert written.count(b"\n") == 1
     assert b'": ' not in written
     assert json.loads(written) == {"schema": 2, "id": 7, **document}
+
+
+def test_the_page_of_the_protocol_shows_what_is_read_and_written() -> None:
+    page = Path(__file__).parents[2] / "docs" / "protocol.md"
+    shown = [
+        line.strip().replace("⇥", "\t") for line in page.read_text(encoding="utf-8").splitlines() if line[:4] == "    "
+    ]
+    questions = [line for line in shown if '"method"' in line or line.startswith("s\t")]
+    assert len(questions) == 4
+    for line in questions:
+        assert asking_of(read_message(line.encode()))
+    answer = Suggested((replace(LAS, probability=0.99),), 0.412, 0.25)
+    assert write_answer("tabs", 7, answer).decode().rstrip() in shown
+    assert "".join(shown).count(write_answer("json", 7, answer).decode().rstrip()) == 1
 
 
 def test_what_would_act_on_a_terminal_is_not_told_to_a_shell() -> None:

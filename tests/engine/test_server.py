@@ -1,5 +1,6 @@
 """The engine on its socket: answers, whose turn it is, what it survives, and what it never keeps."""
 
+import gc
 import json
 import shutil
 import threading
@@ -464,10 +465,18 @@ def test_it_ends_when_it_is_told_to(engine: RunningEngine) -> None:
 
 
 def test_it_ends_after_nothing_was_asked_for_long(home: Path) -> None:
-    engine = RunningEngine(EngineSettings(idle_minutes=0.05 / 60))
-    talk = engine.talk()
-    assert talk.line() == ""
-    engine.stop()
+    engine = RunningEngine(EngineSettings(idle_minutes=0.02 / 60))
+    engine.wait()
+    assert not engine.address.socket.exists()
+    assert "nothing was asked" in engine.log()
+
+
+def test_memory_is_given_back_once_nobody_types(engine: RunningEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    collected = threading.Event()
+    monkeypatch.setattr(server, "_TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(gc, "collect", collected.set)
+    engine.talk().ask(id=1, method="suggest", text="how to ")
+    assert collected.wait(SECONDS)
 
 
 def test_status_tells_nothing_that_was_written(engine: RunningEngine) -> None:

@@ -200,8 +200,8 @@ class Editor:
             except AutocompleteError as error:
                 self._tell(error, requested=requested)
                 return iter(())
-        if found.warning is not None:
-            self._tell(found.warning)
+        for fault in found.faults:
+            self._tell(fault)
         if document.changes != changes:
             return iter(())
         blank = " " if after[:1].isalnum() else ""

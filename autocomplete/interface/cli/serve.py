@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # How long a model's thread may work on while the one that reads and writes has something to do. With Python's own 5 ms,
 # eight clients that type at once wait twice as long (benchmarks/engine.py).
 _SWITCH_SECONDS = 0.0005
+# That another engine may take to end once it answers no more.
+_ENDING_SECONDS = 5.0
 _ABOUT_MODELS = "AUTOCOMPLETE_HOME"
 
 
@@ -68,12 +70,12 @@ def _serve(settings: EngineSettings, background: bool) -> None:
     if background:
         close_inherited()
     if os.environ.get(_ABOUT_MODELS):  # the engine works in another folder
-        os.environ[_ABOUT_MODELS] = str(models_root().absolute())
+        os.environ[_ABOUT_MODELS] = _models()
     address = engine_address(make=True)
     from autocomplete.engine.listening import BusyError, Listener, stop_older
 
     try:
-        listener = Listener.handed_over() or Listener.open(address)
+        listener = Listener.handed_over() or Listener.open(address, seconds=_ENDING_SECONDS)
     except BusyError:
         if background:
             return
@@ -99,6 +101,11 @@ def _answer(listener: "Listener", settings: EngineSettings, pause: Any, log: Any
     from autocomplete.engine.server import serve as answer
 
     answer(listener, settings, pause=pause, log=log, ready=ready)
+
+
+def _models() -> str:
+    """The folder of models, from the root."""
+    return os.path.abspath(models_root())  # noqa: PTH100 - links stay
 
 
 def _told(path: str) -> Callable[[], None]:
@@ -138,7 +145,7 @@ def _print_units() -> None:
     from autocomplete.engine.address import engine_address
     from autocomplete.engine.units import launchd_agent, systemd_units
 
-    environment = [(_ABOUT_MODELS, str(models_root().absolute()))] if os.environ.get(_ABOUT_MODELS) else []
+    environment = [(_ABOUT_MODELS, _models())] if os.environ.get(_ABOUT_MODELS) else []
     command = [sys.executable, "-P", "-m", "autocomplete"]
     if sys.platform == "darwin":
         say(*launchd_agent(command, environment).splitlines(), exact=True)

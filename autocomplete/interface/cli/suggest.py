@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocomplete.engine.client import LostError, find_engine
+from autocomplete.engine.client import Found, LostError, find_engine
 from autocomplete.engine.protocol import Document, Failure, Question
 from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.interface.cli import options
@@ -75,13 +75,13 @@ def suggest(
 
 def warned(suggester: "Suggester") -> bool:
     """Say where suggestions had to do without what was learned, and whether that was so."""
-    return _told(None if suggester.personal is None else suggester.personal.fault)
+    return _told(suggester.faults)
 
 
-def _told(fault: AutocompleteError | None) -> bool:
-    if fault is not None:
+def _told(faults: Sequence[AutocompleteError]) -> bool:
+    for fault in faults:
         say(f"warning: {fault.cause} Suggestions do without it.", spelled(fault.cure), on_error=True)
-    return fault is not None
+    return bool(faults)
 
 
 class _Answers:
@@ -95,31 +95,35 @@ class _Answers:
         self._model = model
         self._engine = find_engine()
         self._suggester: Suggester | None = None
-        self._fault: AutocompleteError | None = None
+        self._faults: list[AutocompleteError] = []
         if self._engine is None:
             self._open()
 
     def to(self, question: Question) -> Document:
         """Answer a question; an AutocompleteError says why that cannot be done."""
-        if self._engine is not None:
-            try:
-                found = self._engine.suggest(question, self._model)
-            except LostError:
-                self.close()
-                self._engine = None
-            except AutocompleteError:
-                pass
-            else:
-                self._fault = found.warning
-                return found.document
+        found = self._engines(question)
+        if found is not None:
+            self._faults = found.faults
+            return found.document
         from autocomplete.engine.asking import suggested
 
         suggester = self._open()
         began = time.perf_counter()
         suggestions = tuple(suggested(question, suggester))
         milliseconds = 1000 * (time.perf_counter() - began)
-        self._fault = None if suggester.personal is None else suggester.personal.fault
+        self._faults = suggester.faults
         return Document(question.text, question.mode, self._model, milliseconds, suggester.threshold, suggestions)
+
+    def _engines(self, question: Question) -> Found | None:
+        """The engine's answer, None where it has none."""
+        try:
+            return None if self._engine is None else self._engine.suggest(question, self._model)
+        except LostError:
+            self.close()
+            self._engine = None
+        except AutocompleteError:
+            pass
+        return None
 
     def failure(self, question: Question, error: Exception) -> Failure:
         """Say, in place of suggestions, why a text could not be completed."""
@@ -130,7 +134,7 @@ class _Answers:
 
     def warn(self) -> bool:
         """Say where the last answer had to do without what was learned, and whether that was so."""
-        return _told(self._fault)
+        return _told(self._faults)
 
     def close(self) -> None:
         """Leave the engine."""
