@@ -53,6 +53,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.engine --size tiny --keys 30 --before 30 --clients 1
 	$(BIN)/python -m benchmarks.ingestion --quick
 	$(BIN)/python -m benchmarks.keystroke --vocabularies 1000 --size tiny --keys 500 --megabytes 0.5
+	$(BIN)/python -m benchmarks.lsp --size tiny --keys 30 --before 30
 	$(BIN)/python -m benchmarks.ngram_database --size 1 --rounds 1
 	$(BIN)/python -m benchmarks.repl_latency --vocabulary 1000 --size tiny --keys 500 --session 500 --megabytes 0.5
 	$(BIN)/python -m benchmarks.train_throughput --quick
