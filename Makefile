@@ -4,6 +4,7 @@
 # make test-heavy  what `make test` leaves out: several processes, runs that are killed and resumed, terminals
 # make test-all    every test, with many more drawn inputs and programs compiled as a user's are
 # make test-small  what works where nothing is installed that trains networks, in an environment that has none of it
+# make test-vscode  the extension for VS Code: compiled, tested and packed by npm
 # make bench  the benchmarks that take seconds; the long ones are named in benchmarks/README.md
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -18,7 +19,7 @@ SMALL := build/small
 HEAVY := heavy or corpora
 PYTEST := $(BIN)/pytest -n auto --cpu-durations 10
 
-.PHONY: demo check test test-heavy test-all test-small bench lint clean
+.PHONY: demo check test test-heavy test-all test-small test-vscode bench lint clean
 demo: $(READY)
 	$(BIN)/autocomplete train data/queries.txt --model $(DEMO)/queries --budget 60s --force
 	$(BIN)/autocomplete suggest --model $(DEMO)/queries --probs "best food in Las "
@@ -42,6 +43,9 @@ test-small:
 	rm -rf build/lib  # what an older build left there would be installed too
 	$(SMALL)/bin/pip install --quiet --no-deps --requirement constraints-small.txt .
 	$(SMALL)/bin/python -m tests.small_install
+
+test-vscode:
+	cd editors/vscode && npm ci --no-audit --no-fund && npm test && npm run package
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

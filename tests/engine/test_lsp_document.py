@@ -15,7 +15,7 @@ Step = tuple[int, int, int, int, str]
 
 def after(text: str, *steps: Step | str, file_type: str = "text") -> tuple[Document, list[str]]:
     """A document after some changes, of ranges or of all; and the lines that were finished."""
-    document, finished = Document(file_type, text, "utf-16"), []
+    document, finished = Document(file_type, text, "utf-16", "default"), []
     for step in steps:
         where = None if isinstance(step, str) else Range(*step[:4])
         finished.append(document.change(where, step if isinstance(step, str) else step[4]))
@@ -124,7 +124,7 @@ def test_the_last_line_is_finished_with_the_document(file_type: str, line: str, 
 @given(data=st.data())
 def test_no_change_however_placed_is_too_much(data: st.DataObject) -> None:
     """What lies outside of the text, or ends before it begins, is taken as the protocol says, and never fails."""
-    document = Document("text", data.draw(st.text("a🙂\r\n", max_size=9)), "utf-16")
+    document = Document("text", data.draw(st.text("a🙂\r\n", max_size=9)), "utf-16", "default")
     number = st.integers(0, 9)
     for _ in range(6):
         where = Range(*(data.draw(number) for _ in range(4)))

@@ -6,7 +6,7 @@ from autocomplete.engine.lsp.changes import Change, History, replaced
 from autocomplete.engine.lsp.lines import Encoding, Lines, Point
 
 # What begins a line that another wrote, or that a program did: quotations of mails, remarks of a version control.
-_NOT_WRITTEN = {"mail": (">",), "message": (">",), "gitcommit": ("#",), "git-commit": ("#",), "": ()}
+_NOT_WRITTEN = {"mail": (">",), "message": (">",), "gitcommit": ("#",), "git-commit": ("#",)}
 
 
 class Range(NamedTuple):
@@ -25,16 +25,17 @@ class Document:
         file_type: As the editor calls it.
         text: All of it.
         encoding: Of the editor's columns.
+        model: The one that is asked in it.
 
     Attributes:
-        model: The one that is asked in it; None where nothing is suggested.
+        model: The same.
         lines: Its text.
         quiet: Whether something was deleted or taken back last.
         changes: How many there were.
         letter: Whether the last change typed one character.
     """
 
-    def __init__(self, file_type: str, text: str, encoding: Encoding, model: str | None = None) -> None:
+    def __init__(self, file_type: str, text: str, encoding: Encoding, model: str) -> None:
         self.model = model
         self.lines = Lines(text)
         self.quiet = False

@@ -108,9 +108,10 @@ class Editor:
             await self.client.connect()
 
     def open(self, uri: str, file_type: str, text: str, encoding: Encoding) -> None:
-        """Follow a document from here on."""
+        """Follow a document from here on, if anything is to be suggested in it."""
         model = model_at(self._settings.routes, file_type=file_type, uri=uri, model=self._settings.model)
-        self._documents[uri] = Document(file_type, text, encoding, model)
+        if model is not None:
+            self._documents[uri] = Document(file_type, text, encoding, model)
 
     def change(self, uri: str, where: Range | None, text: str) -> None:
         """Follow what was changed in it: a range, or all of it."""
@@ -143,7 +144,7 @@ class Editor:
             The likeliest first; None where nothing is ever suggested.
         """
         document = self._documents.get(cursor.uri)
-        if document is None or document.model is None:
+        if document is None:
             return None
         requested = self._requests.is_a_persons(document, invoked)
         point = document.point(cursor.line, cursor.units)
@@ -156,7 +157,7 @@ class Editor:
     async def inline(self, cursor: Cursor, *, requested: bool) -> list[Completion] | None:
         """Return what may be shown at the cursor as if it stood there; None where nothing is ever suggested."""
         document = self._documents.get(cursor.uri)
-        if document is None or document.model is None:
+        if document is None:
             return None
         point = document.point(cursor.line, cursor.units)
         if not requested and (document.quiet or _rest(document, point).strip(_CLOSING)):
@@ -166,7 +167,7 @@ class Editor:
 
     async def forget(self, words: Sequence[str]) -> None:
         """Never suggest words again, in any model that is asked here."""
-        models = {model for document in self._documents.values() if (model := self._model(document))}
+        models = {self._model(document) for document in self._documents.values()}
         for model in models or {self._switched or self._settings.model}:
             await self.client.request("forget", model=whole_name(model), words=list(words))
 
@@ -181,7 +182,7 @@ class Editor:
         self._switched = model
 
     def _model(self, document: Document) -> str:
-        return "" if document.model is None else self._switched or document.model
+        return self._switched or document.model
 
     async def _ask(
         self, uri: str, document: Document, point: Point, question: Question, requested: bool
@@ -208,7 +209,7 @@ class Editor:
         return _completions(found.document.suggestions, document, point, blank)
 
     def _learn(self, document: Document, line: str | None) -> None:
-        if line is not None and self._settings.learn and document.model is not None:
+        if line is not None and self._settings.learn:
             self._send("learn", model=whole_name(self._model(document)), line=line)
 
     def _send(self, method: str, **values: Any) -> None:
