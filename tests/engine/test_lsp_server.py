@@ -230,15 +230,17 @@ async def test_a_list_holds_what_was_typed_and_nothing_that_is_hardly_ever_meant
     assert await writer.labels(0, 11, KEY) != []  # whoever asks gets what there is
 
 
-async def test_words_that_follow_share_the_range_of_those_that_complete(writer: Writer) -> None:
+async def test_all_have_the_range_of_the_word_before_the_cursor(writer: Writer) -> None:
+    """By which some editors choose what they show, words that follow it too."""
     writer.open("best food in Las")
     found = await writer.complete(0, 16)
     assert found is not None
+    assert [(item.label, item.filter_text) for item in found.items] == [("Las Vegas", "Las")]
     assert applied("best food in Las", found.items[0]) == "best food in Las Vegas"
-    assert {(edit(item).range.start.character, item.filter_text) for item in found.items} in (
-        {(13, "Las")},
-        {(16, None)},
-    )
+    writer.open("how to b")
+    found = await writer.complete(0, 8)
+    assert found is not None
+    assert {(edit(item).range.start.character, item.filter_text) for item in found.items} == {(7, "b")}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,6 @@ class Document:
         model: The one that is asked in it.
 
     Attributes:
-        model: The same.
         lines: Its text.
         quiet: Whether something was deleted or taken back last.
         changes: How many there were.

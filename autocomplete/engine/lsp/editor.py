@@ -152,7 +152,7 @@ class Editor:
             return []
         found = list(await self._ask(cursor.uri, document, point, Question("", k=OFFERED), requested))
         likely = [each for each in found if each.suggestion.probability >= LEAST_LISTED]
-        return _of_one_range(likely or (found if requested else []))
+        return _of_one_range(likely or (found if requested else []), document, point)
 
     async def inline(self, cursor: Cursor, *, requested: bool) -> list[Completion] | None:
         """Return what may be shown at the cursor as if it stood there; None where nothing is ever suggested."""
@@ -274,16 +274,18 @@ def _completions(found: Sequence[Suggestion], document: Document, point: Point, 
             yield Completion(units, line[first : point.column], item.insert + blank, item)
 
 
-def _of_one_range(found: Sequence[Completion]) -> list[Completion]:
-    """The same completions, all of the range of the longest: some editors take that of the first for all."""
-    longest = max(found, key=lambda each: len(each.typed), default=None)
-    if longest is None:
-        return []
+def _of_one_range(found: Sequence[Completion], document: Document, point: Point) -> list[Completion]:
+    """The same completions, all of the range of the longest, or of the word before the cursor where that is longer.
+
+    Some editors take the range of the first for all, and some show only what goes on from the word before the cursor.
+    """
+    line = document.lines.line(point.line)
+    first = point.column
+    while first and line[first - 1].isalnum():
+        first -= 1
+    first = min([first, *(point.column - len(each.typed) for each in found)])
+    typed, units = line[first : point.column], document.units(Point(point.line, first))
     return [
-        each._replace(
-            first_units=longest.first_units,
-            typed=longest.typed,
-            text=longest.typed[: len(longest.typed) - len(each.typed)] + each.text,
-        )
+        each._replace(first_units=units, typed=typed, text=typed[: len(typed) - len(each.typed)] + each.text)
         for each in found
     ]
