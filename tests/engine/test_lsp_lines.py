@@ -55,6 +55,8 @@ def test_edits_make_the_text_that_would_be_sent_whole(data: st.DataObject, text:
         whole = Lines(text)
         assert lines.text == text
         assert lines.end == whole.end
+        around = Point(0, 0).behind(text[:start])
+        assert (lines.before(around), lines.after(around)) == (whole.before(around), whole.after(around))
         assert [lines.line(number) for number in range(lines.end.line + 1)] == re.split(r"\r\n|\n|\r", text)
 
 
@@ -106,6 +108,17 @@ def test_what_is_read_begins_at_the_same_place_for_long(text: str) -> None:
         point = Point(0, 0).behind(text[:offset])
         begins.append(offset - len(Lines(text).before(point)))
     assert len(set(begins)) == 1
+
+
+def test_what_is_read_is_the_same_wherever_was_read_and_edited_before() -> None:
+    text = "".join(f"line {number} of many\n" for number in range(4000))
+    lines = Lines(text)
+    for line, new in [(3000, "longer "), (10, "x\ny\n"), (3500, ""), (3400, "z"), (0, "first\n"), (3999, "end")]:
+        lines.before(Point(line, 2))
+        lines.replace(Point(line, 0), Point(line, 4), new)
+        whole = Lines(lines.text)
+        for around in (line, 2000, 3900):
+            assert lines.before(Point(around, 1)) == whole.before(Point(around, 1))
 
 
 def test_a_text_without_line_ends_is_cut_too() -> None:

@@ -39,7 +39,7 @@ class Point(NamedTuple):
 
 
 class Lines:
-    """A text that is edited; what a key costs does not grow with it, but for the list of its lines.
+    """A text that is edited; what a key costs does not grow with it.
 
     Args:
         text: All of it.
@@ -47,6 +47,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._lines = _ENDS.split(text)
+        self._known = (0, 0)  # a line, and where it begins in the text: near where it was read last
 
     @property
     def text(self) -> str:
@@ -81,6 +82,8 @@ class Lines:
         if first and self._lines[first - 1].endswith("\r"):
             first -= 1
             new = self._lines[first] + new
+        if first < self._known[0]:
+            self._start(first)
         pieces = _ENDS.split(new)
         if stop.line + 1 < len(self._lines):
             pieces.pop()  # it is empty: the line has an end, and another follows
@@ -96,7 +99,7 @@ class Lines:
 
     def before(self, point: Point) -> str:
         """What stands before a place, as far as it is read."""
-        offset = sum(map(len, self._lines[: point.line])) + point.column
+        offset = self._start(point.line) + point.column
         wanted = offset - max(0, (offset // BLOCK - 1) * BLOCK)
         pieces = [self._lines[point.line][: point.column]]
         length, line = point.column, point.line
@@ -114,6 +117,13 @@ class Lines:
             rest += self._lines[line][:BEHIND]
             line += 1
         return _with_line_feeds(rest[:BEHIND])
+
+    def _start(self, line: int) -> int:
+        """How many characters stand before a line; this takes as long as it is far from the one asked for last."""
+        known, start = self._known
+        between = sum(map(len, self._lines[min(known, line) : max(known, line)]))
+        self._known = (line, start + between if line > known else start - between)
+        return self._known[1]
 
 
 def _with_line_feeds(text: str) -> str:
