@@ -206,7 +206,10 @@ class Editor:
         if document.changes != changes:
             return iter(())
         blank = " " if after[:1].isalnum() else ""
-        return _completions(found.document.suggestions, document, point, blank)
+        # Next words stand behind every word that is finished: unasked, where the model is as sure as it is to be.
+        least = 0.0 if requested else found.document.threshold
+        shown = [item for item in found.document.suggestions if item.kind == "complete" or item.probability >= least]
+        return _completions(shown, document, point, blank)
 
     def _learn(self, document: Document, line: str | None) -> None:
         if line is not None and self._settings.learn:
