@@ -5,6 +5,7 @@ meanwhile is asked no more.
 """
 
 import asyncio
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from autocomplete.engine.protocol import Question
 from autocomplete.errors import AutocompleteError
 from autocomplete.places import DEFAULT_MODEL
 from autocomplete.predict.suggestion import Suggestion
+from autocomplete.text.scripts import has_spaceless
 from autocomplete.text.unicode import holds_control
 
 # Letters of a half-typed word from which on a list is shown unasked.
@@ -189,7 +191,7 @@ class Editor:
     ) -> Iterator[Completion]:
         """What the engine says to a question at a place; nothing where the document is another by then."""
         before, after = document.lines.before(point), document.lines.after(point)
-        if before[-1:].isalnum() and after[:1].isalnum():  # within a word, which nothing but itself fits into
+        if _joins(before[-1:]) and _joins(after[:1]):  # within a word, which nothing but itself fits into
             return iter(())
         changes = document.changes
         question = replace(question, text=before, after=after)
@@ -205,7 +207,7 @@ class Editor:
             self._tell(fault)
         if document.changes != changes:
             return iter(())
-        blank = " " if after[:1].isalnum() else ""
+        blank = " " if _joins(after[:1]) else ""
         # Next words stand behind every word that is finished: unasked, where the model is as sure as it is to be.
         least = 0.0 if requested else found.document.threshold
         shown = [item for item in found.document.suggestions if item.kind == "complete" or item.probability >= least]
@@ -259,9 +261,19 @@ class _Requests:
 def _letters(text: str) -> int:
     """How many letters a text ends with: those of a half-typed word."""
     count = 0
-    while count < min(len(text), LEAST_LETTERS) and text[-1 - count].isalnum():
+    while count < min(len(text), LEAST_LETTERS) and _spells(text[-1 - count]):
         count += 1
     return count
+
+
+def _spells(character: str) -> bool:
+    """Whether a character is part of a word: a letter, a digit, or a mark on one."""
+    return character.isalnum() or (character != "" and unicodedata.category(character).startswith("M"))
+
+
+def _joins(character: str) -> bool:
+    """Whether a character and such another side by side are of one word: they are not where no spaces are written."""
+    return _spells(character) and not has_spaceless(character)
 
 
 def _rest(document: Document, point: Point) -> str:
@@ -284,7 +296,7 @@ def _of_one_range(found: Sequence[Completion], document: Document, point: Point)
     """
     line = document.lines.line(point.line)
     first = point.column
-    while first and line[first - 1].isalnum():
+    while first and _joins(line[first - 1]):
         first -= 1
     first = min([first, *(point.column - len(each.typed) for each in found)])
     typed, units = line[first : point.column], document.units(Point(point.line, first))
