@@ -56,7 +56,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     "network": {"numpy": "", "jax": "", "flax": "", "optax": "", "orbax": ""},
     "evaluation": {"numpy": ""},
     "runs": {},
-    "engine": {},
+    "engine": {"pygls": "lsp/server.py", "lsprotocol": "lsp/server.py"},
     "interface": {
         "rich": "progress.py",
         "matplotlib": "plot.py",
@@ -192,6 +192,7 @@ def test_nothing_imports_in_a_circle() -> None:
         ("predict/words.py", "def late():\n    import jax.numpy as jnp"),
         ("runs/processes.py", "import jax"),
         ("engine/worker.py", "from prompt_toolkit import Application"),
+        ("engine/lsp/editor.py", "from lsprotocol import types"),
         ("bundle/folder.py", "from autocomplete import interface"),
         ("runs/train.py", "from autocomplete import Suggester"),
         ("corpus/ingest.py", "from distributed import Client"),

@@ -20,6 +20,7 @@ from benchmarks import (
     generated_text,
     ingestion,
     keystroke,
+    lsp,
     misspellings,
     readers,
     readings,
@@ -337,6 +338,15 @@ def test_a_way_is_that_of_the_call_alone() -> None:
     assert way.files == ["text/unicode.py"]
     assert way.changes == 0
     assert len(way.functions) == len(way.calls) == 1
+
+
+def test_lsp(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUTOCOMPLETE_HOME", "XDG_RUNTIME_DIR", "OPENBLAS_NUM_THREADS"):  # set anew, and as they were after
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(lsp, "_WARM_UP", 1)
+    found = result(lsp.main, ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5"])
+    (row,) = found["rows"]
+    assert {"before", "cpu", "bare_median", "list_p95", "inline_p99"} < row.keys()
 
 
 def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
