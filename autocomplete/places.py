@@ -1,6 +1,7 @@
 """Where models lie, by name or path. Who asks the engine needs no more of a model than that, and no NumPy for it."""
 
 import os
+import sys
 from pathlib import Path
 
 from autocomplete.errors import Cure, UsageError
@@ -14,7 +15,9 @@ def models_root() -> Path:
     home = os.environ.get("AUTOCOMPLETE_HOME")
     if home:
         return Path(home).expanduser()
-    import platformdirs  # 20 ms that `suggest` need not pay where the variable is set
+    if sys.platform == "linux" and not os.environ.keys() & {"XDG_DATA_HOME", "ANDROID_DATA"}:
+        return Path("~/.local/share/autocomplete").expanduser()  # as platformdirs has it
+    import platformdirs  # 20 ms that `suggest` mostly need not pay
 
     return platformdirs.user_data_path("autocomplete")
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from autocomplete import bundle
 from autocomplete.predict.experts.cache import Cache
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.recurrent import RecurrentNetwork
 from autocomplete.predict.model import Model
@@ -27,7 +28,8 @@ from autocomplete.predict.suggester import Suggester
 
 SHOWN = 5
 SUBSETS = {
-    "all": (RecurrentNetwork.name, NgramExpert.name, Cache.name),
+    "all": (RecurrentNetwork.name, NgramExpert.name, Cache.name, Copy.name),
+    "without copy": (RecurrentNetwork.name, NgramExpert.name, Cache.name),
     "without cache": (RecurrentNetwork.name, NgramExpert.name),
     "n-grams and cache": (NgramExpert.name, Cache.name),
     "n-grams only": (NgramExpert.name,),

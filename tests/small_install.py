@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 # Packages that are imported under another name than they are installed by.
-IMPORTED = {"markdown-it-py": "markdown_it"}
+IMPORTED = {"markdown-it-py": "markdown_it", "pyyaml": "yaml"}
 KEYS = (b"best food in Las\r", b"\x04")
 LINES = "best food in Las Vegas\nhow to boil an egg\nflights from New York to Boston\n" * 30
 

@@ -30,6 +30,7 @@ def suggested(question: Question, writer: "Session | Suggester") -> "list[Sugges
         context=context_of(question, writer.model.manifest),
         blocked=question.blocked,
         sampling=None if question.temperature is None else Sampling(question.temperature, question.seed),
+        passed_over=question.passed_over,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from autocomplete.errors import UsageError
+from autocomplete.predict.passed_over import MOST_LISTS, NOTHING, List, PassedOver
 from autocomplete.predict.suggestion import Mode, Suggestion
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
@@ -39,6 +40,7 @@ class Question:
         cwd: The folder in which a command is typed; empty where none is known.
         previous: The command before it.
         status: That one's exit status, None where it is not known.
+        passed_over: What was shown while the last word was typed, by who shows lists.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Question:
     cwd: str = ""
     previous: str = ""
     status: int | None = None
+    passed_over: PassedOver = NOTHING
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
@@ -73,6 +76,10 @@ class Question:
             "cwd": self.cwd,
             "previous": self.previous,
             "status": self.status,
+            "passed_over": {
+                "before": self.passed_over.before,
+                "lists": [{"typed": each.typed, "words": list(each.words)} for each in self.passed_over.lists],
+            },
         }
 
     @classmethod
@@ -252,6 +259,20 @@ def _words(key: str, value: object) -> frozenset[str]:
     return frozenset(read_texts(key, value))
 
 
+def _passed_over(key: str, value: object) -> PassedOver:
+    match value:
+        case {"before": str(before), "lists": list(lists)}:
+            return PassedOver(before, tuple(_list(key, each) for each in lists[-MOST_LISTS:]))
+    raise UsageError(f"'{key}' lacks 'before' or 'lists'.", "Give the text before the word, and what was shown.")
+
+
+def _list(key: str, value: object) -> List:
+    match value:
+        case {"typed": str(typed), "words": words}:
+            return List(typed, read_texts(key, words))
+    raise UsageError(f"'{key}' has a list without 'typed' or 'words'.", "Give what was typed and what was shown.")
+
+
 def _mode(key: str, value: object) -> str:
     if value not in get_args(Mode):
         raise UsageError(f"'{key}' is {value!r}, which is no mode.", f"Choose one of {', '.join(get_args(Mode))}.")
@@ -278,4 +299,5 @@ QUESTION_PARTS: Mapping[str, Reader] = {
     "cwd": read_text,
     "previous": read_text,
     "status": or_none(read_whole_number),
+    "passed_over": _passed_over,
 }

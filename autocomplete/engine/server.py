@@ -17,11 +17,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autocomplete.config import EngineSettings
 from autocomplete.engine.edits import EditedText
-from autocomplete.engine.listening import Listener
 from autocomplete.engine.log import EngineLog
 from autocomplete.engine.messages import (
     Answer,
@@ -42,6 +41,9 @@ from autocomplete.engine.pool import ModelPool, ServedModel
 from autocomplete.engine.protocol import MOST_LINE, Question
 from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.version import VERSION
+
+if TYPE_CHECKING:  # locks, which a system without this socket may lack
+    from autocomplete.engine.listening import Listener
 
 # Characters of all documents of a client, and how many; those that it wrote in longest ago are dropped.
 MOST_TEXT = 1 << 21
@@ -486,7 +488,7 @@ def refused(error: BaseException) -> Refused:
 
 
 def serve(
-    listener: Listener,
+    listener: "Listener",
     settings: EngineSettings,
     *,
     pause: Pause,
@@ -510,7 +512,7 @@ def serve(
 
 
 async def _serve(
-    listener: Listener,
+    listener: "Listener",
     settings: EngineSettings,
     pause: Pause,
     log: EngineLog,

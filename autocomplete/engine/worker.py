@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from autocomplete.engine.asking import context_of
 from autocomplete.engine.protocol import Answer, Question
-from autocomplete.errors import AutocompleteError
+from autocomplete.errors import AutocompleteError, UsageError
 from autocomplete.text.syntax import Syntax
 
 if TYPE_CHECKING:  # NumPy, which those who ask do not wait for
-    from autocomplete.learned.store import PersonalStore
+    from autocomplete.learned.store import PersonalStore, Removal
     from autocomplete.predict.suggester import Suggester
     from autocomplete.predict.suggestion import Suggestion
 
@@ -112,7 +113,7 @@ class Worker:
         self._before_model = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._suggester: Suggester | None = None
         self._newest: Question | None = None
-        self._fault: AutocompleteError | None = None
+        self._told: list[AutocompleteError] = []  # what was delivered as a warning
 
     def open(self, name: str) -> None:
         """Load a model and use it once it is there; a ModelError at once where there is none of that name."""
@@ -135,6 +136,14 @@ class Worker:
         if self._suggester is None:
             return self._before_model.submit(self._with_store, self._name, lambda store: store.forget(words))
         return self.do(lambda suggester: suggester.forget(words))
+
+    def remove(self, text: str) -> "Future[Removal]":
+        """Have a word that was suggested be suggested no more: what was learned of it goes, else it is blocked."""
+        return self.do(lambda suggester: suggester.remove(text))
+
+    def restore(self, removal: "Future[Removal]") -> "Future[None]":
+        """Take a removal back that was asked for before."""
+        return self.do(lambda suggester: suggester.restore(removal.result()))
 
     def can_learn(self) -> "Future[bool]":
         """Fail where the model cannot learn."""
@@ -184,10 +193,12 @@ class Worker:
             return
         if question is self._newest:
             self._deliver(answer)
-        fault = suggester.personal.fault if suggester.personal is not None else None
-        if fault is not None and fault is not self._fault:
-            self._fault = fault
-            self._deliver(Warned("nothing learned is used", Trouble.of(fault)))
+        for fault in suggester.faults:
+            if fault not in self._told:
+                self._told.append(fault)
+                learned = suggester.personal is not None and fault is suggester.personal.fault
+                notice = "nothing learned is used" if learned else "not all that you pinned is used"
+                self._deliver(Warned(notice, Trouble.of(fault)))
 
     def _with_model(self, work: "Callable[[Suggester], Result]") -> Result:
         if self._suggester is None:
@@ -216,26 +227,39 @@ def _record(
     learn: bool,
     keep: bool,
 ) -> None:
-    if keep and store is not None:
-        store.keep_line(line)
-    if learn:
-        learner.learn(line)
-        if store is not None:
-            store.count_line(characters=len(line), keys=keys)
+    unable: UsageError | None = None
+    with nullcontext() if store is None else store.together():  # one wait for the disk
+        if keep and store is not None:
+            store.keep_line(line)
+        try:
+            if learn:
+                learner.learn(line)
+                if store is not None:
+                    store.count_line(characters=len(line), keys=keys)
+        except UsageError as error:  # a model of characters learns nothing; the line is kept all the same
+            unable = error
+    if unable is not None:
+        raise unable
 
 
 def _answered(question: Question, suggester: "Suggester") -> Answer:
+    context = context_of(question, suggester.manifest)
+    after, blocked = question.after, question.blocked
     ask = partial(
         suggester.suggest,
         question.text,
-        after=question.after,
+        after=after,
         k=question.k,
         mode=question.mode,
-        context=context_of(question, suggester.manifest),
-        blocked=question.blocked,
+        context=context,
+        blocked=blocked,
+        passed_over=question.passed_over,
     )
     words = ask(words=1)
     found = words if question.words == 1 else ask(words=question.words)
+    if found and found[0] in words:  # what is taken first comes back whole where it was written before
+        whole = suggester.recalled(found[0], question.text, after=after, context=context, blocked=blocked)
+        found = [whole, *found[1:]]
     # By their first words: a phrase that goes far must not stand behind a word that is less sure, and never be shown.
     sure = sorted(((_first_word(item, words).probability, item) for item in found), key=lambda pair: -pair[0])
     return Answer(question, tuple(item for _, item in sure), tuple(chance for chance, _ in sure), suggester.thresholds)

@@ -23,11 +23,13 @@ from autocomplete.evaluation.statistics import (
     latency,
 )
 from autocomplete.evaluation.typing import (
+    READERS,
     RULES,
     SHOWN,
     Completer,
     KeystrokeSavings,
     NextWordHits,
+    Reader,
     Rule,
     TopSuggestions,
     TypedWord,
@@ -86,6 +88,7 @@ class TypedFigures:
         mean_reciprocal_rank: Of the next word.
         reciprocal_rank_interval: Bootstrap interval of 95 %.
         savings: Keystrokes saved in percent under each rule.
+        noticed: The same at the prompt, for those who notice every list and for those who overlook some.
         hits_interval: Bootstrap intervals of 95 %.
         savings_interval: Bootstrap intervals of 95 %.
         calibration_error: Expected calibration error of the first suggestion.
@@ -103,6 +106,7 @@ class TypedFigures:
     mean_reciprocal_rank: float
     reciprocal_rank_interval: Interval
     savings: Mapping[Rule, float]
+    noticed: Mapping[Reader, float]
     hits_interval: Mapping[int, Interval]
     savings_interval: Mapping[Rule, Interval]
     calibration_error: float
@@ -124,6 +128,9 @@ class TypedFigures:
             "keystroke_savings": [
                 {**rule._asdict(), "percent": finite(rate), "interval": all_finite(self.savings_interval[rule])}
                 for rule, rate in self.savings.items()
+            ],
+            "keystrokes_noticed": [
+                {**reader._asdict(), "percent": finite(rate)} for reader, rate in self.noticed.items()
             ],
             "calibration_error": finite(self.calibration_error),
             "next_shown": {name: finite(value) for name, value in self.next_shown._asdict().items()},
@@ -249,6 +256,7 @@ class _Meter:
             mean_reciprocal_rank=self.hits.mean_reciprocal_rank,
             reciprocal_rank_interval=bootstrap_interval(*self.hits.reciprocals_by_block(), seed=BOOTSTRAP_SEED),
             savings={rule: self.savings.rate(rule) for rule in RULES},
+            noticed={reader: self.savings.rate_of(reader) for reader in READERS},
             hits_interval={
                 shown: bootstrap_interval(*self.hits.by_block(shown), seed=BOOTSTRAP_SEED) for shown in SHOWN
             },

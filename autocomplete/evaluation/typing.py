@@ -4,7 +4,8 @@ import math
 import re
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -14,6 +15,7 @@ import numpy as np
 
 from autocomplete.arrays import BoolArray, Float64Array
 from autocomplete.evaluation.statistics import block_sums, blocks
+from autocomplete.predict.passed_over import likely_now
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.text.hyphenation import as_typed
 from autocomplete.text.scripts import cut, has_spaceless, is_spaceless, segmenter
@@ -253,6 +255,50 @@ RULES = tuple(
 )
 
 
+class Reader(NamedTuple):
+    """Who types at a prompt, which shows less of what was passed over (`autocomplete.predict.passed_over`).
+
+    Attributes:
+        shown: Candidates in the list.
+        notices: Share of the lists with the right word in which it is seen, each by itself.
+    """
+
+    shown: int
+    notices: float
+
+
+READERS = tuple(Reader(shown, notices) for notices in (1.0, 0.8, 0.7) for shown in SHOWN)
+
+
+def letters_at_sight(word: TypedWord, shown: int) -> list[int]:
+    """Numbers of letters at which the prompt shows the right word, to somebody who never takes it."""
+    times = Counter[str]()
+    found = []
+    for letters, offer in enumerate(word.offers):
+        chances = likely_now(offer.candidates, offer.probabilities, times)
+        ranked = sorted(zip(chances, offer.candidates, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        listed = {candidate for _, candidate in ranked[:shown]}
+        if offer.rank is not None and offer.candidates[offer.rank - 1] in listed:
+            found.append(letters)
+        times.update(listed)
+    return found
+
+
+def expected_keys(letters: Iterable[int], characters: int, notices: float) -> float:
+    """Keys that a word costs on the whole: the choice at the first of the sights that is noticed, or all of it.
+
+    Args:
+        letters: Typed at each sight of it, ascending.
+        characters: Keys without prediction.
+        notices: Share of the sights that are noticed.
+    """
+    keys, reached = 0.0, 1.0
+    for typed in letters:
+        keys += reached * notices * (typed + 1)
+        reached *= 1.0 - notices
+    return keys + reached * characters
+
+
 def keys_for(word: TypedWord, rule: Rule) -> int:
     """Keys that a word costs with a list: the letters until it is shown and the choice, which supplies the space."""
     passed_over: set[str] = set()
@@ -277,6 +323,7 @@ class KeystrokeSavings:
         self._documents = array("q")
         self._characters = array("q")
         self._keys = {rule: array("q") for rule in RULES}
+        self._expected = dict.fromkeys(READERS, 0.0)
 
     def add(self, word: TypedWord, *, document: int = 0) -> None:
         """Count a word; `document` numbers the text that it stands in."""
@@ -284,6 +331,11 @@ class KeystrokeSavings:
         self._characters.append(word.characters)
         for rule, keys in self._keys.items():
             keys.append(keys_for(word, rule))
+        for shown in SHOWN:
+            letters = letters_at_sight(word, shown)
+            for reader in READERS:
+                if reader.shown == shown:
+                    self._expected[reader] += expected_keys(letters, word.characters, reader.notices)
 
     @property
     def words(self) -> int:
@@ -302,6 +354,10 @@ class KeystrokeSavings:
     def rate(self, rule: Rule) -> float:
         """(1 - keys / characters) x 100; nan before the first word."""
         return (1.0 - self.keys(rule) / self.characters) * 100.0 if self.words else math.nan
+
+    def rate_of(self, reader: Reader) -> float:
+        """The same for who types at a prompt, to be expected."""
+        return (1.0 - self._expected[reader] / self.characters) * 100.0 if self.words else math.nan
 
     def by_block(self, rule: Rule) -> tuple[Float64Array, Float64Array]:
         """Saved keys and characters of each block, for `bootstrap_interval`; their ratio is the rate / 100."""

@@ -82,11 +82,8 @@ class TrainView:
         elif isinstance(event, CorpusReport):
             for text in report_lines(event):
                 self.line(text)
-        elif isinstance(event, MixtureFit):
-            self.line(f"the experts are mixed by what each knows, fitted on {event.tokens:,} held-out tokens")
-        elif isinstance(event, Calibration):
-            for text in calibration_lines(event):
-                self.line(text)
+        elif isinstance(event, MixtureFit | Calibration):
+            pass  # the card says what has come of them
         elif isinstance(event, CardProgress):
             self.evaluating(event)
         elif isinstance(event, Card):

@@ -249,6 +249,11 @@ def _typing_lines(card: _Figures, model: _Figures) -> list[str]:
     parts = [f"{name} {each['percent']:.1f} %" for name, each in others.items()]
     saved = f"keystrokes saved with {main['shown']} suggestions over {model['words']:,} words typed"
     lines = [f"{saved}: {main['percent']:.1f} % ({_between(main['interval'])}); {', '.join(parts)}"]
+    noticed = [each for each in model.get("keystrokes_noticed", ()) if each["shown"] == main["shown"]]
+    if noticed:  # models of earlier versions have none
+        first, *fewer = [f"{each['percent']:.1f} % of who notices {_of_100(each['notices'])}" for each in noticed]
+        read = ", ".join([f"{first} lists of 100", *fewer])
+        lines.append(f"at the prompt, which shows less of what was passed over: {read}")
     if model["words"] < FEW_WORDS:
         lines.append(f"all figures of typing rest on {model['words']:,} words, too few to rely on")
     if card["threshold"] < 1.0:

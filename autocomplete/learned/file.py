@@ -6,7 +6,8 @@
     continuations   how often a word followed a context
     trials          what the personal expert was worth so far (`personal_weight`)
     days            characters committed and keys pressed, by day
-    lines           whole lines, where the person keeps them; files of earlier versions get the table at the next write
+    lines           whole lines, where the person keeps them, with an index of how they begin; files of earlier versions
+                    get both at the next write
 
 A rollback journal and not a write-ahead log: what is deleted then leaves the one file at once, and it is overwritten
 there (`secure_delete`). Several programs may have the file open, and one of them may remove it.
@@ -29,6 +30,10 @@ FORMAT = 1
 PATIENCE = 5.0
 
 _LINES = "CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)"
+# How the beginnings of lines are compared: without spaces, which stand otherwise between words than in what was typed,
+# without case, as far as SQLite knows it, and with straight apostrophes.
+LINE_FORM = "lower(replace(replace(text, ' ', ''), '’', char(39)))"
+_LINE_FORMS = f"CREATE INDEX IF NOT EXISTS line_forms ON lines ({LINE_FORM})"
 _SCHEMA = f"""
 CREATE TABLE forms (id INTEGER PRIMARY KEY, caseless TEXT NOT NULL UNIQUE);
 CREATE TABLE words (id INTEGER PRIMARY KEY, form INTEGER NOT NULL, text TEXT NOT NULL UNIQUE, count INTEGER NOT NULL);
@@ -64,6 +69,7 @@ class PersonalFile:
         self._opened_as: tuple[int, int] | None = None
         self._commits = 0
         self._blank = True
+        self._writing = False
         self._closed = False  # to others than the owner
         self._lock = threading.RLock()
 
@@ -95,24 +101,34 @@ class PersonalFile:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a transaction that is on the disk, as a whole, when the block is left without an error."""
+        """Give a transaction that is on the disk, as a whole, when the block is left without an error.
+
+        Within another such block it is part of that.
+        """
         with self._lock, self._telling_errors():
+            if self._writing and self._connection is not None:
+                yield self._connection
+                return
             if not self._closed:
                 bundle.close_folder(self.path.parent)
                 self._closed = True
             connection = self._connected() or self._created()
             connection.execute("BEGIN IMMEDIATE")
+            self._writing = True
             try:
                 if self._is_blank(connection):
                     for statement in _SCHEMA.strip().removesuffix(";").split(";\n"):
                         connection.execute(statement)
                 connection.execute(_LINES)
+                connection.execute(_LINE_FORMS)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writing = False
             self._commits += 1
 
     def remove(self) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from autocomplete import bundle
 from autocomplete.errors import AutocompleteError, Cure, UsageError
-from autocomplete.learned.file import PersonalFile
+from autocomplete.learned.file import LINE_FORM, PersonalFile
 from autocomplete.text.syntax import Syntax
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.unicode import caseless, holds_control
@@ -131,12 +132,22 @@ class BlockList:
         return status.st_ino, status.st_size, status.st_mtime_ns
 
 
+# Sights after which a word that may be a misspelling of a known one is a word of its own.
+LEAST_SIGHTS = 3
+# New words of one place, or of one beginning, that are looked at for being misspelt: each takes a millisecond, once.
+# Where there are more, each counts for little.
+MOST_DOUBTED = 8
+
 # Words of the longest n-gram, its last one included.
 ORDER = 5
 
 # Lines of the history.
 MOST_LINES = 5_000
+_OLDEST_GO = "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)"
 _HAS_LINES = "SELECT 1 FROM sqlite_master WHERE name = 'lines'"
+# Lines that begin alike, of which the newest tell how one goes on.
+_MOST_BEGUN = 16
+_LINES_BEGUN = f"SELECT text FROM lines WHERE {LINE_FORM} >= ?1 AND {LINE_FORM} < ?2 ORDER BY id DESC LIMIT ?3"
 
 ROOT = 0  # the context of no word
 
@@ -150,7 +161,7 @@ class NgramWriter:
     def add(self, sequence: Sequence[str]) -> None:
         """Count every word of a sequence, and every n-gram up to `ORDER` words that ends with it."""
         forms = [self._form(caseless(word)) for word in sequence]
-        ids = [self._word(form, word) for form, word in zip(forms, sequence, strict=True)]
+        ids = [self._word(word, add=1) for word in sequence]
         for place in range(1, len(sequence)):
             parent = ROOT
             for form in reversed(forms[max(0, place - ORDER + 1) : place]):
@@ -168,16 +179,32 @@ class NgramWriter:
             (kind, *trial),
         )
 
+    def have(self, word: str, times: int) -> None:
+        """Have a word stand at least so often; more often where it was written more often."""
+        self._execute("UPDATE words SET count = max(count, ?) WHERE id = ?", (times, self._word(word, add=0)))
+
+    def have_phrase(self, phrase: "LearnedPhrase") -> None:
+        """The same of an n-gram of two words and more."""
+        *before, last = phrase.words[-ORDER:]
+        self.have(last, phrase.times)
+        parent = ROOT
+        for word in reversed(before):
+            parent = self._context(parent, self._form(caseless(word)))
+        self._execute(
+            "INSERT INTO continuations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = max(count, excluded.count)",
+            (parent, self._word(last, add=0), phrase.times),
+        )
+
     def _form(self, word: str) -> int:
         row = self._execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone()
         return int(row[0] if row else self._added("INSERT INTO forms (caseless) VALUES (?)", (word,)))
 
-    def _word(self, form: int, text: str) -> int:
+    def _word(self, text: str, *, add: int) -> int:
         return int(
             self._execute(
-                "INSERT INTO words (form, text, count) VALUES (?, ?, 1)"
-                " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING id",
-                (form, text),
+                "INSERT INTO words (form, text, count) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING id",
+                (self._form(caseless(text)), text, add),
             ).fetchone()[0]
         )
 
@@ -232,11 +259,36 @@ def delete_word(connection: sqlite3.Connection, word: str) -> None:
     connection.execute("DELETE FROM forms WHERE id = ?", row)
 
 
-class Continuations(NamedTuple):
-    """What was written after a context: different words, and how often each."""
+def delete_pair(connection: sqlite3.Connection, first: str, second: str) -> None:
+    """Delete all n-grams that hold two words, `caseless`, right behind each other."""
+    forms = [
+        connection.execute("SELECT id FROM forms WHERE caseless = ?", (word,)).fetchone() for word in (first, second)
+    ]
+    if None in forms:
+        return
+    one, other = (form[0] for form in forms)
+    connection.execute(
+        "CREATE TEMP TABLE doomed AS WITH RECURSIVE holding (id) AS ("
+        " SELECT longer.id FROM contexts longer JOIN contexts nearer ON longer.parent = nearer.id"
+        " WHERE longer.form = ? AND nearer.form = ?"
+        " UNION SELECT contexts.id FROM contexts JOIN holding ON parent = holding.id) SELECT id FROM holding",
+        (one, other),
+    )
+    connection.execute("DELETE FROM continuations WHERE context IN (SELECT id FROM doomed)")
+    connection.execute("DELETE FROM contexts WHERE id IN (SELECT id FROM doomed)")
+    connection.execute("DROP TABLE doomed")
+    connection.execute(
+        "WITH RECURSIVE ending (id) AS (SELECT id FROM contexts WHERE parent = ? AND form = ?"
+        " UNION SELECT contexts.id FROM contexts JOIN ending ON parent = ending.id)"
+        " DELETE FROM continuations WHERE context IN (SELECT id FROM ending)"
+        " AND word IN (SELECT id FROM words WHERE form = ?)",
+        (ROOT, one, other),
+    )
 
-    words: tuple[str, ...]
-    counts: tuple[int, ...]
+
+def holds(sequence: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether some words stand behind each other in a sequence."""
+    return any(sequence[start : start + len(part)] == part for start in range(len(sequence) - len(part) + 1))
 
 
 class LearnedPhrase(NamedTuple):
@@ -244,6 +296,36 @@ class LearnedPhrase(NamedTuple):
 
     words: tuple[str, ...]
     times: int
+
+
+class Removal(NamedTuple):
+    """A word that is suggested no more, or several, and what it takes to have them back.
+
+    Attributes:
+        text: As it was suggested.
+        blocked: Whether it was blocked for good; else it was only learned, and may be again.
+        words: How a word was written, and how often each.
+        phrases: The n-grams that held it.
+        lines: The lines of the history that held several words.
+    """
+
+    text: str
+    blocked: bool = False
+    words: Mapping[str, int] = MappingProxyType({})
+    phrases: tuple[LearnedPhrase, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is more than was known from what stands around the cursor alone."""
+        return self.blocked or bool(self.words or self.phrases or self.lines)
+
+
+class Continuations(NamedTuple):
+    """What was written after a context: different words, and how often each."""
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
 
 
 class Day(NamedTuple):
@@ -318,11 +400,7 @@ class PersonalStore:
             UsageError: The model predicts characters, not words.
             AutocompleteError: The database is damaged or cannot be written.
         """
-        if self._tokenizer.level == "char":
-            raise UsageError(
-                "This model predicts characters, and only models of words learn from your lines.",
-                Cure.LEARN_WORDS,
-            )
+        self.refuse_characters()
         from autocomplete.text import secrets  # the rules take longer to load than an answer may
 
         if line[:1].isspace() or secrets.looks_secret(line):
@@ -341,6 +419,14 @@ class PersonalStore:
             for kind, trial in trials.items():
                 writer.add_trial(kind, trial)
         return True
+
+    def refuse_characters(self) -> None:
+        """Fail with a UsageError where the model predicts characters, not words."""
+        if self._tokenizer.level == "char":
+            raise UsageError(
+                "This model predicts characters, and only models of words learn from your lines.",
+                Cure.LEARN_WORDS,
+            )
 
     def forget(self, words: Iterable[str]) -> None:
         """Block words for good, then delete them, their possessives and all that holds them.
@@ -361,6 +447,87 @@ class PersonalStore:
             doomed = [(line,) for (line,) in connection.execute("SELECT text FROM lines") if self._holds_blocked(line)]
             connection.executemany("DELETE FROM lines WHERE text = ?", doomed)
 
+    def remove(self, text: str, *, known: bool) -> Removal:
+        """Have a word suggested no more, as one does who sees it: what was learned of it goes, else it is blocked.
+
+        Of several words the lines of the history go that hold them, and of what was learned that the second follows the
+        first.
+
+        Args:
+            text: As it was suggested.
+            known: Whether the model knows the word without what was learned: then it is blocked in any case.
+
+        Raises:
+            UsageError: It is no word.
+            AutocompleteError: The block list cannot be written, or the database.
+        """
+        pieces = self._caseless_words(text)
+        if len(pieces) > 1:
+            return self._remove_several(text, pieces)
+        self._check_single(text)
+        form = caseless(text)
+        words = {written: times for written, times in self.words().items() if caseless(written) == form}
+        phrases = self._phrases_with([form]) if words else ()
+        blocked = known or not words
+        if blocked:
+            self.blocked.add([text])
+        if words:
+            with self._file.writing() as connection:
+                delete_word(connection, form)
+        return Removal(text, blocked, words, phrases)
+
+    def _remove_several(self, text: str, pieces: list[str]) -> Removal:
+        phrases = self._phrases_with(pieces[:2])
+        lines = tuple(line for line in self.lines() if holds(self._caseless_words(line), pieces))
+        if phrases or lines:
+            with self._file.writing() as connection:
+                delete_pair(connection, *pieces[:2])
+                connection.executemany("DELETE FROM lines WHERE text = ?", [(line,) for line in lines])
+        return Removal(text, phrases=phrases, lines=lines)
+
+    def _caseless_words(self, text: str) -> list[str]:
+        return [caseless(token.text) for token in self._tokenizer.of_words().spans(text)]
+
+    def _phrases_with(self, part: list[str]) -> tuple[LearnedPhrase, ...]:
+        """The n-grams that hold some words, `caseless`, behind each other."""
+        return tuple(phrase for phrase in self.phrases() if holds([*map(caseless, phrase.words)], part))
+
+    def restore(self, removal: Removal) -> None:
+        """Take a removal back: what was removed is suggested again, and known as it was."""
+        if removal.blocked:
+            self.blocked.remove([removal.text])
+        if removal.words or removal.phrases or removal.lines:
+            self.have(removal.words, removal.phrases, removal.lines)
+
+    def have(
+        self,
+        words: Mapping[str, int],
+        phrases: Iterable[LearnedPhrase] = (),
+        lines: Iterable[str] = (),
+        days: Iterable[Day] = (),
+    ) -> None:
+        """Have words, n-grams, lines and days stand with at least what is said; done twice, it is as done once.
+
+        Blocked words, and what holds them, are left out.
+        """
+        blocked = self.blocked.words()
+        with self._file.writing() as connection:
+            writer = NgramWriter(connection)
+            for word, times in words.items():
+                if is_text(word) and caseless(word) not in blocked:
+                    writer.have(word, times)
+            for phrase in phrases:
+                if all(is_text(word) and caseless(word) not in blocked for word in phrase.words):
+                    writer.have_phrase(phrase)
+            known = [(line,) for line in lines if not self._holds_blocked(line)]
+            connection.executemany("INSERT OR IGNORE INTO lines (text) VALUES (?)", known)
+            connection.executemany(
+                "INSERT INTO days VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE"
+                " SET characters = max(characters, excluded.characters), keys = max(keys, excluded.keys)",
+                days,
+            )
+            connection.execute(_OLDEST_GO, (MOST_LINES,))
+
     def keep_line(self, line: str) -> bool:
         """Keep a whole line for the history, on the disk when this returns, as the newest; of many, the oldest go.
 
@@ -377,9 +544,7 @@ class PersonalStore:
             return False
         with self._file.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO lines (text) VALUES (?)", (line,))
-            connection.execute(
-                "DELETE FROM lines WHERE id <= (SELECT id FROM lines ORDER BY id DESC LIMIT 1 OFFSET ?)", (MOST_LINES,)
-            )
+            connection.execute(_OLDEST_GO, (MOST_LINES,))
         return True
 
     def lines(self) -> list[str]:
@@ -389,6 +554,30 @@ class PersonalStore:
                 return []
             found = [line for (line,) in connection.execute("SELECT text FROM lines ORDER BY id")]
         return [line for line in found if not self._holds_blocked(line)]
+
+    def lines_begun(self, words: Sequence[str]) -> list[str]:
+        """How the lines that were kept go on that begin with some words, whatever their case, newest first.
+
+        Args:
+            words: In the order written, one at least.
+
+        Returns:
+            The next word of each, or mark; `<eos>` where it ends there.
+        """
+        begun = "".join("".join(words).split()).replace("’", "'")
+        form = "".join(letter.lower() if letter.isascii() else letter for letter in begun)
+        with self._file.reading() as connection:
+            if connection is None or not is_text(form) or not connection.execute(_HAS_LINES).fetchone():
+                return []
+            rows = connection.execute(_LINES_BEGUN, (form, f"{form}\U0010ffff", _MOST_BEGUN)).fetchall()
+        alike = [caseless(word).replace("’", "'") for word in words]
+        found = []
+        for (line,) in rows:
+            tokens = [token.text for token in self._tokenizer.spans(line)] + [END_TOKEN]
+            same = [caseless(token).replace("’", "'") for token in tokens[: len(alike)]] == alike
+            if same and len(tokens) > len(alike) and not holds_control(line) and not self._holds_blocked(line):
+                found.append(tokens[len(alike)])
+        return found
 
     def _holds_blocked(self, line: str) -> bool:
         blocked = self.blocked.words()
@@ -417,6 +606,13 @@ class PersonalStore:
                 " SET characters = characters + excluded.characters, keys = keys + excluded.keys",
                 (datetime.date.today().isoformat(), characters, keys),
             )
+
+    def together(self) -> AbstractContextManager[object]:
+        """Within this, all that is written is one transaction, on the disk as a whole at its end: one wait for it.
+
+        What is read within it is what was written, by this program alone.
+        """
+        return self._file.writing()
 
     def one_moment(self) -> AbstractContextManager[object]:
         """Within this, all that is read is of one moment, whatever others write."""

@@ -155,6 +155,10 @@ class CharacterRanker:
             return suggestion
         return suggestion.longer(before.text, added, probability=math.exp(log_probability))
 
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:  # noqa: ARG002
+        """The suggestion as it is: among characters nothing is copied."""
+        return suggestion
+
     @property
     def mixture(self) -> Mixture:
         """The experts that are asked."""

@@ -7,12 +7,13 @@ is typed is remembered as one that is read at once.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from autocomplete.text.tokenizer import Tokenizer
+from autocomplete.text.vocabulary import END
 
 State = TypeVar("State")
 
@@ -131,15 +132,42 @@ class Place(Generic[State]):
     last: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DoubtfulPlace(Place[State]):
+    """A place before which the words stand for one thing or another: it has the likelier state, and knows both.
+
+    Attributes:
+        likelier: The place as it is where the words stand for what they most likely do.
+        other: The place as it is where they stand for something else.
+        doubt: How likely the other is, above 0 and at most a half.
+    """
+
+    likelier: Place[State]
+    other: Place[State]
+    doubt: float
+
+    @classmethod
+    def between(cls, likelier: Place[State], other: Place[State], doubt: float) -> Self:
+        """The place that is one of two."""
+        return cls(likelier.state, likelier.last, likelier=likelier, other=other, doubt=doubt)
+
+
 class ContextReader(Generic[State]):
     """Reads tokens into the experts' memory and keeps the places of the text; one token more costs one step.
 
     Args:
         experts: What remembers.
+        breaks: Whether to the experts a line ends between the last tokens and another one; none unless told.
     """
 
-    def __init__(self, experts: Remembering[State]) -> None:
+    def __init__(
+        self,
+        experts: Remembering[State],
+        *,
+        breaks: Callable[[tuple[int, ...], int], bool] = lambda _last, _token: False,
+    ) -> None:
         self._experts = experts
+        self._breaks = breaks
         self._texts: dict[int, _Text[State]] = {}  # by where they begin, last used last
         self._beside: dict[tuple[Place[State], int], Place[State]] = {}
 
@@ -197,13 +225,28 @@ class ContextReader(Generic[State]):
             known += 1
             guessed = self._beside.get((guessed, tokens[known])) if known < stop else None
         place, unread = text.places[-1], tokens[known:stop]
-        for token, state in zip(unread, self._experts.read_text(place.state, unread) if unread else (), strict=True):
-            place = Place(state, (*place.last, token)[-_LAST:])
+        read, behind = self._with_breaks(place.last, unread)
+        states = self._experts.read_text(place.state, read) if read else []
+        for token, number in zip(unread, behind, strict=True):
+            place = Place(states[number], (*place.last, token)[-_LAST:])
             text.places.append(place)
         text.tokens.extend(tokens[len(text.tokens) : stop])
 
+    def _with_breaks(self, last: tuple[int, ...], tokens: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Tokens as the experts read them, with the ends of lines between, and where each of them stands there."""
+        read: list[int] = []
+        behind: list[int] = []
+        for token in tokens:
+            if self._breaks(last, token):
+                read.append(END)
+            behind.append(len(read))
+            read.append(token)
+            last = (*last, token)[-_LAST:]
+        return read, behind
+
     def _step(self, place: Place[State], token: int) -> Place[State]:
-        return Place(self._experts.step(place.state, [token]), (*place.last, token)[-_LAST:])
+        before = self.after(place, END) if self._breaks(place.last, token) else place
+        return Place(self._experts.step(before.state, [token]), (*place.last, token)[-_LAST:])
 
 
 class _Text(NamedTuple, Generic[State]):

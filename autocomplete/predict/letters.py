@@ -14,12 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from autocomplete.arrays import Float32Array, Float64Array, IndexArray
+from autocomplete.predict.beginnings import SENTENCE_ENDS
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.protocol import Tokens
-from autocomplete.predict.lexicon import APOSTROPHE_SLIP, CASE_SLIP, FINGER_SLIP, FIRST_LETTER, LEAST_SLIPPED, MARK_SLIP
+from autocomplete.predict.lexicon import (
+    APOSTROPHE_SLIP,
+    CASE_SLIP,
+    FINGER_SLIP,
+    FIRST_LETTER,
+    LEAST_SLIPPED,
+    MARK_SLIP,
+    SWAP_SLIP,
+)
 from autocomplete.text.prefixes import without_case, without_marks
 from autocomplete.text.unicode import JOINERS
-from autocomplete.text.vocabulary import UNKNOWN, Vocabulary
+from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # Stands for zero where a logarithm is taken.
 LEAST_PROBABILITY = 1e-30
@@ -41,6 +50,7 @@ class Readings:
         log_probabilities: Of each text and of its being typed so, in nats, (R,).
         state: The memory after each, R sequences.
         shorter: The readings before the last letter of that word; None where none stands there.
+        ended: Whether the text ends in a mark that ends a sentence.
     """
 
     words: tuple[str, ...]
@@ -48,6 +58,7 @@ class Readings:
     log_probabilities: Float64Array
     state: MixtureState
     shorter: "Readings | None" = None
+    ended: bool = False
 
     @property
     def total(self) -> float:
@@ -142,6 +153,7 @@ class LetterReader:
         _, self.alike = np.unique([without_case(text) for text in self._texts], return_inverse=True)
         self.letters = np.array([is_letter(text) for text in self._texts])
         self.joiners = np.array([text in JOINERS for text in self._texts])
+        self._space = vocabulary.id(" ")
         self._apostrophes = np.flatnonzero([without_case(text) == "'" for text in self._texts])
         is_digit = np.array([text.isalnum() and not text.isalpha() for text in self._texts])
         self._may_slip = self.letters & ~is_digit  # (V,)
@@ -172,14 +184,19 @@ class LetterReader:
         return Readings(("",), np.zeros(1), np.zeros(1), self.mixture.initial_state())
 
     def step(self, state: Readings, tokens: Tokens) -> Readings:
-        """Read one more character, the only one of `tokens`."""
+        """Read one more character, the only one of `tokens`.
+
+        A space behind the end of a sentence may stand for the end of a line, where the training text would have one.
+        """
         token = self._meant[int(tokens[0])].tokens[0]
         if self.letters[token] or (self.joiners[token] and state.words[0]):
-            return replace(self.typed(state, int(tokens[0]), width=_WIDTH), shorter=state)
-        count = len(state.words)
-        after = self._appended(state, np.arange(count), np.full(count, token), slips=state.slips, width=_WIDTH)
+            return replace(self.typed(state, int(tokens[0]), width=_WIDTH), shorter=state, ended=False)
+        meant = [token, END] if state.ended and token == self._space else [token]
+        rows, ids = np.repeat(np.arange(len(state.words)), len(meant)), np.tile(meant, len(state.words))
+        after = self._appended(state, rows, ids, slips=state.slips[rows], width=_WIDTH)
         count = len(after.words)
-        return replace(after, words=("",) * count, slips=np.zeros(count), shorter=None)
+        ended = SENTENCE_ENDS.issuperset(self._texts[token])
+        return replace(after, words=("",) * count, slips=np.zeros(count), shorter=None, ended=ended)
 
     def typed(self, readings: Readings, character: int, *, width: int) -> Readings:
         """Append a letter as it was typed and as what else it may stand for, keeping the likeliest.
@@ -307,7 +324,7 @@ class SlipReader:
         if length > 1 and before[-1] != last and may_slip(before[-1]) and may_slip(last):
             swapped = self._reader.typed(path[length - 2], last, width=_SLIP_WIDTH)
             swapped = self._reader.typed(swapped, before[-1], width=_SLIP_WIDTH)
-            parts.append(swapped.times(_log_slip(length - 2)))
+            parts.append(swapped.times(math.log(SWAP_SLIP)))
         return parts[0].joined(*parts[1:]).distinct().pruned(_SLIP_WIDTH)
 
     def _going_on(self, path: list[Readings], letters: Sequence[int], length: int) -> Readings:
@@ -327,5 +344,5 @@ class SlipReader:
 
 
 def _log_slip(place: int) -> float:
-    """Log probability of one certain slip at a letter, in nats."""
+    """Log probability of one certain slip at a letter that is no swap, in nats."""
     return math.log(FINGER_SLIP * (FIRST_LETTER if place == 0 else 1.0))

@@ -22,9 +22,11 @@ from autocomplete.learned.store import PersonalStore, Trial
 from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.predict.experts.mixture import Mixture
+from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.protocol import Expert
 from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.ranking import ranked
+from autocomplete.predict.small_letters import SmallLetters
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.scripts import require_segmenter
@@ -51,6 +53,10 @@ class Ranker(Protocol):
         self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
     ) -> Suggestion:
         """Go on after a suggestion as far as is confident, by at most so many words in all."""
+        ...
+
+    def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:
+        """Go on after a suggestion as the writer did before, to the end of a line or a name."""
         ...
 
     def hearing(self, mixture: Mixture) -> "Ranker":
@@ -168,8 +174,8 @@ class Model:
 
         Args:
             expert: Which.
-            share: Its share of every prediction, 0 to 1, taken from all others alike; as fitted, or as it weighs
-                itself, where none is given.
+            share: Its share of every prediction, 0 to 1, taken from all others alike, and of which those have their
+                part that are weighed apart; as fitted, or as it weighs itself, where none is given.
 
         Raises:
             UsageError: It is of another vocabulary.
@@ -249,6 +255,18 @@ class Model:
             logs += scores.log_probabilities.tolist()
         shown = ("\n" if token.text == END_TOKEN else token.text for token in tokens)
         return Score(tuple(map(ScoredWord, shown, logs)))
+
+    def knows(self, word: str) -> bool:
+        """Whether the vocabulary has a word, whatever its case."""
+        return self._lexicon.alike(word) is not None
+
+    @cached_property
+    def small_letters(self) -> SmallLetters | None:
+        """Which words have a capital only where they begin something; None where that is no matter of words."""
+        if self.manifest.level == "char" or self.tokenizer.syntax == "commands":
+            return None
+        ngrams = self.mixture.find(NgramExpert)
+        return SmallLetters(self.vocabulary, None if ngrams is None else ngrams.model)
 
     def ranker(self, personal: PersonalStore | None = None) -> Ranker:
         """What ranks for one more writer, who taught what `personal` holds."""

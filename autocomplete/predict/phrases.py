@@ -1,14 +1,16 @@
 """Phrases: words that go on after a suggestion, as long as they are confident, by probabilities a word."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autocomplete.arrays import Float32Array
 from autocomplete.bundle import Thresholds
 from autocomplete.predict.context import Place
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.ranking import LikelyWord, likeliest_words
@@ -19,8 +21,15 @@ from autocomplete.text.vocabulary import END, UNKNOWN, Joining, is_word
 
 # Ways to go on that a search keeps, and next words that it tries for each.
 BEAM_WIDTH = 3
-# A word is the person's own where their lines gave more than this share of its probability.
-TAUGHT_FROM = 0.5
+# A word is the person's own where what they wrote, today or before, gave more than this share of its probability.
+OWN_FROM = 0.5
+_OWN = (PersonalExpert.name, Copy.name)
+# How likely such a word has to be for a phrase to go on with it, whatever the model's thresholds.
+LEAST_OWN = 0.25
+# Tokens that a line which is begun again goes on by at most.
+MOST_RECALLED = 50
+# A name goes on as it did where that is so much of what the copy has to say.
+_ONE_WAY = 0.9
 LEAST_PROBABILITY = 1e-300
 # Tokens that a phrase may have for each of its words: marks stand between them.
 _STEPS_A_WORD = 3
@@ -76,13 +85,13 @@ class _Ways(NamedTuple):
     end: float
 
 
-def least_of(least: Thresholds, share: float) -> float:
-    """The least probability of a word of which the person's lines gave a share.
+def least_of(least: Thresholds, experts: Mapping[str, float]) -> float:
+    """The least probability of a word to which each expert gave a share.
 
-    Phrases of the model have to be surer than next words, for each word more may be wrong. What a person has written
-    already is another thing: a line that is begun again goes on as it did, as soon as its words would be shown alone.
+    Phrases of the model have to be as sure as was found right often enough, for each word more may be wrong. What a
+    person has written already is another thing: a line that is begun again goes on as it did.
     """
-    return min(least.next, least.phrase) if share > TAUGHT_FROM else least.phrase
+    return min(least.next, least.phrase) if sum(experts.get(name, 0.0) for name in _OWN) > OWN_FROM else least.phrase
 
 
 class PhraseSearch:
@@ -124,10 +133,11 @@ class PhraseSearch:
         Args:
             first: The suggestion.
             words: Most words in all.
-            least: Least confidence: that of phrases, and that of next words where the person's lines taught them.
+            least: Least confidence: that of phrases, and as `next` that of words that the person has written before.
             blocked: Words, `caseless`, that must not occur.
         """
-        best, beam = first, [first]
+        best = self._named(first, words, blocked)
+        beam = [best]
         for _ in range(_STEPS_A_WORD * words):
             if best.words == words or self._is_whole(best):
                 break
@@ -137,6 +147,47 @@ class PhraseSearch:
                 break
             best, beam = longer[0], [phrase for phrase in longer if not self._is_whole(phrase)][:BEAM_WIDTH]
         return best
+
+    def recalled(self, first: Phrase, copied: Iterable[tuple[int, float, bool]], blocked: Collection[str]) -> Phrase:
+        """Go on after a suggestion as the text did before, by what was copied alone: no expert is asked.
+
+        A line that was begun with two words more goes on to its end, a name to its last word.
+
+        Args:
+            first: The suggestion.
+            copied: Each next token, how likely it is at least, and whether the line began as an earlier one did.
+            blocked: Words, `caseless`, that must not occur.
+        """
+        phrase, place = first, first.before
+        for token, probability, begun in islice(copied, MOST_RECALLED):
+            [text] = self._texts_of([token])
+            named = _has_capital(phrase.text) and _has_capital(text) and token != phrase.token
+            if not (begun and probability >= LEAST_OWN) and not (named and self._syntax != "commands"):
+                break
+            if caseless(text) in blocked:
+                break
+            phrase = self._with(phrase, place, LikelyWord(token, token, text, probability), probability)
+        return phrase
+
+    def _named(self, phrase: Phrase, words: int, blocked: Collection[str]) -> Phrase:
+        """The whole of a name that was written before and that a phrase ends in the first words of, however sure.
+
+        A name is a word with a capital, and what follows it with one as well.
+        """
+        while phrase.words < words and _has_capital(phrase.text) and self._syntax != "commands":
+            place = self._after(phrase.before, phrase.token)
+            forecast = self._forecast(place)
+            given = forecast.gifts.get(Copy.name)
+            index = 0 if given is None else int(given.argmax())
+            if given is None or given[index] <= _ONE_WAY * forecast.weights[Copy.name]:
+                break
+            token, probability = forecast.token(index), float(forecast.probabilities[index])
+            [text] = self._texts_of([token])
+            again = token == phrase.token
+            if again or token in (UNKNOWN, END) or not _has_capital(text) or caseless(text) in blocked:
+                break
+            phrase = self._with(phrase, place, LikelyWord(index, token, text, probability), probability)
+        return phrase
 
     def _is_whole(self, phrase: Phrase) -> bool:
         """Whether a phrase ends in what ends a sentence."""
@@ -168,9 +219,9 @@ class PhraseSearch:
             end = float(chances[END])
             chances[[UNKNOWN, END]] = 0.0
             needed = np.full_like(chances, least.phrase)
-            taught = forecast.gifts.get(PersonalExpert.name)
-            if taught is not None:
-                needed[taught > TAUGHT_FROM * chances] = least_of(least, 1.0)
+            own: list[Float32Array] = [forecast.gifts[name] for name in _OWN if name in forecast.gifts]
+            if own:
+                needed[sum(own) > OWN_FROM * chances] = least_of(least, {_OWN[0]: 1.0})
             chances[chances < needed] = 0.0  # a confident beginning must not carry a guess
             likely = likeliest_words(forecast, chances, count, texts_of=self._texts_of)
             found = _Ways([(word, float(needed[word.index])) for word in likely], end)
@@ -194,3 +245,8 @@ class PhraseSearch:
             words=phrase.words + counts,
             needed=more + (phrase.needed if phrase.words or not counts else 0.0),
         )
+
+
+def _has_capital(text: str) -> bool:
+    """Whether a word begins as names do."""
+    return text[:1].isupper()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from autocomplete.bundle import Manifest, Thresholds, existing_model
 from autocomplete.errors import AutocompleteError
-from autocomplete.learned.store import PersonalStore
+from autocomplete.learned.pinned import PinnedFile, pinned_path
+from autocomplete.learned.store import PersonalStore, Removal
 from autocomplete.predict.model import Model
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.session import Session
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -25,35 +27,45 @@ class Suggester:
     Args:
         model: What suggests.
         personal: What the person's own lines taught, and the words of the model's block list.
+        pinned: The person's abbreviations and phrases.
 
     Attributes:
         model: The same.
         personal: The same, or None.
+        pinned: The same, or None.
     """
 
-    def __init__(self, model: Model, *, personal: PersonalStore | None = None) -> None:
+    def __init__(
+        self, model: Model, *, personal: PersonalStore | None = None, pinned: PinnedFile | None = None
+    ) -> None:
         self.model = model
         self.personal = personal
+        self.pinned = pinned
         self._session = self.session()
 
     @classmethod
     def open(cls, model: str | Path = "default") -> "Suggester":
-        """Load a model by name or folder, and what was learned beside it; a ModelError says what is wrong with it.
+        """Load a model by name or folder, what was learned beside it, and what was pinned.
 
-        What is wrong with the personal database stops nothing: `personal.fault` says it when it is found.
+        What is wrong with the personal database, or the file of pinned phrases, stops nothing: `personal.fault` and
+        `pinned.fault` say it when it is found.
+
+        Raises:
+            ModelError: There is no such model, or something is wrong with it.
         """
         opened = Model.open(model)
-        return cls(opened, personal=PersonalStore(existing_model(model), opened.tokenizer))
-
-    def session(self) -> Session:
-        """Return a session for one more text of the same writer: what was learned is theirs in all of them."""
-        return Session(self.model, personal=self.personal)
+        personal = PersonalStore(existing_model(model), opened.tokenizer)
+        return cls(opened, personal=personal, pinned=PinnedFile(pinned_path()))
 
     @property
     def faults(self) -> list[AutocompleteError]:
         """What suggestions do without by now, and why."""
-        beside = (self.personal,)
+        beside = (self.personal, self.pinned)
         return [each.fault for each in beside if each is not None and each.fault is not None]
+
+    def session(self) -> Session:
+        """Return a session for one more text of the same writer: what was learned is theirs in all of them."""
+        return Session(self.model, personal=self.personal, pinned=self.pinned)
 
     @property
     def manifest(self) -> Manifest:
@@ -86,6 +98,20 @@ class Suggester:
         """Block words for good, here and in the model's folder, and delete what was learned of them."""
         self._session.forget(words)
 
+    def remove(self, text: str) -> Removal:
+        """Suggest a word no more: what was learned of it goes, else it is blocked; `restore` takes it back."""
+        return self._session.remove(text)
+
+    def restore(self, removal: Removal) -> None:
+        """Take a removal back: the word is suggested again, and known as it was."""
+        self._session.restore(removal)
+
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        """Go on after a suggestion as the person did before; `Session.recalled` says how."""
+        return self._session.recalled(suggestion, text, after=after, context=context, blocked=blocked)
+
     def suggest(
         self,
         text: str,
@@ -98,6 +124,7 @@ class Suggester:
         context: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         """Return up to `k` suggestions, most likely first; `Session.suggest` says what the rest means."""
         return self._session.suggest(
@@ -110,4 +137,5 @@ class Suggester:
             context=context,
             blocked=blocked,
             sampling=sampling,
+            passed_over=passed_over,
         )

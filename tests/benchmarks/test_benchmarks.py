@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autocomplete.config import NetworkSettings
+from autocomplete.interface.cli.app import run
 from autocomplete.predict.model import Model
 from autocomplete.predict.suggester import Suggester
 from benchmarks import (
@@ -19,13 +20,18 @@ from benchmarks import (
     generated_text,
     ingestion,
     keystroke,
+    lsp,
+    misspellings,
     readers,
     readings,
     repl_latency,
     repl_session,
     report,
     secrets,
+    session_memory,
     shell_history,
+    sloppy_once,
+    sloppy_typing,
     thresholds,
     way_of_a_key,
 )
@@ -137,7 +143,7 @@ def test_keystroke(result: Any) -> None:
     found = result(keystroke.main, [*arguments, "--keys", "60", "--session", "20"])
     for size in (150, 200):
         rows = {(row["experts"], row["keys"]): row for row in found["rows"] if row["vocabulary_size"] == size}
-        for experts in ("all", "without cache", "n-grams and cache", "n-grams only"):
+        for experts in ("all", "without copy", "without cache", "n-grams and cache", "n-grams only"):
             kinds = [rows[experts, kind]["count"] for kind in ("letter", "word's end", "other")]
             assert rows[experts, "all"]["count"] == sum(kinds) == 60
         assert rows["matrix products of a token", "-"]["median_over_products"] == 1
@@ -232,6 +238,17 @@ def test_a_made_up_history_is_the_same_at_every_run() -> None:
     assert not any("\n" in line or "{odd}" in line for line in first)
 
 
+def test_session_memory(result: Any, trained_model: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("please ask Ulfert for the blue folder\nbest food in Las Vegas\n" * 4)
+    rows = result(session_memory.main, ["--model", trained_model, "--texts", str(text), "--words", "12"])["rows"]
+    found = {row["experts"]: row for row in rows}
+    assert found.keys() == {"all", "without copy", "without memory"}
+    assert found["all"]["perplexity"] < found["without copy"]["perplexity"] < found["without memory"]["perplexity"]
+    assert found["all"]["lines_again"] == 6
+    assert found["all"]["lines_whole"] > found["without memory"]["lines_whole"]
+
+
 def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("best food in Las Vegas please\nhow to boil an egg now\nflights from New York to Boston\n" * 3)
@@ -243,6 +260,17 @@ def test_readings(result: Any, trained_model: str, tmp_path: Path) -> None:
     assert found["oracle"]["of_oracle"] == 1.0
     assert 0.5 < found["auto"]["of_oracle"] <= 1.0
     assert 0 < found["auto"]["cuts_at_end"] < found["auto"]["cuts"]
+
+
+def test_misspellings(result: Any, tmp_path: Path) -> None:
+    text = "the weather was fine and my friend came because it was necessary\nwe believe that they receive a letter\n"
+    (tmp_path / "said.txt").write_text(text * 60, encoding="utf-8")
+    assert run(["train", str(tmp_path / "said.txt"), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    rows = result(misspellings.main, ["--model", str(tmp_path / "m"), "--missed"])["rows"]
+    assert [row["half"] for row in rows] == ["dev", "kept"]
+    assert all(row["words"] >= 3 and row["whole"] == 1.0 for row in rows)
+    assert all(row["after_4"] <= row["itself_4"] <= row["itself_5"] <= 1.0 for row in rows)
+    assert len({pair.typed for half in misspellings.HALVES for pair in misspellings.misspellings(half)}) > 300
 
 
 def test_a_cut_at_the_end_of_a_word_asks_for_what_the_text_has_next(trained_model: str) -> None:
@@ -263,6 +291,29 @@ def test_document_length(result: Any) -> None:
         assert row["first_milliseconds"] > 0
         assert 0 < row["median_milliseconds"] <= row["p95_milliseconds"]
     assert [row["of_shortest"] for row in found["rows"] if row["before"] == 5] == [1.0, 1.0]
+
+
+def test_sloppy_typing(result: Any, tmp_path: Path) -> None:
+    train, text = tmp_path / "train.txt", tmp_path / "text.txt"
+    train.write_text(
+        "I don't know.\nThe café in Las Vegas is open.\nWe fly from Boston to Las Vegas.\n" * 20, encoding="utf-8"
+    )
+    text.write_text("I don't know. The café in Boston is open.", encoding="utf-8")
+    found = result(sloppy_typing.main, ["--train", str(train), "--text", str(text), "--seed", "2"])
+    clean, sloppy = found["rows"]
+    assert (clean["program"], clean["typist"], clean["lost_1"], clean["sloppy"]) == ("this", "clean", 0.0, 0.0)
+    assert (sloppy["typist"], sloppy["words"]) == ("sloppy", clean["words"])
+    assert sloppy["sloppy"] > 0
+    assert 0 < clean["ksr_1"] <= clean["ksr_5"] < 100
+
+
+def test_a_sloppy_typist_leaves_out_what_takes_a_key_of_its_own() -> None:
+    words = ["don't", "Café", "Ångström", "über", "a", "É"] * 100
+    typist = sloppy_once.sloppy(0)
+    typed = [typist(word) for word in words]
+    assert {"dont", "don't", "cafe", "Cafe", "Café", "uber", "über", "e", "É"} <= set(typed)
+    assert all(typed)
+    assert 0.2 < sum(word.startswith("u") for word in typed) / 100 < 0.4
 
 
 def test_a_key_has_a_short_way(result: Any, trained_model: str, tmp_path: Path) -> None:
@@ -287,6 +338,15 @@ def test_a_way_is_that_of_the_call_alone() -> None:
     assert way.files == ["text/unicode.py"]
     assert way.changes == 0
     assert len(way.functions) == len(way.calls) == 1
+
+
+def test_lsp(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUTOCOMPLETE_HOME", "XDG_RUNTIME_DIR", "OPENBLAS_NUM_THREADS"):  # set anew, and as they were after
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(lsp, "_WARM_UP", 1)
+    found = result(lsp.main, ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5"])
+    (row,) = found["rows"]
+    assert {"before", "cpu", "bare_median", "list_p95", "inline_p99"} < row.keys()
 
 
 def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import platformdirs
 import pytest
 
 from autocomplete import bundle
@@ -283,3 +285,16 @@ def test_thresholds_that_are_none_are_refused(thresholds: object, tmp_path: Path
     made = Manifest(level="word", layout="lines", pretokenized=False, network=None, files={})
     with pytest.raises(ModelError, match="damaged"):
         Manifest.from_json(json.dumps({**json.loads(made.to_json()), "thresholds": thresholds}), source=tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is asked")
+@pytest.mark.parametrize("data", [None, "/srv/data", "relative", " "])
+def test_models_lie_where_platformdirs_has_the_data_of_a_user(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: str | None
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("AUTOCOMPLETE_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    if data is not None:
+        monkeypatch.setenv("XDG_DATA_HOME", data)
+    assert bundle.models_root() == platformdirs.user_data_path("autocomplete")

@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autocomplete.bundle import Manifest, Thresholds
 from autocomplete.errors import AutocompleteError, UsageError
-from autocomplete.learned.store import PersonalStore
+from autocomplete.learned.pinned import PinnedFile
+from autocomplete.learned.store import PersonalStore, Removal
+from autocomplete.predict.passed_over import NOTHING, PassedOver
 from autocomplete.predict.ranking import Sampling
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
@@ -50,6 +53,9 @@ class FakeStore(PersonalStore):
     def forget(self, words: Iterable[str]) -> None:
         self._suggester.forget(words)
 
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def keep_line(self, line: str) -> bool:
         self.kept.append(line)
         return True
@@ -76,6 +82,7 @@ class FakeSuggester(Suggester):
     def __init__(self, **about: Any) -> None:
         self._manifest = manifest(**about)
         self.personal: FakeStore = FakeStore(self)
+        self.pinned: PinnedFile | None = None
         self.seconds = 0.0
         self.error: Exception | None = None
         self.asked: list[tuple[str, str]] = []
@@ -103,6 +110,7 @@ class FakeSuggester(Suggester):
         after: str = "",
         blocked: Collection[str] = (),
         sampling: Sampling | None = None,
+        passed_over: PassedOver = NOTHING,
     ) -> list[Suggestion]:
         self.threads.add(threading.get_ident())
         self.asked.append((text, context))
@@ -122,6 +130,11 @@ class FakeSuggester(Suggester):
         allowed = [item for item in found if mode in ("auto", item.kind)]
         return sorted(allowed, key=lambda item: -item.probability)[:k]
 
+    def recalled(
+        self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
+    ) -> Suggestion:
+        return suggestion
+
     def learn(self, line: str) -> bool:
         if self.manifest.level == "char":
             raise UsageError("This model predicts characters.", "Train a word model.")
@@ -131,6 +144,18 @@ class FakeSuggester(Suggester):
 
     def forget(self, words: Iterable[str]) -> None:
         self.forgotten += words
+
+    def remove(self, text: str) -> Removal:
+        if self.error is not None:
+            raise self.error
+        if len(text.split()) > 1:
+            return Removal(text)
+        self.forgotten.append(text)
+        return Removal(text, blocked=True)
+
+    def restore(self, removal: Removal) -> None:
+        if removal.blocked:
+            self.forgotten.remove(removal.text)
 
 
 def _goes_on(text: str, start: str, added: str, probability: float, words: int) -> Suggestion | None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autocomplete.engine.protocol import Document, Failure, Question, suggestion_from_json, suggestion_to_json
 from autocomplete.errors import UsageError
+from autocomplete.predict.passed_over import MOST_LISTS, List, PassedOver
 from autocomplete.predict.suggestion import Suggestion
 
 TEXTS = st.text(max_size=12)
@@ -23,6 +24,11 @@ QUESTIONS: st.SearchStrategy[Question] = st.builds(
     k=st.integers(1, 1000),
     words=st.integers(1, 100),
     blocked=st.frozensets(TEXTS, max_size=3),
+    passed_over=st.builds(
+        PassedOver,
+        TEXTS,
+        st.lists(st.builds(List, TEXTS, st.lists(TEXTS, max_size=3).map(tuple)), max_size=MOST_LISTS).map(tuple),
+    ),
 )
 SUGGESTIONS: st.SearchStrategy[Suggestion] = st.builds(
     Suggestion,
@@ -79,6 +85,9 @@ def test_what_a_question_leaves_out_is_as_by_default() -> None:
         ({"text": "x", "k": True}, "'k' is True"),
         ({"text": "x", "words": "2"}, "'words'"),
         ({"text": "x", "blocked": [None]}, "'blocked'"),
+        ({"text": "x", "passed_over": ["word"]}, "'passed_over' lacks"),
+        ({"text": "x", "passed_over": {"before": "", "lists": [["w", ["was"]]]}}, "'passed_over' has a list"),
+        ({"text": "x", "passed_over": {"before": "", "lists": [{"typed": "w", "words": [1]}]}}, "'passed_over' is 1"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused_by_name(document: dict[str, Any], part: str) -> None:

@@ -4,12 +4,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from autocomplete.engine.protocol import Answer, Question
 from autocomplete.engine.worker import AskFailed, EngineEvent, Loaded, LoadFailed, NoModelError, Trouble, Warned, Worker
 from autocomplete.errors import AutocompleteError, ModelError
+from autocomplete.learned.pinned import PinnedFile
 from autocomplete.predict.suggestion import Suggestion
 from tests.engine.fakes import FakeStore, FakeSuggester
 
@@ -131,6 +133,22 @@ def test_a_phrase_stands_where_its_first_word_does() -> None:
     assert answer.confidences == (0.4, 0.1)
 
 
+def test_what_was_written_before_comes_back_whole_as_sure_as_its_first_word() -> None:
+    class Remembering(FakeSuggester):
+        def recalled(self, suggestion: Suggestion, text: str, **about: object) -> Suggestion:
+            assert about == {"after": " now", "context": "one\n", "blocked": frozenset({"two"})}
+            return suggestion.longer(text, " as before", probability=0.01)
+
+    asked = Question("best food in ", after=" now", lines=("one",), k=2, blocked=frozenset({"two"}))
+    plain, whole = (
+        next(event for event in worked(lambda worker: worker.ask(asked), fake=fake) if isinstance(event, Answer))
+        for fake in (FakeSuggester(), Remembering())
+    )
+    first, *others = plain.suggestions
+    assert whole.suggestions == (first.longer(asked.text, " as before", probability=0.01), *others)
+    assert whole.confidences == plain.confidences
+
+
 def test_a_failure_is_told_and_the_next_question_answered() -> None:
     model = FakeSuggester()
 
@@ -204,6 +222,18 @@ def test_a_fault_of_the_personal_database_is_told_once() -> None:
     assert [event for event in worked(ask_twice, fake=model) if isinstance(event, Warned)] == [
         Warned("nothing learned is used", Trouble("personal.sqlite is damaged.", "Remove it."))
     ]
+
+
+def test_a_wrong_line_among_the_pinned_phrases_is_told_once(tmp_path: Path) -> None:
+    model = FakeSuggester()
+    model.pinned = PinnedFile(tmp_path / "phrases.txt")
+    model.pinned.path.write_text("two words = wrong\n", "utf-8")
+    model.pinned.read()
+    told = [
+        event for event in worked(lambda worker: worker.ask(question("a")), fake=model) if isinstance(event, Warned)
+    ]
+    assert [event.notice for event in told] == ["not all that you pinned is used"]
+    assert "line 1" in told[0].trouble.cause
 
 
 def test_a_name_that_is_no_models_is_refused_at_once_and_the_model_stays() -> None:

@@ -1,6 +1,7 @@
 """Keystrokes are counted as presage's protocol says: the same by plain loops, from one pass and under every rule."""
 
 import math
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocomplete.evaluation.statistics import bootstrap_interval
-from autocomplete.evaluation.typing import LIST, RULES, Completer, KeystrokeSavings, Rule, keys_for, type_text, words_of
+from autocomplete.evaluation.typing import (
+    LIST,
+    RULES,
+    SHOWN,
+    Completer,
+    KeystrokeSavings,
+    Offer,
+    Reader,
+    Rule,
+    TypedWord,
+    expected_keys,
+    keys_for,
+    letters_at_sight,
+    type_text,
+    words_of,
+)
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from tests.evaluation.completers import WORDS, Fickle, Nothing, WordList
@@ -95,6 +111,38 @@ def test_a_real_model_counts_what_plain_loops_count(suggester: Suggester) -> Non
     text = "best food in las Vegas, How to boil an egg? Weather in PARIS today\nflights from New York to Bosnia now"
     savings = check_against_plain_loops(suggester, text)
     assert len({savings.keys(rule) for rule in RULES}) > 3
+
+
+def offered(*lists: dict[str, float], right: str) -> TypedWord:
+    offers = [
+        Offer(tuple(each), [*each].index(right) + 1 if right in each else None, None, tuple(each.values()), math.nan)
+        for each in lists
+    ]
+    return TypedWord(right, 0, tuple(offers))
+
+
+def test_at_the_prompt_a_word_that_was_passed_over_gives_its_place_to_another() -> None:
+    once = {"accident": 0.6, "across": 0.2}
+    word = offered({"the": 0.3, "accident": 0.2}, once, {"accident": 0.95, "accept": 0.02}, right="accident")
+    assert letters_at_sight(word, 1) == [1, 2]  # the second time though it was shown, as nothing else is as likely
+    assert letters_at_sight(word, 2) == [0, 1, 2]
+    assert letters_at_sight(offered(once, once, once, right="accident"), 1) == [0, 2]
+    assert letters_at_sight(offered(once, once, once, right="across"), 1) == [1]
+
+
+@pytest.mark.parametrize("notices", [0.0, 0.3, 0.8, 1.0])
+def test_who_overlooks_lists_costs_what_many_of_them_cost_on_the_whole(notices: float) -> None:
+    sights, characters, draw = [0, 2, 3, 5], 9, random.Random(1)
+    costs = [next((letters + 1 for letters in sights if draw.random() < notices), characters) for _ in range(20_000)]
+    assert expected_keys(sights, characters, notices) == pytest.approx(sum(costs) / len(costs), abs=0.1)
+
+
+def test_who_notices_more_saves_more(suggester: Suggester) -> None:
+    savings = savings_of(suggester, "best food in Las Vegas how to boil an egg")
+    for shown in SHOWN:
+        rates = [savings.rate_of(Reader(shown, notices)) for notices in (0.7, 0.8, 1.0)]
+        assert rates == sorted(rates)
+        assert rates[-1] <= savings.rate(Rule(5, repeats=False, match_case=True)) + 1e-9
 
 
 def test_a_completer_that_knows_everything_costs_one_key_a_word() -> None:

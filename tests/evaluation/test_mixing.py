@@ -12,6 +12,7 @@ from autocomplete.corpus.encoding import EncodedChunk, TextChunk, encode
 from autocomplete.evaluation import mixing
 from autocomplete.evaluation.mixing import (
     LEAST_EVIDENCE,
+    LONG_SESSION,
     PRIOR_TOKENS,
     MixtureFit,
     fit_mixture,
@@ -213,6 +214,21 @@ def documents(model: Model, *texts: str) -> Iterator[EncodedChunk]:
     return (encode(TextChunk("", text, begins_document=True), model.tokenizer, model.vocabulary) for text in texts)
 
 
+@pytest.mark.parametrize("tokens", [20, 100, 500])
+def test_a_short_text_says_little_of_the_cache(tokens: int) -> None:
+    """That the few lines held out repeat themselves is chance; that they are few says nothing of long sessions."""
+    scores = planted(np.eye(3)[CACHE] + np.zeros((ENTROPIES, MATCHES, EVIDENCES + 1, 3)), tokens=tokens)
+    remembered = np.array([-np.inf, *np.log(np.arange(1, tokens))])
+    scores["cache"] = scores["cache"]._replace(evidence=remembered)
+    weights = fitted(scores, order=MATCHES).weights
+    floor = weights.classes["cache"].floor
+    assert floor is not None
+    assert floor == pytest.approx(math.log(LEAST_EVIDENCE * LONG_SESSION), abs=0.7)
+    heard = weights.weights[..., 1:, CACHE]
+    assert heard.max() < 0.1 + tokens / (tokens + PRIOR_TOKENS)
+    assert heard.min() > 0.1
+
+
 def test_held_out_text_is_scored_as_sessions_read_it(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that the model lacks is known again, documents begin anew, and the pieces they come in show nowhere."""
     found = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT)))
@@ -228,7 +244,7 @@ def test_held_out_text_is_scored_as_sessions_read_it(model: Model, monkeypatch: 
             logs, again = expected.log_probabilities, scores[name].log_probabilities
             np.testing.assert_allclose(again, np.tile(logs, 2), rtol=1e-4, atol=1e-4)
         assert np.count_nonzero(scores["cache"].itself) == 2 * (unknown.sum() - 1) == 10
-        assert np.flatnonzero(np.isneginf(scores["cache"].evidence)).tolist() == [0, len(tokens)]
+        assert np.flatnonzero(np.isneginf(scores["cache"].evidence)).tolist() == [0, 1, len(tokens), len(tokens) + 1]
 
 
 def test_as_much_is_scored_as_there_is_time_and_room_for(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +253,7 @@ def test_as_much_is_scored_as_there_is_time_and_room_for(model: Model, monkeypat
         scores = result_of(
             score_within(model.mixture, model.vocabulary, documents(model, TEXT, TEXT), most_tokens=most)
         )
-        assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 3
+        assert [len(each.log_probabilities) for each in scores.values()] == [scored] * 4
     first = result_of(score_within(model.mixture, model.vocabulary, documents(model, TEXT), seconds=0.0))
     assert len(first["ngram"].evidence) == 7
 

@@ -14,7 +14,7 @@ from autocomplete.evaluation.phrases import LENGTHS, PhraseMatches, phrase_offer
 from autocomplete.evaluation.typing import RULES, SHOWN, KeystrokeSavings, NextWordHits, TopSuggestions, type_text
 from autocomplete.interface.cli.app import run
 from autocomplete.predict.model import Model
-from autocomplete.predict.suggester import Suggester
+from autocomplete.predict.session import Session
 
 # Case, accents, names that the model lacks and that come again, marks that join, and two documents.
 DOCUMENTS = (
@@ -57,8 +57,10 @@ def test_typed_together_is_typed_alone(model: Model) -> None:
     for system, mixture in systems_of(model.mixture).items():
         if system not in card.typed:
             continue
-        alone = Suggester(replace(model, mixture=mixture))
-        unsure = Suggester(replace(model.however_unsure(), mixture=mixture))
+        # Where lines end is read as the whole model has it, whoever is heard.
+        alone, unsure = (
+            Session(model).hearing(replace(each, mixture=mixture)) for each in (model, model.however_unsure())
+        )
         savings, hits, phrases = KeystrokeSavings(), NextWordHits(), PhraseMatches()
         before, within = TopSuggestions(), TopSuggestions()
         for number, piece in enumerate(pieces):

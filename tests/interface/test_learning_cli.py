@@ -169,7 +169,7 @@ def test_wiping_asks_and_removes_everything(model: str, capsys: pytest.CaptureFi
 
 
 def test_one_thing_at_a_time(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "three things" in said(capsys, "learned", "--model", model, "--wipe", "--yes", "--json", status=2)[1]
+    assert "four things" in said(capsys, "learned", "--model", model, "--wipe", "--yes", "--json", status=2)[1]
     assert (Path(model) / bundle.PERSONAL).exists()
 
 

@@ -13,7 +13,7 @@ from autocomplete.evaluation.card import FEW_WORDS, Card, Shown, TypedFigures
 from autocomplete.evaluation.perplexity import Stretch, TextScore
 from autocomplete.evaluation.phrases import LENGTHS
 from autocomplete.evaluation.statistics import Latency
-from autocomplete.evaluation.typing import RULES, SHOWN, Rule
+from autocomplete.evaluation.typing import READERS, RULES, SHOWN, Rule
 from autocomplete.interface.report import LEAST_WORDS, SYSTEMS, aligned, card_lines, told_lines
 
 PERPLEXITY = dict(zip(SYSTEMS, [8.0, 9.0, 12.0, 16.0, 32.0, 1024.0], strict=True))
@@ -29,6 +29,7 @@ def figures(**changes: Any) -> TypedFigures:
         mean_reciprocal_rank=0.4321,
         reciprocal_rank_interval=(0.4, 0.5),
         savings={**savings, MAIN: 45.67},
+        noticed={reader: 50.0 * reader.notices + reader.shown / 10 for reader in READERS},
         hits_interval=dict.fromkeys(SHOWN, (0.0, 1.0)),
         savings_interval=dict.fromkeys(RULES, (44.0, 47.0)),
         calibration_error=0.0567,
@@ -144,6 +145,15 @@ def test_a_threshold_that_lets_nothing_through_says_so(nothing: Shown) -> None:
     [line] = [line for line in card_lines_of(card(next_shown=nothing)) if "sure enough" in line]
     assert "before a word no position gets one; within words 75.0 %" in line
     assert "nan" not in line
+
+
+def test_readers_who_overlook_lists_have_figures_of_their_own() -> None:
+    [line] = [line for line in card_lines_of(card()) if line.startswith("at the prompt")]
+    assert line.endswith("50.5 % of who notices 100 lists of 100, 40.5 % of who notices 80, 35.5 % of who notices 70")
+    earlier = card().as_dict()
+    for system in earlier["systems"].values():
+        del system["typed"]["keystrokes_noticed"]
+    assert not any(line.startswith("at the prompt") for line in card_lines(earlier))
 
 
 def test_too_little_text_has_no_interval() -> None:

@@ -111,7 +111,7 @@ def test_without_a_network_the_ngrams_suggest(
     assert {path.suffix for path in folder.iterdir()} == {".json", ".sqlite"}
 
 
-def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
+def test_without_a_network_the_ngrams_are_mixed_with_what_the_session_wrote(
     short_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "m"
@@ -123,7 +123,7 @@ def test_without_a_network_the_ngrams_are_mixed_with_the_cache(
     capsys.readouterr()
     assert run(["suggest", "--model", str(folder), "--json", "best food in Las Vegas\nbest food in Las"]) == 0
     for item in json.loads(capsys.readouterr().out)["suggestions"]:
-        assert item["experts"].keys() == {"ngram", "cache"}
+        assert item["experts"].keys() == {"ngram", "cache", "copy"}
         assert sum(item["experts"].values()) == pytest.approx(1.0, abs=1e-5)
 
 
@@ -156,7 +156,7 @@ def test_training_ends_in_plain_words_and_what_to_do_next_on_stderr(
     out, err = capsys.readouterr()
     assert out == ""
     said = [
-        "the experts are mixed", "of 100 keys it would have saved", "its first word was right", "it will speak unasked",
+        "of 100 keys it would have saved", "its first word was right", "it will speak unasked",
         "autocomplete suggest --model", "autocomplete repl --model", "autocomplete eval --model",
     ]  # fmt: skip
     places = [err.find(part) for part in said]
@@ -164,6 +164,7 @@ def test_training_ends_in_plain_words_and_what_to_do_next_on_stderr(
     assert places[0] > 0
     assert [line for line in err.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
     assert "perplexity" not in err
+    assert err.count("unasked") == 1
 
 
 def test_who_wants_more_right_is_shown_less(

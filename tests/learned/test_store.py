@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -179,12 +180,48 @@ def test_no_line_is_kept_that_is_not_learned_either(tmp_path: Path) -> None:
     assert store.lines() == []
 
 
+KEPT = ["Water the roses", "water the mint, please", "water’s cold", "waters rise", "call\nthe garage", "ÉTÉ à Zwolle"]
+
+
+@pytest.mark.parametrize(
+    ("begun", "found"),
+    [
+        (["water"], ["the", "the"]),
+        (["WATER", "the"], ["mint", "roses"]),
+        (["water", "the", "mint"], [","]),
+        (["Water", "the", "roses"], ["<eos>"]),
+        (["water's"], ["cold"]),
+        (["call", "<eos>", "the"], []),
+        (["wat"], []),
+        (["ÉTÉ", "à"], ["Zwolle"]),
+        (["100%_"], []),
+        (["bytes\udcff"], []),
+    ],
+)
+def test_kept_lines_tell_how_they_go_on(tmp_path: Path, begun: list[str], found: list[str]) -> None:
+    store = opened(tmp_path)
+    assert store.lines_begun(begun) == []
+    for line in KEPT:
+        store.keep_line(line)
+    assert store.lines_begun(begun) == found
+
+
+def test_of_lines_that_begin_alike_the_newest_tell(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for number in range(40):
+        store.keep_line(f"then number{number} came")
+    assert store.lines_begun(["then"]) == [f"number{number}" for number in range(39, 23, -1)]
+    (tmp_path / "blocked.txt").write_text("number39\n", "utf-8")
+    assert store.lines_begun(["then"])[0] == "number38"
+
+
 def test_a_forgotten_word_takes_its_lines_along_and_leaves_no_trace_on_the_disk(tmp_path: Path) -> None:
     store = opened(tmp_path)
     for line in ["ask Zwolle first", "ZWOLLE's mill", "nothing of it"]:
         store.keep_line(line)
     store.forget(["zwolle"])
     assert store.lines() == ["nothing of it"]
+    assert store.lines_begun(["zwolle's"]) == store.lines_begun(["ask"]) == []
     store.close()
     assert b"mill" not in store.path.read_bytes()
 
@@ -216,3 +253,120 @@ def test_a_database_of_an_earlier_version_is_read_and_gets_its_lines(tmp_path: P
     store.forget(["food"])
     assert store.keep_line("best of all")
     assert store.lines() == ["best of all"]
+    store.close()
+    connection = sqlite3.connect(store.path)
+    connection.execute("DROP INDEX line_forms")
+    connection.close()
+    assert opened(tmp_path).lines_begun(["best"]) == ["of"]
+
+
+def everything(store: PersonalStore) -> tuple[object, ...]:
+    return store.words(), kept(store), store.lines(), store.blocked.words()
+
+
+@pytest.mark.parametrize("word", ["becuase", "Becuase", "BECUASE"])
+def test_what_was_learned_of_a_word_goes_and_comes_back(store: PersonalStore, word: str) -> None:
+    for line in ["late becuase of rain", "Becuase it rained", "late because of snow"]:
+        store.learn(line)
+    before = everything(store)
+    removal = store.remove(word, known=False)
+    assert not removal.blocked
+    assert removal.words == {"becuase": 1, "Becuase": 1}
+    assert "becuase" not in {text.casefold() for text in store.words()}
+    assert store.blocked.words() == frozenset()
+    store.restore(removal)
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_a_word_of_the_model_is_blocked_until_it_is_restored(store: PersonalStore, learned: bool) -> None:
+    if learned:
+        store.learn("see Vegas again")
+    before = everything(store)
+    removal = store.remove("Vegas", known=True)
+    assert removal.blocked
+    assert "vegas" in store.blocked.words()
+    assert "Vegas" not in store.words()
+    store.restore(removal)
+    assert everything(store) == before
+
+
+def test_a_word_that_is_only_in_the_text_is_blocked(store: PersonalStore) -> None:
+    assert store.remove("zork", known=False).blocked
+    assert not store.path.exists()
+
+
+@settings(max_examples=20)
+@given(lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), min_size=1, max_size=5))
+def test_of_several_words_what_holds_the_first_two_goes_and_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
+) -> None:
+    store = opened(tmp_path_factory.mktemp("store"))
+    for line in lines:
+        store.learn(" ".join(line))
+        store.keep_line(" ".join(line))
+    words, phrases, history = store.words(), kept(store), store.lines()
+    removal = store.remove("best food in", known=False)
+    pairs = {phrase for phrase in phrases if ("best", "food") in pairwise(map(str.casefold, phrase))}
+    assert kept(store) == Counter({phrase: times for phrase, times in phrases.items() if phrase not in pairs})
+    assert store.words() == words
+    assert store.lines() == [line for line in history if "best food in" not in line.casefold()]
+    assert removal.lasts == (bool(pairs) or store.lines() != history)
+    store.restore(removal)
+    assert (store.words(), kept(store), sorted(store.lines())) == (words, phrases, sorted(history))
+    store.close()
+
+
+@pytest.mark.parametrize("word", ["", " "])
+def test_what_is_no_word_is_not_removed(store: PersonalStore, word: str) -> None:
+    with pytest.raises(UsageError, match="no single word"):
+        store.remove(word, known=True)
+
+
+def test_what_was_learned_since_a_removal_stays(store: PersonalStore) -> None:
+    store.learn("see zork")
+    removal = store.remove("zork", known=False)
+    for _ in range(3):
+        store.learn("see zork")
+    store.restore(removal)
+    assert store.words()["zork"] == 3
+
+
+def test_having_something_twice_is_having_it_once(store: PersonalStore) -> None:
+    store.learn("see zork again")
+    phrases = [LearnedPhrase(("see", "zork"), 2), LearnedPhrase(("see", "bad"), 9)]
+    store.blocked.add(["bad"])
+    for _ in range(2):
+        store.have({"zork": 3, "see": 1, "Bad": 4}, phrases, ["see zork", "a bad line"])
+        assert store.words() == {"see": 1, "zork": 3, "again": 1}
+        assert kept(store)["see", "zork"] == 2
+        assert store.lines() == ["see zork"]
+
+
+def test_what_is_written_together_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    with store.together():
+        store.learn("see zork")
+        store.keep_line("see zork")
+        store.count_line(characters=8, keys=5)
+    before = everything(store)
+
+    def fail_within() -> None:
+        with store.together():
+            store.learn("best food")
+            store.keep_line("best food")
+            raise RuntimeError("power")
+
+    with pytest.raises(RuntimeError, match="power"):
+        fail_within()
+    assert everything(store) == before == everything(opened(tmp_path))
+    assert store.lines() == ["see zork"]
+
+
+def test_together_costs_one_commit(store: PersonalStore) -> None:
+    with store.together():
+        store.learn("see zork")
+        store.count_line(characters=8, keys=5)
+        before = store.version()
+    assert store.version() != before
+    assert store.version()[2] == 1

@@ -88,7 +88,7 @@ def test_what_stood_first_is_what_is_suggested(trained_model: str) -> None:
 
 
 def test_an_unknown_word_is_known_once_it_was_read(trained_model: str) -> None:
-    first, second = explained(Model.open(trained_model), "Zwolle Zwolle").words
+    first, _, second = explained(Model.open(trained_model), "Zwolle in Zwolle").words
     assert (first.known, first.rank) == (False, None)
     assert second.known
 

@@ -1,5 +1,6 @@
 """Laws of the lexicon: what counts as one slip of the finger, and what is found by it."""
 
+from collections import Counter
 from itertools import product
 
 import pytest
@@ -13,11 +14,15 @@ from autocomplete.predict.lexicon import (
     FIRST_LETTER,
     LEAST_SLIPPED,
     MARK_SLIP,
+    SWAP_SLIP,
     Lexicon,
     in_case_of,
     one_slip_apart,
     slip,
 )
+from autocomplete.predict.misspelling import spelled_by_ear
+from autocomplete.text.prefixes import without_case
+from autocomplete.text.unicode import Casing
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
 LETTERS = "abc"
@@ -72,15 +77,24 @@ def test_letters_beside_digits_and_marks_slip_and_a_mark_may_be_missing(typed: s
     assert one_slip_apart(typed, word)
 
 
+def by_finger(typed: str, word: str) -> float:
+    """How likely one slip of the finger is, if it is one."""
+    if not one_slip_apart(typed, word):
+        return 0.0
+    if Counter(typed) == Counter(word[: len(typed)]):
+        return SWAP_SLIP
+    return FINGER_SLIP * (1.0 if word[0] == typed[0] else FIRST_LETTER)
+
+
 @given(words=st.lists(st.text(LETTERS, min_size=1, max_size=7), unique=True), typed=st.text(LETTERS + "d", min_size=3))
-def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str], typed: str) -> None:
+def test_a_slip_finds_every_word_that_is_one_apart_or_sounds_so_and_no_other(words: list[str], typed: str) -> None:
     vocabulary = Vocabulary(["<unk>", "<eos>", *words], [1] * (len(words) + 2), Joining(), [])
     found = Lexicon(vocabulary).beginning_with(typed)
     begun = [word for word in words if word.startswith(typed)]
-    expected = begun or [word for word in words if one_slip_apart(typed, word)]
+    expected = begun or [word for word in words if one_slip_apart(typed, word) or spelled_by_ear(typed, word)]
     assert list(found.words) == expected
     assert [vocabulary.tokens[index] for index in found.ids.tolist()] == expected
-    slipped = [FINGER_SLIP * (1.0 if word[0] == typed[0] else FIRST_LETTER) for word in expected]
+    slipped = [max(spelled_by_ear(typed, word), by_finger(typed, word)) for word in expected]
     assert found.slips.tolist() == pytest.approx([1.0] * len(expected) if begun else slipped)
 
 
@@ -91,11 +105,13 @@ def test_a_slip_finds_every_word_that_is_one_apart_and_no_other(words: list[str]
         ("veg", "Vegas", CASE_SLIP),
         ("cafe", "café", MARK_SLIP),
         ("CAFE", "café", MARK_SLIP),
-        ("Vegsa", "Vegas", FINGER_SLIP),
-        ("Vgas", "Vegas", FINGER_SLIP),
-        ("Veggas", "Vegas", FINGER_SLIP),
+        ("Vegsa", "Vegas", SWAP_SLIP),
+        ("eVgas", "Vegas", SWAP_SLIP * CASE_SLIP),
+        ("evgas", "vegas", SWAP_SLIP),
+        ("Veas", "Vegas", FINGER_SLIP),
+        ("Vegbas", "Vegas", FINGER_SLIP),
         ("Vehas", "Vegas", FINGER_SLIP),
-        ("vegsa", "Vegas", FINGER_SLIP * CASE_SLIP),
+        ("vegsa", "Vegas", SWAP_SLIP * CASE_SLIP),
         ("Xvega", "Vegas", FINGER_SLIP * FIRST_LETTER),
         ("resumé", "résumé", MARK_SLIP),
         ("dont", "don't", APOSTROPHE_SLIP),
@@ -115,14 +131,14 @@ def test_a_rarer_slip_is_less_likely(typed: str, word: str, chance: float) -> No
 
 
 def test_slips_are_ordered_by_how_often_they_happen() -> None:
-    assert 1.0 > CASE_SLIP > MARK_SLIP > APOSTROPHE_SLIP > FINGER_SLIP > 0.0
+    assert 1.0 > CASE_SLIP > MARK_SLIP > APOSTROPHE_SLIP > SWAP_SLIP > FINGER_SLIP > 0.0
 
 
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
         ("Caf", ["café", "Cafeteria"]),
-        ("cafe", ["Cafeteria"]),  # accents count where some word has none
+        ("cafe", ["café", "Cafeteria"]),  # where some word has none, accents may have been left out all the same
         ("cafè", ["café", "Cafeteria"]),
         ("vegsa", ["Vegas"]),
         ("boi", ["boil"]),
@@ -175,3 +191,60 @@ def test_letters_that_are_right_but_for_typed_accents_hold_no_slip(typed: str, w
 )
 def test_a_word_takes_the_case_of_what_was_typed(tail: str, word: str, written: str) -> None:
     assert in_case_of(tail, word) == written
+
+
+@pytest.mark.parametrize(
+    ("tail", "word", "written"),
+    [
+        ("IŞ", "ışık", "IŞIK"),
+        ("İÇ", "için", "İÇİN"),
+        ("IC", "için", "İÇİN"),
+        ("I", "için", "İçin"),
+        ("İ", "için", "İçin"),
+        ("I", "ışık", "Işık"),
+        ("Is", "ışık", "Işık"),
+        ("i", "ışık", "ışık"),
+        ("İST", "İstanbul", "İSTANBUL"),
+    ],
+)
+def test_in_turkish_each_i_has_a_capital_of_its_own(tail: str, word: str, written: str) -> None:
+    assert in_case_of(tail, word, casing=lambda: Casing(dotted=True)) == written
+
+
+@pytest.mark.parametrize(
+    ("tail", "word", "written"),
+    [
+        ("I", "ijsje", "IJsje"),
+        ("IJ", "ijsje", "IJsje"),
+        ("IJs", "ijsje", "IJsje"),
+        ("IJS", "ijsje", "IJSJE"),
+        ("Id", "idee", "Idee"),
+    ],
+)
+def test_in_dutch_two_letters_are_one(tail: str, word: str, written: str) -> None:
+    assert in_case_of(tail, word, casing=lambda: Casing(joined=True)) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "shown"),
+    [
+        ("STRA", ["Straße"], "STRASSE"),
+        ("GRÜẞ", ["Grüße"], "GRÜẞE"),
+        ("FÜSS", ["Füße"], "FÜSSE"),
+        ("ΟΔ", ["οδός"], "ΟΔΟΣ"),
+        ("dont", ["don't"], "don't"),
+        ("im", ["image", "I'm"], "I'm"),
+        ("ete", ["éternel", "été", "eternal"], "été"),
+    ],
+)
+def test_typed_letters_find_words_and_write_them(typed: str, words: list[str], shown: str) -> None:
+    vocabulary = Vocabulary(["<unk>", "<eos>", *words], [0, 0, *[9] * len(words)], Joining(), [])
+    assert shown in Lexicon(vocabulary).beginning_with(typed).shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("GRÜSSE", "Grüße"), ("grüsse", "Grüße"), ("COEUR", "cœur"), ("ISIK", "ışık")]
+)
+def test_a_word_that_has_other_letters_in_another_case_is_finished(typed: str, word: str) -> None:
+    found = Lexicon(Vocabulary(["<unk>", "<eos>", word], [0, 0, 9], Joining(), [])).beginning_with(typed)
+    assert found.whole == ((0,) if without_case(typed) == without_case(word) else ())

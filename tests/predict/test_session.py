@@ -125,7 +125,7 @@ def test_any_text_behind_the_cursor_gets_an_answer_that_keeps_the_contract(
 ) -> None:
     session = Session(model)
     found = session.suggest(typed, after=after, context=context, mode=mode, words=words, k=6)
-    check(typed, found)
+    check(typed, found, words=words)
     for item in found:
         before = typed[: len(typed) - item.replace]
         assert not (before.endswith(" ") and item.insert.startswith(" "))
@@ -193,3 +193,50 @@ def test_a_blank_that_was_typed_within_brackets_stays(model: Model, brackets: st
     found = Session(model).suggest(f"- {opening} ", context=lines, k=50)
     assert all(item.result == f"- {opening} {closing}" for item in found if item.text == closing)
     assert model.manifest.level == "char" or closing in {item.text for item in found}
+
+
+MARKS = """\
+- [ ] buy milk
+- [x] call Ben
+see the list (short one) here
+set { } is empty
+the range -5 to -3 is cold
+he said "no" and left
+say " " to them
+price is $5 or $7
+see #4 and #5
+and/or both
+«non» dit-il
+well, then
+"""
+
+
+@pytest.fixture(scope="module")
+def of_marks(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """Of a corpus in which words follow many marks without a blank."""
+    folder = tmp_path_factory.mktemp("marks")
+    (folder / "marks.txt").write_text(MARKS * 15, encoding="utf-8")
+    assert run(["train", str(folder / "marks.txt"), "--model", str(folder / "m"), "--no-network"]) == 0
+    return Session(Model.open(folder / "m"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("- [ ", "- [ x"), ("see the list ( ", "see the list ( short"), ("the range - ", "the range - 5"),
+        ('he said " ', 'he said " no'), ('say " ', 'say " "'), ("price is $ ", "price is $ 5"), ("see # ", "see # 4"),
+        ("and / ", "and / or"), ("« ", "« non"), ("set { ", "set { }"),
+    ],
+)  # fmt: skip
+def test_a_blank_that_was_typed_behind_a_mark_stays(of_marks: Session, typed: str, first: str) -> None:
+    results = {item.result for item in of_marks.suggest(typed, k=9)}
+    assert first in results
+    words = [result for result in results if result[-1].isalnum()]
+    assert words
+    assert all(result.startswith(typed) for result in words)
+
+
+def test_a_comma_takes_the_place_of_a_blank_and_no_blank_is_put_behind_what_opens(of_marks: Session) -> None:
+    assert of_marks.suggest("well", k=1)[0].result == "well,"
+    assert of_marks.suggest("the range -", k=1)[0].result == "the range -5"
+    assert of_marks.suggest("see #", k=1)[0].result == "see #4"

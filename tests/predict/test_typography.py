@@ -97,7 +97,7 @@ def test_a_text_that_was_typed_is_read_as_one_that_is_there(suggester: Suggester
 )
 def test_odd_typography_gets_an_answer_that_keeps_the_contract(suggester: Suggester, typed: str) -> None:
     for mode in ("auto", "next", "complete"):
-        asking.check(typed, suggester.suggest(typed, mode=mode, words=3))
+        asking.check(typed, suggester.suggest(typed, mode=mode, words=3), words=3)
 
 
 def test_a_model_of_text_that_was_read_as_it_was_set_still_answers(

@@ -25,13 +25,22 @@ def learned(
         str | None,
         typer.Option(metavar="FILE|-", help="Write all of it, one JSON object a line; '-' is standard output."),
     ] = None,
+    import_: Annotated[
+        Path | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="Take in what you taught other programs: word lists of keyboards (Gboard, SwiftKey, iOS), dictionaries"
+            " of Hunspell, matches of espanso, or what '--export' wrote. '--wipe' and 'forget' take it out again.",
+        ),
+    ] = None,
     wipe: Annotated[bool, typer.Option("--wipe", help="Delete all of it, the statistics too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before wiping.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Show what was learned from your lines: words that the model did not know, and your most frequent phrases."""
-    if wipe + as_json + (export is not None) > 1:
-        raise UsageError("'--export', '--wipe' and '--json' are three things.", "Give one of them.")
+    if wipe + as_json + (export is not None) + (import_ is not None) > 1:
+        raise UsageError("'--export', '--import', '--wipe' and '--json' are four things.", "Give one of them.")
     folder = bundle.existing_model(model)
     from autocomplete.learned.store import PersonalStore
 
@@ -40,6 +49,8 @@ def learned(
         _wipe(store, yes=yes)
     elif export is not None:
         _export(store, export)
+    elif import_ is not None:
+        _import(store, folder, import_)
     elif as_json:
         say_document(_document(store, folder, k))
     else:
@@ -91,6 +102,44 @@ def _export(store: "PersonalStore", target: str) -> None:
         raise UsageError(f"{target}: exists already.", "Name a new file, or '-' for standard output.") from error
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor, no path
         file.writelines(f"{line}\n" for line in _lines(store))
+
+
+def _import(store: "PersonalStore", folder: Path, path: Path) -> None:
+    from autocomplete.learned.importing import keep_import, read_import
+    from autocomplete.learned.pinned import PinnedFile, abbreviation_line, pinned_path
+    from autocomplete.text.tokenizer import Tokenizer
+    from autocomplete.text.unicode import caseless
+
+    if not path.is_file():
+        raise UsageError(f"{path}: no file.", "Name the file that another program wrote.")
+    manifest = bundle.read_manifest(folder)
+    store.refuse_characters()
+    tokenizer = Tokenizer(manifest.level, manifest.layout, manifest.pretokenized, manifest.segmenter is not None)
+    vocabulary = {caseless(token) for token in bundle.read_vocabulary(folder, manifest).tokens}
+    found = read_import(path, tokenizer=tokenizer, known=lambda word: caseless(word) in vocabulary)
+    keep_import(store, found)
+    pinned = PinnedFile(pinned_path())
+    short_forms = [line for each in found.abbreviations if (line := abbreviation_line(*each))]
+    pinned.add(short_forms)
+    counts = {
+        "word": len(found.words),
+        "phrase": len(found.phrases),
+        "line": len(found.lines),
+        "day": len(found.days),
+        "short form": len(short_forms),
+    }
+    taken = ", ".join(f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count)
+    say(f"{path}: {found.format}; taken in: {taken or 'nothing'}", on_error=True)
+    for count, why in (
+        (found.known, "known to the model already"),
+        (found.secrets, "left out: they look as if they held a secret"),
+        (found.unread, "left out: no words, or too long"),
+        (len(found.abbreviations) - len(short_forms), "short forms left out: no line of the file of them can say them"),
+    ):
+        if count:
+            say(f"{count:>7,}  {why}", on_error=True)
+    if short_forms:
+        say(f"short forms stand in {pinned.path}, where they can be changed by hand", on_error=True)
 
 
 def _lines(store: "PersonalStore") -> Iterator[str]:

@@ -74,7 +74,7 @@ def suggest(
 
 
 def warned(suggester: "Suggester") -> bool:
-    """Say where suggestions had to do without what was learned, and whether that was so."""
+    """Say where suggestions had to do without what was learned or pinned, and whether that was so."""
     return _told(suggester.faults)
 
 

@@ -14,6 +14,7 @@ from autocomplete.engine.worker import Worker
 from autocomplete.errors import AutocompleteError, UsageError, nearest, require_one_of
 from autocomplete.interface.repl.settings import MODES, MOST_CANDIDATES, Keys, number_of_words, whole_number
 from autocomplete.interface.repl.state import MOST_STEPS, PromptState
+from autocomplete.learned.pinned import PinnedFile, pinned_path
 
 
 class Later(NamedTuple):
@@ -116,6 +117,11 @@ class Commands:
         words = argument.split()
         said = f"never suggested again: {', '.join(words)}; 'autocomplete forget --undo' takes it back"
         return Later(self._worker.forget(words), said, forgets=True)
+
+    def _pin(self, argument: str) -> str:
+        file = PinnedFile(pinned_path())
+        new = file.add([argument])
+        return f"{'pinned' if new else 'pinned before'}: {argument}; edit or delete it in {file.path}"
 
     def _block(self, argument: str) -> str:
         words = argument.split()
@@ -261,7 +267,8 @@ _ACTIONS = (
     (("next", "previous"), "choose the next candidate, the one before"),
     (("ask",), "suggest now, however unsure"),
     (("dismiss",), "no suggestions until the next word"),
-    (("undo",), "undo, also what was taken"),
+    (("remove",), "suggest the word that is shown no more"),
+    (("undo",), "undo, also what was taken, or removed"),
     (("history-back", "history-forward"), "your line before, your line after"),
     (("commit", "newline"), "end the line, break it"),
     (("list",), "candidates below each other, or in a row"),
@@ -284,6 +291,9 @@ COMMANDS = {
     "explain": Command("", "show what each expert gave, or stop to", Commands._explain),
     "forget": Command("WORD…", "never suggest a word again, nor learn it", Commands._forget),
     "block": Command("WORD…", "do not suggest a word in this session", Commands._block),
+    "pin": Command(
+        "PHRASE", "offer a phrase once it is begun, or 'omw = on my way' for an abbreviation", Commands._pin
+    ),
     "learn": Command("on|off", "learn from what you commit, on this machine only", Commands._learn),
     "keep": Command("yes|session|never", "keep and learn your lines on this machine, or not", Commands._keep),
     "stats": Command("", "keystrokes saved in this session", Commands._stats),

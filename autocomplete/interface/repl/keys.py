@@ -19,7 +19,7 @@ from autocomplete.interface.repl.settings import DIGITS, MOST_CANDIDATES, Keys, 
 
 inserting = emacs_insert_mode | vi_insert_mode
 _WHERE_TEXT_IS_WRITTEN = (
-    *("accept-word", "forward-word", "next", "previous", "ask", "newline"),
+    *("accept-word", "forward-word", "next", "previous", "ask", "remove", "newline"),
     *(f"take-{number}" for number in range(1, MOST_CANDIDATES + 1)),
 )
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -41,7 +41,7 @@ from autocomplete.interface.repl.voice import DumbTerminal, Voice
 from autocomplete.interface.terminal import hears_hangup, leave_lost_terminal, say
 
 if TYPE_CHECKING:  # NumPy, which the prompt does not wait for
-    from autocomplete.learned.store import PersonalStore
+    from autocomplete.learned.store import PersonalStore, Removal
     from autocomplete.predict.suggester import Suggester
 
 # How long Escape waits for what would make it another key. A terminal sends those together; people take longer.
@@ -98,6 +98,7 @@ class Prompt:
         self._worker = Worker(self._deliver, load=load, find=find, open_store=open_store)
         self._commands = Commands(self.state, self._worker, keep or (lambda _: None))
         self._asks_to_keep = keep is not None
+        self._removed: _Removed | None = None  # what the key of undo brings back
         self._ended: list[str] = []  # what this session gave to the history
         self._terminated: signal.Signals | None = None  # by what
         self._closing = False
@@ -137,7 +138,8 @@ class Prompt:
             "previous": partial(self.choose, -1),
             "ask": self.ask,
             "dismiss": self.dismiss,
-            "undo": self.buffer.undo,
+            "remove": self.remove,
+            "undo": self.undo,
             "search": self.search,
             "edit": self.edit,
             "history-back": partial(self._recall, self.buffer.auto_up),
@@ -303,6 +305,8 @@ class Prompt:
         self._ask()
 
     def _rendered(self, _: object) -> None:
+        if not self.app.is_done:
+            self.state.drawn(max(self.screen.shown, bool(self.screen.ghost)))
         # Once the key has been drawn: drawing need not share the interpreter with the model.
         if self._due and not self.app.is_done:
             self._due = False
@@ -426,6 +430,55 @@ class Prompt:
         else:
             self._voice.awaited = frame.settings.plain
 
+    def remove(self) -> None:
+        """Suggest what is chosen, or shown first, no more: what was learned of it goes, or the word is blocked."""
+        frame = self.state.frame
+        shown = frame.selected or next(iter(frame.candidates[: self.screen.shown]), None)
+        if shown is None or not shown.ready:
+            self._voice.notify("nothing is shown that could be removed")
+            return
+        text = shown.suggestion.text
+        if len(text.split()) == 1:
+            self.state.block(frozenset([text]))  # it may stand in this session's lines too
+        else:  # and each of several words may be wanted
+            self.state.hide(text)
+        done = self._worker.remove(text)
+        self._removed = _Removed(text, self.buffer.text, done)
+        self._when_done(done, partial(self._told_removed, self._removed))
+        self._ask()
+
+    def _told_removed(self, removed: "_Removed", error: BaseException | None) -> None:
+        if error is None:
+            undo = self.state.frame.settings.keys["undo"][:1]
+            back = f": {undo[0]} takes that back" if undo else ""
+            session = "" if removed.done.result().lasts else " in this session"
+            self._voice.notify(f"'{removed.text}' is suggested no more{session}{back}")
+        else:
+            self._removed = None
+            self.state.unblock(removed.text)
+            self.state.unhide(removed.text)
+            self._voice.refuse(_trouble(error))
+        self._ask_anew()
+        self.app.invalidate()
+
+    def undo(self) -> None:
+        """Undo the last change of the line; or the removal of a word, if nothing was written since."""
+        removed, self._removed = self._removed, None
+        if removed is None or removed.line != self.buffer.text:
+            self.buffer.undo()
+        else:
+            self._when_done(self._worker.restore(removed.done), partial(self._told_restored, removed.text))
+
+    def _told_restored(self, text: str, error: BaseException | None) -> None:
+        if error is None:
+            self.state.unblock(text)
+            self.state.unhide(text)
+            self._voice.notify(f"'{text}' is suggested again")
+        else:
+            self._voice.refuse(_trouble(error))
+        self._ask_anew()
+        self.app.invalidate()
+
     def dismiss(self) -> None:
         """Suggest nothing until the next word."""
         self.state.dismiss()
@@ -518,6 +571,20 @@ class Prompt:
     def _set_timeout(self, keys: KeyProcessor) -> None:
         escape = [press.key for press in keys.key_buffer] == ["escape"]
         self.app.timeoutlen = ESCAPE_SECONDS if escape else SEQUENCE_SECONDS
+
+
+class _Removed(NamedTuple):
+    """What a key removed.
+
+    Attributes:
+        text: As it was shown.
+        line: The line at that time.
+        done: What it takes to have it back.
+    """
+
+    text: str
+    line: str
+    done: "Future[Removal]"
 
 
 class _LineBuffer(Buffer):

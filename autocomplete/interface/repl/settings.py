@@ -56,6 +56,8 @@ DEFAULT_KEYS: Mapping[str, Keys] = {
     "previous": ("ctrl-p",),
     "ask": ("ctrl-space",),
     "dismiss": ("escape",),
+    # Terminals send both; not every keyboard has a key to delete forward.
+    "remove": ("shift-delete", "ctrl-x ctrl-d"),
     "undo": ("ctrl-_",),
     "history-back": ("up",),
     "history-forward": ("down",),
@@ -104,6 +106,7 @@ class ReplSettings:
         history: Keep what is committed for later sessions; None for wherever it is learned.
         list: Candidates one below the other.
         latency: Tell how long each answer took.
+        stable: Words that were passed over stay among the candidates.
         bidi: The terminal orders text that is written from right to left, so that Left goes forward in it.
         keys: Of each action, the keys that do it.
         style: Of a part of the screen, how it is drawn.
@@ -119,12 +122,13 @@ class ReplSettings:
     history: bool | None = None
     list: bool = False
     latency: bool = False
+    stable: bool = False
     bidi: bool = True
     keys: Mapping[str, Keys] = field(default_factory=lambda: DEFAULT_KEYS)
     style: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("vi", "plain", "learn", "list", "latency", "bidi", "history"):
+        for name in ("vi", "plain", "learn", "list", "latency", "stable", "bidi", "history"):
             if not isinstance(getattr(self, name), bool) and not (name == "history" and self.history is None):
                 raise UsageError(f"'{name} = {getattr(self, name)!r}' is neither true nor false.", "Write one of them.")
         whole_number("k", self.k, most=MOST_CANDIDATES)

@@ -12,6 +12,7 @@ from autocomplete.engine.protocol import Answer, Question
 from autocomplete.interface.repl.direction import goes_left
 from autocomplete.interface.repl.line import Edit, Line, first_word
 from autocomplete.interface.repl.settings import ReplSettings
+from autocomplete.predict.passed_over import NOTHING
 from autocomplete.predict.suggestion import Suggestion
 from autocomplete.text.secrets import looks_secret
 from autocomplete.text.syntax import Syntax
@@ -108,8 +109,8 @@ class Frame:
         command: The line where it is a command; else empty.
         question: What to ask the model; None where nothing is to be suggested.
         settled: Whether the candidates are the answer to it.
-        candidates: What may follow, most likely first; the last answer's until the next has come, so that nothing
-            flickers.
+        candidates: What may follow, the most likely first, and of the others those that were shown before where they
+            were; the last answer's until the next has come, so that nothing flickers.
         chosen: What the person chose among the candidates, or asked for.
         ghost: The candidate drawn behind the cursor: what was chosen, or the first, where it is likely enough.
         selected: What the accepting keys take: the one chosen, drawn or not, or the ghost.
@@ -180,6 +181,8 @@ class PromptState:
         self.ended = False
         self._settings = settings
         self._blocked: frozenset[str] = frozenset()
+        self._hidden: frozenset[str] = frozenset()  # `caseless`
+        self._passed_over = NOTHING
         self._suggesting = not settings.plain  # a screen reader would read what comes unasked
         self._off_the_record = self._explaining = self._helping = False
         self._loudness = 0  # steps by which it suggests more often unasked than it would
@@ -240,6 +243,15 @@ class PromptState:
             self._answer = self._kept = None
             self._make_frame()
 
+    def drawn(self, count: int) -> None:
+        """Remember that the first candidates were drawn: who types on passes them over."""
+        frame = self.frame
+        if frame.settled and frame.question is not None and frame.candidates[:count]:
+            # Behind a virtual space the word begins that was asked for without it.
+            typed = frame.question.text + " " * frame.virtual_space
+            shown = (item.suggestion.result for item in frame.candidates[:count])
+            self._passed_over = self._passed_over.shown(typed, shown)
+
     # What the person does with the line.
 
     def edited(self, text: str, cursor: int) -> None:
@@ -291,6 +303,7 @@ class PromptState:
         self.line.keys += 1
         self._asked = True
         self._dismissed = None
+        self._passed_over = NOTHING
         question = self._question()
         candidates = self._candidates(question)
         if self._chosen is None and self._answers(question):
@@ -360,6 +373,21 @@ class PromptState:
     def block(self, words: frozenset[str]) -> None:
         """Suggest some words no more until the prompt ends."""
         self._blocked |= words
+        self._make_frame()
+
+    def unblock(self, word: str) -> None:
+        """Suggest a word again."""
+        self._blocked -= {word}
+        self._make_frame()
+
+    def hide(self, phrase: str) -> None:
+        """Show a suggestion of several words no more until the prompt ends."""
+        self._hidden |= {caseless(phrase)}
+        self._make_frame()
+
+    def unhide(self, phrase: str) -> None:
+        """Show it again."""
+        self._hidden -= {caseless(phrase)}
         self._make_frame()
 
     def speak(self, steps: int) -> int:
@@ -450,7 +478,17 @@ class PromptState:
             text, mode = text[:-1], "next"
         elif within_word:
             mode = "complete"  # what is taken takes the place of that word
-        return Question(text, self.line.after, self._context, mode, settings.k, settings.most_words, self._blocked)
+        passed_over = NOTHING if settings.stable else self._passed_over.at(text)
+        return Question(
+            text,
+            self.line.after,
+            self._context,
+            mode,
+            settings.k,
+            settings.most_words,
+            self._blocked,
+            passed_over=passed_over,
+        )
 
     def _answers(self, question: Question | None) -> bool:
         """Whether the last answer is one to a question."""
@@ -463,7 +501,10 @@ class PromptState:
         fresh = answer.question == question
         needed, chosen = answer.thresholds._asdict(), self._settings.min_prob
         candidates = []
-        for item, confidence in zip(answer.suggestions, answer.confidences, strict=True):
+        for number in answer.question.passed_over.seated([item.result for item in answer.suggestions]):
+            item, confidence = answer.suggestions[number], answer.confidences[number]
+            if self._hidden and caseless(item.text) in self._hidden:
+                continue
             result = prefix + item.result
             ready = fresh or (answer.question.after == question.after and _goes_on(result, before))
             least = needed[item.kind] if chosen is None else chosen
@@ -495,6 +536,7 @@ class PromptState:
         self._forget_answers()
 
     def _forget_answers(self) -> None:
+        self._passed_over = NOTHING
         self._answer = self._chosen = self._kept = None
 
     def _taken(self, before: str) -> Edit:

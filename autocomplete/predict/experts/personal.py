@@ -6,28 +6,41 @@ passes the rest on to the next shorter one; the shortest keeps all. Where no con
 """
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from autocomplete.arrays import Float32Array, Float64Array, Int64Array
 from autocomplete.errors import AutocompleteError
 from autocomplete.learned.file import BusyError
-from autocomplete.learned.store import ORDER, PersonalStore, Trial, kind_of_evidence, responsibility, weight_after
+from autocomplete.learned.store import (
+    LEAST_SIGHTS,
+    MOST_DOUBTED,
+    ORDER,
+    PersonalStore,
+    Trial,
+    kind_of_evidence,
+    responsibility,
+    weight_after,
+)
 from autocomplete.predict.experts.mixture import Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import Contexts, NgramExpert
 from autocomplete.predict.experts.protocol import Classing, Evidence, Expert, Opinion, Sequences, is_silent
 from autocomplete.text.prefixes import PrefixIndex, without_marks
 from autocomplete.text.syntax import Syntax
+from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END, END_TOKEN, Vocabulary, is_word
 
 # Of the unknown words that the other experts expect, the share of learned ones, at most; it falls with how seldom the
 # person's own lines repeat such words. Half of a news text holds 2.8 % of the unknown words of its other half, where
 # this expects 2.9 %.
 LARGEST_LEARNED_SHARE = 0.4
+Key = TypeVar("Key")
+
 # Contexts kept decoded, and places.
 _CONTEXTS = 1024
 # Words of a line by which the expert is judged: some 60 ms.
@@ -87,6 +100,9 @@ class PersonalExpert(Expert[Contexts]):
     It belongs to that session, and to one thread at a time. It keeps a rule of its own for its weight, which follows
     from the lines that were learned (`autocomplete.learned.store`), for there are none to fit it on in training.
 
+    A learned word that rather is a misspelling of a known one is no word of its own until it was written several times:
+    it is read as the known one, or passed over where several may be meant.
+
     After a failure it is silent, and the store's `fault` says why: what was learned never stops a prediction. It is
     heard again, and the fault gone, once the database is another one that can be read.
 
@@ -95,6 +111,7 @@ class PersonalExpert(Expert[Contexts]):
         vocabulary: The words that the model knows.
         ids_of: The ids of words as the session reads them; behind the vocabulary's where it lacks a word.
         text_of: The word of an id.
+        taken_for: Ids of the known words that an unknown one is rather a misspelling of (`Lexicon.taken_for`).
     """
 
     name = "personal"
@@ -108,15 +125,18 @@ class PersonalExpert(Expert[Contexts]):
         vocabulary: Vocabulary,
         ids_of: Callable[[Sequence[str]], list[int]],
         text_of: Callable[[int], str],
+        taken_for: Callable[[str], tuple[int, ...]] = lambda _: (),
     ) -> None:
         self._store = store
         self._ids_of = ids_of
         self._text_of = text_of
+        self._taken_for = taken_for
         self._vocabulary = vocabulary
         self.vocabulary_size = vocabulary.size
         self._version: tuple[object, ...] | None = ()  # of what was read: () without a file, None after a failure
         self._recalled = lru_cache(maxsize=_CONTEXTS)(self._recall)
         self._level = lru_cache(maxsize=_CONTEXTS)(self._read_level)
+        self._lines = lru_cache(maxsize=_CONTEXTS)(self._read_lines)
         self._lexicon: _Lexicon | None = None
         self._trials: Mapping[int, Trial] = {}
         self._session: MixtureState | None = None  # the others' memory of the lines judged so far
@@ -241,10 +261,26 @@ class PersonalExpert(Expert[Contexts]):
                     found = self._ids_of(self._store.continuations(contexts[-1]).words)
         return found
 
+    def lines_begun(self, line: tuple[int, ...]) -> tuple[int, ...]:
+        """Ids of what followed in the lines that were kept and that begin with some ids, newest first."""
+        found: list[tuple[int, ...]] = [()]
+        with self._told_as_fault():
+            found[0] = self._lines(line)
+        return found[0]
+
+    def _read_lines(self, line: tuple[int, ...]) -> tuple[int, ...]:
+        if not self._version or self._store.fault is not None:
+            return ()
+        words = self._store.lines_begun([self._text_of(token) for token in line])
+        ends = [END if word == END_TOKEN else None for word in words]
+        return tuple(self._ids_of([word])[0] if end is None else end for word, end in zip(words, ends, strict=True))
+
     def _learned(self) -> "_Lexicon | None":
         if self._lexicon is None and self._version and self._store.fault is None:
             with self._told_as_fault():
-                self._lexicon = _Lexicon(self._store.words(), self._vocabulary, self._store.syntax)
+                self._lexicon = _Lexicon(
+                    self._store.words(), self._vocabulary, self._store.syntax, taken_for=self._taken_for
+                )
         return self._lexicon
 
     def _recollection(self, context: tuple[int, ...]) -> PersonalRecollection | None:
@@ -269,13 +305,27 @@ class PersonalExpert(Expert[Contexts]):
 
     def _read_level(self, context: int) -> _Level:
         words, counts = self._store.continuations(context)
-        tokens = self._ids_of(words)
-        return _Level(np.array(tokens, np.int64), np.array(counts, np.float64), sum(counts))
+        read = self._read_as_meant(words)
+        kept = [place for place, token in enumerate(read) if token is not None]
+        tokens = np.array([read[place] for place in kept], np.int64)
+        times = [counts[place] for place in kept]
+        return _Level(tokens, np.array(times, np.float64), sum(times))
+
+    def _read_as_meant(self, words: Sequence[str]) -> list[int | None]:
+        """Ids of words; of a misspelling that of what was meant, None where that is open."""
+        ids = self._ids_of(words)
+        found: list[int | None] = list(ids)
+        unknown = {place: words[place] for place, token in enumerate(ids) if token >= self.vocabulary_size}
+        learned = self._learned() if unknown else None
+        for place, meant in (learned.misspelt(unknown) if learned is not None else {}).items():
+            found[place] = meant[0] if len(meant) == 1 else None
+        return found
 
     def _drop(self) -> None:
         """Forget what was read of the database."""
         self._recalled.cache_clear()
         self._level.cache_clear()
+        self._lines.cache_clear()
         self._lexicon = None
 
     @contextlib.contextmanager
@@ -297,11 +347,22 @@ class _Lexicon:
         share: Of the unknown words that are expected, the part that is one of these.
     """
 
-    def __init__(self, words: Mapping[str, int], vocabulary: Vocabulary, syntax: Syntax) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, int],
+        vocabulary: Vocabulary,
+        syntax: Syntax,
+        *,
+        taken_for: Callable[[str], tuple[int, ...]],
+    ) -> None:
         unknown = {word: count for word, count in words.items() if word not in vocabulary and is_word(word, syntax)}
         self._words = list(unknown)
         self._counts = list(unknown.values())
         self._written = sum(self._counts)
+        self._sights: Counter[str] = Counter()
+        for word, count in unknown.items():
+            self._sights[caseless(word)] += count
+        self._taken_for = taken_for
         again = self._written - len(self._words)  # how often such a word was not written for the first time
         self.share = LARGEST_LEARNED_SHARE * (again + 1) / (self._written + 2) if self._words else 0.0
         self._index = PrefixIndex(self._words)
@@ -310,7 +371,17 @@ class _Lexicon:
     def beginning_with(self, prefix: str) -> dict[str, float]:
         """The words that begin so, and the part of the unknown words that each is."""
         found = self._index.beginning_with(prefix).tolist() or self._plain_index.beginning_with(prefix).tolist()
-        return {self._words[place]: self.share * self._counts[place] / self._written for place in found}
+        words = {self._words[place]: self.share * self._counts[place] / self._written for place in found}
+        misspelt = self.misspelt({word: word for word in words})
+        return {word: part for word, part in words.items() if word not in misspelt}
+
+    def misspelt(self, words: Mapping[Key, str]) -> dict[Key, tuple[int, ...]]:
+        """Those of some learned words that are none of their own, with the ids of what each was meant to be."""
+        doubted = {key: word for key, word in words.items() if self._sights[caseless(word)] < LEAST_SIGHTS}
+        if len(doubted) > MOST_DOUBTED:
+            return {}
+        meant = {key: self._taken_for(word) for key, word in doubted.items()}
+        return {key: ids for key, ids in meant.items() if ids}
 
 
 def _interpolated(levels: Sequence[_Level], known: int) -> PersonalRecollection:

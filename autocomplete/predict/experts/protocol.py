@@ -61,11 +61,14 @@ class Classing(NamedTuple):
         parts: Into how many classes of equal size, on the text that the weights are fitted on.
         borders: The borders between them where they are the same on every text, ascending; then `parts` says nothing.
         may_be_silent: Whether there are moments at which the expert has nothing to say: they are a class of their own.
+        guesses: Of an expert that is weighed in its own classes alone, against all the others together, who share what
+            it leaves them as if it were not there: its weight in each, 0 to 1, before anything was fitted.
     """
 
     parts: int = 1
     borders: tuple[float, ...] | None = None
     may_be_silent: bool = False
+    guesses: tuple[float, ...] = ()
 
 
 class Opinion(NamedTuple):
@@ -81,6 +84,11 @@ class Opinion(NamedTuple):
     probabilities: Float32Array
     evidence: Evidence
     further: Int64Array = _NOTHING_FURTHER
+
+    def row(self, index: int) -> "Opinion":
+        """What may follow one of the sequences."""
+        only = slice(index, index + 1)
+        return Opinion(self.probabilities[only], self.evidence[only], self.further)
 
     def scores(self, token: int) -> "Scores":
         """What this is for a token that followed the one sequence."""
@@ -151,6 +159,11 @@ class Expert(ABC, Generic[State]):
     classing: Classing = Classing()
     weighs_itself: bool = False
 
+    @property
+    def weighed_apart(self) -> bool:
+        """Whether its weight is a part of the whole that does not depend on the weights of the others."""
+        return self.weighs_itself or bool(self.classing.guesses)
+
     @abstractmethod
     def initial_state(self) -> State:
         """Return the memory of one sequence at its start, before its first token."""
@@ -208,6 +221,15 @@ class Expert(ABC, Generic[State]):
             others: That of all experts, by name.
         """
         raise NotImplementedError(f"{self.name} is weighed by what was fitted")
+
+    def classes(self, evidence: Evidence, others: Mapping[str, Evidence]) -> IndexArray:  # noqa: ARG002 - most need none
+        """Number the classes of N moments from 1 on, (N,), of an expert with `guesses`; 0 where it is silent.
+
+        Args:
+            evidence: Its own.
+            others: That of all experts, by name.
+        """
+        return np.searchsorted((-np.inf, *(self.classing.borders or ())), evidence)
 
     def known(self, tokens: Iterable[int]) -> list[int]:
         """The tokens with every word that the vocabulary lacks as `<unk>`, (N,)."""

@@ -86,6 +86,20 @@ def test_quitting_ends(commands: Commands, state: PromptState) -> None:
     assert state.ended
 
 
+def test_phrases_are_pinned_in_a_file_that_is_named(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AUTOCOMPLETE_HOME", str(tmp_path))
+    path = tmp_path / "phrases.txt"
+    assert text(commands.run("/pin omw = on my way")) == f"pinned: omw = on my way; edit or delete it in {path}"
+    commands.run("/pin Kind regards, Ada Example")
+    assert text(commands.run("/pin omw = on my way")).startswith("pinned before: omw")
+    assert path.read_text("utf-8") == "omw = on my way\nKind regards, Ada Example\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(UsageError, match="one word"):
+        commands.run("/pin two words = one")
+
+
 def test_words_are_blocked_until_the_end_and_forgotten_for_good(
     commands: Commands, state: PromptState, model: FakeSuggester
 ) -> None:

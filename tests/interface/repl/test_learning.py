@@ -9,9 +9,10 @@ import pytest
 from autocomplete.errors import AutocompleteError
 from autocomplete.predict.suggester import Suggester
 from tests.engine.fakes import FakeSuggester
-from tests.interface.repl.driver import CTRL_C, ENTER, F3, UP, Driver, drive
+from tests.interface.repl.driver import CTRL_C, CTRL_UNDERSCORE, ENTER, F3, UP, Driver, drive
 
 PHRASE = "zarquon bunyip gorgles"
+SHIFT_DELETE, CTRL_X_CTRL_D = "\x1b[3;2~", "\x18\x04"
 
 
 @pytest.fixture
@@ -39,24 +40,24 @@ def session(model: Path, *presses: str, learn: bool = False) -> list[list[str]]:
 
 def test_what_was_learned_is_offered_by_the_next_session_until_it_is_forgotten(model: Path) -> None:
     session(model, *[PHRASE, ENTER] * 3, learn=True)
-    assert "bunyip" in session(model, "zarquon ")[0]
+    assert "bunyip gorgles" in session(model, "zarquon ")[0]  # as far as the line goes
     first, *_, last = session(model, "zarquon bun", CTRL_C, "/forget bunyip", ENTER, "zarquon bun")
-    assert "bunyip" in first
-    assert "bunyip" not in last
-    assert all("bunyip" not in shown for shown in session(model, "zarquon ", "bun"))
+    assert "bunyip gorgles" in first
+    assert "bunyip" not in " ".join(last)
+    assert all("bunyip" not in " ".join(shown) for shown in session(model, "zarquon ", "bun"))
 
 
 def test_without_learning_nothing_is_written_and_the_session_alone_remembers(model: Path) -> None:
     before = {path.name for path in model.iterdir()}
     *_, last = session(model, PHRASE, ENTER, "zarquon bun")
-    assert "bunyip" in last
+    assert "bunyip gorgles" in last
     assert {path.name for path in model.iterdir()} == before
-    assert "bunyip" not in session(model, "zarquon bun")[0]
+    assert "bunyip" not in " ".join(session(model, "zarquon bun")[0])
 
 
 def test_off_the_record_and_after_a_space_nothing_is_learned(model: Path) -> None:
     session(model, F3, PHRASE, ENTER, F3, f" {PHRASE}", ENTER, learn=True)
-    assert "bunyip" not in session(model, "zarquon bun")[0]
+    assert "bunyip" not in " ".join(session(model, "zarquon bun")[0])
 
 
 def recalled(completer: FakeSuggester, *, presses: int = 3, **settings: Any) -> list[str]:
@@ -153,3 +154,79 @@ def test_who_begins_to_learn_finds_the_lines_of_earlier_days() -> None:
         await at.until(lambda: at.prompt.buffer.history.get_strings() == ["of yesterday"])
 
     drive(scenario, completer=model)
+
+
+@pytest.mark.parametrize("key", [SHIFT_DELETE, CTRL_X_CTRL_D])
+def test_a_key_removes_the_word_that_is_shown_and_undo_brings_it_back(model: Path, key: str) -> None:
+    session(model, *[PHRASE, ENTER] * 3, learn=True)
+
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.prompt.state.frame.model != "")
+        await at.press("zarquon bunyip gor")
+        assert offered(at)[0] == "gorgles"
+        await at.press(key)
+        await at.until(lambda: "'gorgles' is suggested no more: ctrl-_ takes that back" in at.screen()[-1])
+        await at.until(lambda: at.prompt.state.frame.settled and "gorgles" not in offered(at))
+        assert "gorgles" not in Suggester.open(model).personal.words()  # type: ignore[union-attr]
+        await at.press(CTRL_UNDERSCORE)
+        await at.until(lambda: "gorgles" in offered(at))
+        assert at.text == "zarquon bunyip gor"
+        assert "'gorgles' is suggested again" in at.screen()[-1]
+        assert Suggester.open(model).personal.words()["gorgles"] == 3  # type: ignore[union-attr]
+
+    drive(scenario, load=lambda _: Suggester.open(model))
+
+
+def test_a_word_of_the_model_is_blocked_and_undo_after_a_key_undoes_that_key(model: Path) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.prompt.state.frame.model != "")
+        await at.press("best food in Las Veg")
+        assert offered(at)[0] == "Vegas"
+        await at.press(SHIFT_DELETE)
+        await at.until(lambda: "no more" in at.screen()[-1])
+        await at.press("x", CTRL_UNDERSCORE, settle=False)
+        await at.until(lambda: at.text == "best food in Las Veg")
+
+    drive(scenario, load=lambda _: Suggester.open(model))
+    assert (model / "blocked.txt").read_text(encoding="utf-8").split() == ["Vegas"]
+    assert "Vegas" not in session(model, "best food in Las Veg")[0]
+
+
+def test_where_no_word_is_shown_nothing_is_removed(model: Path) -> None:
+    async def scenario(at: Driver) -> None:
+        await at.until(lambda: at.prompt.state.frame.model != "")
+        await at.press("/he", SHIFT_DELETE)
+        assert "nothing is shown" in at.screen()[-1]
+        assert at.text == "/he"
+
+    drive(scenario, load=lambda _: Suggester.open(model))
+    assert not (model / "blocked.txt").exists()
+
+
+def test_a_removal_that_fails_is_told_and_the_word_stays() -> None:
+    model = FakeSuggester()
+
+    async def scenario(at: Driver) -> None:
+        await at.press("best f")
+        model.error = AutocompleteError("blocked.txt cannot be written.", "Make room.")
+        await at.press(SHIFT_DELETE, settle=False)
+        await at.until(lambda: not at.prompt.state._blocked)
+        model.error = None
+        await at.press("o")
+        assert "food" in offered(at)
+
+    drive(scenario, completer=model)
+
+
+def test_several_words_are_hidden_for_the_session_until_undo() -> None:
+    async def scenario(at: Driver) -> None:
+        await at.press("best food in Las ")
+        assert offered(at)[0] == "Vegas tonight"
+        await at.press(SHIFT_DELETE)
+        await at.until(lambda: "'Vegas tonight' is suggested no more in this session" in at.screen()[-1])
+        assert "Vegas tonight" not in offered(at)
+        await at.press(CTRL_UNDERSCORE)
+        await at.until(lambda: offered(at)[:1] == ["Vegas tonight"])
+        assert not at.completer.forgotten
+
+    drive(scenario, words=3)

@@ -19,6 +19,7 @@ from autocomplete.interface.repl.state import (
     Tally,
     is_command,
 )
+from autocomplete.predict.passed_over import NOTHING
 from autocomplete.predict.suggestion import Suggestion
 from tests.engine.fakes import THRESHOLD, FakeSuggester
 
@@ -71,6 +72,82 @@ def test_while_an_answer_is_awaited_only_what_still_fits_can_be_taken() -> None:
     state.edited("best food in Las V", 18)
     assert [item.ready for item in state.frame.candidates] == [True, False]
     assert ghost(state) == "egas"
+
+
+def keys(state: PromptState, *texts: str) -> None:
+    """Type to each text; what is suggested there is drawn before the next key."""
+    for text in texts:
+        state.edited(text, len(text))
+        suggested(state, "Las", "Laos", "Lasagne")
+        state.drawn(3)
+
+
+def test_what_is_drawn_and_typed_past_is_told_with_the_next_question() -> None:
+    state = fresh()
+    keys(state, "best food in ", "best food in l")
+    state.edited("best food in la", 15)
+    assert state.frame.question is not None
+    assert state.frame.question.passed_over.times() == {"Las": 2, "Laos": 2, "Lasagne": 2}
+    keys(state, "best food in la")
+    state.edited("best food in l", 14)
+    assert state.frame.question.passed_over == NOTHING
+
+
+def test_what_nobody_saw_is_not_passed_over() -> None:
+    state = fresh()
+    state.edited("best food in l", 14)
+    state.drawn(3)  # while it is awaited
+    suggested(state, "Las", "Laos", "Lasagne")
+    state.drawn(1)  # there was room for one
+    state.edited("best food in la", 15)
+    assert state.frame.question is not None
+    assert state.frame.question.passed_over.times() == {"Las": 1}
+    state.drawn(3)
+    state.edited("best food in las", 16)
+    assert state.frame.question.passed_over.times() == {"Las": 1}
+
+
+def test_who_asks_sees_everything_and_so_does_who_wants_stable_rows() -> None:
+    state = fresh()
+    keys(state, "best food in ", "best food in l")
+    state.edited("best food in la", 15)
+    state.ask()
+    assert state.frame.question is not None
+    assert state.frame.question.passed_over == NOTHING
+    state = fresh(stable=True)
+    keys(state, "best food in ", "best food in l")
+    state.edited("best food in la", 15)
+    assert state.frame.question is not None
+    assert state.frame.question.passed_over == NOTHING
+
+
+def test_a_word_behind_a_virtual_space_and_one_of_the_next_line() -> None:
+    state = typed("best food in Las")
+    assert state.accept() is not None
+    question = state.frame.question
+    assert question is not None
+    assert state.frame.virtual_space
+    found = [
+        Suggestion.applied(question.text, text=text, kind="next", replace=0, insert=insert, probability=0.3, experts={})
+        for text, insert in [("Valley", " Valley"), (",", ",")]
+    ]
+    state.answered(answer(question, found), seconds=0.0)
+    state.drawn(2)
+    before = state.line.before
+    state.edited(before + "V", len(before) + 1)
+    assert state.frame.question is not None
+    assert state.frame.question.passed_over.times() == {"Valley": 1}
+    state.commit()
+    state.edited(before + "V", len(before) + 1)
+    assert state.frame.question.passed_over == NOTHING
+
+
+def test_a_candidate_that_stays_keeps_its_place() -> None:
+    state = fresh()
+    keys(state, "best food in l")
+    state.edited("best food in la", 15)
+    suggested(state, "Laredo", "Lasagne", "Lagos", "Laos")
+    assert [item.suggestion.text for item in state.frame.candidates] == ["Laredo", "Laos", "Lasagne", "Lagos"]
 
 
 def suggested(state: PromptState, *texts: str, probability: float = 0.9) -> None:

@@ -44,7 +44,7 @@ def test_shares_sum_to_one() -> None:
 
 def test_what_followed_a_like_moment_counts_most() -> None:
     outputs = np.eye(WIDTH, dtype=np.float32)
-    state = read([10, 11, 12, 13], outputs)
+    state = read([10, 11, 12, 13, 14], np.concatenate([outputs, -outputs[:1]]))
     for place in range(WIDTH):
         shares = [share_of(state, 3 * outputs[place], token) for token in (10, 11, 12, 13)]
         assert int(np.argmax(shares)) == place
@@ -59,7 +59,16 @@ def test_only_the_direction_of_an_output_counts() -> None:
 def test_of_two_equal_moments_the_later_counts_more() -> None:
     state = read([5, 6, 7, 8], np.empty((4, 0), np.float32))
     shares = recall(state, np.empty(0, np.float32)).shares
-    assert np.all(np.diff(shares) > 0)
+    assert np.all(np.diff(shares[:-1]) > 0)
+
+
+def test_the_word_just_read_is_not_expected_again() -> None:
+    nothing = np.empty(0, np.float32)
+    assert recall(read([5], np.empty((1, 0), np.float32)), nothing).evidence == -np.inf
+    assert share_of(read([5, 6, 7], np.empty((3, 0), np.float32)), nothing, 7) == 0.0
+    # Where it stood behind itself before, it may again.
+    twice = read([7, 7, 5, 6, 7], np.empty((5, 0), np.float32))
+    assert share_of(twice, nothing, 7) > share_of(twice, nothing, 5) + share_of(twice, nothing, 6) - 0.01
 
 
 def test_an_identical_context_counts_more_the_longer_it_is() -> None:

@@ -72,7 +72,7 @@ def test_the_mixture_is_that_of_the_bucket(every: Mixture) -> None:
     network, ngrams, classes = every.find(RecurrentNetwork), every.find(NgramExpert), every.weights.classes
     assert network is not None
     assert ngrams is not None
-    state = every.initial_state()
+    state = every.step(every.initial_state(), [2])
     for token in stream(200, seed=5).tolist():
         state = every.step(state, [token])
         found = every.explain(state)

@@ -11,6 +11,7 @@ import pytest
 from autocomplete.config import NetworkSettings
 from autocomplete.learned.store import PersonalStore
 from autocomplete.predict.experts.cache import Cache
+from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion, Scores, is_silent
@@ -22,6 +23,7 @@ from examples.own_expert import Again
 from tests.predict.experts.asking import EMBEDDING, VOCABULARY, counted, random_network, random_weights, session
 
 WORDS = ["<unk>", "<eos>", "tea", "and", "cake", "at", "noon", "or", "later"]
+EVERY = ["network", "ngram", "cache", "copy", "personal", "again"]
 FURTHER = ["Sanddorn", "Quendel", "Ulfert"]
 
 
@@ -41,7 +43,8 @@ def personal(tmp_path: Path) -> PersonalExpert:
 
 @pytest.fixture
 def experts(personal: PersonalExpert, tmp_path: Path) -> dict[str, Expert[Any]]:
-    found: list[Expert[Any]] = [random_network(), counted(tmp_path), Cache(VOCABULARY), personal, Again(VOCABULARY)]
+    silent: list[Expert[Any]] = [Cache(VOCABULARY), Copy(VOCABULARY), personal]
+    found: list[Expert[Any]] = [random_network(), counted(tmp_path), *silent, Again(VOCABULARY)]
     return {expert.name: expert for expert in found}
 
 
@@ -80,7 +83,7 @@ def pieces(tokens: np.ndarray) -> Iterator[slice]:
     return (slice(start, stop) for start, stop in pairwise(ends))
 
 
-@pytest.mark.parametrize("name", ["network", "ngram", "cache", "personal", "again"])
+@pytest.mark.parametrize("name", EVERY)
 def test_an_expert_scores_a_text_as_it_would_forecast_it(experts: dict[str, Expert[Any]], name: str) -> None:
     expert, tokens = experts[name], session(700, seed=3)
     seen = outputs(len(tokens))
@@ -101,7 +104,7 @@ def test_an_expert_scores_a_text_as_it_would_forecast_it(experts: dict[str, Expe
     np.testing.assert_allclose(last.probabilities, other.probabilities, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["network", "ngram", "cache", "personal", "again"])
+@pytest.mark.parametrize("name", EVERY)
 def test_an_expert_reads_a_text_as_it_would_read_its_tokens(experts: dict[str, Expert[Any]], name: str) -> None:
     expert, tokens = experts[name], session(60, seed=4)
     seen = outputs(len(tokens))
@@ -143,7 +146,7 @@ def test_a_network_of_any_cell_reads_a_text_as_it_would_read_its_tokens(settings
                 np.testing.assert_allclose(part, same, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["network", "ngram", "cache", "personal", "again"])
+@pytest.mark.parametrize("name", EVERY)
 def test_an_expert_forecasts_distributions_or_says_nothing(experts: dict[str, Expert[Any]], name: str) -> None:
     expert = experts[name]
     state, silent = expert.initial_state(), 0
@@ -163,7 +166,8 @@ def test_an_expert_forecasts_distributions_or_says_nothing(experts: dict[str, Ex
     [
         ("network", "ngram", "cache"), ("network", "ngram"), ("network",), ("ngram", "cache"), ("network", "cache"),
         ("network", "ngram", "cache", "personal"), ("ngram", "cache", "again"), ("again", "personal"),
-        ("network", "ngram", "cache", "personal", "again"),
+        ("ngram", "copy"), ("network", "ngram", "cache", "copy"), ("copy", "ngram", "personal", "cache"),
+        ("network", "ngram", "cache", "copy", "personal", "again"),
     ],
     ids=", ".join,
 )  # fmt: skip
