@@ -356,7 +356,7 @@ def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5", "--clients", "1", "2"]
     found = result(engine.main, [*options, "--questions", "8"])
     assert [(row["sent"], row["before"], row["clients"]) for row in found["rows"]] == [
-        (sent, 5, clients) for sent in ("text", "edits") for clients in (1, 2)
+        (sent, 5, clients) for sent in ("text", "edits", "http") for clients in (1, 2)
     ]
     for row in found["rows"]:
         assert {"echo_median", "trip_p95", "answer_p99", "besides_median"} < row.keys()

@@ -85,6 +85,7 @@ _COMMANDS = {
     "pause": _Command("pause", "pause", _EVERYWHERE, ("autocomplete pause 30m", "autocomplete pause --off")),
     "init": _Command("init", "init", "", ('eval "$(autocomplete init zsh)"', "autocomplete init fish | source")),
     "serve": _Command("serve", "serve", "", ("autocomplete serve --background", "autocomplete serve --status")),
+    "page": _Command("page", "page", "", ("autocomplete page", "autocomplete page --model mail")),
     "lsp": _Command("lsp", "lsp", "", ("autocomplete lsp", "autocomplete lsp --model mail --learn")),
     "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
