@@ -79,10 +79,10 @@ _COMMANDS = {
         "learned", "learned", _YOURS, ("autocomplete learned", "autocomplete learned --export lines.json")
     ),
     "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
-    "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
+    "stats": _Command("stats", "stats", "", ("autocomplete stats", "autocomplete stats --json")),
     "setup": _Command("setup", "setup", _EVERYWHERE, ("autocomplete setup", "autocomplete setup --print")),
     "doctor": _Command("doctor", "doctor", _EVERYWHERE, ("autocomplete doctor", "autocomplete doctor --json")),
-    "pause": _Command("pause", "pause", _EVERYWHERE, ("autocomplete pause 30m", "autocomplete pause --off")),
+    "pause": _Command("pause", "pause", "", ("autocomplete pause 30m", "autocomplete pause --off")),
     "init": _Command("init", "init", "", ('eval "$(autocomplete init zsh)"', "autocomplete init fish | source")),
     "serve": _Command("serve", "serve", "", ("autocomplete serve --background", "autocomplete serve --status")),
     "page": _Command("page", "page", "", ("autocomplete page", "autocomplete page --model mail")),
