@@ -605,3 +605,23 @@ class EngineSettings:
         for name in ("idle_minutes", "memory_megabytes"):
             value = getattr(self, name)
             _require(math.isfinite(value) and value >= 0, f"{name} {value} is less than 0.", "Give 0 or more.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which model is asked at a place: in files of a type, in a folder, or in files of a type in a folder.
+
+    Attributes:
+        model: Its name, or its folder's path.
+        type: Names of file types as editors have them, such as `markdown`. Empty: all in which prose is written.
+        folder: In which the files lie, at any depth; `~` is the person's home. Empty: wherever they lie.
+    """
+
+    model: str = ""
+    type: tuple[str, ...] = ()
+    folder: str = ""
+
+    def __post_init__(self) -> None:
+        _require_kinds(self)
+        _require(bool(self.model), "A route names no model.", "Give it a 'model'.")
+        _require(bool(self.type or self.folder), "A route leads from nowhere.", "Give it a 'type', a 'folder' or both.")

@@ -4,6 +4,7 @@ AutocompleteError            1   failure while running
 ├── UsageError               2   a command called the wrong way
 ├── ModelError               3   a model that is missing, damaged or of a newer format
 ├── CorpusError              4   a corpus that cannot be used
+├── MissingPackageError      4   a package that only some need, and that is not installed
 └── TrainingInterrupted    130   stopped by the user; the best model so far is saved
 """
 
@@ -93,6 +94,12 @@ class ModelError(AutocompleteError):
 
 class CorpusError(AutocompleteError):
     """A corpus is empty, not text, or too small."""
+
+    exit_code = 4
+
+
+class MissingPackageError(AutocompleteError):
+    """A package that the program needs for this alone is not installed; the cure is the line that installs it."""
 
     exit_code = 4
 

@@ -6,7 +6,7 @@
 
 A text is made up and typed letter by letter behind its beginning, by clients that ask the next question as soon as the
 last is answered: five suggestions of one word. Some send the whole text with each key, as a shell does with its line;
-others what changed, as an editor does.
+others what changed, as an editor does; and others the whole text of a document over HTTP, as the page does.
 
 echo ms        a line of the same length there and back, by a server that does nothing: median, p95, p99.
 trip ms        a question to its answer, by the clock.
@@ -81,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             typed = text.read_text(encoding="utf-8")
             _ask_many(typed, _WARM_MODEL)
             rows = [
-                measured(typed, echo, before=before, clients=clients, keys=options.keys, edits=edits)
-                for edits in (False, True)
+                measured(typed, echo, before=before, clients=clients, keys=options.keys, sent=sent)
+                for sent in ("text", "edits", "http")
                 for before in sorted(options.before)
                 for clients in options.clients
             ]
@@ -172,12 +172,44 @@ class Line:
         self._socket.close()
 
 
-def measured(typed: str, echo: Path, *, before: int, clients: int, keys: int, edits: bool) -> Row:
+class HttpLine(Line):
+    """A connection on which such a line goes as a request over HTTP; each client has a document of its own."""
+
+    def __init__(self, url: str, number: int) -> None:
+        address, _, token = url.removeprefix("http://").partition("/#token=")
+        host, _, port = address.rpartition(":")
+        self._socket = socket.create_connection((host, int(port)))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._lines = self._socket.makefile("rb")
+        self._document = b'"document":"typed-%d"' % number
+        self._head = (
+            f"POST /suggest HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: application/json\r\nContent-Length: "
+        ).encode()
+
+    def trip(self, line: bytes) -> tuple[float, bytes]:
+        """Send a line as a request; the milliseconds until its answer, and that."""
+        began = time.perf_counter()
+        body = line.replace(b'"document":"typed"', self._document)
+        self._socket.sendall(self._head + b"%d\r\n\r\n" % len(body) + body)
+        length = 0
+        while (header := self._lines.readline()) not in (b"\r\n", b""):
+            if header.startswith(b"content-length:"):
+                length = int(header.partition(b":")[2])
+        answer = self._lines.read(length)
+        return 1000 * (time.perf_counter() - began), answer
+
+
+def measured(typed: str, echo: Path, *, before: int, clients: int, keys: int, sent: str) -> Row:
     """Type a text with some clients at once, and beside that send the same lines to the echo server."""
-    lines = list(_questions(typed, before, keys + _WARM_UP, edits=edits))
+    lines = list(_questions(typed, before, keys + _WARM_UP, sent=sent))
     trips, answers, echoes = [], [], []
-    for path, is_engine in ((echo, False), (engine_address().socket, True)):
-        for found in _at_once(clients, lambda path=path: _typed(path, lines)):  # type: ignore[misc]
+
+    def to_echo(_: int) -> Line:
+        return Line(echo)
+
+    for opened, is_engine in ((to_echo, False), (_opening(sent), True)):
+        for found in _at_once(clients, lambda number, opened=opened: _typed(opened(number), lines)):  # type: ignore[misc]
             of_keys = found[-keys:]
             if is_engine:
                 trips += [milliseconds for milliseconds, _ in of_keys]
@@ -186,38 +218,49 @@ def measured(typed: str, echo: Path, *, before: int, clients: int, keys: int, ed
                 echoes += [milliseconds for milliseconds, _ in of_keys]
     besides = [trip - answer for trip, answer in zip(trips, answers, strict=True)]
     times = {"echo": echoes, "trip": trips, "answer": answers, "besides": besides}
-    row: dict[str, Any] = {"sent": "edits" if edits else "text", "before": before, "clients": clients}
+    row: dict[str, Any] = {"sent": sent, "before": before, "clients": clients}
     for name, values in times.items():
         for which, share in (("median", 50), ("p95", 95), ("p99", 99)):
             row[f"{name}_{which}"] = round(float(np.percentile(values, share)), 3)
     return row
 
 
-def _questions(typed: str, before: int, keys: int, *, edits: bool) -> Iterator[bytes]:
+def _opening(sent: str) -> Callable[[int], Line]:
+    """What opens the connection of each client, by its number."""
+    if sent != "http":
+        return lambda _: Line(engine_address().socket)
+    client = find_engine()
+    assert client is not None
+    with client:
+        url = str(client.request("http")["url"])
+    return lambda number: HttpLine(url, number)
+
+
+def _questions(typed: str, before: int, keys: int, *, sent: str) -> Iterator[bytes]:
     """The lines by which a text is typed behind its first words."""
     start = next(match.start() for place, match in enumerate(re.finditer(r"\S+", typed)) if place == before)
     for key in range(keys):
         what: dict[str, Any] = {"text": typed[: start + key]}
-        if edits and key:
+        if sent == "edits" and key:
             what = {"edits": [[start + key - 1, start + key - 1, typed[start + key - 1]]]}
-        document = {"document": "typed"} if edits else {}
-        message = {"id": key, "method": "suggest", **document, **what}
+        document = {} if sent == "text" else {"document": "typed"}
+        head = {} if sent == "http" else {"id": key, "method": "suggest"}
+        message = {**head, **document, **what}
         yield json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
-def _typed(path: Path, lines: Sequence[bytes]) -> list[tuple[float, bytes]]:
-    talk = Line(path)
+def _typed(talk: Line, lines: Sequence[bytes]) -> list[tuple[float, bytes]]:
     found = [talk.trip(line) for line in lines]
     talk.close()
     return found
 
 
-def _at_once(clients: int, work: Callable[[], list[tuple[float, bytes]]]) -> list[list[tuple[float, bytes]]]:
+def _at_once(clients: int, work: Callable[[int], list[tuple[float, bytes]]]) -> list[list[tuple[float, bytes]]]:
     together = threading.Barrier(clients)
 
-    def begin(_: int) -> list[tuple[float, bytes]]:
+    def begin(number: int) -> list[tuple[float, bytes]]:
         together.wait()
-        return work()
+        return work(number)
 
     with ThreadPoolExecutor(clients) as threads:
         return list(threads.map(begin, range(clients)))

@@ -1,11 +1,12 @@
 """What a report says of how files were read, as plain JSON values."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 from autocomplete.config import FormatName
 from autocomplete.corpus.authors import Words
-from autocomplete.corpus.readers.protocol import Format, Tally
+from autocomplete.corpus.readers.protocol import Format, Noun, Tally
 
 
 class Left(TypedDict):
@@ -101,6 +102,12 @@ def format_text(read: FormatAccount) -> str:
     files = [f"{read['files']:,} files"] if read["files"] > 1 else []
     left_out = [f"{_left_text(left)} left out" for left in read["left_out"]]
     return f"{read['name']}: {', '.join([*files, _left_text(read['passages']), *left_out])}"
+
+
+def left_out_text(counts: Counter[Noun]) -> str:
+    """What was left out of a file, such as ` (2 placeholders of media left out)`; empty where nothing was."""
+    parts = [_left_text(Left(number=number, one=noun.one, many=noun.many)) for noun, number in (+counts).items()]
+    return f" ({', '.join(parts)} left out)" if parts else ""
 
 
 def _left_text(left: Left) -> str:

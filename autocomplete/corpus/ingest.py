@@ -294,7 +294,8 @@ class _Counts:
             if tokens < least:
                 purpose = "train on" if part == "train" else "validate on"
                 secret = sum(self.secret_lines.values())
-                without = f" without the {secret:,} lines that look like secrets" if secret else ""
+                looks = f"{secret:,} lines that look like secrets" if secret > 1 else "line that looks like a secret"
+                without = f" without the {looks}" if secret else ""
                 text = f"The text ({read})" if read else "The text"
                 raise CorpusError(
                     f"{text} leaves {tokens:,} tokens to {purpose}{without}, and {least} are needed.",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from autocomplete.config import CorpusSettings, FormatName, Layout
-from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeats, Unread, format_account
+from autocomplete.corpus.accounts import Account, FormatAccount, Refusal, Repeats, Unread, format_account, left_out_text
 from autocomplete.corpus.archives import MOST_NESTED, Packing, decompress, packing_of, unzip
 from autocomplete.corpus.authors import Choice, choices_of, remarks_of, words_of
 from autocomplete.corpus.encodings import Decoded, LineBreaks, decoded, head_text, known_encoding
@@ -22,7 +22,7 @@ from autocomplete.corpus.folders import files_of, findable, leads_into, patterns
 from autocomplete.corpus.passages import Conversation, Text, TextFile
 from autocomplete.corpus.readers.documents import foreign_document
 from autocomplete.corpus.readers.formats import FORMATS, recognised
-from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Passage, Sample, Tally
+from autocomplete.corpus.readers.protocol import SAMPLE_BYTES, Choices, Format, Material, Noun, Passage, Sample, Tally
 from autocomplete.corpus.repeats import Seen
 from autocomplete.errors import CorpusError, Cure, UsageError
 
@@ -299,9 +299,7 @@ class _Gathering:
             known = " or ".join(f"{each.name} ({each.key})" for each in found)
             raise CorpusError(f"{file.name}: may be {known}.", Cure.FORMAT)
         if not found and (foreign := foreign_document(sample)):
-            raise CorpusError(
-                f"{file.name}: {foreign}, which is not read here.", "Save it as DOCX or plain text, or a table as CSV."
-            )
+            raise CorpusError(f"{file.name}: {foreign.what}, which is not read here.", foreign.cure)
         return found[0] if found else None
 
     def _sample(self, file: _Found, head: bytes, packing: Packing | None) -> Sample:
@@ -354,6 +352,7 @@ class _Gathering:
         material = Material(file.name, text.path, file.beside)
         passages = self._sound(format_.read(material, choices, reading.tally), format_, file)
         before, unread = reading.passages, self._unread["files"]
+        left_out = Counter(reading.tally.left_out)
         if format_.has_authors:
             conversation = self._conversation(format_, file, part)
             for size in conversation.add(passages):
@@ -377,7 +376,7 @@ class _Gathering:
         if reading.passages > before:
             reading.files += 1
         elif self._unread["files"] == unread:
-            self._pass_over(format_, file)
+            self._pass_over(format_, file, reading.tally.left_out - left_out)
 
     def _sound(self, passages: Iterator[Passage], format_: Format, file: _Found) -> Iterator[Passage]:
         """Yield the passages of a file up to where it is damaged."""
@@ -397,12 +396,11 @@ class _Gathering:
             head = opened.read(SAMPLE_BYTES)
         return format_.recognises(self._sample(file, head, packing_of(head, file.path, file.name)))
 
-    def _pass_over(self, format_: Format, file: _Found) -> None:
+    def _pass_over(self, format_: Format, file: _Found, left_out: Counter[Noun]) -> None:
         """Count a file in which its format has nothing; one that was named is refused."""
         if not file.in_folder:
-            raise CorpusError(
-                f"{file.name}: read as {format_.name}: no {format_.passage.one} in it.", Cure.OTHER_FORMAT
-            )
+            nothing = f"no {format_.passage.one} in it{left_out_text(left_out)}"
+            raise CorpusError(f"{file.name}: read as {format_.name}: {nothing}.", Cure.OTHER_FORMAT)
         self._empty += 1
 
     def _on(self, size: int) -> Iterator[Gathered]:

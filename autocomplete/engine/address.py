@@ -11,8 +11,8 @@ $XDG_RUNTIME_DIR/autocomplete/        0700; without that variable, autocomplete-
 import os
 import socket
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from autocomplete.errors import AutocompleteError, system_cause, system_cure
 from autocomplete.places import models_root
@@ -33,8 +33,7 @@ class NoPlaceError(AutocompleteError):
     """There is no place on this machine in which an engine could be reached safely."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """The files of one engine.
 
     Attributes:

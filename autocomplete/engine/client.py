@@ -107,16 +107,12 @@ class Client:
         if not isinstance(answer, dict) or answer.get("id") != self._last or answer.get("schema") != SCHEMA:
             raise LostError("it went away" if not line else "its answer is none to what was asked")
         if "error" in answer:
-            raise _refusal(answer["error"])
+            raise refusal_of(answer["error"])
         return answer
 
     def suggest(self, question: Question, model: str) -> Found:
         """Ask what a model suggests; what comes back is as it would be found in this process."""
-        answer = self.request("suggest", model=whole_name(model), **question.to_json())
-        try:
-            return Found(_document(answer, question, model), _faults(answer))
-        except (KeyError, TypeError) as error:
-            raise LostError(f"its answer lacks {error}") from error
+        return found_in(self.request("suggest", model=whole_name(model), **question.to_json()), question, model)
 
     def learn(self, line: str, model: str) -> bool:
         """Have a finished line learned; whether it was kept."""
@@ -140,6 +136,25 @@ class Client:
         self.request("stop")
         with contextlib.suppress(OSError):
             self._lines.readline()
+
+
+def found_in(answer: Mapping[str, Any], question: Question, model: str) -> Found:
+    """Read an answer to a question.
+
+    Raises:
+        LostError: It lacks something.
+    """
+    try:
+        return Found(_document(answer, question, model), _faults(answer))
+    except (KeyError, TypeError) as error:
+        raise LostError(f"its answer lacks {error}") from error
+
+
+def refusal_of(error: Mapping[str, str]) -> AutocompleteError:
+    """Return what the engine refused as the error that it is: a `UsageError`, a `ModelError` or a `RefusedError`."""
+    code, cause, cure = (str(error.get(part, "")) for part in ("code", "cause", "cure"))
+    kind = _ERRORS.get(code)
+    return RefusedError(code, cause, cure) if kind is None else kind(cause, cure)
 
 
 def whole_name(model: str) -> str:
@@ -255,9 +270,3 @@ def _document(answer: Mapping[str, Any], question: Question, model: str) -> Docu
 
 def _faults(answer: Mapping[str, Any]) -> list[AutocompleteError]:
     return [AutocompleteError(each["cause"], each["cure"]) for each in answer.get("warnings", ())]
-
-
-def _refusal(error: Mapping[str, str]) -> AutocompleteError:
-    code, cause, cure = (str(error.get(part, "")) for part in ("code", "cause", "cure"))
-    kind = _ERRORS.get(code)
-    return RefusedError(code, cause, cure) if kind is None else kind(cause, cure)

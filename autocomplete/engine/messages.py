@@ -20,6 +20,7 @@ from autocomplete.engine.protocol import (
     Question,
     Reader,
     or_none,
+    read_flag,
     read_number,
     read_parts,
     read_text,
@@ -39,6 +40,8 @@ Code = Literal["usage", "model", "paused", "cancelled", "large", "failed"]
 MOST_EDITS = 100
 # Suggestions times words of one question: what is more takes seconds, and others wait for the same model.
 MOST_WORDS = 1000
+# Where HTTP is answered unless another place is named.
+LOOPBACK = "127.0.0.1"
 # What of a text that makes no sense is said again.
 _SHOWN = 60
 
@@ -306,6 +309,10 @@ _METHODS: Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Any]]] = {
     "cancel": ({"question": _read_id}, {}),
     "close": ({"document": read_text}, {}),
     "status": ({}, {}),
+    "http": (
+        {"host": read_text, "port": or_none(read_whole_number), "stay": read_flag},
+        {"host": LOOPBACK, "port": None, "stay": False},
+    ),
     "stop": ({}, {}),
 }
 

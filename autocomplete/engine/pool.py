@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from autocomplete.bundle import CHARACTERS, MANIFEST
 from autocomplete.engine.asking import suggested
@@ -22,6 +22,8 @@ from autocomplete.places import is_path, model_path
 if TYPE_CHECKING:  # NumPy, which the first question waits for, and not the start of the engine
     from autocomplete.predict.session import Session
     from autocomplete.predict.suggester import Suggester
+
+Result = TypeVar("Result")
 
 Stamp = tuple[tuple[int, ...], ...]
 
@@ -76,13 +78,17 @@ class ServedModel:
         """Answer a question in a document; a ModelError says what is wrong with the model."""
         return self._thread.submit(self._suggest, writer, question)
 
+    def do(self, work: "Callable[[Suggester], Result]") -> "Future[Result]":
+        """Have something else done with the model, in the order it was asked for."""
+        return self._thread.submit(lambda: work(self._current().suggester))
+
     def learn(self, writer: Writer, line: str) -> "Future[bool]":
         """Learn a finished line; whether it was kept (`Session.learn`)."""
         return self._thread.submit(lambda: self._session(writer).learn(line))
 
     def forget(self, words: Sequence[str]) -> "Future[None]":
         """Never suggest words again, and delete what was learned of them (`Suggester.forget`)."""
-        return self._thread.submit(lambda: self._current().suggester.forget(words))
+        return self.do(lambda suggester: suggester.forget(words))
 
     def leave(self, client: int, document: str | None = None) -> None:
         """Drop a client's sessions, or that of one document."""

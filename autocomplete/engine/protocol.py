@@ -222,6 +222,13 @@ def read_texts(key: str, value: object) -> tuple[str, ...]:
     return tuple(read_text(key, item) for item in value)
 
 
+def read_flag(key: str, value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise UsageError(f"'{key}' is {value!r}, and neither true nor false.", "Give one of them.")
+    return value
+
+
 def read_count(key: str, value: object) -> int:
     """Read a whole number from 1 on."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:

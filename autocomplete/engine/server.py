@@ -17,11 +17,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autocomplete.config import EngineSettings
 from autocomplete.engine.edits import EditedText
-from autocomplete.engine.listening import Listener
 from autocomplete.engine.log import EngineLog
 from autocomplete.engine.messages import (
     Answer,
@@ -43,6 +42,9 @@ from autocomplete.engine.protocol import MOST_LINE, Question
 from autocomplete.errors import AutocompleteError, ModelError, UsageError, system_cause, system_cure
 from autocomplete.version import VERSION
 
+if TYPE_CHECKING:  # locks, which a system without this socket may lack
+    from autocomplete.engine.listening import Listener
+
 # Characters of all documents of a client, and how many; those that it wrote in longest ago are dropped.
 MOST_TEXT = 1 << 21
 MOST_DOCUMENTS = 64
@@ -60,6 +62,10 @@ _LAST_SECONDS = 2.0
 _TIMED = 256
 
 
+# Answers over HTTP too, at a host and a port, None for any; returns the page's address, by which it may be opened.
+OpenHttp = Callable[["Engine", str, int | None], str]
+
+
 class _Waiting(NamedTuple):
     """How a client is answered that waits for a model."""
 
@@ -75,10 +81,24 @@ class Engine:
         pool: The models.
         pause: Until when every client is quiet.
         log: Where it tells what became of it.
+        open_http: Answers over HTTP as well; None where nobody may ask for that.
+
+    Attributes:
+        at_end: Called in turn when the engine ends.
     """
 
-    def __init__(self, settings: EngineSettings, *, pool: ModelPool, pause: Pause, log: EngineLog) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        pool: ModelPool,
+        pause: Pause,
+        log: EngineLog,
+        open_http: "OpenHttp | None" = None,
+    ) -> None:
         self.settings, self.pool, self.pause, self.log = settings, pool, pause, log
+        self.open_http = open_http
+        self.at_end: list[Callable[[], None]] = []
         self.connections: OrderedDict[int, Connection] = OrderedDict()  # the one silent longest first
         self.stopping = asyncio.Event()
         self._began = self._last_used = time.monotonic()
@@ -103,13 +123,26 @@ class Engine:
         if connection.wrote:
             self.pool.leave(connection.number)
 
-    def used(self, connection: "Connection") -> None:
-        """Note that a client said something."""
+    def model(self, name: str) -> ServedModel:
+        """Return what serves a model, unless every client is to be quiet."""
+        left = self.pause.seconds_left()
+        if left is not None:
+            raise PausedError(left)
+        return self.pool.get(name)
+
+    def set_pause(self, seconds: float | None) -> dict[str, Any]:
+        """Keep every client quiet for a while, or end that by 0; what there is to say of it."""
+        self.pause.set(seconds)
+        self.log.write("paused" if self.pause.seconds_left() is not None else "goes on")
+        return _paused(self.pause)
+
+    def used(self, connection: "Connection | None" = None) -> None:
+        """Note that a client said something; None for one that has no connection of its own."""
         self._last_used = time.monotonic()
         if self._is_tidy:
             self._is_tidy = False
             asyncio.get_running_loop().call_later(_TIDY_SECONDS, self._tidy)
-        if connection.number in self.connections:
+        if connection is not None and connection.number in self.connections:
             self.connections.move_to_end(connection.number)
 
     def count(self, what: str, by: int = 1) -> None:
@@ -257,10 +290,10 @@ class Connection(asyncio.Protocol):
         try:
             self._act(message)
         except AutocompleteError as error:
-            self.answer(message.form, message.id, _refused(error))
+            self.answer(message.form, message.id, refused(error))
         except Exception as error:  # the next line may be answered all the same
             self._engine.log.fault(error)
-            self.answer(message.form, message.id, _refused(error))
+            self.answer(message.form, message.id, refused(error))
 
     def _leave(self, line: bytes | bytearray, why: Refused) -> None:
         """Say what is wrong with a line that is none of ours, and leave a client that speaks otherwise."""
@@ -282,7 +315,7 @@ class Connection(asyncio.Protocol):
 
     def _suggest(self, message: Message, asking: Asking) -> None:
         question = self._with_text(asking)
-        served = self._model(asking.model)
+        served = self._engine.model(asking.model)
         if self._newest is not None:
             self._newest.cancel()  # unless it is being answered
         self._engine.count("questions")
@@ -319,12 +352,6 @@ class Connection(asyncio.Protocol):
                     f"A text of {len(kept.text)} characters is too long.", "Send what is around the cursor."
                 )
 
-    def _model(self, name: str) -> ServedModel:
-        left = self._engine.pause.seconds_left()
-        if left is not None:
-            raise _PausedError(left)
-        return self._engine.pool.get(name)
-
     def _hello(self, **_: str) -> Done:
         return Done({"version": VERSION, "pid": os.getpid()})
 
@@ -337,7 +364,7 @@ class Connection(asyncio.Protocol):
         if status:  # a command that failed teaches nothing
             return Done({"kept": False})
         self.wrote = True
-        return self._model(model).learn((self.number, ""), line)
+        return self._engine.model(model).learn((self.number, ""), line)
 
     def _forget(self, model: str, words: Sequence[str]) -> "Future[Any]":
         if not words:
@@ -345,9 +372,7 @@ class Connection(asyncio.Protocol):
         return self._engine.pool.get(model).forget(words)
 
     def _pause(self, seconds: float | None) -> Done:
-        self._engine.pause.set(seconds)
-        self._engine.log.write("paused" if self._engine.pause.seconds_left() is not None else "goes on")
-        return Done(_paused(self._engine.pause))
+        return Done(self._engine.set_pause(seconds))
 
     def _cancel(self, question: Id) -> Done:
         waiting = None if self._newest is None else self._waiting.get(self._newest)
@@ -362,6 +387,15 @@ class Connection(asyncio.Protocol):
 
     def _status(self) -> Done:
         return Done(self._engine.status())
+
+    def _http(self, host: str, port: int | None, stay: bool) -> Done:
+        engine = self._engine
+        if engine.open_http is None:
+            raise UsageError("This engine does not answer over HTTP.", "Start another one.")
+        url = engine.open_http(engine, host, port)
+        if stay:  # whoever asks over HTTP alone cannot start it again
+            engine.settings = replace(engine.settings, idle_minutes=0.0)
+        return Done({"url": url})
 
     def _stop(self) -> Done:
         self._engine.log.write("told to stop")
@@ -398,7 +432,7 @@ class Connection(asyncio.Protocol):
         if error is not None:
             if not isinstance(error, AutocompleteError):
                 self._engine.log.fault(error)
-            return _refused(error)
+            return refused(error)
         result = future.result()
         if isinstance(result, Suggested):
             self._engine.timed(result.milliseconds)
@@ -424,11 +458,12 @@ _WORK: Mapping[str, Callable[..., "Done | Future[Any]"]] = {
     "cancel": Connection._cancel,
     "close": Connection._close,
     "status": Connection._status,
+    "http": Connection._http,
     "stop": Connection._stop,
 }
 
 
-class _PausedError(AutocompleteError):
+class PausedError(AutocompleteError):
     """Every client is to be quiet."""
 
     def __init__(self, seconds: float) -> None:
@@ -436,9 +471,10 @@ class _PausedError(AutocompleteError):
         super().__init__(f"Everything is paused {lasts}.", "End the pause to go on.")
 
 
-def _refused(error: BaseException) -> Refused:
+def refused(error: BaseException) -> Refused:
+    """Say why the engine did not do what was wanted."""
     match error:
-        case _PausedError():
+        case PausedError():
             return Refused("paused", error.cause, error.cure)
         case UsageError():
             return Refused("usage", error.cause, error.cure)
@@ -452,7 +488,14 @@ def _refused(error: BaseException) -> Refused:
 
 
 def serve(
-    listener: Listener, settings: EngineSettings, *, pause: Pause, log: EngineLog, ready: Callable[[], None]
+    listener: "Listener",
+    settings: EngineSettings,
+    *,
+    pause: Pause,
+    log: EngineLog,
+    ready: Callable[[], None],
+    open_http: OpenHttp | None = None,
+    begin: Callable[["Engine"], None] = lambda _: None,
 ) -> None:
     """Answer until somebody tells it to stop, or nothing was asked for long; the listener is closed then.
 
@@ -462,17 +505,26 @@ def serve(
         pause: Until when every client is quiet.
         log: Where it tells what became of it.
         ready: Called once clients are answered.
+        open_http: Answers over HTTP as well, when a client wants that.
+        begin: What else is to be done before the first client is answered.
     """
-    asyncio.run(_serve(listener, settings, pause, log, ready))
+    asyncio.run(_serve(listener, settings, pause, log, ready, open_http, begin))
 
 
 async def _serve(
-    listener: Listener, settings: EngineSettings, pause: Pause, log: EngineLog, ready: Callable[[], None]
+    listener: "Listener",
+    settings: EngineSettings,
+    pause: Pause,
+    log: EngineLog,
+    ready: Callable[[], None],
+    open_http: OpenHttp | None,
+    begin: Callable[[Engine], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log.fault(context.get("exception") or RuntimeError()))
     pool = ModelPool(most_bytes=1e6 * settings.memory_megabytes)
-    engine = Engine(settings, pool=pool, pause=pause, log=log)
+    engine = Engine(settings, pool=pool, pause=pause, log=log, open_http=open_http)
+    begin(engine)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, engine.stopping.set)
@@ -487,6 +539,8 @@ async def _serve(
         server.close()
         for connection in list(engine.connections.values()):
             connection.end()
+        for end in engine.at_end:
+            end()
         await asyncio.sleep(0)  # their last answers are sent
         pool.close()
         log.write("ended")

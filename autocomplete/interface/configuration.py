@@ -20,6 +20,11 @@ accessible = true
 
 [engine]
 idle_minutes = 30
+
+[[route]]
+type = ["markdown", "gitcommit"]
+folder = "~/notes"
+model = "notes"
 """
 
 import os
@@ -31,12 +36,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from autocomplete.config import EngineSettings
+from autocomplete.config import EngineSettings, Route
 from autocomplete.errors import UsageError, require_one_of
 
 CONFIG = "config.toml"
 _HEAD = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?$")
 TABLES = ("train", "repl", "keys", "style", "interface", "engine")
+# Tables of which there may be several.
+_LISTS = ("route",)
 
 
 def config_path() -> Path:
@@ -84,8 +91,30 @@ def engine_settings(path: Path) -> EngineSettings:
         return EngineSettings(**table)
 
 
-def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
-    """Read the tables of a configuration file; none without the file.
+def routes(path: Path) -> tuple[Route, ...]:
+    """Read which model is asked where, from the tables `[[route]]`, in their order.
+
+    Raises:
+        UsageError: The configuration file makes no sense.
+    """
+    tables = read_tables(path).get("route", ())
+    known = [field.name for field in fields(Route)]
+    with named(path):
+        for table in tables:
+            for name in table:
+                require_one_of("setting", name, known)
+        return tuple(Route(**_with_types(table)) for table in tables)
+
+
+def _with_types(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A route's table with its file types as settings have them: one may stand without brackets."""
+    types = table.get("type", ())
+    types = [types] if isinstance(types, str) else types
+    return {**table, "type": tuple(types) if isinstance(types, list) else types}
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Read the tables of a configuration file by name, some of them lists of tables; none without the file.
 
     Raises:
         UsageError: The file is no TOML, or holds what is no table of ours.
@@ -98,8 +127,11 @@ def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
         raise UsageError(f"{path}: this is no TOML ({error}).", "Mend the file, or move it away.") from error
     with named(path):
         for name, table in tables.items():
-            require_one_of("table", name, TABLES)
-            if not isinstance(table, dict):
+            require_one_of("table", name, TABLES + _LISTS)
+            if name in _LISTS:
+                if not isinstance(table, list) or not all(isinstance(each, dict) for each in table):
+                    raise UsageError(f"'{name}' is no list of tables.", f"Write [[{name}]] on a line of its own.")
+            elif not isinstance(table, dict):
                 raise UsageError(f"'{name}' is no table.", f"Write [{name}] on a line of its own, and settings below.")
     return tables
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from autocomplete.text.tokenizer import Tokenizer
 from autocomplete.text.vocabulary import END
@@ -130,6 +130,26 @@ class Place(Generic[State]):
 
     state: State
     last: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DoubtfulPlace(Place[State]):
+    """A place before which the words stand for one thing or another: it has the likelier state, and knows both.
+
+    Attributes:
+        likelier: The place as it is where the words stand for what they most likely do.
+        other: The place as it is where they stand for something else.
+        doubt: How likely the other is, above 0 and at most a half.
+    """
+
+    likelier: Place[State]
+    other: Place[State]
+    doubt: float
+
+    @classmethod
+    def between(cls, likelier: Place[State], other: Place[State], doubt: float) -> Self:
+        """The place that is one of two."""
+        return cls(likelier.state, likelier.last, likelier=likelier, other=other, doubt=doubt)
 
 
 class ContextReader(Generic[State]):

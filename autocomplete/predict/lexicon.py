@@ -1,24 +1,39 @@
 """Which words a half-typed one may become, before any context: those of the vocabulary, rare ones, unseen ones."""
 
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from autocomplete.arrays import BoolArray, Float32Array, IndexArray
+from autocomplete.ngrams.model import NgramModel
+from autocomplete.predict.capitals import Capitals
+from autocomplete.predict.elision import Elisions
 from autocomplete.predict.misspelling import skeleton, spelled_by_ear
-from autocomplete.text.prefixes import LetterIndex, PrefixIndex, has_marks, without_case, without_marks
+from autocomplete.text.prefixes import (
+    LetterIndex,
+    PrefixIndex,
+    bare,
+    has_accents_of,
+    has_marks,
+    without_case,
+    without_inner_marks,
+    without_marks,
+)
 from autocomplete.text.scripts import is_spaceless
 from autocomplete.text.syntax import Syntax
-from autocomplete.text.unicode import JOINERS
+from autocomplete.text.unicode import JOINERS, Casing
 from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary
 
 # How often somebody who means a word types its letters in another case, or without their accents.
 CASE_SLIP = 0.05
+# The same of the capital with which a sentence begins: many leave that out for good.
+FIRST_CAPITAL_SLIP = 0.3
 MARK_SLIP = 0.01
 # How often the apostrophe inside a word is left out: like an accent it takes a key of its own, yet far more often than
 # any one letter. It stays under `MARK_SLIP`: as a slip of the finger it is never mended with certainty.
@@ -36,6 +51,8 @@ AGAIN_SLIP = 3e-6
 NEVER_MENDED = 0.04
 # First letters are seldom wrong: they hold 3 to 8 % of all slips (Pollock & Zamora 1984), a tenth of their due at most.
 FIRST_LETTER = 0.1
+# How likely an unseen word ends after a letter: words have some seven.
+WORD_END = 0.15
 # Shorter beginnings are one slip apart from too many words.
 LEAST_SLIPPED = 3
 # Share of the training text under which words that begin as typed leave room for a slip: a misspelling that the text
@@ -62,6 +79,8 @@ _NEW_WORDS = 0.03
 _ALIKE_LETTERS = 15
 # Of all that a misspelling may stand for, the share of a word that it surely stands for.
 _SURELY = 0.8
+# Letters by which a word and what was typed of it differ in length where they are the same but for case: `GRÜSSE`.
+_FOLDED_LONGER = 3
 # Beginnings kept: a person's letters begin the same words again and again.
 _BEGINNINGS = 1024
 # The same of new words that may be misspelt.
@@ -143,7 +162,9 @@ class Beginnings(NamedTuple):
         place = np.array([shown.setdefault(matching.in_case_of(prefix, word), len(shown)) for word in words], np.intp)
         size = len(prefix)
         whole = tuple(
-            number for number, word in enumerate(words) if len(word) == size and matching.may_be_finished(word, prefix)
+            number
+            for number, word in enumerate(words)
+            if abs(len(word) - size) <= _FOLDED_LONGER and matching.may_be_finished(word, prefix)
         )
         unlisted = {words[number]: number for number in np.flatnonzero(ids == UNKNOWN).tolist()}
         return cls(ids, words, slips, shown, place, unseen_share, whole, unlisted, learned, matching)
@@ -195,13 +216,16 @@ class Lexicon:
 
     def __init__(self, vocabulary: Vocabulary, syntax: Syntax = "prose") -> None:
         self.vocabulary = vocabulary
-        self.matching = EXACT if syntax == "commands" else TOLERANT
+        self.matching = EXACT
+        if syntax != "commands":
+            self.matching = TOLERANT._replace(in_case_of=partial(in_case_of, casing=lambda: self._casing))
         self._known = PrefixIndex(vocabulary.tokens, self.matching.fold)
         self._rare = PrefixIndex(vocabulary.rare, self.matching.fold)
         self._plain_known = PrefixIndex(vocabulary.tokens, self.matching.fold_most)
         self._plain_rare = PrefixIndex(vocabulary.rare, self.matching.fold_most)
         self._near = _NearWords(vocabulary.tokens, self.matching)
         self._near_rare = _NearWords(vocabulary.rare, self.matching)
+        self.elisions = Elisions(vocabulary, holding=self._known.holding)
         self._least = RARELY * sum(vocabulary.counts)  # occurrences
         self.beginning_with = lru_cache(maxsize=_BEGINNINGS)(self._beginning_with)
         self._holding = lru_cache(maxsize=_BEGINNINGS)(self._count)
@@ -209,12 +233,42 @@ class Lexicon:
         self.alike = lru_cache(maxsize=_BEGINNINGS)(self._alike)
         self.taken_for = lru_cache(maxsize=_NEW_WORDS_KEPT)(self._taken_for)
         self.meant_by = lru_cache(maxsize=_BEGINNINGS)(self._meant_by)
+        self.capitals = cache(self._capitals)
+
+    def _capitals(self, ngrams: NgramModel | None) -> Capitals:
+        """What tells words that differ in their case alone apart, by what they follow."""
+        return Capitals(self.vocabulary, ngrams, small=self._casing.lower)
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word of the vocabulary that is this one but for case, or None."""
         # Ids fall with frequency.
         found = self._known.equal_to(word)
         return int(found[0]) if len(found) else None
+
+    @cached_property
+    def _casing(self) -> Casing:
+        """How the language writes its capitals: found from its words, so that models of every age have it."""
+        return Casing.of(self.vocabulary.tokens, self.vocabulary.counts)
+
+    @cached_property
+    def _marked(self) -> tuple[IndexArray, PrefixIndex]:
+        """The words with more than plain letters, which are few: their ids, and where to find them by those."""
+        ids = self._known.holding_any(re.compile("['\u0080-\U0010ffff]"))
+        return ids, PrefixIndex([self.vocabulary.tokens[index] for index in ids.tolist()], bare)
+
+    def alike_if_bare(self, word: str) -> list[int]:
+        """Ids of the words that a word is but for case, accents and apostrophes, whichever has them, by frequency.
+
+        Accents that were typed are taken off only where the word is none with them.
+        """
+        letters = bare(word)
+        if not letters or self.matching is EXACT:
+            return []
+        ids, marked = self._marked
+        found = {*self._known.equal_to(word).tolist(), *ids[marked.equal_to(word)].tolist()}
+        if word not in self.vocabulary:
+            found.update(self._known.equal_to(letters).tolist())
+        return sorted(found - {UNKNOWN, END})
 
     @cached_property
     def first_alike(self) -> dict[str, int]:
@@ -232,6 +286,10 @@ class Lexicon:
         apart[spaceless] = True
         return apart
 
+    def unseen_share(self, word: str) -> float:
+        """Share of unseen words that begin so, as the rare words do, any letter being as likely as another."""
+        return self._share_beginning_with(word, by_letters=False)
+
     def begins_a_word(self, prefix: str) -> bool:
         """Whether some word begins so, but for case and accents."""
         return self._plain_known.count(prefix) > 0 or self._plain_rare.count(prefix) > 0
@@ -244,14 +302,17 @@ class Lexicon:
         """Find the words that begin with a prefix, whatever its case; else whatever its accents.
 
         Where those are rare, or there are none, also the words that nearly begin so. An accent is seldom typed by
-        chance: where the letters are right but for typed ones, no slip is looked for.
+        chance: where the letters are right but for typed ones, no slip is looked for; nor where a word behind an
+        elided article begins so that stood behind another.
         """
         known, rare = self._known.beginning_with(prefix), self._rare.beginning_with(prefix)
         if not len(known) and not len(rare):
             known, rare = self._plain_known.beginning_with(prefix), self._plain_rare.beginning_with(prefix)
-        doubtful = len(prefix) >= LEAST_SLIPPED and self._are_rare(known, rare)
+        composed = {} if self.matching is EXACT else self.elisions.beginning_with(prefix)
+        doubtful = len(prefix) >= LEAST_SLIPPED and not composed and self._are_rare(known, rare)
         if doubtful and not (has_marks(prefix) and (len(known) or len(rare))):
             known = np.array(sorted({*known.tolist(), *self._near.begun(prefix)}), np.intp)
+        known = np.union1d(known, self._bare_beginning_with(prefix))
         known = known[known > max(UNKNOWN, END)]
         words = tuple(self.vocabulary.tokens[index] for index in known.tolist())
         words += tuple(self.vocabulary.rare[index] for index in rare.tolist())
@@ -259,7 +320,17 @@ class Lexicon:
         # Where words begin so, what unseen ones do hardly counts, and a guess will do.
         share = self._share_beginning_with(prefix, by_letters=doubtful)
         learned = np.zeros(len(words), np.float32)
-        return Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
+        begun = Beginnings.of(prefix, ids, words, unseen_share=share, learned=learned, matching=self.matching)
+        return begun.with_learned(prefix, composed) if composed else begun
+
+    def _bare_beginning_with(self, prefix: str) -> IndexArray:
+        """Ids of the words that begin so once their accents and apostrophes are left out, where they have some."""
+        ids, marked = self._marked
+        if self.matching is EXACT or not bare(prefix):
+            return ids[:0]
+        found = ids[marked.beginning_with(prefix)]
+        meant = self.matching.slips_of(prefix, [self.vocabulary.tokens[index] for index in found.tolist()])
+        return found[np.array(meant) > 0.0] if len(found) else found
 
     def _are_rare(self, known: IndexArray, rare: IndexArray) -> bool:
         """Whether words occur together so seldom that a slip may explain the letters better; each rare one did once."""
@@ -282,7 +353,8 @@ class Lexicon:
 
         A new word has just these letters as seldom as it has many, and a known one is as often misspelt so as it is
         frequent. It is one id where that is surely what was meant; `UNKNOWN` is among them where it may be a word that
-        the vocabulary lacks, but that is a rare one, or known in a longer or shorter form, as `send` is in `sends`.
+        the vocabulary lacks, but that is a rare one, or known in a longer or shorter form, as `send` is in
+        `sends`, or one name beside another.
         """
         if not self._may_be_misspelt(word):
             return ()
@@ -292,7 +364,7 @@ class Lexicon:
         total = sum(chances.values())
         if total > new:
             best = max(chances, key=lambda number: chances[number])
-            if self._is_form_of(word, best):
+            if self._is_form_of(word, best) or self._are_names(word, best):
                 return (UNKNOWN, *chances)
             return (best,) if chances[best] >= _SURELY * total else tuple(chances)
         total += sum(chance * counts[number] for number, chance in self._near.stems(word))
@@ -303,6 +375,11 @@ class Lexicon:
         """Whether a word is one of the vocabulary but for what ends it."""
         one, other = self.matching.fold_most(word), self.matching.fold_most(self.vocabulary.tokens[number])
         return one.startswith(other) or other.startswith(one)
+
+    def _are_names(self, word: str, number: int) -> bool:
+        """Whether a word and one of the vocabulary are names: those differ by a letter or two, as Petra and Peter."""
+        other = self.vocabulary.tokens[number]
+        return word[0].isupper() and other[0].isupper() and other.lower() not in self.vocabulary
 
     def _may_be_misspelt(self, word: str) -> bool:
         """Whether a word has enough letters, and is too rare in the corpus, to be meant as it is."""
@@ -418,7 +495,9 @@ def slips_of(prefix: str, words: Sequence[str]) -> list[float]:
     return [
         1.0 if is_right
         else CASE_SLIP if lower.startswith(typed)
-        else MARK_SLIP if bare.startswith(typed_plain) and _has_accents_of(typed, lower)
+        else MARK_SLIP if bare.startswith(typed_plain) and has_accents_of(typed, lower)
+        else APOSTROPHE_SLIP * (CASE_SLIP if prefix[0].isupper() > word[0].isupper() else 1.0)
+        if _is_without_apostrophe(typed, lower)
         else _misspelling(typed_plain, bare, same_case=prefix[0].isupper() == word[0].isupper())
         for word, is_right, lower, bare in zip(words, right, folded, plain, strict=True)
     ]  # fmt: skip
@@ -440,8 +519,7 @@ def _misspelling(typed: str, word: str, *, same_case: bool) -> float:
     if _is_swapped(typed, word):
         return max(SWAP_SLIP, by_ear) * right_case
     first = 1.0 if typed[0] == word[0] else FIRST_LETTER
-    no_apostrophe = word.replace("'", "").startswith(typed) and not word.startswith(typed)
-    return max((APOSTROPHE_SLIP if no_apostrophe else FINGER_SLIP) * first, by_ear) * right_case
+    return max(FINGER_SLIP * first, by_ear) * right_case
 
 
 def _is_swapped(typed: str, word: str) -> bool:
@@ -450,28 +528,37 @@ def _is_swapped(typed: str, word: str) -> bool:
     return begun != typed and sorted(begun) == sorted(typed)
 
 
-def _has_accents_of(prefix: str, word: str) -> bool:
-    """Whether a word has every accent that was typed, both without case; it may have more."""
-    return all(typed == letter or typed == without_marks(letter) for typed, letter in zip(prefix, word, strict=False))
+def _is_without_apostrophe(typed: str, word: str) -> bool:
+    """Whether a word begins with what was typed once its apostrophe, or joiner, is left out; both without case."""
+    letters = without_inner_marks(word)
+    begins = letters != word and without_marks(letters).startswith(without_marks(typed))
+    return begins and has_accents_of(typed, letters)
 
 
 def may_be_finished(word: str, tail: str) -> bool:
     """Whether a word is what was typed, but for case."""
-    return len(word) == len(tail) and slip(word, tail) > MARK_SLIP
+    return without_case(word) == without_case(tail)
 
 
-def in_case_of(tail: str, word: str) -> str:
-    """Write a word that begins with the tail but for case as somebody who typed the tail would."""
+def in_case_of(tail: str, word: str, *, casing: Callable[[], Casing] = Casing) -> str:
+    """Write a word that begins with the tail but for case as somebody who typed the tail would.
+
+    Args:
+        tail: What was typed.
+        word: What it begins.
+        casing: How the language writes its capitals.
+    """
     if "’" in tail:
         word = word.replace("'", "’")
     if word.startswith(tail):
         return word
-    if len(tail) > 1 and tail.isupper():
-        return word.upper()
+    joined = tail.startswith("IJ") and casing().joined  # one letter
+    if len(tail) > 1 and tail.isupper() and not (joined and tail == "IJ"):
+        return casing().upper(word.replace("ß", "ẞ") if "ẞ" in tail else word)
     begun, typed = word[1 : len(tail)], tail[1:]
-    if not (tail[0].isupper() and word[0].islower() and (begun == typed or (begun + typed).islower())):
+    if not (tail[0].isupper() and word[0].islower() and (joined or begun == typed or (begun + typed).islower())):
         return word
-    return (tail[0] if tail[0].lower() == word[0] else word[0].upper()) + word[1:]
+    return casing().capital(word)
 
 
 def one_slip_apart(typed: str, word: str) -> bool:

@@ -276,7 +276,7 @@ class Endings:
         self._lexicon = lexicon
         self._words = words
         self._spacing = spacing
-        self._ngrams = ngrams
+        self.ngrams = ngrams
         self._personal = personal
         self._of_commands = spacing.syntax == "commands"
 
@@ -354,7 +354,7 @@ class Endings:
         the space; a small letter there rather goes on an address or the name of a file.
         """
         run = held_together(before, tail.start)
-        if self._ngrams is None or not run or self._of_commands:
+        if self.ngrams is None or not run or self._of_commands:
             return []
         first, *marks = (token.text for token in run)
         forgotten = (
@@ -385,7 +385,7 @@ class Endings:
     def next_words(self, tokens: Sequence[Token], ids: Sequence[int], typed: str) -> set[int] | None:
         """Ids of the words that may follow where a mark ends the text that holds them to it; None where all may."""
         run = held_together(tokens, len(typed))
-        if self._ngrams is None or not run or run[-1].text[-1] in _ENDING or self._of_commands:
+        if self.ngrams is None or not run or run[-1].text[-1] in _ENDING or self._of_commands:
             return None
         return self.ends(tokens, ids, run)
 
@@ -413,8 +413,8 @@ class Endings:
         """Ids of what the training text and the person's lines have behind the tokens."""
         ids = [self._words.id(token.text) for token in run]
         found: set[int] = set()
-        if self._ngrams is not None and all(UNKNOWN < token < self._vocabulary.size for token in ids):
-            found.update(self._ngrams.followers(ids).tolist())
+        if self.ngrams is not None and all(UNKNOWN < token < self._vocabulary.size for token in ids):
+            found.update(self.ngrams.followers(ids).tolist())
         if self._personal is not None:
             found.update(self._personal.followers([token.text for token in run]))
         return found - {UNKNOWN, END}

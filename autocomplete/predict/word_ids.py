@@ -133,7 +133,7 @@ class WordIds:
         found = self._ids.get(word)
         if found is None:
             alike = self._alike(word)
-            found = self._ids[word] = self._open.id(self._plain_apostrophe(word)) if alike is None else alike
+            found = self._ids[word] = self._open.id(self.as_written(word)) if alike is None else alike
         return found
 
     def known_id(self, word: str) -> int:
@@ -141,14 +141,14 @@ class WordIds:
         found = self._ids.get(word)
         if found is None:
             alike = self._alike(word)
-            found = self._open.known_id(self._plain_apostrophe(word)) if alike is None else alike
+            found = self._open.known_id(self.as_written(word)) if alike is None else alike
         return found
 
     def ids_of(self, words: Sequence[str]) -> list[int]:
         """What `id` gives for each, of many words at once."""
         for word in words:
             if word not in self._ids:
-                plain = self._plain_apostrophe(word)
+                plain = self.as_written(word)
                 folded = self._lexicon.matching.fold(plain)
                 alike = self._lexicon.first_alike.get(folded) if self._may_be_alike(plain) else None
                 self._ids[word] = self._open.id(plain) if alike is None else alike
@@ -165,15 +165,15 @@ class WordIds:
 
     def _alike(self, word: str) -> int | None:
         """The id of the most frequent word that a word is in another case, or None."""
-        plain = self._plain_apostrophe(word)
+        plain = self.as_written(word)
         return self._lexicon.alike(plain) if self._may_be_alike(plain) else None
 
-    def _plain_apostrophe(self, word: str) -> str:
+    def as_written(self, word: str) -> str:
         """The word with the apostrophe that the corpus writes, where it has it with the other one only."""
-        if "’" not in word:
+        if "’" not in word or word in self.vocabulary:
             return word
         straight = word.replace("’", "'")
-        return straight if straight in self.vocabulary and word not in self.vocabulary else word
+        return straight if straight in self.vocabulary or self._lexicon.alike(straight) is not None else word
 
     def _may_be_alike(self, word: str) -> bool:
         """Whether a word is none of the vocabulary's, but could be one in another case or with another apostrophe."""

@@ -14,15 +14,27 @@ from autocomplete.arrays import Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
 from autocomplete.predict.beginnings import SentenceBeginnings, going_on
-from autocomplete.predict.context import Before, ContextReader, Place
+from autocomplete.predict.capitals import Beginning
+from autocomplete.predict.context import Before, ContextReader, DoubtfulPlace, Place
 from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast, Mixture, MixtureState
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.personal import PersonalExpert
 from autocomplete.predict.experts.protocol import Expert, Opinion
-from autocomplete.predict.lexicon import AGAIN_SLIP, EXACT, MARK_SLIP, NEVER_MENDED, Beginnings, Lexicon
+from autocomplete.predict.lexicon import (
+    AGAIN_SLIP,
+    CASE_SLIP,
+    EXACT,
+    FIRST_CAPITAL_SLIP,
+    MARK_SLIP,
+    NEVER_MENDED,
+    WORD_END,
+    Beginnings,
+    Lexicon,
+)
 from autocomplete.predict.phrases import LEAST_PROBABILITY, Phrase, PhraseSearch, least_of
 from autocomplete.predict.ranking import likeliest, likeliest_words
+from autocomplete.predict.readings import LAST, Readings, mixed
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.typed import Ending, Endings, TypedText, Written, spelling_start
 from autocomplete.predict.word_ids import Spacing, WordIds
@@ -37,15 +49,13 @@ from autocomplete.text.vocabulary import END, UNKNOWN, is_word
 RARE_SHARE = 0.34
 # `NEVER_MENDED` where an accent was typed: that takes a key of its own, or two, so that it is oftener meant than not.
 NEVER_MENDED_ACCENT = 0.5
-# How likely an unseen word ends after a letter: words have some seven.
-_WORD_END = 0.15
 # The speller is asked where a half-typed word is likelier to become an unseen word than a known one: where it
 # is not, a beam over letters costs more time than it finds.
 SPELLED_FROM = 0.5
 # Beginnings kept with what the person's lines taught.
 _BEGINNINGS = 256
 # Forecasts kept: letters typed within a word ask for the same one again, a phrase typed along for those of its search.
-_FORECASTS = 16
+_FORECASTS = 24
 # What is kept for those who hear other experts of the same text: what they read last, and what experts had of places.
 _READINGS = 40
 _PLACES_HEARD = 128
@@ -172,11 +182,13 @@ class WordRanker:
         self._matching = lexicon.matching
         self._tokenizer = tokenizer
         self._endings = self._endings_of(mixture)
+        self._capitals = lexicon.capitals(self._endings.ngrams)
         self._typed = TypedText(tokenizer, self._words, self._spacing)
         self._beginnings = SentenceBeginnings(
             mixture.find(NgramExpert), text_of=self._words.text, size=vocabulary.size, syntax=tokenizer.syntax
         )
         self._context = ContextReader[MixtureState](self._mixture, breaks=self._beginnings.breaks_line)
+        self._readings = self._readings_of(self)
         self._phrases = self._search_of(self)
         self._forecasts: dict[Place[MixtureState], Forecast] = {}
         self._begun: dict[str, Beginnings] = {}
@@ -195,7 +207,7 @@ class WordRanker:
         other = copy.copy(self)
         other._hears, other._endings = mixture, self._endings_of(mixture)
         other._forecasts, other._begun_anew = {}, {}
-        other._phrases = self._search_of(other)
+        other._readings, other._phrases = self._readings_of(other), self._search_of(other)
         return other
 
     def _endings_of(self, mixture: Mixture) -> Endings:
@@ -210,10 +222,13 @@ class WordRanker:
             segments=self._tokenizer.segments,
         )
 
+    def _readings_of(self, ranker: "WordRanker") -> Readings:
+        return Readings(self._lexicon, self._words, self._capitals, context=self._context, forecasts=ranker.forecasts)
+
     def _search_of(self, ranker: "WordRanker") -> PhraseSearch:
         return PhraseSearch(
             forecast=ranker.forecast,
-            after=self._context.after,
+            after=ranker._readings.after,
             texts_of=self._words.texts,
             joining=self._spacing,
             syntax=self._tokenizer.syntax,
@@ -221,13 +236,16 @@ class WordRanker:
 
     def place(self, words: Sequence[str]) -> Place[MixtureState]:
         """The place behind finished words, which begin a text."""
-        return self._context.at([self._words.id(word) for word in words])
+        return self._readings.at(words, [self._words.id(word) for word in words], start=0)
 
     def forecast(self, place: Place[MixtureState]) -> Forecast:
         """What may follow at a place."""
         found = self._forecasts.pop(place, None)
         if found is None:
-            found = self._hears.explain_opinions(self._heard(place))
+            if isinstance(place, DoubtfulPlace):
+                found = mixed(self.forecasts([place.likelier, place.other]), place.doubt)
+            else:
+                found = self._hears.explain_opinions(self._heard(place))
         self._forecasts[place] = found
         if len(self._forecasts) > _FORECASTS:
             del self._forecasts[next(iter(self._forecasts))]
@@ -240,10 +258,21 @@ class WordRanker:
             return forecast
         found = self._begun_anew.get(place)
         if found is None:
-            anew = self.forecast(self._context.after(place, END))
+            anew = self.forecast(self._readings.after(place, END))
             found = anew if self._beginnings.must_stand_behind(place.last) else going_on(forecast, anew)
             self._begun_anew = {place: found}
         return found
+
+    def forecasts(self, places: Sequence[Place[MixtureState]]) -> list[Forecast]:
+        """What may follow at some places, none of them doubtful: those that are not known yet are asked for at once."""
+        new = [place for place in places if place not in self._forecasts]
+        if len(new) > 1 and self._together is None:
+            heard = self._mixture.opinions(MixtureState.joined([place.state for place in new]))
+            for row, place in enumerate(new):
+                self._forecasts[place] = self._hears.explain_opinions(
+                    {name: opinion.row(row) for name, opinion in heard.items()}
+                )
+        return [self.forecast(place) for place in places]
 
     def _heard(self, place: Place[MixtureState]) -> dict[str, Opinion]:
         """What the experts that are heard have at a place."""
@@ -283,6 +312,7 @@ class WordRanker:
         if self._personal is not None and self._personal.changed():
             self._forecasts.clear()
             self._begun_anew.clear()
+            self._readings.forget()
             self._phrases.forget()
             self._begun.clear()
 
@@ -331,7 +361,8 @@ class WordRanker:
         written, endings = readings[0].written, [reading.ending for reading in readings]
         shared = min(len(end.finished) for end in endings)
         shared = next((place for place in range(shared) if len({end.finished[place] for end in endings}) > 1), shared)
-        place = self._context.at(self._typed.ids(written, endings[0].finished[:shared]), start=before.start)
+        finished = endings[0].finished[:shared]
+        place = self._readings.at(_last(finished), self._typed.ids(written, finished), start=before.start)
         chances = [
             mass * self._read_as(place, end.finished[shared:], before.text)[1]
             for end, mass in zip(endings, masses, strict=True)
@@ -341,7 +372,8 @@ class WordRanker:
 
     def _candidates_of(self, reading: _Reading, before: Before, *, mode: Mode, count: int) -> _Candidates:
         """The likeliest suggestions where the text ends in just this way."""
-        written, (finished, tail, pieces), ids, place = reading
+        written, (finished, tail, pieces), ids, _ = reading
+        place = self._readings.at(_last(finished), ids, start=before.start)
         next_words = partial(self._next_words, before, quoting=self._typed.quoting(written), count=count)
         if tail is None:
             if mode == "complete" or not self._endings.may_end(before.text):
@@ -367,7 +399,8 @@ class WordRanker:
         if mode != "complete" and weight > least:
             # What marks hold together is one unseen word, unless just this is known.
             apart = len(ids) - (len(held) if half_typed.finished == [UNKNOWN] else 0)
-            read = self._context.after(self._context.at(ids[:apart], start=before.start), *half_typed.finished)
+            read = self._readings.at(_last(finished[:apart]), ids[:apart], start=before.start)
+            read = self._readings.after(read, *half_typed.finished)
             never = self._endings.completing(tail.text, half_typed.shown, read.last)
             found += next_words(read, weight=weight, never=never)
         return _Candidates(found, half_typed.mass)
@@ -426,7 +459,7 @@ class WordRanker:
             typed = suggestion.result.removesuffix(suggestion.text)
         kept = self._typed.glance(typed)
         return Phrase(
-            before=self._context.at(self._typed.ids(kept, kept.tokens), start=before.start),
+            before=self._readings.at(_last(kept.tokens), self._typed.ids(kept, kept.tokens), start=before.start),
             token=self._words.id(suggestion.text),
             text=suggestion.text,
             quoting=self._typed.quoting(self._typed.glance(suggestion.result)),
@@ -444,11 +477,11 @@ class WordRanker:
         for token, piece in zip(ids, pieces, strict=True):
             if chance > 0.0:
                 forecast = self._expected(place)
-                place = self._context.after(place, token)
+                place = self._readings.after(place, token)
                 if UNKNOWN < token < self._vocabulary.size:
                     chance *= float(forecast.probabilities[token])
                     continue
-                unseen = _WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
+                unseen = WORD_END * self._lexicon.beginning_with(piece.text).unseen_share
                 chance *= unseen * float(forecast.probabilities[UNKNOWN])
         return ids, chance
 
@@ -474,6 +507,8 @@ class WordRanker:
         """
         forecast = self._expected(before)
         begun = self._beginning_with(tail)
+        begins = self._capitals.beginning(before.last)
+        slips = _slips_at(begins, tail, begun.slips)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
         listed, unseen = self._chances_of_listed(begun, forecast)
         written = forecast.probabilities[further]
@@ -482,9 +517,9 @@ class WordRanker:
             if place is not None:
                 written[number] += listed[place] if begun.learned[place] else 0.0
                 listed[place] = 0.0
-        chances = np.concatenate([listed * begun.slips, written * further_slips])
+        chances = np.concatenate([listed * slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
-        slipped = np.concatenate([begun.slips, further_slips]) < MARK_SLIP
+        slipped = np.concatenate([slips, further_slips]) < MARK_SLIP
         if ends is not None:
             chances *= np.isin(forecast.tokens()[ids], list(ends))
         if read_as is not None:
@@ -493,7 +528,7 @@ class WordRanker:
         as_typed = float(chances[~slipped].sum())
         unseen = max(unseen, never / (1 - never) * float(chances[slipped].sum()) - as_typed)
         total = float(chances.sum()) + unseen + (0.0 if read_as is None else read_as[1])
-        finished, finished_chance = ([UNKNOWN], unseen * _WORD_END) if read_as is None else read_as
+        finished, finished_chance = ([UNKNOWN], unseen * WORD_END) if read_as is None else read_as
         of_writer = (
             len(listed) + place
             for place, word in enumerate(further_words)
@@ -506,7 +541,8 @@ class WordRanker:
             place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
             finished, finished_chance = [forecast.token(int(ids[place]))], float(chances[place])
             if place < len(listed) and begun.learned[place]:
-                finished = [self._words.id(words[place])]
+                same = self._lexicon.elisions.others(words[place])[:1]
+                finished = same or [self._words.id(words[place])]
             chances[place] = 0.0
         if total <= 0.0:  # nothing begins so
             return _HalfTyped(
@@ -517,7 +553,12 @@ class WordRanker:
         shown = dict(begun.shown)
         places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
         place_of = np.concatenate([begun.place, np.array(places, np.intp)])
-        goes_on = unseen * (1 - _WORD_END) / total
+        likely = np.zeros_like(forecast.probabilities)
+        likely[ids] = chances
+        if finished[0] < self._vocabulary.size:
+            likely[finished[0]] = finished_chance / total
+        place_of = self._one_a_word(place_of, ids, words, likely, begins)
+        goes_on = unseen * (1 - WORD_END) / total
         return _HalfTyped(
             forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
         )
@@ -554,6 +595,34 @@ class WordRanker:
             )
         return found
 
+    def _one_a_word(
+        self, place: IndexArray, ids: IndexArray, words: Sequence[str], likely: Float32Array, begins: Beginning
+    ) -> IndexArray:
+        """Where each word is shown, (N,), if such as differ in a sentence's capital alone are shown together.
+
+        Args:
+            place: Where each is shown without that, (N,).
+            ids: Indices of the words into a forecast, (N,).
+            words: The words.
+            likely: How likely each token is, (V,), and others behind them.
+            begins: Whether a sentence begins.
+        """
+        known = (ids < self._vocabulary.size) & (ids != UNKNOWN)
+        place_of = np.full(self._vocabulary.size, -1)
+        place_of[ids[known]] = place[known]
+        tokens = np.where(known, ids, UNKNOWN)
+        twin_of = self._capitals.twin_of
+        for number in np.flatnonzero(~known).tolist():
+            twin, starts = twin_of(words[number])
+            if twin == UNKNOWN:
+                continue
+            if starts and begins == "no":
+                place_of[twin] = place[number]
+            else:
+                tokens[number] = twin
+        together = place_of[self._capitals.forms(likely, begins)[tokens]]
+        return np.where(together < 0, place, together)
+
     def _spelled(
         self, speller: Speller, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int
     ) -> Iterator[Suggestion]:
@@ -585,6 +654,7 @@ class WordRanker:
         if only is not None:
             chances *= np.isin(forecast.tokens(), list(only))
         chances[list(never)] = 0.0
+        chances = self._capitals.together(chances, self._capitals.beginning(read))
         found = []
         words = likeliest_words(forecast, chances, count, texts_of=self._words.texts)
         shares = forecast.shares_of([word.index for word in words])
@@ -663,3 +733,15 @@ class WordRanker:
         places = np.array(found, np.intp) + self._vocabulary.size
         slips = np.array([likely[place] for place in found], np.float32)
         return places, tuple(texts[place] for place in found), slips
+
+
+def _last(tokens: Sequence[Token]) -> list[str]:
+    """The last words and marks of a text, as many as are looked at."""
+    return [token.text for token in tokens[-LAST:]]
+
+
+def _slips_at(begins: Beginning, tail: str, slips: Float32Array) -> Float32Array:
+    """How likely words are typed with just these letters, (N,): small ones begin a sentence oftener than a name."""
+    if begins != "yes" or not tail[0].islower():
+        return slips
+    return np.where(slips == np.float32(CASE_SLIP), np.float32(FIRST_CAPITAL_SLIP), slips)

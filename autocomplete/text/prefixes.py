@@ -12,15 +12,50 @@ from autocomplete.arrays import BoolArray, IndexArray
 # Letters of a beginning that are compared side by side: few words differ behind them alone.
 _COMPARED = 12
 
+# Letters that case folding leaves apart although one is the other's case somewhere, as the two i of Turkish are, and
+# those that are two letters written as one.
+_ONE_CASE = (("İ", "i"), ("ı", "i"), ("Œ", "oe"), ("œ", "oe"), ("Æ", "ae"), ("æ", "ae"), ("’", "'"))
+# Letters whose stroke no decomposition takes off.
+_STROKES = str.maketrans("łøđħŧ", "lodht")
+# What `bare` takes out: apostrophes, the joiners of Persian and Indic words, the marks of Hebrew short forms; and the
+# quotes that it makes straight.
+_INNER_MARKS = str.maketrans("“”„", '"""', "'\u200c\u200d\u05f3\u05f4")
+
 
 def without_case(text: str) -> str:
-    """Casefold a text and make its apostrophes straight."""
-    return text.casefold().replace("’", "'")
+    """Casefold a text, write its ligatures as two letters, and make its apostrophes straight.
+
+    The dotless i is the other one here: which of them a capital stands for, only a language tells.
+    """
+    if text.isascii():
+        return text.lower()
+    for letter, folded in _ONE_CASE:
+        text = text.replace(letter, folded)
+    return text.casefold()
 
 
 def without_marks(text: str) -> str:
     """The same, and take the accents off its letters."""
-    return _accents().sub("", unicodedata.normalize("NFD", without_case(text)))
+    if text.isascii():
+        return text.lower()
+    return _accents().sub("", unicodedata.normalize("NFD", without_case(text))).translate(_STROKES)
+
+
+def without_inner_marks(text: str) -> str:
+    """A text without the apostrophes and joiners in its words."""
+    return text.translate(_INNER_MARKS)
+
+
+def bare(text: str) -> str:
+    """A text without case, accents, apostrophes and joiners: what is left where only the letters were typed."""
+    return without_inner_marks(without_marks(text))
+
+
+def has_accents_of(typed: str, word: str) -> bool:
+    """Whether the beginning of a word has every accent that was typed, both without case; it may have more."""
+    if typed.isascii() or without_marks(typed) == typed:
+        return True
+    return all(one in (letter, without_marks(letter)) for one, letter in zip(typed, word, strict=False))
 
 
 def has_marks(text: str) -> bool:
@@ -30,7 +65,8 @@ def has_marks(text: str) -> bool:
 
 @cache
 def _accents() -> re.Pattern[str]:
-    return re.compile("[\u0300-\u036f]+")  # the block of combining diacritical marks
+    # Combining diacritical marks; points of Hebrew and vowels of Arabic, with its hamza; the dots below Indic letters.
+    return re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c7\u064b-\u065f\u0670\u093c\u09bc\u0a3c]+")
 
 
 class PrefixIndex:
@@ -60,6 +96,12 @@ class PrefixIndex:
     def holding(self, part: str) -> IndexArray:
         """Ids of the words that hold some letters anywhere, ascending; twice those that hold them twice."""
         return self._found(self._fold(part)) - 1 if part else np.empty(0, np.intp)
+
+    def holding_any(self, characters: re.Pattern[str]) -> IndexArray:
+        """Ids of the words that hold one of some characters once they are folded, ascending."""
+        lines, breaks = self._folded
+        places = [found.start() for found in characters.finditer(lines)]
+        return np.flatnonzero(np.bincount(np.searchsorted(breaks, places), minlength=1)) - 1
 
     def count(self, prefix: str) -> int:
         """How many words begin with a prefix."""

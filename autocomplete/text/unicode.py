@@ -3,8 +3,9 @@
 import re
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple, Self
 
 from autocomplete.text.syntax import OPERATOR_ENDS, QUOTES, Syntax
 
@@ -204,10 +205,11 @@ _BREAK_OR_TOKEN = r"\n|[^\S\n]?(?:{})"
 # The `&` of AT&T and R&D; that of `&nbsp;` and the like begins a mark of a page's source.
 AMPERSAND = r"(?<=[^\W\d_])&(?=[^\W\d_])(?!\w{2,8};)"
 # Words of letters, digits and marks with single apostrophes, hyphens or joiners inside, & between letters, and . , : /
-# between digits.
+# between digits. What is matched is never given back: to remember where that could be would take 300 times the memory
+# of a word.
 _CONNECTORS = r"'’_\-\u2010\u2011\u00ad\u200c\u200d"
 _INNER = rf"(?:[{_CONNECTORS}]|{AMPERSAND}|(?<=\d)[.,:/](?=\d))"
-_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]+|{MARK}+)+)+"
+_WORD = rf"(?![{_CONNECTORS}&.,:/])(?:{_INNER}?(?:[^\W_{SPACELESS}]++|{MARK}++)++)++"
 
 # U.S., e.g.; not the last letters of a.b.com. The bound keeps a long row of them from being tried from every start.
 _INITIALISM = r"(?:[A-Za-z\u00c0-\u024f\u0370-\u052f]\.){2,10}(?!\w)"
@@ -223,7 +225,7 @@ _RUN = "|".join(rf"{re.escape(mark)}{re.escape(mark)}*" for mark in string.punct
 _VISIBLE = rf"[^\s{INVISIBLE}]"
 _SYMBOL = (
     rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_RUN}|{_VISIBLE})"
-    rf"(?:{MARK}|[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d(?!\w){_VISIBLE})*"
+    rf"(?:{MARK}|[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d(?!\w){_VISIBLE})*+"
 )
 
 # Most words are letters with a space or a common mark behind them: a short way round the alternatives below,
@@ -378,3 +380,51 @@ JOINERS = frozenset("'’-&")
 def caseless(word: str) -> str:
     """How a word is compared with the blocked ones: whatever its case, and however its accents are encoded."""
     return composed(word.casefold())
+
+
+# Turkish and Azeri have two letters i, of which one has a dot as a capital too: of their words a quarter has the one
+# without, of those of other languages none but names.
+_DOTLESS = "ı"
+_LEAST_DOTLESS = 0.02
+# What Greek capitals are written without.
+_NO_TONOS = str.maketrans("ΆΈΉΊΌΎΏ", "ΑΕΗΙΟΥΩ", "\u0301")
+
+
+class Casing(NamedTuple):
+    """How a language writes its capitals, where that is not as in most.
+
+    Attributes:
+        dotted: Whether `İ` is the capital of `i`, and `I` that of `ı`.
+        joined: Whether `IJ` is one letter, as in `IJsland`.
+    """
+
+    dotted: bool = False
+    joined: bool = False
+
+    @classmethod
+    def of(cls, words: Sequence[str], counts: Sequence[int]) -> Self:
+        """That of the language of some words, each of which occurs so often."""
+        text = "\n".join(words)
+        dotless, begun = 0, []
+        if _DOTLESS in text:
+            dotless = sum(count for word, count in zip(words, counts, strict=True) if _DOTLESS in word)
+        if "IJ" in text:
+            begun = [word[:2] for word in words if word[:2] in ("IJ", "Ij") and word[2:3].islower()]
+        return cls(dotless > _LEAST_DOTLESS * sum(counts), begun.count("IJ") > begun.count("Ij"))
+
+    def upper(self, word: str) -> str:
+        """A word in capitals; those of Greek have no accents."""
+        if self.dotted:
+            word = word.replace("i", "İ")
+        capitals = word.upper()
+        return capitals.translate(_NO_TONOS) if any("Ͱ" <= letter <= "Ͽ" for letter in word) else capitals
+
+    def lower(self, word: str) -> str:
+        """A word in small letters."""
+        return (word.replace("I", "ı") if self.dotted else word).replace("İ", "i").lower()
+
+    def capital(self, word: str) -> str:
+        """A word with a capital at its beginning."""
+        if self.joined and word.startswith("ij"):
+            return "IJ" + word[2:]
+        return ("İ" if self.dotted and word[0] == "i" else word[0].upper()) + word[1:]

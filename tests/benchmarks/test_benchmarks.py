@@ -20,6 +20,7 @@ from benchmarks import (
     generated_text,
     ingestion,
     keystroke,
+    lsp,
     misspellings,
     readers,
     readings,
@@ -341,6 +342,15 @@ def test_a_way_is_that_of_the_call_alone() -> None:
     assert len(way.functions) == len(way.calls) == 1
 
 
+def test_lsp(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUTOCOMPLETE_HOME", "XDG_RUNTIME_DIR", "OPENBLAS_NUM_THREADS"):  # set anew, and as they were after
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(lsp, "_WARM_UP", 1)
+    found = result(lsp.main, ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5"])
+    (row,) = found["rows"]
+    assert {"before", "cpu", "bare_median", "list_p95", "inline_p99"} < row.keys()
+
+
 def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AUTOCOMPLETE_HOME", "XDG_RUNTIME_DIR", "OPENBLAS_NUM_THREADS"):  # set anew, and as they were after
         monkeypatch.setenv(name, "1")
@@ -348,7 +358,7 @@ def test_engine(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["--size", "tiny", "--vocabulary", "200", "--keys", "2", "--before", "5", "--clients", "1", "2"]
     found = result(engine.main, [*options, "--questions", "8"])
     assert [(row["sent"], row["before"], row["clients"]) for row in found["rows"]] == [
-        (sent, 5, clients) for sent in ("text", "edits") for clients in (1, 2)
+        (sent, 5, clients) for sent in ("text", "edits", "http") for clients in (1, 2)
     ]
     for row in found["rows"]:
         assert {"echo_median", "trip_p95", "answer_p99", "besides_median"} < row.keys()

@@ -15,6 +15,7 @@ import pytest
 from autocomplete.config import EngineSettings
 from autocomplete.engine import client
 from autocomplete.engine.address import Address, engine_address
+from autocomplete.engine.http.face import Face
 from autocomplete.engine.listening import Listener
 from autocomplete.engine.log import EngineLog
 from autocomplete.engine.pause import Pause
@@ -75,11 +76,18 @@ class RunningEngine:
         self.address = engine_address(make=True)
         self._talks: list[Talk] = []
         ready = threading.Event()
+        face = Face()
         listener, log = Listener.open(self.address), EngineLog(self.address.log)
         self._thread = threading.Thread(
             target=serve,
             args=(listener, settings),
-            kwargs={"pause": Pause(self.address.paused), "log": log, "ready": ready.set},
+            kwargs={
+                "pause": Pause(self.address.paused),
+                "log": log,
+                "ready": ready.set,
+                "open_http": face.open,
+                "begin": face.begin,
+            },
         )
         self._thread.start()
         assert ready.wait(SECONDS)

@@ -21,6 +21,8 @@ from autocomplete.predict.lexicon import (
     slip,
 )
 from autocomplete.predict.misspelling import spelled_by_ear
+from autocomplete.text.prefixes import without_case
+from autocomplete.text.unicode import Casing
 from autocomplete.text.vocabulary import Joining, Vocabulary
 
 LETTERS = "abc"
@@ -136,7 +138,7 @@ def test_slips_are_ordered_by_how_often_they_happen() -> None:
     ("typed", "words"),
     [
         ("Caf", ["café", "Cafeteria"]),
-        ("cafe", ["Cafeteria"]),  # accents count where some word has none
+        ("cafe", ["café", "Cafeteria"]),  # where some word has none, accents may have been left out all the same
         ("cafè", ["café", "Cafeteria"]),
         ("vegsa", ["Vegas"]),
         ("boi", ["boil"]),
@@ -189,3 +191,60 @@ def test_letters_that_are_right_but_for_typed_accents_hold_no_slip(typed: str, w
 )
 def test_a_word_takes_the_case_of_what_was_typed(tail: str, word: str, written: str) -> None:
     assert in_case_of(tail, word) == written
+
+
+@pytest.mark.parametrize(
+    ("tail", "word", "written"),
+    [
+        ("IŞ", "ışık", "IŞIK"),
+        ("İÇ", "için", "İÇİN"),
+        ("IC", "için", "İÇİN"),
+        ("I", "için", "İçin"),
+        ("İ", "için", "İçin"),
+        ("I", "ışık", "Işık"),
+        ("Is", "ışık", "Işık"),
+        ("i", "ışık", "ışık"),
+        ("İST", "İstanbul", "İSTANBUL"),
+    ],
+)
+def test_in_turkish_each_i_has_a_capital_of_its_own(tail: str, word: str, written: str) -> None:
+    assert in_case_of(tail, word, casing=lambda: Casing(dotted=True)) == written
+
+
+@pytest.mark.parametrize(
+    ("tail", "word", "written"),
+    [
+        ("I", "ijsje", "IJsje"),
+        ("IJ", "ijsje", "IJsje"),
+        ("IJs", "ijsje", "IJsje"),
+        ("IJS", "ijsje", "IJSJE"),
+        ("Id", "idee", "Idee"),
+    ],
+)
+def test_in_dutch_two_letters_are_one(tail: str, word: str, written: str) -> None:
+    assert in_case_of(tail, word, casing=lambda: Casing(joined=True)) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "shown"),
+    [
+        ("STRA", ["Straße"], "STRASSE"),
+        ("GRÜẞ", ["Grüße"], "GRÜẞE"),
+        ("FÜSS", ["Füße"], "FÜSSE"),
+        ("ΟΔ", ["οδός"], "ΟΔΟΣ"),
+        ("dont", ["don't"], "don't"),
+        ("im", ["image", "I'm"], "I'm"),
+        ("ete", ["éternel", "été", "eternal"], "été"),
+    ],
+)
+def test_typed_letters_find_words_and_write_them(typed: str, words: list[str], shown: str) -> None:
+    vocabulary = Vocabulary(["<unk>", "<eos>", *words], [0, 0, *[9] * len(words)], Joining(), [])
+    assert shown in Lexicon(vocabulary).beginning_with(typed).shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("GRÜSSE", "Grüße"), ("grüsse", "Grüße"), ("COEUR", "cœur"), ("ISIK", "ışık")]
+)
+def test_a_word_that_has_other_letters_in_another_case_is_finished(typed: str, word: str) -> None:
+    found = Lexicon(Vocabulary(["<unk>", "<eos>", word], [0, 0, 9], Joining(), [])).beginning_with(typed)
+    assert found.whole == ((0,) if without_case(typed) == without_case(word) else ())

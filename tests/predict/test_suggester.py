@@ -220,7 +220,8 @@ def test_the_exact_case_weighs_more_than_another(trained_model: str) -> None:
     suggester = Suggester.open(trained_model)
     odds = {}
     for tail, shown in [("bo", "boil"), ("Bo", "Boil")]:
-        probability = {item.text: item.probability for item in suggester.suggest(tail, k=10, mode="complete")}
+        found = suggester.suggest(f"best {tail}", k=10, mode="complete")
+        probability = {item.text: item.probability for item in found}
         odds[tail] = probability["Boston"] / probability[shown]
     assert odds["Bo"] > 100.0 * odds["bo"]
 

@@ -144,6 +144,12 @@ def test_a_text_of_secrets_says_why_nothing_is_left(tmp_path: Path) -> None:
         stored(path, folder=tmp_path / "store")
 
 
+def test_a_text_with_one_secret_says_so(tmp_path: Path) -> None:
+    path = text_file(tmp_path / "a.txt", "password: hunter\nmy words\n")
+    with pytest.raises(CorpusError, match="without the line that looks like a secret, and"):
+        stored(path, folder=tmp_path / "store")
+
+
 def test_the_report_keeps_its_counts(tmp_path: Path) -> None:
     text = prose(100) + "PIN: 1234\n4111 1111 1111 1111\n" + prose(30)
     store = stored(text_file(tmp_path / "a.txt", text), folder=tmp_path / "store")

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from autocomplete.config import Layout
 from autocomplete.text.hyphenation import as_typed, spelled
 from autocomplete.text.tokenizer import Tokenizer
-from autocomplete.text.unicode import MARK_RANGES, composed, composed_as_set
+from autocomplete.text.unicode import MARK_RANGES, composed, composed_as_set, word_pattern
 
 TOKENIZERS = [
     Tokenizer("word", "lines"),
@@ -148,6 +149,19 @@ def test_bulk_text_counts_characters_and_words() -> None:
 def test_a_very_long_word_takes_linear_time() -> None:
     for text in ("a" * 300_000, "a-" * 150_000, "a." * 150_000, "ab." * 100_000, "www." * 100_000, " " * 300_000):
         Tokenizer("word", "lines").spans(text)
+
+
+@pytest.mark.parametrize("piece", ["a-", "a_", "a'", "1.", "x&amp", "e\u0301\u00ad", "\u0301"])
+def test_a_very_long_word_takes_no_more_memory_than_its_text(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    tracemalloc.start()
+    try:
+        words = sum(1 for _ in word_pattern().finditer(text))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert words < 100
+    assert peak_bytes < 16 * len(text)
 
 
 def test_the_table_of_marks_is_that_of_unicode() -> None:

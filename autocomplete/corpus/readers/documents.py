@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from urllib.parse import unquote
 
 from autocomplete.corpus.readers.html import PARAGRAPHS, lines_of_html
@@ -324,18 +324,41 @@ _INSTEAD = {
     "Index/Document.iwa": "a document of Apple's Pages, Numbers or Keynote",
 }
 _ODF_INSTEAD = {"spreadsheet": "a workbook", "presentation": "a presentation", "graphics": "a drawing"}
-_OLE, _RTF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
+_SAVE_ANEW = "Save it as DOCX or plain text, or a table as CSV."
 
 
-def foreign_document(sample: Sample) -> str:
-    """Return what a file is that is a document and not read here; empty where it is none."""
-    if sample.head.startswith(_OLE):
-        return "a document of an older Office, or one with a password"
-    if sample.head.startswith(_RTF):
-        return "a document in RTF"
+class Foreign(NamedTuple):
+    """A file of people's text that is not read here.
+
+    Attributes:
+        what: What it is.
+        cure: How its text can be read nevertheless.
+    """
+
+    what: str
+    cure: str = _SAVE_ANEW
+
+
+_FOREIGN = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Foreign("a document of an older Office, or one with a password"),
+    b"{\\rtf": Foreign("a document in RTF"),
+    b"SQLite format 3\0": Foreign(
+        "a database of another program than atuin",
+        "Let that program export what is text in it, or save a table as CSV.",
+    ),
+    b"!BDN": Foreign("a mailbox of Outlook (.pst, .ost)", "Save its mails as .eml files, or as a mailbox (mbox)."),
+}
+
+
+def foreign_document(sample: Sample) -> Foreign | None:
+    """Return what a file is that holds people's text and is not read here; None where it is none."""
+    for magic, foreign in _FOREIGN.items():
+        if sample.head.startswith(magic):
+            return foreign
     names = _names_in(sample)
     kind = _type_of(sample).removeprefix(_ODF_TYPE).partition("-")[0] if _CONTENT in names else ""
-    return _ODF_INSTEAD.get(kind, "") or _instead_of(names)
+    what = _ODF_INSTEAD.get(kind, "") or _instead_of(names)
+    return Foreign(what) if what else None
 
 
 def _instead(archive: zipfile.ZipFile) -> str:

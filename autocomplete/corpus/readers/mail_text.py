@@ -318,6 +318,7 @@ def _without_signature(lines: list[str], left_out: Counter[Noun]) -> list[str]:
             left_out[SIGNATURES] += any(each.strip() for each in lines[place + 1 :])
             lines = lines[:place]
             break
+    lines = ["" if _RULE.match(line.strip()) else line for line in lines]
     kept = []
     last = max((place for place, line in enumerate(lines) if line.strip()), default=0)
     before = ""
@@ -328,7 +329,7 @@ def _without_signature(lines: list[str], left_out: Counter[Noun]) -> list[str]:
             left_out[SIGNATURES] += 1
             kept.append("")
         else:
-            kept.append("" if _RULE.match(text) else line)
+            kept.append(line)
         before = line
     return _without_contacts(kept, left_out)
 

@@ -36,6 +36,7 @@ _DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\[\]]{1,1000}\]:[ \t]*(?:\S|$)")
 _FOOTNOTE = re.compile(r"\s{0,3}\[\^[^\[\]\s]{1,200}\]:[ \t]*")
 _BLOCK_NAME = re.compile(r"\^[A-Za-z0-9\-]+$")
 _HTML_BLOCK = re.compile(r"\s{0,3}</?([A-Za-z][A-Za-z0-9]*)(?=[\s/>]|$)")
+_DIVISION = re.compile(r"\s{0,3}:{3}")  # of Pandoc and Docusaurus: its marks, and what kind it is
 _SPANS = {"<!--": "-->", "%%": "%%", "$$": "$$"}  # comments and formulas
 _RAW = frozenset(("script", "style", "pre", "textarea"))
 _KEY = re.compile(r"[A-Za-z_][\w\-. ]{0,60}:(?:\s|$)")
@@ -159,7 +160,7 @@ class _Note:
                 return True
         if not self._parts and _DEFINITION.match(line):
             return True
-        if not (_RULE.match(line) or (self._parts and _UNDERLINE.match(line))):
+        if not (_RULE.match(line) or _DIVISION.match(line) or (self._parts and _UNDERLINE.match(line))):
             return False
         self._end()
         if stripped == "---":  # of a note that was put behind another

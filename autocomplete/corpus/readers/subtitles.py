@@ -12,12 +12,15 @@ from autocomplete.corpus.readers.protocol import Choices, Format, Material, Noun
 LINE = Noun("line of speech", "lines of speech")
 REPEAT = Noun("line shown again", "lines shown again")
 SOUND = Noun("description of a sound", "descriptions of sounds")
+ADVERTISEMENT = Noun("advertisement", "advertisements")
 
 _STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}"
 _TIMES = re.compile(rf"\s*{_STAMP}\s{{1,9}}-->\s{{1,9}}{_STAMP}(?:\s.*)?")
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 # Sounds stand in brackets, and in parentheses where these are the whole line; notes stand around what is sung.
 _SOUND = re.compile(r"\[[^\[\]]{0,200}\]|^\W*\([^()]{0,200}\)\W*$")
+# What nobody says: who made the subtitles, and where there are more.
+_ADDRESS = re.compile(r"https?://|\bwww\.\w|\w\.(?:com|net|org)\b", re.IGNORECASE)
 _SONG = re.compile(r"[♪♫]+")
 _DASH = re.compile(r"^\s*(?:[-–—‐]|>>+)\s*(?=\S)")
 # `ANNA:`, `MAN 2:` and the like, in capitals, as subtitles have it.
@@ -69,6 +72,9 @@ class _Speech:
 def _said(cue: list[str], speech: _Speech, tally: Tally) -> Iterator[str]:
     """What ends with a cue: what was said before it and does not go on, and what all but its last speaker say."""
     shown = [_without_markup(line) for line in cue if line.strip()]
+    if any(map(_ADDRESS.search, shown)):
+        tally.left_out[ADVERTISEMENT] += 1
+        return
     is_first = True
     for line in shown:
         if line in speech.shown and " " in line:  # captions that roll show each line twice; a "No." is said twice

@@ -344,6 +344,8 @@ _NO_DELIMITER = "\x1f"
 _EXCEL_MARK = re.compile(r"sep=.")
 # A row of more than that has lost the end of a quote.
 _LONGEST_ROW = 1 << 22
+# By fewer rows nothing is known for a table.
+_LEAST_ROWS = 4
 # Characters behind quotes without an end that are read once more, in all.
 _MOST_READ_AGAIN, _MOST_READ_OF_SAMPLE = 1 << 26, 1 << 20
 # A name of a column, or a question that others answered.
@@ -370,7 +372,7 @@ def _values_of_table(material: Material, delimiter: str, field: str | None, tall
     first = next(rows, [])
     named = [cell.strip().casefold() for cell in first]
     if _is_header(first) or (field is not None and field.casefold() in named and not field.isdecimal()):
-        columns = [(cell.strip(),) for cell in first]
+        columns = [(cell.strip() or str(number),) for number, cell in enumerate(first, 1)]
     else:
         columns = [(str(number),) for number in range(1, len(first) + 1)]
         rows = chain([first], rows)
@@ -456,9 +458,13 @@ def _agreement(rows: Sequence[Sequence[str]]) -> float:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Whether a row names columns: short names or questions, each once, no sentences and no numbers."""
-    names = {cell.strip() for cell in row}
-    return len(names) == len(row) and all(
+    """Whether a row names columns: short names or questions, no sentences and no numbers.
+
+    Programs leave the name of an index out, and give several columns one name, but never all of them.
+    """
+    named = [cell.strip() for cell in row if cell.strip()]
+    names = set(named)
+    return (len(names) > 1 or len(named) == 1) and all(
         _HEADER_CELL.fullmatch(name) and (len(name.split()) <= 4 or name.endswith(("?", ":", ")"))) for name in names
     )
 
@@ -468,12 +474,20 @@ def _is_csv(sample: Sample) -> bool:
     delimiter = _delimiter(lines[:100])
     rows = list(Rows(lines, delimiter))
     is_named = sample.name.lower().endswith((".csv", ".tsv", ".tab"))
-    if not rows or not _is_header(rows[0]) or _agreement(rows) < (0.6 if is_named else 0.9):
+    if not rows:
+        return False
+    has_header = _is_header(rows[0])
+    # Without names of columns the file's own has to say that it is a table, and nearly all rows have to be alike.
+    if not has_header and not (is_named and len(rows) >= _LEAST_ROWS):
+        return False
+    if _agreement(rows) < (0.6 if is_named and has_header else 0.9):
         return False
     spaced = sum(cell.startswith(" ") for row in rows for cell in row[1:])
     if spaced > 0.2 * sum(len(row) - 1 for row in rows):  # a comma of prose has a space behind it
         return False
-    return is_named or (len(rows) >= 4 and all(len(cell) <= _LONGEST_NAME for cell in rows[0]))
+    names = [cell.strip() for cell in rows[0]]
+    is_plain = all(names) and len(set(names)) == len(names) and max(map(len, names)) <= _LONGEST_NAME
+    return is_named or (len(rows) >= _LEAST_ROWS and is_plain)
 
 
 FORMATS: tuple[Format, ...] = (

@@ -21,7 +21,7 @@ EXIT_INTERRUPTED = 130
 # What is meant as an option, known or not.
 _OPTION = re.compile(r"-[A-Za-z]|--[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 
-_EVERY_DAY, _QUALITY, _YOURS = "Every day", "How good it is", "What is yours"
+_EVERY_DAY, _QUALITY, _YOURS, _EVERYWHERE = "Every day", "How good it is", "What is yours", "Wherever you type"
 
 
 class _Command(NamedTuple):
@@ -74,12 +74,19 @@ _COMMANDS = {
         ("autocomplete diagnose notes.txt", "autocomplete diagnose notes.txt --cells lstm,rnn"),
     ),
     "models": _Command("models", "", _YOURS, ("autocomplete models list", "autocomplete models info mail")),
+    "learn": _Command("learn", "learn", _YOURS, ("autocomplete learn notes.txt", "autocomplete learn --model mail -")),
     "learned": _Command(
         "learned", "learned", _YOURS, ("autocomplete learned", "autocomplete learned --export lines.json")
     ),
     "forget": _Command("forget", "forget", _YOURS, ("autocomplete forget Bluebeard", "autocomplete forget --list")),
     "stats": _Command("stats", "stats", _YOURS, ("autocomplete stats", "autocomplete stats --json")),
+    "setup": _Command("setup", "setup", _EVERYWHERE, ("autocomplete setup", "autocomplete setup --print")),
+    "doctor": _Command("doctor", "doctor", _EVERYWHERE, ("autocomplete doctor", "autocomplete doctor --json")),
+    "pause": _Command("pause", "pause", _EVERYWHERE, ("autocomplete pause 30m", "autocomplete pause --off")),
+    "init": _Command("init", "init", "", ('eval "$(autocomplete init zsh)"', "autocomplete init fish | source")),
     "serve": _Command("serve", "serve", "", ("autocomplete serve --background", "autocomplete serve --status")),
+    "page": _Command("page", "page", "", ("autocomplete page", "autocomplete page --model mail")),
+    "lsp": _Command("lsp", "lsp", "", ("autocomplete lsp", "autocomplete lsp --model mail --learn")),
     "info": _Command("info", "info", "", ("autocomplete info", "autocomplete info --model mail --html page.html")),
     "compare": _Command(
         "compare", "compare", "", ("autocomplete compare mail notes", "autocomplete compare mail notes --text x.txt")

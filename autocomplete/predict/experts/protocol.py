@@ -85,6 +85,11 @@ class Opinion(NamedTuple):
     evidence: Evidence
     further: Int64Array = _NOTHING_FURTHER
 
+    def row(self, index: int) -> "Opinion":
+        """What may follow one of the sequences."""
+        only = slice(index, index + 1)
+        return Opinion(self.probabilities[only], self.evidence[only], self.further)
+
     def scores(self, token: int) -> "Scores":
         """What this is for a token that followed the one sequence."""
         row, size = self.probabilities[0].astype(np.float64), self.probabilities.shape[1] - len(self.further)

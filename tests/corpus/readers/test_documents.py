@@ -296,6 +296,24 @@ def test_a_document_that_is_not_read_is_called_what_it_is(
     assert caught.value.cure == "Save it as DOCX or plain text, or a table as CSV."
 
 
+@pytest.mark.parametrize(
+    ("content", "what", "cure"),
+    [
+        (b"SQLite format 3\0" + bytes(600), "a database of another program than atuin", "or save a table as CSV."),
+        (b"!BDN" + bytes(600), "a mailbox of Outlook (.pst, .ost)", "or as a mailbox (mbox)."),
+    ],
+)
+def test_what_a_program_keeps_for_itself_is_called_what_it_is(
+    content: bytes, what: str, cure: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "some file"
+    path.write_bytes(content)
+    with pytest.raises(CorpusError) as caught:
+        gathered(path, work=tmp_path)
+    assert caught.value.cause == f"{path}: {what}, which is not read here."
+    assert caught.value.cure.endswith(cure)
+
+
 def test_a_document_called_otherwise_is_read_as_what_it_is(tmp_path: Path) -> None:
     path = odt(tmp_path / "a.docx", "<text:p>words</text:p>")
     assert texts_of(gathered(path, work=tmp_path)) == ["words\n\n"]

@@ -163,7 +163,13 @@ def test_what_is_forwarded_is_left_out(line: str) -> None:
     ],
 )
 def test_what_telephones_add_is_left_out(line: str) -> None:
-    for text in (f"Yes.\n\n{line}\n", f"Yes.\n{line}\n", f"Yes.\n\n{line}\n\n> Shall we?\n"):
+    fields = f"{'_' * 32}\nFrom: Bert\nSent: Monday\nTo: Anna\nSubject: Walk\n\nShall we?\n"
+    for text in (
+        f"Yes.\n\n{line}\n",
+        f"Yes.\n{line}\n",
+        f"Yes.\n\n{line}\n\n> Shall we?\n",
+        f"Yes.\n\n{line}\n{fields}",
+    ):
         paragraphs, left_out = read(text)
         assert paragraphs == ["Yes."]
         assert left_out["signatures and disclaimers"] == 1

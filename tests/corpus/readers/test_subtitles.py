@@ -80,6 +80,23 @@ def test_subtitles_are_what_is_said(tmp_path: Path) -> None:
     )
 
 
+def test_what_names_a_page_of_the_web_is_no_speech(tmp_path: Path) -> None:
+    cues = [
+        "Support us and become a member\nto remove all ads from <b>www.subs.example</b>",
+        "It was late when",
+        "Subtitles by somebody\nhttps://subs.example/42",
+        "she came.",
+        "More at Subs.Example.ORG!",
+        "I work at an org. company and a net.",
+    ]
+    times = "00:00:0{0},000 --> 00:00:0{0},900"
+    text = "".join(f"{number}\n{times.format(number)}\n{cue}\n\n" for number, cue in enumerate(cues, 1))
+    assert read(written(tmp_path, text)) == (
+        ["It was late when she came.", "I work at an org. company and a net."],
+        {"advertisements": 3},
+    )
+
+
 VTT = """WEBVTT - made by hand
 Kind: captions
 

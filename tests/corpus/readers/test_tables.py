@@ -114,6 +114,35 @@ def test_columns_without_names_are_numbered(tmp_path: Path) -> None:
     assert read(path, "csv", "1")[0] == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        (",label,body", "body"),
+        ("id,label,body,", "body"),
+        ("id,body,label,body", "body"),
+        ("id,,,body", "body"),
+    ],
+)
+def test_a_column_may_have_no_name_and_several_may_have_one(header: str, column: str, tmp_path: Path) -> None:
+    names = header.split(",")
+    texts = [f"We walked on until hut {number}" for number in range(5)]
+    rows = [",".join(text if name == column else "" if name else "7" for name in names) for text in texts]
+    path = written(tmp_path, "\n".join([header, *rows]) + "\n", "mine.csv")
+    assert formats_of(path) == ["csv"]
+    expected = [text for text in texts for _ in range(names.count(column))]
+    assert read(path, "csv") == (expected, {}, [f"the text is in column '{column}'"])
+
+
+@pytest.mark.parametrize(("name", "quote", "delimiter"), [("a.csv", '"', ","), ("a.tsv", "", "\t"), ("a.csv", "", ";")])
+def test_a_file_called_a_table_needs_no_names_of_columns(name: str, quote: str, delimiter: str, tmp_path: Path) -> None:
+    rows = [("4", f"146{number}", f"We walked on until hut {number}", "anna") for number in range(5)]
+    text = "".join(delimiter.join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in rows)
+    path = written(tmp_path, text, name)
+    assert formats_of(path) == ["csv"]
+    assert read(path, "csv") == ([row[2] for row in rows], {}, ["the text is in column '3'"])
+    assert formats_of(written(tmp_path, text, "notes.txt")) == []
+
+
 def test_questions_name_columns_too(tmp_path: Path) -> None:
     path = written(
         tmp_path, 'Time,"What did you like, and why?"\n12:01,"All of it, I think"\n12:02,Not so much\n', "a.csv"

@@ -5,13 +5,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interface.repl.driver import TYPED
+from tests.tmux import Tmux
 
 pytestmark = [
     pytest.mark.heavy,
@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 
-class Terminal:
+class Terminal(Tmux):
     """A terminal that runs `autocomplete repl`.
 
     Args:
@@ -27,56 +27,19 @@ class Terminal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._environment = {
-            **os.environ,
-            "TMUX_TMPDIR": str(folder),
-            "AUTOCOMPLETE_HOME": str(folder),
-            "TERM": "xterm",
-        }
-        self._environment.pop("NO_COLOR", None)
-        self._environment.pop("TMUX", None)
-
-    def tmux(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-L", "test", "-f", "/dev/null", *arguments],
-            env=self._environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return done.stdout
+        places = {"TMUX_TMPDIR": str(folder), "AUTOCOMPLETE_HOME": str(folder)}
+        super().__init__({**os.environ, **places, "TERM": "xterm"})
 
     def start(self, *arguments: str, columns: int = 80, **environment: str) -> None:
         """Run the command; its exit status is shown when it has ended."""
         settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
         command = shlex.join([sys.executable, "-m", "autocomplete", "repl", *arguments])
-        script = f"cd {shlex.quote(str(Path.cwd()))}; {settings} {command}; echo status $?; sleep 1000"
-        self.tmux("new-session", "-d", "-x", str(columns), "-y", "20", script)
-        # Escape and the key after it must not be taken for Alt.
-        self.tmux("set-option", "-s", "escape-time", "0")
-
-    def type(self, text: str) -> None:
-        self.tmux("send-keys", "-l", text)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.tmux("send-keys", key)
-            time.sleep(0.1)
-
-    def screen(self, *, styled: bool = False) -> str:
-        return self.tmux("capture-pane", "-p", *(["-e"] if styled else []))
-
-    def until(self, condition: str | Callable[[str], bool], *, styled: bool = False) -> str:
-        """Wait until the screen shows a text or fulfils a condition, and return it."""
-        deadline = time.monotonic() + 30
-        while True:
-            shown = self.screen(styled=styled)
-            if condition in shown if isinstance(condition, str) else condition(shown):
-                return shown
-            assert time.monotonic() < deadline, f"{condition!r} in vain:\n{shown.rstrip()}"
-            time.sleep(0.05)
+        place = shlex.quote(str(Path.cwd()))
+        self.open(f"cd {place}; {settings} {command}; echo status $?; sleep 1000", columns=columns)
 
     def shell(self) -> None:
         """Run a shell, which lets programs be stopped."""
-        self.tmux("new-session", "-d", "-x", "80", "-y", "20", "sh -i")
-        self.tmux("set-option", "-s", "escape-time", "0")
+        self.open("sh -i")
         self.type(f"cd {shlex.quote(str(Path.cwd()))}; PS1='$ '")
         self.press("Enter")
 
@@ -93,7 +56,7 @@ class Terminal:
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made = Terminal(tmp_path)
     yield made
-    subprocess.run(["tmux", "-L", "test", "kill-server"], env=made._environment, capture_output=True, check=False)
+    made.close()
 
 
 @pytest.fixture

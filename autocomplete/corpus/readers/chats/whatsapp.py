@@ -60,6 +60,8 @@ _AUTHOR = re.compile(rf"(?P<author>[^\n]{{1,{_LONGEST_NAME}}}?)\s?:(?:\s|$)")
 _LIKE_LOG = re.compile(r"\[?\d{4}[-/].*:\d\d:")
 _LEVELS = frozenset({"trace", "debug", "info", "notice", "warn", "warning", "error", "critical", "fatal"})
 _EVIDENCE = re.compile(r"\u200e|whatsapp|^_chat|<media omitted>", re.IGNORECASE)
+# Somebody who is called in a message and is no contact; of one who is, the name stands there.
+_NUMBER_CALLED = re.compile(r"(?<!\S)@\+?\d{7,15}(?!\w)[,:]?[ \t]?")
 
 
 class _Entry(NamedTuple):
@@ -225,6 +227,7 @@ def _messages(material: Material, stamp: re.Pattern[str], person: _Person, tally
         if noun is not None:
             tally.left_out[noun] += 1
             continue
+        text = _NUMBER_CALLED.sub("", text) if "@" in text else text
         yield Message(without_emphasis(text.replace("```", "")), entry.day, entry.author, person.wrote(entry.author))
 
 

@@ -100,6 +100,21 @@ def test_what_people_wrote_is_kept_and_nothing_else(
     assert formats_of(tmp_path / "chat.txt") == ["whatsapp"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("@491700000000 are you coming?", "are you coming?"),
+        ("yes, @+3906000000000, bring it", "yes, bring it"),
+        ("all of you @491700000000 @491700000001", "all of you"),
+        ("write to a@1234567.example.org", "write to a@1234567.example.org"),
+        ("meet @1800 and @12345678th", "meet @1800 and @12345678th"),
+    ],
+)
+def test_the_number_of_who_is_called_is_no_word_of_a_message(text: str, kept: str, tmp_path: Path) -> None:
+    passages, _ = read(f"01/02/2024, 10:00 - Cleo: {text}\n01/02/2024, 10:01 - Dario: right\n", tmp_path)
+    assert [passage.text for passage in passages] == [kept, "right"]
+
+
 STAMPS = [
     "1/31/24, 12:26 PM - ",
     f"1/31/24, 9:26{NNBSP}AM - ",
