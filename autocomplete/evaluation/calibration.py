@@ -74,13 +74,14 @@ def typed_within(
     least_words: int = 1,
     seconds: float = math.inf,
     should_stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
     syntax: Syntax = "prose",
 ) -> Generator[int, None, list[TypedWord]]:
     """Type words of pieces of a held-out text, the least number of them however long it takes.
 
-    A generator that yields the number of words done and returns them.
+    A generator that yields the number of words done and returns them. The `clock`, in seconds, is asked after each.
     """
-    began = time.monotonic()
+    began = clock()
     words: list[TypedWord] = []
     for piece in pieces:
         left = most_words - len(words)
@@ -89,7 +90,7 @@ def typed_within(
         ):
             words.append(word)
             yield len(words)
-            if should_stop() or (time.monotonic() - began > seconds and len(words) >= least_words):
+            if should_stop() or (clock() - began > seconds and len(words) >= least_words):
                 return words
     return words
 

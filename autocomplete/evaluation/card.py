@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -49,6 +50,8 @@ from autocomplete.text.vocabulary import END, UNKNOWN, Vocabulary, is_word
 BOOTSTRAP_SEED = 1
 # Characters that the baseline looks back for a half-typed argument.
 _LONGEST_TAIL = 200
+# Half-typed words whose completions it keeps: the first letters of a text's words are few.
+_TAILS = 4096
 # Figures of fewer words than this say little.
 FEW_WORDS = 30
 # One word in so many is asked for as users do, too, for the time that it takes: some thousand positions of 2,000 words.
@@ -390,17 +393,13 @@ class FrequencyCompleter:
         self._total = sum(vocabulary.counts)
         words = [index for index, token in enumerate(vocabulary.tokens) if is_word(token, syntax)]
         self._words = np.array(words, np.intp)
+        self._most_frequent = lru_cache(_TAILS)(self._find_most_frequent)
 
     def suggest(self, text: str, *, k: int, mode: Mode) -> list[Suggestion]:
         """Return the `k` most frequent words, or those of them that the text's last letters begin; ids fall with it."""
         tail = "" if mode == "next" else self._tail(text)
-        ids = self._words if not tail else self._prefixes.beginning_with(tail)
-        total = self._total if not tail else max(1, sum(self._vocabulary.counts[index] for index in ids.tolist()))
         found = []
-        for index in ids.tolist():
-            word = self._vocabulary.tokens[index]
-            if index in (UNKNOWN, END) or not word.startswith(tail) or word == tail:
-                continue
+        for word, probability in self._most_frequent(tail, k):
             has_spaces = self._syntax != "prose" or not is_spaceless(word)
             apart = has_spaces and text and not text[-1].isspace()
             space = " " if apart and not tail else ""
@@ -411,13 +410,23 @@ class FrequencyCompleter:
                     kind="complete" if tail else "next",
                     replace=len(tail),
                     insert=space + word,
-                    probability=self._vocabulary.counts[index] / total,
+                    probability=probability,
                     experts={},
                 )
             )
-            if len(found) == k:
-                break
         return found
+
+    def _find_most_frequent(self, tail: str, k: int) -> list[tuple[str, float]]:
+        """The `k` most frequent words that begin so, and their shares of all that do but for case."""
+        tokens, counts = self._vocabulary.tokens, self._vocabulary.counts
+        ids = (self._words if not tail else self._prefixes.beginning_with(tail)).tolist()
+        total = self._total if not tail else max(1, sum(counts[index] for index in ids))
+        words = (
+            (tokens[index], counts[index] / total)
+            for index in ids
+            if index not in (UNKNOWN, END) and tokens[index].startswith(tail) and tokens[index] != tail
+        )
+        return list(islice(words, k))
 
     def _tail(self, text: str) -> str:
         """The half-typed word at the end of a text."""

@@ -26,10 +26,14 @@ _BEGINNINGS = 3
 
 
 class PhraseCompleter(Protocol):
-    """What can be asked for phrases; a `Suggester` that stops at no threshold is one."""
+    """What can be asked for phrases; a `Session` on a model that stops at no threshold is one."""
 
-    def suggest(self, text: str, *, k: int, mode: Mode, words: int) -> Sequence[Suggestion]:
-        """Return up to `k` suggestions of at most so many words."""
+    def suggest(self, text: str, *, k: int, mode: Mode) -> Sequence[Suggestion]:
+        """Return up to `k` suggestions of one word, likeliest first."""
+        ...
+
+    def extended(self, suggestion: Suggestion, text: str, *, words: int, above: float) -> Suggestion:
+        """Go on after one of them by up to so many words in all, which need not be sought where less probable."""
         ...
 
 
@@ -76,20 +80,36 @@ def phrase_offers(
         line_end = len(text) if line_end < 0 else line_end
         cut = cut_before(text, start, CONTEXT_CHARACTERS)
         offers = []
+        beginnings: Sequence[Suggestion] | None = None
         for length in lengths:
             if first + length > len(spans) or spans[first + length - 1].stop > line_end:
                 break
             whole = text[cut : spans[first + length - 1].stop]
-            offers.append(_offer(completer, text[cut:start], whole, length, syntax))
+            typed = text[cut:start]
+            if beginnings is None:
+                beginnings = completer.suggest(typed, k=_BEGINNINGS, mode="next")
+            offers.append(_offer(completer, typed, beginnings, whole, length, syntax))
         yield tuple(offers)
 
 
-def _offer(completer: PhraseCompleter, typed: str, whole: str, length: int, syntax: Syntax) -> PhraseOffer:
-    found = completer.suggest(typed, k=_BEGINNINGS, mode="next", words=length)
-    of_length = [item for item in found if sum(1 for _ in words_of(item.text, syntax)) == length]
-    if not of_length:
+def _offer(
+    completer: PhraseCompleter,
+    typed: str,
+    beginnings: Sequence[Suggestion],
+    whole: str,
+    length: int,
+    syntax: Syntax,
+) -> PhraseOffer:
+    """The likeliest phrase of a length that begins with one of some words."""
+    best: Suggestion | None = None
+    for first in beginnings:
+        above = 0.0 if best is None else best.probability
+        phrase = first if length == 1 else completer.extended(first, typed, words=length, above=above)
+        of_length = sum(1 for _ in words_of(phrase.text, syntax)) == length
+        if of_length and (best is None or phrase.probability > above):
+            best = phrase
+    if best is None:
         return PhraseOffer(length, 0.0, right=False)
-    best = max(of_length, key=lambda item: item.probability)
     return PhraseOffer(length, best.probability, best.result == whole)
 
 

@@ -12,8 +12,10 @@ from autocomplete.arrays import Float64Array, Int64Array
 # Fewer documents than this are cut up: an interval from a handful of units jumps with each of them.
 LEAST_DOCUMENTS = 20
 CUT_BLOCKS = 40
-# How many suggestions the model's own word counts for where a threshold is chosen.
-PRIOR_SHOWN = 20.0
+# How many suggestions the model's own word counts for where a threshold is chosen. Thresholds were fitted on 300 words
+# of five texts of 80 to 160 kB and tried on 700 others: with 50, next words were right 2 to 5 points oftener than with
+# 20 on two of them, and as often on the others; 200 did no better. What a mixture claims is seldom far off.
+PRIOR_SHOWN = 50.0
 
 # Numbers drawn at once, which bounds the memory of a bootstrap over many documents.
 _DRAWN_AT_ONCE = 1 << 20

@@ -208,28 +208,31 @@ def _offer(completer: Completer, whole: str, *, start: int, letters: int, timed:
     else:
         found = completer.suggest(typed, k=LIST, mode="next")
     rank = rank_ignoring_case = None
+    word, folded = whole[start:], whole[start:].casefold()
+    candidates: list[str] = []
     for place, suggestion in enumerate(found, 1):
-        # Up to here result and text agree, so that the rest decides.
-        kept = min(start, len(typed) - suggestion.replace)
-        end, wanted = suggestion.result[kept:], whole[kept:]
-        if len(end) == len(wanted) and rank is None and end == wanted:
-            rank = place
-        if rank_ignoring_case is None and end.casefold() == wanted.casefold():
-            rank_ignoring_case = place
-            if rank is not None:
-                break
+        kept = len(typed) - suggestion.replace
+        if kept >= start:  # mostly: up to the word result and text agree
+            candidate = end = suggestion.result[start:]
+            right, alike = end == word, end.casefold() == folded
+        else:
+            candidate, end = _in_place_of_word(suggestion, typed, start), suggestion.result[kept:]
+            right, alike = end == whole[kept:], end.casefold() == whole[kept:].casefold()
+        candidates.append(candidate)
+        rank = place if right and rank is None else rank
+        rank_ignoring_case = place if alike and rank_ignoring_case is None else rank_ignoring_case
     return Offer(
-        candidates=tuple(_in_place_of_word(suggestion, typed, start) for suggestion in found),
+        candidates=tuple(candidates),
         rank=rank,
         rank_ignoring_case=rank_ignoring_case,
-        probabilities=tuple(suggestion.probability for suggestion in found),
+        probabilities=tuple([suggestion.probability for suggestion in found]),
         seconds=seconds,
     )
 
 
 def _in_place_of_word(suggestion: Suggestion, typed: str, start: int) -> str:
-    """What a suggestion puts where the word begins, see `Offer.candidates`."""
-    kept = min(start, len(typed) - suggestion.replace)
+    """What a suggestion that changes text before the word puts where that begins, see `Offer.candidates`."""
+    kept = len(typed) - suggestion.replace
     while kept < start and suggestion.result[kept : kept + 1] == typed[kept]:
         kept += 1
     return "\b" * (start - kept) + suggestion.result[kept:]
@@ -274,9 +277,10 @@ def letters_at_sight(word: TypedWord, shown: int) -> list[int]:
     """Numbers of letters at which the prompt shows the right word, to somebody who never takes it."""
     times = Counter[str]()
     found = []
-    for letters, offer in enumerate(word.offers):
+    last = max((letters for letters, offer in enumerate(word.offers) if offer.rank is not None), default=-1)
+    for letters, offer in enumerate(word.offers[: last + 1]):
         chances = likely_now(offer.candidates, offer.probabilities, times)
-        ranked = sorted(zip(chances, offer.candidates, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        ranked = sorted(zip((-chance for chance in chances), offer.candidates, strict=True))
         listed = {candidate for _, candidate in ranked[:shown]}
         if offer.rank is not None and offer.candidates[offer.rank - 1] in listed:
             found.append(letters)

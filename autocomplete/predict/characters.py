@@ -120,7 +120,14 @@ class CharacterRanker:
         return self._context.at(tokens, start=before.start).state
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
+        self,
+        before: Before,
+        suggestion: Suggestion,
+        *,
+        words: int,
+        least: Thresholds,
+        blocked: Collection[str],
+        above: float = 0.0,
     ) -> Suggestion:
         """Go on after a suggestion by the likeliest word each time, as long as the probability a word is enough.
 
@@ -132,9 +139,12 @@ class CharacterRanker:
             words: Most words in all.
             least: Least confidence, that of phrases.
             blocked: Words, `caseless`, that must not occur.
+            above: A whole phrase that is less likely is not looked for.
         """
         added, log_probability = "", math.log(max(suggestion.probability, LEAST_PROBABILITY))
         for number in range(2, words + 1):
+            if math.exp(log_probability) < above:
+                break
             result = Before(suggestion.result + added, before.start)
             log_space = self._log_chance_of_space(result)
             if log_space is None:

@@ -50,9 +50,19 @@ class Ranker(Protocol):
         ...
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
+        self,
+        before: Before,
+        suggestion: Suggestion,
+        *,
+        words: int,
+        least: Thresholds,
+        blocked: Collection[str],
+        above: float = 0.0,
     ) -> Suggestion:
-        """Go on after a suggestion as far as is confident, by at most so many words in all."""
+        """Go on after a suggestion as far as is confident, by at most so many words in all.
+
+        A phrase of all the words that is less probable than what is wanted `above` need not be looked for.
+        """
         ...
 
     def recalled(self, before: Before, suggestion: Suggestion, *, blocked: Collection[str]) -> Suggestion:

@@ -126,7 +126,9 @@ def likely_now(words: Sequence[str], chances: Sequence[float], times: Mapping[st
         chances: How likely each was.
         times: How many lists a word was in.
     """
-    weights = [_weight(word, times) for word in words]
+    seen = tuple(times)
+    # Mostly a word neither was shown nor begins as one that was.
+    weights = [_weight(word, times) if word.startswith(seen) else 1.0 for word in words]
     weighed = [chance * weight for chance, weight in zip(chances, weights, strict=True)]
     total = sum(weighed) + max(0.0, 1.0 - sum(chances))
     return [min(1.0, chance / total) for chance in weighed] if total > 0.0 else list(chances)

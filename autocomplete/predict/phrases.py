@@ -125,7 +125,9 @@ class PhraseSearch:
         """Forget what was found at the places of earlier searches."""
         self._ways.clear()
 
-    def most_confident(self, first: Phrase, *, words: int, least: Thresholds, blocked: Collection[str]) -> Phrase:
+    def most_confident(
+        self, first: Phrase, *, words: int, least: Thresholds, blocked: Collection[str], above: float = 0.0
+    ) -> Phrase:
         """Go on after a suggestion; the phrase ends where the sentence does.
 
         It also ends before its confidence, or a word's probability, is less than needed.
@@ -135,11 +137,16 @@ class PhraseSearch:
             words: Most words in all.
             least: Least confidence: that of phrases, and as `next` that of words that the person has written before.
             blocked: Words, `caseless`, that must not occur.
+            above: Probability from which on a phrase of all words is wanted: the search ends, with fewer of them, where
+                none can be so likely any more.
         """
         best = self._named(first, words, blocked)
         beam = [best]
+        worth = math.log(above) if above > 0.0 else -math.inf
         for _ in range(_STEPS_A_WORD * words):
             if best.words == words or self._is_whole(best):
+                break
+            if all(phrase.log_probability < worth for phrase in beam):
                 break
             longer, end = self._longer(beam, words, least, blocked)
             # The most confident of each length counts; where ending the sentence is more so, all is said.

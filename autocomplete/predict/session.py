@@ -125,21 +125,43 @@ class Session:
         needed = least._asdict()  # by the kinds of suggestions
         listed = [item for item in ranked(offered) if item.probability >= needed[item.kind]]
         chosen = listed[:k] if sampling is None else sampling.draw(listed, k)
-        if words > 1:
-            surest = Thresholds(
-                max(LEAST_OWN, least.next), least.complete, max(self.model.thresholds.phrase, least.phrase)
-            )
-            never = forbidden | self.model.secret_words
-            extended = [
-                item
-                if PINNED in item.experts
-                else self._ranker.extended(before, item, words=words, least=surest, blocked=never)
-                for item in chosen
-            ]
-            # In the order of their first words: one that goes far stands before a word that is less sure.
-            both = zip(extended, chosen, strict=True)
-            chosen = [longer if longer is first or self._may_show(longer.text) else first for longer, first in both]
+        if words > 1:  # in the order of their first words: one that goes far stands before a word that is less sure
+            chosen = [self._extended(before, item, words=words, least=least, forbidden=forbidden) for item in chosen]
         return [_applied(item, text) for item in chosen]
+
+    def extended(self, suggestion: Suggestion, text: str, *, words: int, above: float = 0.0) -> Suggestion:
+        """Go on after a suggestion of one word as `suggest` does where several are wanted.
+
+        Args:
+            suggestion: One of those for the text.
+            text: What was typed.
+            words: Most words.
+            above: Who wants a phrase of all the words only where it is at least so probable may get a shorter one else,
+                which takes less time.
+        """
+        before = self._before(text, "")
+        least, forbidden = Thresholds(0.0, 0.0, 0.0), self._forbidden(before, "", ())
+        first = _behind(before, suggestion)
+        longer = self._extended(before, first, words=words, least=least, forbidden=forbidden, above=above)
+        return suggestion if longer is first else _applied(longer, text)
+
+    def _extended(
+        self,
+        before: Before,
+        first: Suggestion,
+        *,
+        words: int,
+        least: Thresholds,
+        forbidden: frozenset[str],
+        above: float = 0.0,
+    ) -> Suggestion:
+        """Go on after a suggestion as far as is confident and may be shown."""
+        if PINNED in first.experts:
+            return first
+        surest = Thresholds(max(LEAST_OWN, least.next), least.complete, max(self.model.thresholds.phrase, least.phrase))
+        never = forbidden | self.model.secret_words
+        longer = self._ranker.extended(before, first, words=words, least=surest, blocked=never, above=above)
+        return longer if longer is first or self._may_show(longer.text) else first
 
     def recalled(
         self, suggestion: Suggestion, text: str, *, after: str = "", context: str = "", blocked: Collection[str] = ()
@@ -159,7 +181,7 @@ class Session:
         if PINNED in suggestion.experts:
             return suggestion
         before = self._before(text, context)
-        whole = replace(suggestion, result=before.text[: len(before.text) - suggestion.replace] + suggestion.insert)
+        whole = _behind(before, suggestion)
         longer = self._ranker.recalled(before, whole, blocked=self._forbidden(before, after, blocked))
         return _applied(longer, text) if longer is not whole and self._may_show(longer.text) else suggestion
 
@@ -249,6 +271,11 @@ class Session:
         behind = (token for token in tokenizer.spans(shown + after[:_AROUND]) if token.stop > len(shown))
         word = next(behind, None)
         return frozenset() if word is None or word.text == END_TOKEN else frozenset([caseless(word.text)])
+
+
+def _behind(before: Before, suggestion: Suggestion) -> Suggestion:
+    """A suggestion with the text that it makes of what is remembered."""
+    return replace(suggestion, result=before.text[: len(before.text) - suggestion.replace] + suggestion.insert)
 
 
 def _applied(item: Suggestion, text: str) -> Suggestion:

@@ -412,7 +412,14 @@ class WordRanker:
             self._context.read_ahead(ids[first:], start=before.start + before.ahead, due=before.due)
 
     def extended(
-        self, before: Before, suggestion: Suggestion, *, words: int, least: Thresholds, blocked: Collection[str]
+        self,
+        before: Before,
+        suggestion: Suggestion,
+        *,
+        words: int,
+        least: Thresholds,
+        blocked: Collection[str],
+        above: float = 0.0,
     ) -> Suggestion:
         """Go on after a suggestion as far as is confident.
 
@@ -422,9 +429,10 @@ class WordRanker:
             words: Most words in all.
             least: Least confidence, a probability a word; as `next` that of what the person has written before.
             blocked: Words, `caseless`, that must not occur.
+            above: A whole phrase that is less likely is not looked for.
         """
         first = self._first_of_phrase(before, suggestion, least)
-        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked)
+        best = self._phrases.most_confident(first, words=words, least=least, blocked=blocked, above=above)
         if not best.added:
             return suggestion
         return suggestion.longer(before.text, best.added, probability=math.exp(best.log_probability))
@@ -713,6 +721,8 @@ class WordRanker:
 
         Those that rather are misspellings were hardly meant to be written so, and do not keep the known word away.
         """
+        if not len(forecast.further):
+            return np.empty(0, np.intp), (), np.empty(0, np.float32)
         texts = self._words.texts(forecast.further.tolist())
         likely = self._matching.slips_of(prefix, texts)
         found = [place for place, like in enumerate(likely) if like > 0.0]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -98,6 +99,7 @@ def calibrated(
     precision: float,
     seconds: float = math.inf,
     should_stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Generator[int, None, Calibration]:
     """Find the thresholds on words from everywhere in a text; of a model of words as many whatever time they take.
 
@@ -112,6 +114,7 @@ def calibrated(
         least_words=LEAST_CALIBRATION_WORDS[level],
         seconds=seconds,
         should_stop=should_stop,
+        clock=clock,
         syntax=model.tokenizer.syntax,
     )
     phrases: list[PhraseOffer] = []

@@ -81,8 +81,10 @@ def test_thresholds(result: Any, tmp_path: Path) -> None:
     path.write_text("best food in Las Vegas\nhow to boil an egg\nflights from New York to Boston\n" * 60, "utf-8")
     options = ["--texts", str(path), "--kilobytes", "2", "9", "--words", "5"]
     found = result(thresholds.main, options)
-    assert [(row["text"], round(row["kilobytes"])) for row in found["rows"]] == [("notes/a.txt", 2), ("notes/a.txt", 4)]
+    sizes = [(row["text"], round(row["kilobytes"]), row["budget"]) for row in found["rows"]]
+    assert sizes == [("notes/a.txt", size, budget) for size in (2, 4) for budget in thresholds.BUDGETS]
     for row in found["rows"]:
+        assert row["fitted"] > 1
         assert row["words"] >= 5
         assert 0 < row["next_from"] < 1
         assert row["next_shown"] > 0
@@ -93,8 +95,8 @@ def test_thresholds(result: Any, tmp_path: Path) -> None:
 def test_texts_for_thresholds_are_made_up_the_same_every_time() -> None:
     texts = list(thresholds.made_up(20))
     assert texts == list(thresholds.made_up(20))
-    assert [text.name for text in texts] == ["commands", "German", "French", "Spanish"]
-    assert [text.content.count("\n") for text in texts] == [20] * 4
+    assert [text.name for text in texts] == ["commands", "German", "French", "Spanish", "Italian"]
+    assert [text.content.count("\n") for text in texts] == [20] * 5
     assert not any("{" in text.content for text in texts[1:])
 
 

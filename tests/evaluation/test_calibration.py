@@ -1,5 +1,7 @@
 """The threshold is where next words are right often enough, and nothing else moves it."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from autocomplete.evaluation.calibration import calibrate, phrases_within, typed
 from autocomplete.evaluation.phrases import PhraseOffer
 from autocomplete.evaluation.spread import Piece
 from autocomplete.evaluation.typing import Offer, TypedWord
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from tests.evaluation.steps import result_of
@@ -136,10 +139,19 @@ def test_typing_stops_when_asked_to() -> None:
     assert [word.word for word in words] == ["one", "two", "three"]
 
 
+@pytest.mark.parametrize(("seconds", "least", "typed"), [(2.5, 1, 3), (2.5, 5, 5), (0.0, 1, 1), (99.0, 1, 6)])
+def test_typing_ends_with_its_time_but_not_before_the_least_words(seconds: float, least: int, typed: int) -> None:
+    clock = count()  # a second a word
+    steps = typed_within(
+        Nothing(), pieces(), most_words=9, least_words=least, seconds=seconds, clock=lambda: float(next(clock))
+    )
+    assert len(result_of(steps)) == typed
+
+
 def test_phrases_are_asked_for_at_every_fifth_word_of_each_piece(suggester: Suggester) -> None:
     text = "best food in Las Vegas for two please now today\n"
     piece = Piece(TextChunk("", text * 3, begins_document=True), len(text), 0)
-    unsure = Suggester(suggester.model.however_unsure())
+    unsure = Session(suggester.model.however_unsure())
     steps = phrases_within(unsure, [piece, piece], most_places=7)
     offers = result_of(steps)
     assert {offer.words for offer in offers} == {2, 3}

@@ -29,6 +29,7 @@ from autocomplete.evaluation.typing import (
 from autocomplete.predict.experts.mixture import Mixture
 from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.model import Model
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode
 from autocomplete.text.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Joining, Vocabulary
@@ -95,7 +96,7 @@ def completer_of(system: str, model: Model) -> Completer:
         "ngram": mixture.only("ngram"),
         "trigram": Mixture([ngrams.truncated(3)]),
     }[system]
-    return Suggester(dataclasses.replace(model, mixture=alone))
+    return Session(dataclasses.replace(model, mixture=alone))
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS["word"]))
@@ -129,7 +130,7 @@ def test_what_typing_showed_is_what_the_typing_module_counts(word_card: Card, wo
 def test_what_phrases_showed_is_what_the_phrase_module_counts(word_card: Card, words: Model, system: str) -> None:
     matches = PhraseMatches()
     completer = completer_of(system, words.however_unsure())
-    assert isinstance(completer, Suggester)
+    assert isinstance(completer, Session)
     for number, text in enumerate(DOCUMENTS):
         for offers in phrase_offers(completer, text):
             matches.add(offers, document=number)

@@ -19,19 +19,25 @@ class Prophet:
 
     def __init__(self, text: str, *, spoil: str = "", replaced: str = "") -> None:
         self.text, self.spoil, self.replaced = text, spoil, replaced
-        self.asked: list[tuple[str, int]] = []
+        self.asked: list[str] = []
 
-    def suggest(self, text: str, *, k: int, mode: Mode, words: int) -> Sequence[Suggestion]:
+    def suggest(self, text: str, *, k: int, mode: Mode) -> Sequence[Suggestion]:
         assert mode == "next"
         assert self.text.startswith(text)
-        self.asked.append((text, words))
+        self.asked.append(text)
+        short = Suggestion.applied(text, text="x", kind="next", replace=0, insert="x", probability=0.9, experts={})
+        return [short, self._phrase(text, words=1)][:k]
+
+    def extended(self, suggestion: Suggestion, text: str, *, words: int, above: float) -> Suggestion:
+        assert above <= 1 / (1 + words)  # the other one has one word
+        return suggestion if suggestion.text == "x" else self._phrase(text, words=words)
+
+    def _phrase(self, text: str, *, words: int) -> Suggestion:
         spans = [span for span in words_of(self.text) if span.start >= len(text)][:words]
         phrase = self.text[len(text) : spans[-1].stop].replace(self.spoil, self.replaced) if spans else ""
-        whole = Suggestion.applied(
+        return Suggestion.applied(
             text, text=phrase, kind="next", replace=0, insert=phrase, probability=1 / (1 + words), experts={}
         )
-        short = Suggestion.applied(text, text="x", kind="next", replace=0, insert="x", probability=0.9, experts={})
-        return [short, whole][:k]
 
 
 def test_a_completer_that_knows_the_text_is_always_right() -> None:
@@ -49,7 +55,7 @@ def test_every_fifth_word_is_asked_at_and_no_phrase_crosses_a_line() -> None:
     found = list(phrase_offers(prophet, TEXT))
     starts = [TEXT.index(word) for word in ("One", "six", "eleven", "last")]
     assert EVERY == 5
-    assert sorted({len(text) for text, _ in prophet.asked}) == starts
+    assert [len(text) for text in prophet.asked] == starts
     assert [[offer.words for offer in offers] for offers in found] == [[1, 2, 3, 5], [1], [1, 2, 3, 5], [1, 2]]
 
 
@@ -61,8 +67,8 @@ def test_marks_case_and_spaces_count(spoil: str, replaced: str) -> None:
 
 def test_a_place_without_a_phrase_of_the_length_has_no_chance() -> None:
     class Curt(Prophet):
-        def suggest(self, text: str, *, k: int, mode: Mode, words: int) -> Sequence[Suggestion]:
-            return super().suggest(text, k=k, mode=mode, words=1)
+        def extended(self, suggestion: Suggestion, text: str, *, words: int, above: float) -> Suggestion:
+            return suggestion
 
     first, *_ = phrase_offers(Curt(TEXT), TEXT)
     assert [(offer.probability, offer.right) for offer in first[1:]] == [(0.0, False)] * 3

@@ -14,6 +14,7 @@ from autocomplete.predict.context import Place
 from autocomplete.predict.experts.mixture import Forecast
 from autocomplete.predict.model import Model
 from autocomplete.predict.phrases import Phrase, PhraseSearch
+from autocomplete.predict.session import Session
 from autocomplete.predict.suggester import Suggester
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.words import WordRanker
@@ -200,3 +201,23 @@ def test_phrases_do_not_depend_on_what_was_asked_before(
             found = suggester.suggest(typed, k=4, words=limit)
             assert found == suggester.suggest(typed, k=4, words=limit)
             assert_same(found, Suggester.open(folder).suggest(typed, k=4, words=limit))
+
+
+@pytest.mark.parametrize("typed", [*STARTS, "now? "])
+@pytest.mark.parametrize("words", [2, 3, 5])
+def test_a_suggestion_goes_on_by_itself_as_it_does_in_a_list(suggester: Suggester, typed: str, words: int) -> None:
+    session = Session(with_threshold(suggester, 0.0).model)
+    singly = [session.extended(first, typed, words=words) for first in session.suggest(typed, k=4)]
+    assert singly == session.suggest(typed, k=4, words=words)
+
+
+@pytest.mark.parametrize("typed", STARTS)
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0, 2.0])
+def test_a_search_that_may_end_early_finds_every_phrase_that_is_likely_enough(
+    suggester: Suggester, typed: str, share: float
+) -> None:
+    session = Session(with_threshold(suggester, 0.0).model)
+    for first in session.suggest(typed, k=4):
+        whole = session.extended(first, typed, words=3)
+        found = session.extended(first, typed, words=3, above=min(1.0, share * whole.probability))
+        assert found == whole or (share > 1.0 and whole.text.startswith(found.text))
