@@ -243,7 +243,8 @@ def test_the_help_shows_what_is_wanted_every_day_and_the_old_spellings_still_run
     shown = capsys.readouterr().out
     listed = [line.split()[1] for line in shown.splitlines() if line.startswith("│ ") and line[2].isalpha()]
     assert listed == [
-        "train", "suggest", "repl", "eval", "explain", "diagnose", "learn", "learned", "forget", "models", "setup", "doctor",
+        "train", "suggest", "repl", "eval", "explain", "diagnose",
+        "learn", "learned", "forget", "models", "setup", "doctor",
     ]  # fmt: skip
     for old, new in ((["info", "--model"], ["models", "info"]), (["compare"], ["models", "compare"])):
         assert run([*old, trained_model]) == 0
