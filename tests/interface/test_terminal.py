@@ -93,7 +93,7 @@ def test_what_shapes_letters_and_emoji_is_shown_as_it_is(text: str) -> None:
 
 
 def test_all_that_is_printed_goes_one_way() -> None:
-    """`print` and `json.dumps` stand in one module."""
+    """`print` and `json.dumps` stand in one module; what `init` prints comes before any other is loaded."""
     folder = Path(interface.__path__[0])
     ways = ("print", "json.dumps", "typer.echo", "sys.stdout.write")
     direct = [
@@ -101,7 +101,7 @@ def test_all_that_is_printed_goes_one_way() -> None:
         for path in sorted(folder.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ways
-        if path.name not in ("terminal.py", "voice.py")
+        if path.name not in ("terminal.py", "voice.py") and path.parent.name != "shells"
     ]
     assert direct == []
 
