@@ -321,8 +321,8 @@ def test_a_sloppy_typist_leaves_out_what_takes_a_key_of_its_own() -> None:
 def test_a_key_has_a_short_way(result: Any, trained_model: str, tmp_path: Path) -> None:
     """The last was 32 files and 410 changes of file before there were sessions, and one frozen frame an event.
 
-    What was found since to read and to offer has a file each: readings, capitals, elision, misspellings, beginnings, what
-    was passed over or pinned, and the copy.
+    What was found since to read and to offer has a file each: readings, capitals, elision, misspellings, beginnings,
+    what was passed over or pinned, and the copy.
     """
     text = tmp_path / "text.txt"
     text.write_text("best food in Las Vegas and how to boil an egg " * 10, encoding="utf-8")
@@ -334,7 +334,7 @@ def test_a_key_has_a_short_way(result: Any, trained_model: str, tmp_path: Path) 
     assert way[0] == "interface/repl/prompt.py"
     assert {"interface/repl/screen.py", "engine/worker.py", "predict/suggester.py"} < set(way)
     assert prompt["files"] == len(way) <= 41
-    assert prompt["changes"] < 300
+    assert prompt["changes"] <= 310
 
 
 def test_a_way_is_that_of_the_call_alone() -> None:

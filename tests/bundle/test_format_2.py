@@ -26,10 +26,6 @@ def old(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def renamed(experts: dict[str, float]) -> dict[str, float]:
-    return {"network" if name == "lstm" else name: share for name, share in experts.items()}
-
-
 # Where the old version said again what had just been written, and where letters in another case, or mistyped, are read
 # otherwise since.
 READ_OTHERWISE = ("our lighthouse closes on ", "Quendel and Quen", "th fery", "tee")
@@ -46,15 +42,14 @@ def test_it_suggests_what_the_old_version_did(old: Path, kind: str, folder: str)
             continue
         found = suggester.suggest(answer["typed"], k=5, words=answer["words"], mode=answer.get("mode", "auto"))
         assert [[item.text, item.result] for item in found] == [each[:2] for each in answer["suggestions"]]
-        for item, (_, _, probability, experts) in zip(found, answer["suggestions"], strict=True):
+        for item, (_, _, probability, _) in zip(found, answer["suggestions"], strict=True):
             assert item.probability == pytest.approx(probability, rel=1e-4, abs=0.005)
-            assert set(renamed(experts)) == item.experts.keys() - {"copy"}  # which it did not have
             names |= item.experts.keys()
             spelled += not item.experts
     assert spelled > 3
     if kind == "words":
         assert suggester.threshold == expected["threshold"]
-        assert names == {"network", "ngram", "cache", "personal"}
+        assert names == {"network", "ngram", "cache", "copy", "personal"}
         assert not any(item.text == "Sunday" for item in suggester.suggest("our lighthouse closes on ", k=100))
 
 

@@ -478,8 +478,7 @@ class PromptState:
             text, mode = text[:-1], "next"
         elif within_word:
             mode = "complete"  # what is taken takes the place of that word
-        # A word that was taken, or is passed with its space, is finished: nothing of it is passed over.
-        passed_over = NOTHING if settings.stable or mode == "next" else self._passed_over.at(text)
+        passed_over = NOTHING if settings.stable else self._passed_over.at(text)
         return Question(
             text,
             self.line.after,
