@@ -247,10 +247,8 @@ class PromptState:
         """Remember that the first candidates were drawn: who types on passes them over."""
         frame = self.frame
         if frame.settled and frame.question is not None and frame.candidates[:count]:
-            # Behind a virtual space the word begins that was asked for without it.
-            typed = frame.question.text + " " * frame.virtual_space
             shown = (item.suggestion.result for item in frame.candidates[:count])
-            self._passed_over = self._passed_over.shown(typed, shown)
+            self._passed_over = self._passed_over.shown(self._typed, shown)
 
     # What the person does with the line.
 
@@ -472,13 +470,14 @@ class PromptState:
             return None
         if is_command(self.line.text) or (within_word and settings.mode == "next"):
             return None
-        text, mode = before[len(self._prefix) :], settings.mode
+        text, mode = self._typed, settings.mode
+        # Behind a virtual space another word begins, though it is asked for without that.
+        passed_over = NOTHING if settings.stable else self._passed_over.at(text)
         if self.line.virtual_space and mode != "complete":
             # A mark may still follow the word, which is finished.
             text, mode = text[:-1], "next"
         elif within_word:
             mode = "complete"  # what is taken takes the place of that word
-        passed_over = NOTHING if settings.stable else self._passed_over.at(text)
         return Question(
             text,
             self.line.after,
@@ -518,6 +517,11 @@ class PromptState:
             return self._chosen
         first = next((item for item in candidates if item.ready), None)
         return first if first is not None and first.confident else self._kept
+
+    @property
+    def _typed(self) -> str:
+        """What is before the cursor, a virtual space too, as the model reads it."""
+        return self.line.before[len(self._prefix) :]
 
     @property
     def _prefix(self) -> str:

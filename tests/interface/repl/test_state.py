@@ -142,6 +142,19 @@ def test_a_word_behind_a_virtual_space_and_one_of_the_next_line() -> None:
     assert state.frame.question.passed_over == NOTHING
 
 
+@pytest.mark.parametrize("mode", ["auto", "complete"])
+def test_what_is_shown_behind_a_taken_word_stays_the_answer_while_the_line_stays(mode: str) -> None:
+    state = fresh(mode=mode)
+    keys(state, "best food in L", "best food in La")
+    assert state.take(1) is not None
+    asked = state.frame.question
+    suggested(state, "food", "for")
+    state.drawn(2)
+    state.choose(1, among=2)
+    assert state.frame.question == asked
+    assert state.frame.settled
+
+
 def test_a_candidate_that_stays_keeps_its_place() -> None:
     state = fresh()
     keys(state, "best food in l")
