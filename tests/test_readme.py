@@ -71,7 +71,7 @@ def links(page: Path) -> set[tuple[Path, str]]:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("benchmarks/*.md"), *PAGES]:
         for target, heading in links(page):
             assert target.exists(), f"{page.name}: {target}"
             assert not heading or heading in anchors(target.read_text(encoding="utf-8")), f"{page.name}: #{heading}"
@@ -84,6 +84,13 @@ def test_the_readme_leads_to_every_page() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_readme_names_every_command(name: str) -> None:
     assert re.search(rf"(?:`|autocomplete ){name}\b", README)
+
+
+def test_the_files_of_the_house_are_there() -> None:
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The house")[1]
+    named = re.findall(r"\b\w+\.py\b", house)
+    assert len(named) > 50
+    assert {*named} <= {path.name for path in ROOT.glob("autocomplete/**/*.py")}
 
 
 def test_the_python_examples_run_as_printed(trained_model: str) -> None:
