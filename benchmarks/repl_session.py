@@ -1,4 +1,4 @@
-"""A session at the prompt as text, for the README: keys go in, and what the screen shows comes out.
+"""A session at the prompt as text, for its page in docs: keys go in, and what the screen shows comes out.
 
     python -m benchmarks.repl_session                        with the model of `make demo`
     python -m benchmarks.repl_session --model MODEL
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         existing_model(options.model)
     except AutocompleteError as error:
-        raise SystemExit(f"{error}\n'make demo' trains the model of the README.") from error
+        raise SystemExit(f"{error}\n'make demo' trains the model of the page.") from error
     print("\n".join(asyncio.run(_played(options.model))))
     return 0
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from autocomplete.interface.cli.app import _COMMANDS as COMMANDS
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted((ROOT / "docs").glob("**/*.md"))
@@ -55,10 +57,40 @@ def test_every_command_of_a_page_runs_as_printed(page: Path, environment: dict[s
     run_as_printed(page.read_text(encoding="utf-8"), environment, least=1)
 
 
+def anchors(text: str) -> set[str]:
+    """What a link may name behind '#': headings in small letters, hyphens for blanks, without marks."""
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> set[tuple[Path, str]]:
+    """Files that a page leads to, each with the heading, which may be empty."""
+    found = re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
+    return {((page.parent / target).resolve() if target else page, heading) for target, heading in found}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *PAGES]:
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("benchmarks/*.md"), *PAGES]:
+        for target, heading in links(page):
+            assert target.exists(), f"{page.name}: {target}"
+            assert not heading or heading in anchors(target.read_text(encoding="utf-8")), f"{page.name}: #{heading}"
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert {*PAGES} <= {target for target, _ in links(ROOT / "README.md")}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_command(name: str) -> None:
+    assert re.search(rf"(?:`|autocomplete ){name}\b", README)
+
+
+def test_the_files_of_the_house_are_there() -> None:
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The house")[1]
+    named = re.findall(r"\b\w+\.py\b", house)
+    assert len(named) > 50
+    assert {*named} <= {path.name for path in ROOT.glob("autocomplete/**/*.py")}
 
 
 def test_the_python_examples_run_as_printed(trained_model: str) -> None:

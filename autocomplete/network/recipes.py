@@ -1,4 +1,4 @@
-"""Networks with the regularisation and learning rates that suit them, by size; what they gave is in the README."""
+"""Networks with the regularisation and learning rates that suit them, by size; what they gave is in docs/results.md."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -176,12 +176,12 @@ def test_repl_latency_of_a_trained_model(result: Any, trained_model: str, tmp_pa
         repl_latency.main(["--model", trained_model])
 
 
-def test_a_session_is_played_as_the_readme_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_session_is_played_as_the_page_shows_it(trained_model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert repl_session.main(["--model", trained_model]) == 0
     shown = capsys.readouterr().out
     assert shown.count("── ") == len(repl_session.STEPS) + 1
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert [line for line in readme.splitlines() if line.startswith("── ")] == [
+    page = (Path(__file__).parents[2] / "docs" / "prompt.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line.startswith("── ")] == [
         line for line in shown.splitlines() if line.startswith("── ")
     ]
     assert "> best food in Las ▏Vegas" in shown

@@ -1,12 +1,14 @@
 """The configuration file: what it sets, what the command line wins over, and what is refused."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from autocomplete.errors import UsageError
 from autocomplete.interface.configuration import accessible, config_path, set_values
+from autocomplete.interface.repl.commands import COMMANDS
 from autocomplete.interface.repl.settings import DEFAULT_KEYS, ReplSettings, bound_keys, parse_keys, read_settings
 
 
@@ -90,16 +92,20 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
         read_settings(path)
 
 
-def test_the_example_of_the_readme_is_read_and_every_action_named(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+def test_the_example_of_the_page_is_read_and_names_all_that_can_be_set_and_done(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "prompt.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     settings = read_settings(written(tmp_path, example))
     assert settings.vi
     for names in settings.keys.values():
         for name in names:
             parse_keys(name)
     for action in DEFAULT_KEYS:
-        assert f"`{action}`" in readme or re.fullmatch(r"take-[2-8]", action)
+        assert f"`{action}`" in page or re.fullmatch(r"take-[2-8]", action)
+    for name in {field.name for field in fields(ReplSettings)} - {"keys", "style"}:
+        assert re.search(rf"^{name} = ", example, re.MULTILINE), name
+    for command in COMMANDS:
+        assert re.search(rf"^\| `/{command}[ `]", page, re.MULTILINE), command
 
 
 @pytest.mark.parametrize(
