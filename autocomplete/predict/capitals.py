@@ -162,7 +162,7 @@ class Capitals:
         return self._standing_behind(self._end)
 
     def _standing_behind(self, before: Collection[int]) -> Float32Array:
-        """How often each token stands behind some others, about, (V,); always, where it is not known what it follows."""
+        """How often each token stands behind some others, about, (V,); always, where what it follows is not known."""
         counts = np.array(self._vocabulary.counts, np.float32)
         if self._ngrams is None:
             return counts
