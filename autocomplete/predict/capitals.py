@@ -5,7 +5,7 @@ written there, or as it is within sentences. Which it is, the training text tell
 elsewhere than behind what begins sentences.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -26,6 +26,8 @@ _BEGIN = ("…", "...", ":", '"', "“", "«", "„", "¿", "¡", "-", "–", "�
 _ELSEWHERE, _BESIDE = 0.7, 0.5
 # Less often it is chance: a title, or a line in capitals.
 _LEAST = 2.0
+# Of a capital that is a beginning's, the most that stands elsewhere than where a line or a sentence surely begins.
+_SURELY_ELSEWHERE = 0.25
 # Small letters so rare beside the capital are the same word, typed without it.
 _RARELY = 0.05
 # Within a sentence a capital that is a beginning's elsewhere is meant where it is so many times likelier, as in a name
@@ -33,6 +35,8 @@ _RARELY = 0.05
 _FAR_LIKELIER = 4.0
 # Words that the vocabulary lacks whose other case is kept: all rare ones of a large vocabulary.
 _TWINS_KEPT = 32_768
+# Words whose small form is kept: those of some lists.
+_SMALL_FORMS_KEPT = 1024
 
 
 class Capitals:
@@ -51,6 +55,7 @@ class Capitals:
         self._ngrams = ngrams
         self._small = small
         self.twin_of = lru_cache(maxsize=_TWINS_KEPT)(self._twin_of)
+        self.small_form = lru_cache(maxsize=_SMALL_FORMS_KEPT)(self._small_form)
         self._end = frozenset(vocabulary.encode(_END)) - {UNKNOWN}
         self._begin = self._end | frozenset(vocabulary.encode(_BEGIN)) - {UNKNOWN}
 
@@ -106,6 +111,19 @@ class Capitals:
         np.add.at(found, self.forms(chances, begins)[shared], chances[shared])
         return found
 
+    def _small_form(self, word: str) -> str | None:
+        """A word without its capital, for who writes small letters; None where that is its own, as a name's is.
+
+        It is no beginning's alone where the training text lacks the word, or all of it is in capitals.
+        """
+        small = self._small(word)
+        if word not in self._vocabulary or small == word or small[1:] != word[1:]:
+            return None
+        token, count = self._vocabulary.id(word), self._vocabulary.count
+        begun = 0.0 if self._ngrams is None else float(self._surely_begun[token])
+        elsewhere = count(word) - begun
+        return small if elsewhere <= max(count(small), _SURELY_ELSEWHERE * count(word)) else None
+
     def _twin_of(self, word: str) -> tuple[int, bool]:
         """The token that a word which the vocabulary lacks is in another case, or the unknown one.
 
@@ -135,11 +153,20 @@ class Capitals:
 
     @cached_property
     def _begun(self) -> Float32Array:
-        """How often each token stands behind what begins a sentence, about, (V,)."""
+        """How often each token stands behind what begins a sentence, or may, about, (V,)."""
+        return self._standing_behind(self._begin)
+
+    @cached_property
+    def _surely_begun(self) -> Float32Array:
+        """The same, behind what surely does."""
+        return self._standing_behind(self._end)
+
+    def _standing_behind(self, before: Collection[int]) -> Float32Array:
+        """How often each token stands behind some others, about, (V,); always, where what it follows is not known."""
         counts = np.array(self._vocabulary.counts, np.float32)
         if self._ngrams is None:
             return counts
         begun = np.zeros_like(counts)
-        for mark in sorted(self._begin):
+        for mark in sorted(before):
             begun += counts[mark] * self._ngrams.distribution([mark])
         return np.minimum(counts, begun)

@@ -19,6 +19,7 @@ from autocomplete.bundle import (
 )
 from autocomplete.errors import ModelError, UsageError
 from autocomplete.learned.store import PersonalStore, Trial
+from autocomplete.predict.capitals import Capitals
 from autocomplete.predict.context import Before, remembered
 from autocomplete.predict.experts.loading import load_mixture
 from autocomplete.predict.experts.mixture import Mixture
@@ -26,7 +27,6 @@ from autocomplete.predict.experts.ngrams import NgramExpert
 from autocomplete.predict.experts.protocol import Expert
 from autocomplete.predict.lexicon import Lexicon
 from autocomplete.predict.ranking import ranked
-from autocomplete.predict.small_letters import SmallLetters
 from autocomplete.predict.suggestion import Mode, Suggestion
 from autocomplete.predict.word_ids import OpenVocabulary
 from autocomplete.text.scripts import require_segmenter
@@ -270,13 +270,13 @@ class Model:
         """Whether the vocabulary has a word, whatever its case."""
         return self._lexicon.alike(word) is not None
 
-    @cached_property
-    def small_letters(self) -> SmallLetters | None:
-        """Which words have a capital only where they begin something; None where that is no matter of words."""
+    @property
+    def capitals(self) -> Capitals | None:
+        """Which capitals belong to a word; None where that is no matter of words."""
         if self.manifest.level == "char" or self.tokenizer.syntax == "commands":
             return None
         ngrams = self.mixture.find(NgramExpert)
-        return SmallLetters(self.vocabulary, None if ngrams is None else ngrams.model)
+        return self._lexicon.capitals(None if ngrams is None else ngrams.model)
 
     def ranker(self, personal: PersonalStore | None = None) -> Ranker:
         """What ranks for one more writer, who taught what `personal` holds."""

@@ -84,8 +84,10 @@ class PassedOver:
             return list(items)
         start, whole = len(self.before), len(typed)
         kept = [whole - item.replace for item in items]
+        # What follows the word is no other in its place: `accident.` is no other form of `accident`.
         words = [
-            typed[start:stop] + item.insert if stop >= start else "" for stop, item in zip(kept, items, strict=True)
+            typed[start:stop] + item.insert if stop >= start and item.kind == "complete" else ""
+            for stop, item in zip(kept, items, strict=True)
         ]
         chances = likely_now(words, [item.probability for item in items], self.times())
         return [replace(item, probability=chance) for item, chance in zip(items, chances, strict=True)]

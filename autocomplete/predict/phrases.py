@@ -9,6 +9,7 @@ import numpy as np
 
 from autocomplete.arrays import Float32Array
 from autocomplete.bundle import Thresholds
+from autocomplete.predict.beginnings import SENTENCE_ENDS
 from autocomplete.predict.context import Place
 from autocomplete.predict.experts.copy import Copy
 from autocomplete.predict.experts.mixture import Forecast
@@ -35,8 +36,6 @@ LEAST_PROBABILITY = 1e-300
 _STEPS_A_WORD = 3
 # Places whose ways to go on are kept: three searches of five words, with marks between them, have some thirty.
 _PLACES = 64
-# Marks, alone or in a row, that end a sentence.
-_SENTENCE_ENDS = frozenset(".?!…")
 
 
 class Phrase(NamedTuple):
@@ -198,7 +197,7 @@ class PhraseSearch:
 
     def _is_whole(self, phrase: Phrase) -> bool:
         """Whether a phrase ends in what ends a sentence."""
-        return self._syntax != "commands" and _SENTENCE_ENDS.issuperset(phrase.text)
+        return self._syntax != "commands" and SENTENCE_ENDS.issuperset(phrase.text)
 
     def _longer(
         self, beam: list[Phrase], words: int, least: Thresholds, blocked: Collection[str]

@@ -17,7 +17,7 @@ from autocomplete.predict.phrases import LEAST_OWN
 from autocomplete.predict.pinned import NAME as PINNED
 from autocomplete.predict.pinned import PinnedPhrases, with_pinned
 from autocomplete.predict.ranking import Sampling, ranked
-from autocomplete.predict.small_letters import writes_small
+from autocomplete.predict.small_letters import writes_small, written_small
 from autocomplete.predict.suggestion import CASES, Mode, Suggestion
 from autocomplete.text.unicode import caseless
 from autocomplete.text.vocabulary import END_TOKEN, may_be_secret
@@ -199,10 +199,11 @@ class Session:
 
     def _found(self, before: Before, *, mode: Mode, count: int, forbidden: Collection[str]) -> list[Suggestion]:
         """What may follow and may be shown, in the case in which its writer writes; each result once."""
-        small = self.model.small_letters if writes_small(before.text) else None
-        candidates = self._ranker.candidates(before, mode=mode, count=count if small is None else 2 * count)
-        if small is not None:  # of two that differ in their case, one is left
-            candidates = [small.written_small(candidate, before.text) for candidate in candidates]
+        capitals = self.model.capitals if writes_small(before.text) else None
+        candidates = self._ranker.candidates(before, mode=mode, count=count if capitals is None else 2 * count)
+        if capitals is not None:  # of two that differ in their case, one is left
+            small_form = capitals.small_form
+            candidates = [written_small(candidate, before.text, small_form=small_form) for candidate in candidates]
         found: dict[str, Suggestion] = {}
         for candidate in candidates:
             if not (forbidden and caseless(candidate.text) in forbidden) and self._may_show(candidate.text):

@@ -1,79 +1,43 @@
 """Who writes small letters: lines that begin small, and the words that such a writer begins small too."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from autocomplete.ngrams.model import NgramModel
 from autocomplete.predict.beginnings import SENTENCE_ENDS
 from autocomplete.predict.suggestion import Suggestion
-from autocomplete.text.vocabulary import END, Vocabulary
 
 # Of the last so many lines and sentences so many have to begin small, one alone may be a slip, and hardly any with a
 # capital: who changes over is followed.
 _LAST, _LEAST_SMALL = 5, 2
 _CAPITALS = 0.2
-# Of a word that the training text has with a capital only, the most that stands elsewhere than at a beginning: else the
-# capital is the word's own, as that of a name is.
-_ELSEWHERE = 0.25
-_WORDS = 1024
 # What may stand between the end of a sentence, or of a line, and the first letter of the next.
 _CLOSING, _OPENING = r"[\"'”’»)\]]*", r"[\"'“‘„«(\[¿¡]*"
 
 
-class SmallLetters:
-    """Knows which words have a capital only where they begin something.
-
-    It may be used from several threads.
+def written_small(item: Suggestion, typed: str, *, small_form: Callable[[str], str | None]) -> Suggestion:
+    """A suggestion as who writes small letters would have it: small where only its place gave it the capital.
 
     Args:
-        vocabulary: The words, and how often the training text has each.
-        ngrams: How often they stand where a line or a sentence begins.
+        item: For what was typed; in the case of its letters, where there are some.
+        typed: The text before the cursor.
+        small_form: A word without its capital; None where that is its own.
     """
-
-    def __init__(self, vocabulary: Vocabulary, ngrams: NgramModel | None) -> None:
-        self._vocabulary = vocabulary
-        self._ngrams = ngrams
-        self._beginnings = [END, *(vocabulary.id(mark) for mark in SENTENCE_ENDS if mark in vocabulary)]
-        self.small_form = lru_cache(maxsize=_WORDS)(self._small_form)
-
-    def written_small(self, item: Suggestion, typed: str) -> Suggestion:
-        """A suggestion as who writes small letters would have it: small where only its place gave it the capital.
-
-        Args:
-            item: For what was typed; in the case of its letters, where there are some.
-            typed: The text before the cursor.
-        """
-        start = len(item.result) - len(item.text)
-        capital = item.result[start:] == item.text and item.text[:1].isupper()
-        begun = typed[start:] if typed.startswith(item.result[:start]) else ""
-        if not capital or begun[:1].isupper() or not begins_something(item.result[:start]):
-            return item
-        small = self.small_form(item.text)
-        if small is None:
-            return item
-        return replace(
-            item,
-            text=small,
-            insert=item.insert.removesuffix(item.text) + small,
-            result=item.result[:start] + small,
-        )
-
-    def _small_form(self, word: str) -> str | None:
-        """A word without its capital; None where that is its own, or no word of the training text."""
-        small = word[:1].lower() + word[1:]
-        if word not in self._vocabulary or word[1:] != word[1:].lower() or small == word:
-            return None
-        whole = self._vocabulary.count(word)
-        elsewhere = whole - self._at_beginnings(word)
-        return small if elsewhere <= max(self._vocabulary.count(small), _ELSEWHERE * whole) else None
-
-    def _at_beginnings(self, word: str) -> float:
-        """About how often the training text has a word where a line or a sentence begins."""
-        if self._ngrams is None:
-            return 0.0
-        token, counts = self._vocabulary.id(word), self._vocabulary.counts
-        return sum(counts[before] * self._ngrams.probability((before,), token) for before in self._beginnings)
+    start = len(item.result) - len(item.text)
+    capital = item.result[start:] == item.text and item.text[:1].isupper()
+    begun = typed[start:] if typed.startswith(item.result[:start]) else ""
+    if not capital or begun[:1].isupper() or not begins_something(item.result[:start]):
+        return item
+    small = small_form(item.text)
+    if small is None:
+        return item
+    return replace(
+        item,
+        text=small,
+        insert=item.insert.removesuffix(item.text) + small,
+        result=item.result[:start] + small,
+    )
 
 
 def writes_small(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autocomplete.arrays import Float32Array, IndexArray
+from autocomplete.arrays import BoolArray, Float32Array, IndexArray
 from autocomplete.bundle import Thresholds
 from autocomplete.learned.store import MOST_DOUBTED, PersonalStore, Trial
 from autocomplete.predict.beginnings import SentenceBeginnings, going_on
@@ -510,18 +510,13 @@ class WordRanker:
         begins = self._capitals.beginning(before.last)
         slips = _slips_at(begins, tail, begun.slips)
         further, further_words, further_slips = self._further_beginning_with(tail, forecast)
-        listed, unseen = self._chances_of_listed(begun, forecast)
-        written = forecast.probabilities[further]
-        for number, word in enumerate(further_words):  # a rare word that was written before is its own
-            place = begun.unlisted.get(word)
-            if place is not None:
-                written[number] += listed[place] if begun.learned[place] else 0.0
-                listed[place] = 0.0
+        listed, written, unseen = self._chances_of_words(begun, further, further_words, forecast)
         chances = np.concatenate([listed * slips, written * further_slips])
         ids, words = np.concatenate([begun.ids, further]), begun.words + further_words
         slipped = np.concatenate([slips, further_slips]) < MARK_SLIP
-        if ends is not None:
-            chances *= np.isin(forecast.tokens()[ids], list(ends))
+        possible = None if ends is None else np.isin(forecast.tokens()[ids], list(ends))
+        if possible is not None:
+            chances *= possible
         if read_as is not None:
             chances[slipped] = 0.0  # the marks in it are no slips
         never = NEVER_MENDED if without_marks(tail) == without_case(tail) else NEVER_MENDED_ACCENT
@@ -529,39 +524,55 @@ class WordRanker:
         unseen = max(unseen, never / (1 - never) * float(chances[slipped].sum()) - as_typed)
         total = float(chances.sum()) + unseen + (0.0 if read_as is None else read_as[1])
         finished, finished_chance = ([UNKNOWN], unseen * WORD_END) if read_as is None else read_as
-        of_writer = (
-            len(listed) + place
-            for place, word in enumerate(further_words)
-            if self._matching.may_be_finished(word, tail)
-        )
-        whole = [*begun.whole, *of_writer]
-        if ends is not None:
-            whole = [place for place in whole if forecast.token(int(ids[place])) in ends]
-        if whole and read_as is None:
-            place = max(whole, key=lambda place: (words[place] == tail, float(chances[place])))
-            finished, finished_chance = [forecast.token(int(ids[place]))], float(chances[place])
-            if place < len(listed) and begun.learned[place]:
-                same = self._lexicon.elisions.others(words[place])[:1]
-                finished = same or [self._words.id(words[place])]
-            chances[place] = 0.0
+        whole = self._whole(tail, begun, words, chances, possible) if read_as is None else None
+        if whole is not None:
+            finished, finished_chance = [forecast.token(int(ids[whole]))], float(chances[whole])
+            if whole < len(listed) and begun.learned[whole]:
+                same = self._lexicon.elisions.others(words[whole])[:1]
+                finished = same or [self._words.id(words[whole])]
+            chances[whole] = 0.0
         if total <= 0.0:  # nothing begins so
             return _HalfTyped(
                 forecast, ids[:0], chances[:0], (), ids[:0], finished, 1.0 if read_as is None else 0.0, 0.0, 0.0
             )
         chances /= np.float32(total)
-        # Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
-        shown = dict(begun.shown)
-        places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
-        place_of = np.concatenate([begun.place, np.array(places, np.intp)])
         likely = np.zeros_like(forecast.probabilities)
         likely[ids] = chances
         if finished[0] < self._vocabulary.size:
             likely[finished[0]] = finished_chance / total
+        shown, place_of = self._shown(tail, begun, further_words)
         place_of = self._one_a_word(place_of, ids, words, likely, begins)
         goes_on = unseen * (1 - WORD_END) / total
-        return _HalfTyped(
-            forecast, ids, chances, tuple(shown), place_of, finished, finished_chance / total, goes_on, total
+        return _HalfTyped(forecast, ids, chances, shown, place_of, finished, finished_chance / total, goes_on, total)
+
+    def _whole(
+        self, tail: str, begun: Beginnings, words: Sequence[str], chances: Float32Array, possible: BoolArray | None
+    ) -> int | None:
+        """Which of the words a tail is that is finished: the one typed so, else the likeliest; None where it is none.
+
+        Args:
+            tail: What was typed.
+            begun: The first of the words.
+            words: Those that begin so.
+            chances: How likely each is, (N,).
+            possible: Whether each may stand there, (N,); None for all.
+        """
+        of_writer = (
+            place
+            for place, word in enumerate(words[len(begun.words) :], len(begun.words))
+            if self._matching.may_be_finished(word, tail)
         )
+        whole = [place for place in (*begun.whole, *of_writer) if possible is None or possible[place]]
+        return max(whole, key=lambda place: (words[place] == tail, float(chances[place])), default=None)
+
+    def _shown(self, tail: str, begun: Beginnings, further_words: Sequence[str]) -> tuple[tuple[str, ...], IndexArray]:
+        """What is shown for the words that begin so, each once, and where each of them is among that, (N,).
+
+        Words that are shown alike, such as `the` and `The` after `TH`, are one suggestion.
+        """
+        shown = dict(begun.shown)
+        places = [shown.setdefault(self._matching.in_case_of(tail, word), len(shown)) for word in further_words]
+        return tuple(shown), np.concatenate([begun.place, np.array(places, np.intp)])
 
     def _completions(self, typed: str, tail: Token, half_typed: _HalfTyped, *, count: int) -> list[Suggestion]:
         """Suggest the words that the tail begins, most likely first, and not what is typed already."""
@@ -690,6 +701,22 @@ class WordRanker:
             if possible > 0.0:
                 chances /= np.float32(possible)
         return chances
+
+    def _chances_of_words(
+        self, begun: Beginnings, further: IndexArray, further_words: Sequence[str], forecast: Forecast
+    ) -> tuple[Float32Array, Float32Array, float]:
+        """Probabilities of the words that begin as typed, (N,), of further ones, (F,), and of all unseen ones.
+
+        A rare word that was written before is its own.
+        """
+        listed, unseen = self._chances_of_listed(begun, forecast)
+        written = forecast.probabilities[further]
+        for number, word in enumerate(further_words):
+            place = begun.unlisted.get(word)
+            if place is not None:
+                written[number] += listed[place] if begun.learned[place] else 0.0
+                listed[place] = 0.0
+        return listed, written, unseen
 
     def _chances_of_listed(self, begun: Beginnings, forecast: Forecast) -> tuple[Float32Array, float]:
         """Probabilities of the words that begin as typed, (N,), and of all unseen ones that do."""

@@ -53,6 +53,17 @@ def test_before_its_first_letter_a_word_is_passed_over_too() -> None:
     assert found["all"] > found["accident"]
 
 
+@pytest.mark.parametrize("mark", [".", ",", "?", "們"])
+def test_what_follows_a_finished_word_is_no_other_form_of_it(mark: str) -> None:
+    passed = shown(("an acc", ["accident"]))
+    typed = "an accident"
+    found = [
+        Suggestion.applied(typed, text=text, kind="next", replace=0, insert=insert, probability=0.1, experts={})
+        for text, insert in [(mark, mark), ("happened", " happened")]
+    ]
+    assert [item.probability for item in passed.at(typed).weighed(found, typed)] == pytest.approx([0.1, 0.1])
+
+
 def test_other_forms_of_a_word_that_was_passed_over_move_up() -> None:
     found = weighed(shown(("an acc", ["accident"])), "an acci", accident=0.8, accidents=0.06, accidie=0.1)
     assert sorted(found, key=lambda text: -found[text]) == ["accidents", "accidie", "accident"]

@@ -169,7 +169,7 @@ def test_marks_within_a_phrase_join_as_the_corpus_has_it(tmp_path: Path) -> None
     assert asked.suggest("", k=1, words=4)[0].text == "stop, look (and) listen"
 
 
-@pytest.mark.parametrize("mark", [".", "?", "!", "…", "..."])
+@pytest.mark.parametrize("mark", [".", "?", "!", "…", "...", "؟", "۔", "।"])
 def test_no_phrase_runs_on_into_the_next_sentence(tmp_path: Path, mark: str) -> None:
     corpus = tmp_path / "corpus.txt"
     corpus.write_text(f"stop, look here{mark} They go on\n" * 100, "utf-8")

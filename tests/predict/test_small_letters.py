@@ -60,6 +60,15 @@ def test_who_types_a_capital_means_it(suggester: Suggester) -> None:
     assert suggester.suggest(SMALL + "p", k=1)[0].text == "please"
 
 
+def test_small_letters_are_those_of_the_language(tmp_path: Path) -> None:
+    """Turkish writes `I` as `ı`, and `İ` as `i`."""
+    lines = ["Işık odada kaldı.", "Irmak kıyısında durduk.", "İyi bir gündü.", "İlk kapı açıktı.", "Bu ışık iyi."]
+    (tmp_path / "notlar.txt").write_text("\n".join(lines * 40), encoding="utf-8")
+    assert run(["train", str(tmp_path / "notlar.txt"), "--model", str(tmp_path / "m"), "--no-network"]) == 0
+    found = first_words(Suggester.open(tmp_path / "m"), "bugün iyiydi.\nkapı kapalıydı.\n")
+    assert {"ışık", "ırmak", "iyi", "ilk"} <= set(found)
+
+
 def test_the_contract_holds_and_each_result_stands_once(suggester: Suggester) -> None:
     for typed in (SMALL, SMALL + "t", SMALL + "the garden needs water.", SMALL + "call me. w"):
         found = suggester.suggest(typed, k=8, words=3)
@@ -113,4 +122,4 @@ def test_a_model_of_characters_and_one_of_commands_are_left_alone(options: tuple
     (tmp_path / "history").write_text("git status\nls -la\ncd src\nmake test\n" * 20, encoding="utf-8")
     arguments = ["train", str(tmp_path / "history"), "--no-network", "--model", str(tmp_path / "m"), *options]
     assert run(arguments) == 0
-    assert Suggester.open(tmp_path / "m").model.small_letters is None
+    assert Suggester.open(tmp_path / "m").model.capitals is None

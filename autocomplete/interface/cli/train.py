@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -121,11 +121,7 @@ def train(
     timed = [name for name in ("budget", "epochs") if given.get(name) is not None]
     if len(timed) == 2:
         raise UsageError("'--epochs' and '--budget' both say how long to train.", "Give one of the two.")
-    configured = {} if resume else _configured()
-    if timed:  # of a time and a number of passes, what the command line has counts
-        configured = {name: value for name, value in configured.items() if name not in ("budget", "epochs")}
-    if {"sender", "everyone"} & given.keys():  # and of a sender and everyone
-        configured = {name: value for name, value in configured.items() if name not in ("sender", "everyone")}
+    configured = {} if resume else _configured(given)
     given["standing"] = tuple(name for name in configured if name not in given)
     parts = {"ngrams_only": no_network, "characters": characters}
     wanted = {"model": model, "paths": paths or [], "valid": valid or [], "force": force, "resume": resume}
@@ -141,12 +137,20 @@ def train(
     with_sender(request, work)
 
 
-def _configured() -> dict[str, Any]:
-    """The settings of the configuration file."""
+def _configured(given: Collection[str]) -> dict[str, Any]:
+    """The settings of the configuration file.
+
+    Of a time and a number of passes, and of a sender and everyone, what the command line has counts.
+
+    Args:
+        given: The settings that the command line has.
+    """
     path = config_path()
     table = read_tables(path).get("train", {})
     with named(path):
-        return from_table(table)
+        configured = from_table(table)
+    replaced = {name for pair in (("budget", "epochs"), ("sender", "everyone")) if {*pair} & {*given} for name in pair}
+    return {name: value for name, value in configured.items() if name not in replaced}
 
 
 @contextlib.contextmanager

@@ -44,7 +44,8 @@ class Line:
         at_end: Whether the cursor stands at the end of its line, where a ghost can be drawn.
         virtual_space: Whether a virtual space stands before the cursor.
         keys: Keys it took. What was pasted or recalled counts as if it had been typed, so that only suggestions save;
-            keys that only move the cursor count nothing, and what is undone costs what it cost before.
+            keys that only move the cursor count nothing, and what is undone costs what it cost before. What was typed
+            and deleted, as without suggestions too, counts nothing; deleting what was taken does.
     """
 
     def __init__(self, syntax: Syntax = "prose") -> None:
@@ -52,6 +53,7 @@ class Line:
         self.keys = 0
         # By the text that ends with one, so that it is still known after an undo.
         self._virtual: set[str] = set()
+        self._taken = ""  # the text as something was taken last: what is behind it was typed
         self._keys_of: dict[str, int] = {}  # what texts had cost in which something was taken, before and after
         self._place("", "")
 
@@ -76,7 +78,9 @@ class Line:
         if before in self._virtual and before[:-1] + text[cursor:] == self.text:
             self._virtual.discard(before)  # where one was deleted, a space was typed
         if text != self.text:
-            self.keys += max(1, len(text) - len(self.text))
+            more = len(text) - len(self.text)
+            only_typed = self.text.startswith(self._taken) and text.startswith(self._taken)
+            self.keys = max(0, self.keys + more) if more < 0 and only_typed else self.keys + max(1, more)
         self._place(before, text[cursor:])
 
     def undone(self, text: str, cursor: int) -> None:
@@ -87,7 +91,7 @@ class Line:
 
     def recalled(self) -> None:
         """Count a line from the history as if it had been typed."""
-        self.keys = len(self.text)
+        self.keys, self._taken = len(self.text), ""
 
     def apply(self, before: str) -> Edit:
         """Put an accepted text before the cursor for one key, with a virtual space if it ends a word.
@@ -101,7 +105,9 @@ class Line:
                 self._virtual.add(before)
             elif after[0] in _OPENING or _rest_of_word(before, after, self.syntax):
                 before += " "
-        return self._changed(before, after)
+        edit = self._changed(before, after)
+        self._taken = self.text
+        return edit
 
     def typed(self, mark: str) -> Edit:
         """Type a character, over the virtual space where there is one."""

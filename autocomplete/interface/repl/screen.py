@@ -288,7 +288,7 @@ def percent(probability: float) -> str:
 
 def savings(tally: Tally) -> str:
     """What suggestions saved."""
-    return f"saved {100 * tally.share:.0f} % ({tally.saved} key{'' if tally.saved == 1 else 's'})"
+    return f"saved {100 * tally.share:.0f} % ({tally.saved} key{'' if abs(tally.saved) == 1 else 's'})"
 
 
 def shares(candidate: Candidate) -> str:

@@ -394,12 +394,32 @@ def test_keys_are_counted_as_pressed_and_pasted_text_as_typed() -> None:
     assert state.frame.tally == Tally(123, 117)
     state.edited(pasted[:-1], len(pasted) - 1)
     state.edited(pasted[:-1], 0)
-    assert state.frame.tally == Tally(122, 118)  # what moves the cursor is no key of the text
+    assert state.frame.tally == Tally(122, 116)  # what moves the cursor is no key of the text
     committed = state.commit()
     assert committed is not None
-    assert (len(committed.text), committed.keys) == (122, 118)
-    assert state.frame.tally == state.tally == Tally(122, 118)
-    assert state.tally.saved == 4
+    assert (len(committed.text), committed.keys) == (122, 116)
+    assert state.frame.tally == state.tally == Tally(122, 116)
+    assert state.tally.saved == 6
+
+
+@pytest.mark.parametrize("left", ["best food in L", "best", ""])
+def test_what_was_typed_and_deleted_costs_nothing(left: str) -> None:
+    """It would have been deleted without suggestions too."""
+    state = typed("best food in Lsa")
+    state.edited(left, len(left))
+    assert state.frame.tally == Tally(len(left), len(left))
+
+
+def test_what_was_taken_in_vain_costs_its_keys() -> None:
+    state = typed("best food in L")
+    state.accept()
+    state.edited("best food in Las tomorow", 24)
+    state.edited("best food in Las ", 17)
+    assert state.frame.tally == Tally(16, 15)
+    state.edited("best food in ", 13)
+    assert state.frame.tally == Tally(13, 16)
+    state.edited("best food in lunch", 18)
+    assert state.frame.tally == Tally(18, 21)
 
 
 def test_who_undoes_has_saved_what_was_saved_before() -> None:
