@@ -20,18 +20,24 @@ def suggested(question: Question, writer: "Session | Suggester") -> "list[Sugges
     from autocomplete.predict.ranking import Sampling
 
     least = question.min_probability
-    return writer.suggest(
+    context = context_of(question, writer.model.manifest)
+    found = writer.suggest(
         question.text,
         after=question.after,
         k=question.k,
         mode=question.mode,
         min_probability=writer.model.thresholds if least is None else least,
         words=question.words,
-        context=context_of(question, writer.model.manifest),
+        context=context,
         blocked=question.blocked,
         sampling=None if question.temperature is None else Sampling(question.temperature, question.seed),
         passed_over=question.passed_over,
     )
+    if found and question.recall and question.words == 1:
+        found[0] = writer.recalled(
+            found[0], question.text, after=question.after, context=context, blocked=question.blocked
+        )
+    return found
 
 
 def context_of(question: Question, manifest: "Manifest") -> str:

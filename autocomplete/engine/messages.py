@@ -219,8 +219,8 @@ def _options(fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _suggest_parts(parts: Mapping[str, Any]) -> dict[str, Any]:
-    # What shells show stands there unasked.
-    return {"k": 1, "min_probability": AUTO, **parts}
+    # What shells show stands there unasked, and a command that was given before comes back whole.
+    return {"k": 1, "min_probability": AUTO, "recall": True, **parts}
 
 
 def _forget_parts(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Question:
         previous: The command before it.
         status: That one's exit status, None where it is not known.
         passed_over: What was shown while the last word was typed, by who shows lists.
+        recall: The first suggestion, where it is of one word, goes on as the person did before: a line to its end.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Question:
     previous: str = ""
     status: int | None = None
     passed_over: PassedOver = NOTHING
+    recall: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
@@ -80,6 +82,7 @@ class Question:
                 "before": self.passed_over.before,
                 "lists": [{"typed": each.typed, "words": list(each.words)} for each in self.passed_over.lists],
             },
+            "recall": self.recall,
         }
 
     @classmethod
@@ -255,6 +258,12 @@ def or_none(reader: Reader) -> Reader:
     return lambda key, value: None if value is None else reader(key, value)
 
 
+def _truth(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"'{key}' is {value!r} and neither true nor false.", "Give one of them.")
+    return value
+
+
 def _words(key: str, value: object) -> frozenset[str]:
     return frozenset(read_texts(key, value))
 
@@ -300,4 +309,5 @@ QUESTION_PARTS: Mapping[str, Reader] = {
     "previous": read_text,
     "status": or_none(read_whole_number),
     "passed_over": _passed_over,
+    "recall": _truth,
 }

@@ -45,8 +45,8 @@ def test_any_other_backslash_is_one(field: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "asking"),
     [
-        (b"s\t1\t\tbest food in la", Asking(Question("best food in la", k=1, min_probability=None))),
-        (b"s\t1\tshell\tls\\t", Asking(Question("ls\t", k=1, min_probability=None), "shell")),
+        (b"s\t1\t\tbest food in la", Asking(Question("best food in la", k=1, min_probability=None, recall=True))),
+        (b"s\t1\tshell\tls\\t", Asking(Question("ls\t", k=1, min_probability=None, recall=True), "shell")),
         (
             b"s\t1\tm\ta\tk=3\twords=2\tmin=0.5\tmode=next\tafter= b=c\tcwd=/\tprevious=cd /\tstatus=0",
             Asking(
@@ -60,11 +60,12 @@ def test_any_other_backslash_is_one(field: str, text: str) -> None:
                     cwd="/",
                     previous="cd /",
                     status=0,
+                    recall=True,
                 ),
                 "m",
             ),
         ),
-        (b"s\t1\t\t\xff", Asking(Question("\udcff", k=1, min_probability=None))),
+        (b"s\t1\t\t\xff", Asking(Question("\udcff", k=1, min_probability=None, recall=True))),
         (b'{"id":1,"method":"suggest","text":"a"}', Asking(Question("a"))),
         (
             b' {"id":1,"method":"suggest","model":"m","document":"d","edits":[[0,1,"x"]],"cursor":null}',

@@ -24,6 +24,7 @@ QUESTIONS: st.SearchStrategy[Question] = st.builds(
     k=st.integers(1, 1000),
     words=st.integers(1, 100),
     blocked=st.frozensets(TEXTS, max_size=3),
+    recall=st.booleans(),
     passed_over=st.builds(
         PassedOver,
         TEXTS,
@@ -85,6 +86,7 @@ def test_what_a_question_leaves_out_is_as_by_default() -> None:
         ({"text": "x", "k": True}, "'k' is True"),
         ({"text": "x", "words": "2"}, "'words'"),
         ({"text": "x", "blocked": [None]}, "'blocked'"),
+        ({"text": "x", "recall": 1}, "'recall' is 1"),
         ({"text": "x", "passed_over": ["word"]}, "'passed_over' lacks"),
         ({"text": "x", "passed_over": {"before": "", "lists": [["w", ["was"]]]}}, "'passed_over' has a list"),
         ({"text": "x", "passed_over": {"before": "", "lists": [{"typed": "w", "words": [1]}]}}, "'passed_over' is 1"),

@@ -322,6 +322,21 @@ def test_what_is_learned_is_suggested_to_all_and_forgotten_for_all(engine: Runni
     assert "Las" not in words(other.ask(id=4, method="suggest", text="best food in L"))
 
 
+def test_a_line_that_was_given_before_comes_back_whole_where_that_is_wished(engine: RunningEngine) -> None:
+    talk = engine.talk()
+    asked = {"method": "suggest", "text": "how to b", "k": 2, "previous": "how to boil an egg in Paris today"}
+    one, whole = (talk.ask(id=2, **asked, recall=wished)["suggestions"] for wished in (False, True))
+    assert one[0]["insert"] == "boil"
+    assert [item["insert"] for item in whole] == ["boil an egg in Paris today", *(item["insert"] for item in one[1:])]
+    phrases = [talk.ask(id=3, **asked, recall=wished, words=2)["suggestions"] for wished in (False, True)]
+    assert phrases[0] == phrases[1]
+    before = f"previous={asked['previous']}"
+    assert talk.say(f"s\t5\t\thow to b\t{before}").split("\t")[2] == "boil an egg in Paris today"
+    assert talk.say(f"s\t6\t\thow to b\t{before}\tstatus=1").split("\t")[2] == "boil"
+    talk.ask(id=7, method="forget", words=["egg"])
+    assert talk.say(f"s\t8\t\thow to b\t{before}").split("\t")[2] == "boil an"
+
+
 def test_what_another_program_forgets_is_forgotten_here(engine: RunningEngine, home: Path) -> None:
     talk = engine.talk()
     assert words(talk.ask(id=1, method="suggest", text="best food in ", k=1)) == ["Las"]

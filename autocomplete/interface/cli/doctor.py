@@ -79,7 +79,8 @@ def _findings() -> Iterator[Finding]:
     yield from _loaded_texts()
     editors = find_editors(os.environ)
     if editors:
-        yield Finding("editors", "note", f"{', '.join(editors)}: not set up by this version")
+        cure = "In each, have it start 'autocomplete lsp'; the guide 'In your editor' says how."
+        yield Finding("editors", "note", f"{', '.join(editors)}: whether they are set up is not known here", cure)
 
 
 def _address() -> "tuple[Address | None, Finding]":
@@ -113,7 +114,8 @@ def _pause(address: "Address") -> Iterator[Finding]:
 
     left = Pause(address.paused).seconds_left()
     if left is not None:
-        lasts = "until it is ended" if left == math.inf else f"for {math.ceil(left / 60)} minutes more"
+        minutes = 0 if left == math.inf else math.ceil(left / 60)
+        lasts = f"for {minutes} minute{'s' * (minutes != 1)} more" if minutes else "until it is ended"
         yield Finding("pause", "wrong", f"everything is quiet {lasts}", "End it with 'autocomplete pause --off'.")
 
 
@@ -156,11 +158,16 @@ def _latencies(address: "Address") -> Iterator[Finding]:
     import socket
     import subprocess
 
-    def asked(connection: socket.socket, letter: str = "s") -> None:
+    def asked(connection: socket.socket, letter: str = "s") -> bytes:
         fields = [letter, "1", SHELL_MODEL, _PROBE] if letter == "s" else [letter, "1"]
         connection.sendall("\t".join(fields).encode() + b"\n")
-        while not connection.recv(1 << 16).endswith(b"\n"):
-            pass
+        answer = b""
+        while not answer.endswith(b"\n"):
+            read = connection.recv(1 << 16)
+            if not read:
+                raise ConnectionResetError("it closed the connection")
+            answer += read
+        return answer
 
     def connected() -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
@@ -178,14 +185,15 @@ def _latencies(address: "Address") -> Iterator[Finding]:
 
     try:
         with connected() as kept:
-            asked(kept)  # which opens the model
-            ways: dict[str, Callable[[], None]] = {
+            refused = asked(kept).startswith(b"1\t!")  # the question opens the model
+            ways: dict[str, Callable[[], object]] = {
                 "the socket alone": lambda: asked(kept, "t"),
                 "an answer over it, as in zsh": lambda: asked(kept),
                 "in a new connection": anew,
                 "by a key in bash or fish": by_program,
             }
-            told = [f"{way} {_milliseconds(do):.1f} ms" for way, do in ways.items()]
+            # How fast a refusal comes says nothing of answers.
+            told = [f"{way} {_milliseconds(do):.1f} ms" for way, do in [*ways.items()][: 1 if refused else None]]
     except OSError as error:
         yield Finding(
             "speed", "wrong", f"the engine does not answer ({error})", "Stop it: 'autocomplete serve --stop'."
@@ -194,7 +202,7 @@ def _latencies(address: "Address") -> Iterator[Finding]:
     yield Finding("speed", "ok", "; ".join(told))
 
 
-def _milliseconds(do: Callable[[], None]) -> float:
+def _milliseconds(do: Callable[[], object]) -> float:
     took = []
     for _ in range(_ROUNDS):
         began = time.perf_counter()

@@ -70,7 +70,8 @@ def _show_found(shells: Sequence[FoundShell]) -> None:
     say(f"shells: {', '.join(shell.name for shell in shells)}", on_error=True)
     editors = find_editors(os.environ)
     if editors:
-        say(f"editors: {', '.join(editors)}; setup leaves them as they are", on_error=True)
+        found = f"editors: {', '.join(editors)}; they stay as they are, and each can start 'autocomplete lsp'"
+        say(*folded(found), on_error=True)
     names = bundle.model_names()
     if names:
         say(*folded(f"models: {', '.join(names)}"), on_error=True)

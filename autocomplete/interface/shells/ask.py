@@ -7,6 +7,7 @@ standard library on purpose: a person waits for the key that started it.
 
 import os
 import socket
+import stat
 import sys
 
 # Nobody waits longer for a key: seconds until the server is there, and until it has answered.
@@ -95,6 +96,7 @@ def _connected(place: str, command: list[str]) -> socket.socket:
 
 
 def _connection(place: str) -> socket.socket:
+    _require_private(os.path.dirname(place))  # noqa: PTH120 - pathlib takes longer to load than the answer takes
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.settimeout(_ANSWER)
@@ -103,6 +105,13 @@ def _connection(place: str) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def _require_private(folder: str) -> None:
+    """Raise an OSError where somebody else may have put the socket there, who would read what is typed."""
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise PermissionError(folder)
 
 
 def _folder() -> str:

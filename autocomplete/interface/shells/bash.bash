@@ -56,11 +56,23 @@ _autocomplete_take() {
   _autocomplete_put
 }
 
+# The first word that a candidate makes, with what was typed of it, and without the quotes around it: sets REPLY.
+_autocomplete_word() {  # candidate
+  local insert=${1#*$'\t'} begun= rest
+  if [[ $insert != [[:space:]]* ]]; then
+    begun=${_autocomplete_text:0:${#_autocomplete_text}-${1%%$'\t'*}} begun=${begun##*[[:space:]]}
+  fi
+  read -r REPLY rest <<< "$begun$insert"
+  while [[ $REPLY == [\"\'\`\(]?* ]]; do REPLY=${REPLY:1}; done
+  while [[ $REPLY == ?*[\"\'\`\)\;] ]]; do REPLY=${REPLY:0:${#REPLY}-1}; done
+}
+
 # Forget the word that was just put in, and put the next candidate in its place.
 _autocomplete_forget() {
-  local candidate=${_autocomplete_found[_autocomplete_chosen]-} word
+  local candidate=${_autocomplete_found[_autocomplete_chosen]-} word REPLY
   _autocomplete_is_put && [[ -n $candidate ]] || return 0
-  read -r word _ <<< "${candidate#*$'\t'}"
+  _autocomplete_word "$candidate"
+  word=$REPLY
   local found=("${_autocomplete_found[@]}")
   _autocomplete_ask f "$word"
   unset "found[$_autocomplete_chosen]"

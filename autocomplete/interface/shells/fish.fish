@@ -67,10 +67,21 @@ function _autocomplete_take
     _autocomplete_put
 end
 
+function _autocomplete_word --argument-names candidate --description 'The first word that a candidate makes, whole'
+    set -l parts (string split -m 1 -- \t $candidate)
+    set -l begun ''
+    if not string match -qr -- '^\s' $parts[2]
+        set -l kept (math (string length -- $_autocomplete_text) - $parts[1])
+        set begun (string sub -l $kept -- $_autocomplete_text | string match -r -- '\S*$')
+    end
+    # Without the quotes around it.
+    string match -r -- '\S+' $begun$parts[2] | string replace -r -- '^["\'`(]+(?=.)' '' | string replace -r -- '(?<=.)["\'`);]+$' ''
+end
+
 function _autocomplete_forget --description 'Forget the word that was just put in; the next candidate takes its place'
     set -l candidate $_autocomplete_found[$_autocomplete_chosen]
     _autocomplete_is_put; and test -n "$candidate"; or return 0
-    set -l word (string match -r -- '\S+' (string split -m 1 -f 2 -- \t $candidate))
+    set -l word (_autocomplete_word $candidate)
     set -l found $_autocomplete_found
     _autocomplete_ask f $word
     set -e found[$_autocomplete_chosen]

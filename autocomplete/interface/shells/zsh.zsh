@@ -62,11 +62,17 @@ _autocomplete_disconnect() {  # [seconds until the next try]
   fi
 }
 
+# Whether nobody else can have put the socket there: a folder that was removed may be made anew by whoever comes first.
+_autocomplete_is_private() {
+  local folder=${_autocomplete_socket:h}
+  [[ -O $folder && ! -L $folder ]]
+}
+
 _autocomplete_connect() {
   (( _autocomplete_fd )) && return 0
   (( EPOCHREALTIME < _autocomplete_retry )) && return 1
   local REPLY
-  if zsocket $_autocomplete_socket 2>/dev/null; then
+  if _autocomplete_is_private && zsocket $_autocomplete_socket 2>/dev/null; then
     _autocomplete_fd=$REPLY
     zle -F -w $_autocomplete_fd _autocomplete-hear
     return 0
@@ -331,10 +337,20 @@ _autocomplete-next() {
   fi
 }
 
+# The first word that a candidate makes, with what was typed of it, and without the quotes around it: sets REPLY.
+_autocomplete_word() {  # place
+  local line=$_autocomplete_lines[$1] insert=$_autocomplete_inserts[$1] begun=
+  [[ $insert == [[:space:]]* ]] || begun=${${line[1,$#line - $#insert]}##*[[:space:]]}
+  REPLY=$begun${${insert##[[:space:]]#}%%[[:space:]]*}
+  local bare=${${REPLY##[\"\'\`\(]##}%%[\"\'\`\)\;]##}
+  REPLY=${bare:-$REPLY}
+}
+
 _autocomplete-forget() {
   _autocomplete_has_ghost && _autocomplete_connect || { _autocomplete_otherwise; return }
-  local word=${_autocomplete_inserts[_autocomplete_chosen]}
-  word=${${word##[[:space:]]#}%%[[:space:]]*}
+  local REPLY word
+  _autocomplete_word $_autocomplete_chosen
+  word=$REPLY
   _autocomplete_send f '' $_autocomplete_model $word || return
   _autocomplete_show ''
   _autocomplete_answered= _autocomplete_lines=() _autocomplete_inserts=()
@@ -342,7 +358,7 @@ _autocomplete-forget() {
 }
 
 _autocomplete-why() {
-  local why
+  local why REPLY
   if [[ -n $AUTOCOMPLETE_PRIVATE ]]; then why='AUTOCOMPLETE_PRIVATE is set'
   elif [[ -z ${BUFFER//[[:space:]]/} ]]; then why='nothing is typed yet'
   elif [[ $BUFFER == [[:space:]]* ]]; then why='the line begins with a space'
@@ -350,7 +366,9 @@ _autocomplete-why() {
   elif [[ -n $PREBUFFER || $BUFFER == *$'\n'* ]]; then why='the command has several lines'
   elif ! _autocomplete_ask_now $BUFFER 1; then why='the server is not there; autocomplete doctor says more'
   elif [[ -n $_autocomplete_said ]]; then why=$_autocomplete_said
-  elif (( $#_autocomplete_lines )); then why="it suggests '${_autocomplete_inserts[1]## }'"
+  elif (( $#_autocomplete_lines )); then
+    _autocomplete_word 1
+    why="it suggests '$REPLY'"
   else why='the model is not sure enough'
   fi
   zle -M "autocomplete: $why"
@@ -366,7 +384,7 @@ _autocomplete_ask_now() {  # text, seconds that it may take
   local REPLY line
   local -i fd
   (( EPOCHREALTIME < _autocomplete_retry )) && return 1
-  zsocket $_autocomplete_socket 2>/dev/null || return 1
+  _autocomplete_is_private && zsocket $_autocomplete_socket 2>/dev/null || return 1
   fd=$REPLY
   _autocomplete_write $fd s 1 $_autocomplete_model $1 $_autocomplete_around && read -r -t $2 -u $fd line
   exec {fd}>&-

@@ -26,7 +26,21 @@ PHRASES: Phrases = {
     "git checkout fea": [(0, "ture/ghost")],
     "echo ba": [(0, "d\x1b[31m"), (0, "ck")],
     "echo q": [(0, "uo'te;x")],
+    "docker co": [(0, "mpose")],
+    "git commit -m 'fi": [(0, "x it'")],
+    "echo (da": [(0, "te)")],
+    "best": [(0, " food")],
     r"echo \\se": [(0, r"rver\share")],
+}
+
+
+# Of what is typed, the word that its first candidate makes, and that is forgotten.
+WORDS = {
+    "docker co": "compose",
+    "git commit -m 'fi": "fix",
+    "git checkout fea": "feature/ghost",
+    "echo (da": "date",
+    "best": "food",
 }
 
 

@@ -1,6 +1,7 @@
 """What bash and fish ask by."""
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,18 @@ def test_garbage_is_no_candidate(folder: Path, says: bytes, monkeypatch: pytest.
 def test_a_line_without_an_end_is_not_read_for_ever(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(folder / "s", says=b"x" * 200_000):
         assert asked(folder / "s", "x", monkeypatch) == ["!\tthe server is not there; autocomplete doctor says more"]
+
+
+def test_a_server_that_somebody_else_may_have_put_there_is_told_nothing(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "link").symlink_to(".")
+    nobody = ["!\tthe server is not there; autocomplete doctor says more"]
+    assert asked(folder / "link" / "s", "best food in la", monkeypatch) == nobody
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert asked(folder / "s", "best food in la", monkeypatch) == nobody
+    assert server.heard == []
 
 
 @pytest.mark.parametrize("command", ["", "/does/not/exist", "false"])

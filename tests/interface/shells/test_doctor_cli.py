@@ -65,6 +65,17 @@ def test_all_that_is_well_is_said_with_how_fast_it_is(
     assert max(map(len, said.splitlines())) <= 80 or str(home) in said
 
 
+def test_how_fast_a_refusal_comes_is_not_told_as_that_of_answers(
+    home: Path, trained_model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = findings(capsys)
+    assert found["models"]["state"] == "wrong"
+    assert found["speed"]["said"].startswith("the socket alone")
+    assert "answer" not in found["speed"]["said"]
+    shutil.copytree(trained_model, home / "models" / "shell")
+    assert "answer" in findings(capsys)["speed"]["said"]
+
+
 @pytest.mark.usefixtures("asleep")
 def test_what_is_missing_is_said_with_what_to_do(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = findings(capsys)
@@ -139,6 +150,8 @@ def test_a_pause_begins_is_told_and_ends(capsys: pytest.CaptureFixture[str]) -> 
     found = findings(capsys)["pause"]
     assert found["said"] == "everything is quiet for 30 minutes more"
     assert found["cure"] == "End it with 'autocomplete pause --off'."
+    assert run(["pause", "30s"]) == 0
+    assert findings(capsys)["pause"]["said"] == "everything is quiet for 1 minute more"
     assert run(["pause"]) == 0
     assert findings(capsys)["pause"]["said"] == "everything is quiet until it is ended"
     assert run(["pause", "--off"]) == 0

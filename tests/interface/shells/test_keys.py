@@ -7,8 +7,8 @@ import pytest
 
 from autocomplete.interface.shells import Wishes
 from tests.interface.shells.conftest import Opener
-from tests.interface.shells.server import Server
-from tests.interface.shells.terminal import needs
+from tests.interface.shells.server import WORDS, Server
+from tests.interface.shells.terminal import Home, needs
 
 SHELLS = [pytest.param(shell, marks=needs(shell)) for shell in ("bash", "fish")]
 each_shell = pytest.mark.parametrize("shell", SHELLS)
@@ -57,6 +57,37 @@ def test_the_candidate_that_was_put_in_is_forgotten(opened: Opener, server: Serv
 
 
 @each_shell
+def test_of_a_word_that_was_begun_all_is_forgotten(opened: Opener, server: Server, shell: str) -> None:
+    terminal = opened(shell)
+    for typed, word in WORDS.items():
+        terminal.type(typed)
+        terminal.press("M-j")
+        terminal.until(word)
+        terminal.press("M-k")
+        terminal.until(f"-m shell {word[:8]}")  # a long one is broken at the edge
+        terminal.press("C-u")
+        terminal.press("C-l")
+    assert server.asked("f") == [["shell", word] for word in WORDS.values()]
+
+
+@each_shell
+def test_a_folder_that_somebody_else_may_have_made_is_not_entered(folder: Path, shell: str) -> None:
+    (folder / "others").mkdir()
+    (folder / "ours").symlink_to("others")
+    home = Home(folder / "ours", shell)
+    home.write()
+    with Server(home.socket) as server:
+        terminal = home.open()
+        try:
+            terminal.type("best food in la")
+            terminal.press("M-i")
+            terminal.until("the server is not there")
+        finally:
+            terminal.close()
+    assert server.heard == []
+
+
+@each_shell
 def test_what_takes_forgetting_back_is_a_command_whatever_the_word_is(
     opened: Opener, server: Server, shell: str
 ) -> None:
@@ -66,7 +97,7 @@ def test_what_takes_forgetting_back_is_a_command_whatever_the_word_is(
     terminal.until("uo'te;x")
     terminal.press("M-k")
     shown = terminal.until("to undo: ")
-    assert shlex.split(shown.split("to undo: ")[1].splitlines()[0])[-1] == "uo'te;x"
+    assert shlex.split(shown.split("to undo: ")[1].splitlines()[0])[-1] == "quo'te;x"
 
 
 @each_shell

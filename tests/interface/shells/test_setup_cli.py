@@ -56,6 +56,7 @@ def test_one_command_writes_the_lines_and_learns_the_history(
     said = capsys.readouterr().err
     assert "shells: zsh, bash, fish" in said
     assert "editors: Helix" in said
+    assert "'autocomplete lsp'" in said
     assert "exec zsh" in said
     assert run(["suggest", "--model", "shell", "-k", "1", "git chec"]) == 0
     assert capsys.readouterr().out == "checkout\n"

@@ -10,8 +10,8 @@ import pytest
 
 from autocomplete.interface.shells import Wishes, init_text, source_text
 from tests.interface.shells.conftest import Opener
-from tests.interface.shells.server import Server
-from tests.interface.shells.terminal import needs
+from tests.interface.shells.server import PHRASES, WORDS, Server
+from tests.interface.shells.terminal import Home, needs
 
 pytestmark = needs("zsh")
 
@@ -79,6 +79,33 @@ def test_keys_show_the_next_candidate_and_forget_one(opened: Opener, server: Ser
     terminal.until("forgotten; to undo: autocomplete forget --undo -m shell large")
     terminal.until("→ Las")
     assert server.asked("f") == [["shell", "large"]]
+
+
+def test_of_a_word_that_was_begun_all_is_forgotten(opened: Opener, server: Server) -> None:
+    terminal = opened("zsh")
+    for typed, word in WORDS.items():
+        terminal.type(typed)
+        terminal.until(PHRASES[typed][-1][1])
+        terminal.press("M-k")
+        terminal.until(f"-m shell {word[:8]}")  # a long one is broken at the edge
+        terminal.press("C-u", "C-l")
+    assert server.asked("f") == [["shell", word] for word in WORDS.values()]
+
+
+def test_a_folder_that_somebody_else_may_have_made_is_not_entered(folder: Path) -> None:
+    (folder / "others").mkdir()
+    (folder / "ours").symlink_to("others")
+    home = Home(folder / "ours", "zsh")
+    home.write()
+    with Server(home.socket) as server:
+        terminal = home.open()
+        try:
+            terminal.type(TYPED)
+            terminal.press("M-i")
+            terminal.until("the server is not there")
+        finally:
+            terminal.close()
+    assert server.heard == []
 
 
 @pytest.mark.parametrize(
@@ -259,7 +286,7 @@ def test_what_takes_forgetting_back_is_a_command_whatever_the_word_is(opened: Op
     terminal.until("uo'te;x")
     terminal.press("M-k")
     shown = terminal.until("to undo: ")
-    assert shlex.split(shown.split("to undo: ")[1].splitlines()[0])[-1] == "uo'te;x"
+    assert shlex.split(shown.split("to undo: ")[1].replace("\n", ""))[-1] == "quo'te;x"
 
 
 def test_without_keys_nothing_is_bound(opened: Opener, server: Server) -> None:
