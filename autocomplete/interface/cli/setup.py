@@ -93,14 +93,20 @@ def _set_up(shell: FoundShell, wishes: Wishes, *, yes: bool) -> bool:
 
 
 def _undo(shells: Sequence[FoundShell]) -> None:
-    changed = False
+    """Take the lines out wherever they are; what hinders that in one file hinders no other, and is raised at the end."""
+    changed, hindrance = False, None
     for shell in shells:
-        before = read_rc(shell.rc)
-        after = without_block(before, shell.rc)
-        if after != before:
-            _write(shell.rc, after, cure="Take the lines of autocomplete out by hand.")
-            say(f"taken out of {shell.rc}", on_error=True)
-            changed = True
+        try:
+            before = read_rc(shell.rc)
+            after = without_block(before, shell.rc)
+            if after != before:
+                _write(shell.rc, after, cure="Take the lines of autocomplete out by hand.")
+                say(f"taken out of {shell.rc}", on_error=True)
+                changed = True
+        except AutocompleteError as error:
+            hindrance = hindrance or error
+    if hindrance is not None:
+        raise hindrance
     if not changed:
         say("There was nothing to take out.", on_error=True)
 

@@ -86,6 +86,19 @@ def test_undo_remembers_shells_that_were_removed_since(home: Path, folder: Path)
     assert files(home)[".config/fish/config.fish"] == "set -x EDITOR hx\n"
 
 
+def test_a_file_that_cannot_be_undone_hinders_no_other(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["setup", "--yes", "--no-network"]) == 0
+    rc = home / ".zshrc"
+    halved = rc.read_text(encoding="utf-8").rstrip().rsplit("\n", 1)[0] + "\n"  # one of the two marks is gone
+    rc.write_text(halved, encoding="utf-8")
+    capsys.readouterr()
+    assert run(["setup", "--undo"]) == 2
+    assert "without its other mark" in capsys.readouterr().err
+    assert files(home)[".zshrc"] == halved
+    assert files(home)[".config/fish/config.fish"] == "set -x EDITOR hx\n"
+    assert files(home)[".bashrc"] == ""
+
+
 def test_other_wishes_change_the_lines(home: Path) -> None:
     assert run(["setup", "--yes", "--no-network"]) == 0
     assert run(["setup", "--yes", "--no-network", "--learn"]) == 0
