@@ -93,7 +93,7 @@ def _set_up(shell: FoundShell, wishes: Wishes, *, yes: bool) -> bool:
 
 
 def _undo(shells: Sequence[FoundShell]) -> None:
-    """Take the lines out wherever they are; what hinders that in one file hinders no other, and is raised at the end."""
+    """Take the lines out wherever they are; what hinders that in one file is raised once all others are done."""
     changed, hindrance = False, None
     for shell in shells:
         try:
