@@ -90,5 +90,7 @@ class Sampling:
         """Draw `k` of them without replacement, each as likely as it says (Gumbel, 1954); likeliest first."""
         chances = np.array([max(item.probability, 1e-300) for item in items])
         noise = np.random.default_rng(self.seed).gumbel(size=len(items))
-        order = np.argsort(-(np.log(chances) / self.temperature + noise), kind="stable")[:k]
+        # The order is that of log P / T + noise; neither part overflows, however large or small the temperature is.
+        scale = max(1.0, self.temperature)
+        order = np.argsort(-(np.log(chances) / scale + noise * (self.temperature / scale)), kind="stable")[:k]
         return ranked(items[place] for place in order.tolist())

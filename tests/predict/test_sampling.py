@@ -43,6 +43,15 @@ def items(chances: list[float]) -> list[Suggestion]:
     ]
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e308])
+def test_no_temperature_is_too_low_or_too_high(temperature: float) -> None:
+    listed = items([0.5, 0.3, 0.2])
+    drawn = [Sampling(temperature, seed).draw(listed, 3) for seed in range(9)]
+    assert all(len(each) == 3 for each in drawn)
+    first = {each.text for each in (Sampling(temperature, seed).draw(listed, 1)[0] for seed in range(40))}
+    assert len(first) == (1 if temperature < 1 else 3)
+
+
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
 def test_a_draw_is_as_likely_as_the_probabilities_say(temperature: float) -> None:
     """Chi-square over 4,000 seeds: 16.3 is passed by chance once in a thousand times with 3 degrees of freedom."""
