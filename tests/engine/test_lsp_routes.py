@@ -8,10 +8,10 @@ from autocomplete.config import Route
 from autocomplete.engine.lsp.routes import model_at
 
 ROUTES = (
-    Route(type=("python", "Rust"), folder="/work/notes/code", model="code"),
+    Route(type=("python", "Rust"), folder="/srv/notes/code", model="code"),
     Route(type=("gitcommit",), model="commits"),
-    Route(folder="/work/notes", model="notes"),
-    Route(folder="/work", model="work"),
+    Route(folder="/srv/notes", model="notes"),
+    Route(folder="/srv", model="work"),
 )
 
 
@@ -23,15 +23,15 @@ ROUTES = (
         ("text-mode", "untitled:Untitled-1", "default"),
         ("python", "file:///home/x.py", None),
         ("", "file:///home/x", None),
-        ("markdown", "file:///work/notes/a%20b/x.md", "notes"),
-        ("markdown", "file:///work/notebook/x.md", "work"),
-        ("markdown", "untitled:/work/notes/x.md", "default"),
-        ("gitcommit", "file:///work/notes/.git/COMMIT_EDITMSG", "commits"),
-        ("rust", "file:///work/notes/code/x.rs", "code"),
-        ("rust", "file:///work/notes/x.rs", None),
-        ("markdown", "file:///work/notes/../x.md", "work"),
+        ("markdown", "file:///srv/notes/a%20b/x.md", "notes"),
+        ("markdown", "file:///srv/notebook/x.md", "work"),
+        ("markdown", "untitled:/srv/notes/x.md", "default"),
+        ("gitcommit", "file:///srv/notes/.git/COMMIT_EDITMSG", "commits"),
+        ("rust", "file:///srv/notes/code/x.rs", "code"),
+        ("rust", "file:///srv/notes/x.rs", None),
+        ("markdown", "file:///srv/notes/../x.md", "work"),
         ("markdown", "file://[broken", "default"),
-        ("markdown", "file:///work/notes/%00x.md", "default"),
+        ("markdown", "file:///srv/notes/%00x.md", "default"),
     ],
 )
 def test_the_first_route_that_leads_to_a_document_counts(file_type: str, uri: str, model: str | None) -> None:
